@@ -1,0 +1,66 @@
+# The one door. Each target sets up what it needs in .venv; `make` alone prints this list.
+# PYTHON=python3.12 picks another Python; ARGS="…" is handed on to the program behind the target.
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo tour run test check format messages docs bench lock clean
+
+help: ## this list
+	@echo 'make <target>, where target is one of'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.ready-demo ## a real Matrix server, a small fediverse and the bot; you are Anna of the communications staff
+	@$(BIN)/fedichat demo $(ARGS)
+
+tour: .venv/.ready-demo ## the same, playing the main path by itself in under a minute
+	@$(BIN)/fedichat demo --tour $(ARGS)
+
+run: .venv/.ready-runtime ## the bot itself, with your configuration: make run ARGS="--config my.yaml"
+	@$(BIN)/fedichat run $(ARGS)
+
+test: .venv/.ready-dev ## all tests; with a part of them: make test ARGS=tests/domain
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.ready-dev ## lint, format, types, import rules, documentation
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest --quiet tests/test_docs.py tests/test_packaging.py
+
+format: .venv/.ready-dev ## put the code into its form, mending what can be mended safely
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+messages: .venv/.ready-dev ## the message catalogues, after a change of what is said in a room
+	@$(BIN)/python scripts/messages.py
+
+docs: .venv/.ready-dev ## docs/commands.md and docs/befehle.md, from the commands themselves
+	@$(BIN)/python scripts/docs.py
+
+bench: .venv/.ready-dev ## the figures of docs/performance.md
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+# dev first, as it holds the others: they then take the versions that it took. LOCK="--upgrade" moves to the newest ones.
+COMPILE = $(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	--constraint requirements/constraints.in $(LOCK)
+lock: .venv/.ready-dev ## requirements/*.txt anew, from pyproject.toml
+	$(COMPILE) pyproject.toml requirements/build.in --extra demo --group dev --output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml requirements/build.in --extra demo --constraint requirements/dev.txt \
+		--output-file requirements/demo.txt
+	$(COMPILE) pyproject.toml requirements/build.in --constraint requirements/dev.txt \
+		--output-file requirements/runtime.txt
+
+clean: ## away with .venv and everything else that was made here
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready-%: requirements/%.txt pyproject.toml scripts/setup_venv.py
+	@$(PYTHON) scripts/setup_venv.py $*

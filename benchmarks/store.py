@@ -1,0 +1,79 @@
+"""`queue`, `claim` and `show` at the desk, with a thousand tickets and with a million."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from benchmarks.figures import Figure, median
+from benchmarks.filling import PLACE, fill
+from fedichat.clock import SystemClock
+from fedichat.desk import Cause, Desk, Rules
+from fedichat.domain.names import EventId, TicketId, UserId
+from fedichat.store.database import Database
+
+FEW = 1_000
+OPEN = 250
+SHOWN = 20
+_ANNA = UserId("@anna:office.test")
+_WARM_UP = 5
+
+
+class Office:
+    """A desk over a filled database."""
+
+    def __init__(self, database: Database, tickets: int) -> None:
+        self.desk = Desk(database, SystemClock(), Rules(), {}, lambda: None)
+        self.tickets = tickets
+        self._events = 0
+        self._unclaimed = random.sample(range(tickets - OPEN + 1, tickets + 1), OPEN)
+
+    async def queue(self) -> None:
+        """The first page of what is open."""
+        lines, total = await self.desk.queue(PLACE, SHOWN)
+        assert (len(lines), total) == (SHOWN, OPEN)
+
+    async def claim(self) -> None:
+        """Take an open ticket that nobody has."""
+        await self.desk.claim(self._cause(), TicketId(self._unclaimed.pop()))
+
+    async def show(self) -> None:
+        """Any ticket, old or new."""
+        number = TicketId(random.randint(1, self.tickets))
+        view, entries = await self.desk.show(self._cause(), number)
+        assert view.mentions
+        assert entries
+
+    def _cause(self) -> Cause:
+        self._events += 1
+        return Cause(EventId(f"${self._events}"), _ANNA, PLACE, self.desk.clock.now())
+
+
+async def million(folder: Path, many: int, repetitions: int) -> list[Figure]:
+    """The same calls to both databases in turn."""
+    few = Office(await fill(folder / "few.db", FEW, OPEN), FEW)
+    lots = Office(await fill(folder / "many.db", many, OPEN), many)
+    try:
+        figures = [
+            await _compared("!queue", few.queue, lots.queue, many, repetitions),
+            await _compared("!claim", few.claim, lots.claim, many, min(repetitions, OPEN - _WARM_UP)),
+            await _compared("!show", few.show, lots.show, many, repetitions),
+        ]
+    finally:
+        await asyncio.gather(few.desk.database.close(), lots.desk.database.close())
+    return figures
+
+
+async def _compared(
+    name: str, few: Callable[[], Awaitable[None]], lots: Callable[[], Awaitable[None]], many: int, count: int
+) -> Figure:
+    samples: tuple[list[float], list[float]] = [], []
+    for number in range(count + _WARM_UP):
+        turns = [(few, samples[0]), (lots, samples[1])]
+        for act, into in turns if number % 2 else reversed(turns):
+            start = time.perf_counter()
+            await act()
+            if number >= _WARM_UP:
+                into.append((time.perf_counter() - start) * 1000)
+    return Figure("store", f"{name} with {many:,} tickets, p50", median(samples[1]), "ms", median(samples[0]), 1.5)

@@ -1,0 +1,28 @@
+"""`!help`: what can be said here."""
+
+from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.chat.manual import one, overview
+from fedichat.chat.parsing import find_command
+from fedichat.i18n import mark
+from fedichat.render.parts import Rendered
+from fedichat.render.words import markdown
+
+
+async def run(call: Call) -> Rendered:
+    """All commands that this room may use, or one with its examples."""
+    if call.text:
+        command = find_command(call.text.removeprefix(call.prefix), call.commands, call.prefix)
+        return markdown(one(command, call.t, call.prefix))
+    return markdown(overview(call.commands, call.room.kind, call.t, call.prefix))
+
+
+COMMAND = Command(
+    name="help",
+    names={"en": ("help",), "de": ("hilfe",)},
+    summary=mark("Show the commands, or one of them with examples."),
+    right=Right.READ,
+    run=run,
+    text=Takes.MAY,
+    text_name=mark("command"),
+    examples=(mark("help"), mark("help answer")),
+)

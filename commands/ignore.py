@@ -1,0 +1,22 @@
+"""`!ignore`: this one gets no answer."""
+
+from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.i18n import mark
+
+
+async def run(call: Call) -> None:
+    """Close the ticket without an answer, with the reason."""
+    await call.desk.ignore(call.cause, call.ticket, call.text)
+
+
+COMMAND = Command(
+    name="ignore",
+    names={"en": ("ignore",), "de": ("ignorieren",)},
+    summary=mark("Close a ticket without an answer. Give the reason. A 🙈 on the card does the same without one."),
+    right=Right.TRIAGE,
+    run=run,
+    ticket=Takes.MUST,
+    text=Takes.MUST,
+    text_name=mark("reason"),
+    examples=(mark("ignore 42 polemic"),),
+)

@@ -1,0 +1,22 @@
+"""`!note`: for the office only."""
+
+from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.i18n import mark
+
+
+async def run(call: Call) -> None:
+    """Keep a note in the ticket's history."""
+    await call.desk.note(call.cause, call.ticket, call.text)
+
+
+COMMAND = Command(
+    name="note",
+    names={"en": ("note",), "de": ("notiz",)},
+    summary=mark("Keep a note with a ticket. It is never published."),
+    right=Right.TRIAGE,
+    run=run,
+    ticket=Takes.MUST,
+    text=Takes.MUST,
+    text_name=mark("note"),
+    examples=(mark("note 42 asked the press office"),),
+)

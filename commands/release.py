@@ -1,0 +1,20 @@
+"""`!release`: back to the queue."""
+
+from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.i18n import mark
+
+
+async def run(call: Call) -> None:
+    """Put the ticket back; whoever had it is told when it was somebody else."""
+    await call.desk.release(call.cause, call.ticket)
+
+
+COMMAND = Command(
+    name="release",
+    names={"en": ("release", "unclaim"), "de": ("abgeben",)},
+    summary=mark("Put a ticket back into the queue. Taking your 👀 off the card does the same."),
+    right=Right.TRIAGE,
+    run=run,
+    ticket=Takes.MUST,
+    examples=(mark("release 42"),),
+)

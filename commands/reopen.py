@@ -1,0 +1,20 @@
+"""`!reopen`: not done with it after all."""
+
+from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.i18n import mark
+
+
+async def run(call: Call) -> None:
+    """Open a closed ticket again."""
+    await call.desk.reopen(call.cause, call.ticket)
+
+
+COMMAND = Command(
+    name="reopen",
+    names={"en": ("reopen",), "de": ("wiederöffnen", "öffnen")},
+    summary=mark("Open an answered or ignored ticket again."),
+    right=Right.TRIAGE,
+    run=run,
+    ticket=Takes.MUST,
+    examples=(mark("reopen 42"),),
+)

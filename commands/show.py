@@ -1,0 +1,23 @@
+"""`!show`: a ticket with its history."""
+
+from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.i18n import mark
+from fedichat.render.lists import shown_ticket
+from fedichat.render.parts import Rendered
+
+
+async def run(call: Call) -> Rendered:
+    """The card again, and every step with who and when."""
+    view, entries = await call.desk.show(call.cause, call.ticket)
+    return shown_ticket(view, entries, call.desk.clock.now(), call.setting)
+
+
+COMMAND = Command(
+    name="show",
+    names={"en": ("show",), "de": ("zeigen", "zeige")},
+    summary=mark("Show a ticket and all that happened to it."),
+    right=Right.READ,
+    run=run,
+    ticket=Takes.MUST,
+    examples=(mark("show 42"),),
+)

@@ -1,0 +1,1 @@
+"""fedichat: a communications office answers its Mastodon mentions from its Matrix rooms."""

@@ -1,0 +1,8 @@
+"""`python -m fedichat` is the same as `fedichat`."""
+
+import sys
+
+from fedichat.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

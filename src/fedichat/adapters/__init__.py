@@ -1,0 +1,1 @@
+"""The only places that speak to Matrix and to Mastodon servers."""

@@ -1,0 +1,262 @@
+"""An account at a server that speaks the Mastodon API: what `fedichat.ports.Fediverse` asks for."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from mastodon import Mastodon
+
+from fedichat.adapters.mastodon_calls import VERIFY, MastodonCalls
+from fedichat.adapters.mastodon_entities import (
+    UnreadableError,
+    View,
+    author_of,
+    id_of,
+    is_json,
+    mention_of,
+    status_of,
+    statuses_of,
+    time_of,
+    visibility_of,
+)
+from fedichat.adapters.mastodon_instance import Facts, facts_of
+from fedichat.adapters.mastodon_notifications import Entry, Notifications, Params
+from fedichat.adapters.streaming import Doorbell, streaming_url
+from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId
+from fedichat.errors import FarEndError, Rejected, TryLater, Unsure
+from fedichat.ports import Clock, Limits, NewStatus, PublishedStatus
+
+log = logging.getLogger(__name__)
+
+_NOTIFICATIONS: Final = "/api/v1/notifications"
+_FACTS_LAST: Final = timedelta(hours=1)
+_STATUSES: Final = 40
+_MOST_STATUSES: Final = 2_000
+_MASTODONS_URL: Final = 23
+_REMEMBERED: Final = 500
+_FEW: Final = 2
+_SHORT: Final = 20_000
+_UNREAD: Final = (object(), None)
+
+
+class MastodonAccount:
+    """One account; fulfils `fedichat.ports.Fediverse`.
+
+    In seconds: `request_timeout` to connect and for each silence of the server, `deadline` for a whole call.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        instance: str,
+        access_token: str,
+        clock: Clock,
+        *,
+        request_timeout: float = 20.0,
+        deadline: float = 90.0,
+    ) -> None:
+        self._name = name
+        self._instance = instance.rstrip("/")
+        self._clock = clock
+        self._calls = MastodonCalls(
+            name, self._instance, access_token, clock, request_timeout=request_timeout, deadline=deadline
+        )
+        self._notifications = Notifications(self._notification_page)
+        self._doorbell = Doorbell(name, access_token, clock, self._streaming_url)
+        # Every look brings those of the last minute again, mostly as they were.
+        self._last_read: dict[str, tuple[object, Mention | Malformed | None]] = {}
+        self._facts: tuple[Facts, datetime] | None = None
+        self._me: tuple[Author, View] | None = None
+
+    # --- who and where -------------------------------------------------------------------------------------
+
+    async def limits(self) -> Limits:
+        return (await self._known_facts()).limits
+
+    def length(self, text: str, limits: Limits, content_warning: str = "") -> int:
+        if limits.url_characters is None:
+            # The servers that count addresses in full count code points as well.
+            return len(text) + len(content_warning)
+        addresses = text.count("http://") + text.count("https://")
+        # Mastodon.py has Mastodon's own 23 built in.
+        return Mastodon.get_status_length(text, content_warning) + addresses * max(
+            0, limits.url_characters - _MASTODONS_URL
+        )
+
+    async def me(self) -> Author:
+        return (await self._own())[0]
+
+    async def scopes(self) -> tuple[str, ...]:
+        try:
+            app = await self._calls.ask(lambda api: api.app_verify_credentials())
+        except Rejected:
+            return ()
+        scopes = app.get("scopes") if is_json(app) else None
+        return tuple(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else ()
+
+    async def _own(self) -> tuple[Author, View]:
+        if self._me is None:
+            facts = await self._known_facts()
+            account = await self._calls.get(VERIFY)
+            url = account.get("url") if is_json(account) else None
+            home = facts.domain or _netloc(url) or _netloc(self._instance)
+            try:
+                author = author_of(account, View(home))
+            except UnreadableError as error:
+                raise TryLater(f"{self._name}: our own account cannot be read: {error}") from None
+            home = author.acct.partition("@")[2] or home
+            self._me = author, View(home, id_of(account) or "", author.acct)
+        return self._me
+
+    async def _view(self) -> View:
+        return (await self._own())[1]
+
+    async def _known_facts(self) -> Facts:
+        now = self._clock.now()
+        if self._facts is None or now - self._facts[1] >= _FACTS_LAST:
+            try:
+                self._facts = await self._ask_facts(), now
+            except FarEndError as error:
+                if self._facts is None:
+                    raise
+                log.warning("instance-facts-stale account=%s error=%s", self._name, type(error).__name__)
+        return self._facts[0]
+
+    async def _ask_facts(self) -> Facts:
+        try:
+            return facts_of(await self._calls.get("/api/v2/instance"))
+        except FarEndError:
+            # There are servers that have no v2, and answer 404, or a web page with status 200.
+            try:
+                return facts_of(await self._calls.get("/api/v1/instance"))
+            except Rejected:
+                return Facts(Limits())
+
+    # --- reading -------------------------------------------------------------------------------------------
+
+    async def mentions(
+        self, after: NotificationId | None, since: datetime | None
+    ) -> AsyncIterator[list[Mention | Malformed]]:
+        view = await self._view()
+        async for entries in self._notifications.newer(after, since, self._notified_at):
+            fresh = [entry for entry in entries if self._last_read.get(entry.key, _UNREAD)[0] != entry.raw]
+            if fresh:
+                items = await _read_aside(fresh, view, self._clock.now())
+                for entry, item in zip(fresh, items, strict=True):
+                    self._last_read[entry.key] = entry.raw, item
+            page = [self._last_read[entry.key][1] for entry in entries]
+            while len(self._last_read) > _REMEMBERED:
+                del self._last_read[next(iter(self._last_read))]
+            if read := [item for item in page if item is not None]:
+                yield read
+
+    async def _notification_page(self, params: Params) -> list[object]:
+        page = await self._calls.get(_NOTIFICATIONS, params)
+        if not isinstance(page, list):
+            raise TryLater(f"{self._name}: the notifications are no list")
+        return page
+
+    async def _notified_at(self, notification_id: str) -> datetime | None:
+        try:
+            found = await self._calls.ask(lambda api: api.notifications(id=notification_id))
+        except Rejected:
+            return None
+        return time_of(found.get("created_at")) if is_json(found) else None
+
+    async def earlier(self, status_id: StatusId) -> tuple[Status, ...]:
+        return await self._context(status_id, "ancestors")
+
+    async def replies(self, status_id: StatusId) -> tuple[Status, ...]:
+        return await self._context(status_id, "descendants")
+
+    async def _context(self, status_id: StatusId, part: str) -> tuple[Status, ...]:
+        view = await self._view()
+        context = await self._calls.ask(lambda api: api.status_context(status_id))
+        found = context.get(part) if is_json(context) else None
+        return await asyncio.to_thread(statuses_of, found, view, self._clock.now())
+
+    async def status(self, status_id: StatusId) -> Status:
+        view = await self._view()
+        found = await self._calls.ask(lambda api: api.status(status_id))
+        try:
+            return status_of(found, view, self._clock.now())
+        except UnreadableError as error:
+            raise TryLater(f"{self._name}: a status cannot be read: {error}") from None
+
+    async def own_statuses(self, since: datetime) -> tuple[Status, ...]:
+        view = await self._view()
+        since = since.replace(microsecond=0)  # snac2 tells whole seconds
+        found: dict[StatusId, Status] = {}
+        below: StatusId | None = None
+        while len(found) < _MOST_STATUSES:
+            page = await self._own_page(view, below)
+            new = [status for status in page if status.id not in found]
+            found.update((status.id, status) for status in new)
+            if not new or min(status.created_at for status in page) < since:
+                break
+            below = page[0].id
+        recent = [status for status in found.values() if status.created_at >= since and not status.is_boost]
+        return tuple(sorted(recent, key=lambda status: status.created_at, reverse=True))
+
+    async def _own_page(self, view: View, below: StatusId | None) -> tuple[Status, ...]:
+        page = await self._calls.ask(
+            lambda api: api.account_statuses(view.own_id, exclude_reblogs=True, max_id=below, limit=_STATUSES)
+        )
+        return await asyncio.to_thread(statuses_of, page, view, self._clock.now())
+
+    # --- publishing ----------------------------------------------------------------------------------------
+
+    async def publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        made = await self._calls.change(
+            lambda api: api.status_post(
+                new.text,
+                in_reply_to_id=new.in_reply_to,
+                visibility=new.visibility.value,
+                spoiler_text=new.content_warning or None,
+                sensitive=bool(new.content_warning),
+                language=new.language or None,
+                idempotency_key=idempotency_key,
+            )
+        )
+        status_id = id_of(made)
+        if not is_json(made) or status_id is None:
+            raise Unsure(f"{self._name}: the answer to a new status names no id")
+        url = made.get("url") or made.get("uri")
+        return PublishedStatus(
+            id=StatusId(status_id),
+            url=url if isinstance(url, str) else "",
+            created_at=time_of(made.get("created_at")) or self._clock.now(),
+            visibility=visibility_of(made.get("visibility")) if made.get("visibility") else new.visibility,
+        )
+
+    # --- the doorbell --------------------------------------------------------------------------------------
+
+    async def listen(self, ring: Callable[[], None]) -> None:
+        await self._doorbell.listen(ring)
+
+    async def _streaming_url(self) -> str:
+        return streaming_url((await self._known_facts()).streaming, self._instance)
+
+    async def close(self) -> None:
+        self._calls.close()
+
+
+async def _read_aside(entries: list[Entry], view: View, now: datetime) -> list[Mention | Malformed | None]:
+    """Many in a thread of the default executor: pure computing that ends, unlike a call.
+
+    Few are faster done than sent there.
+    """
+    if len(entries) <= _FEW and sum(len(str(entry.raw)) for entry in entries) <= _SHORT:
+        return _read(entries, view, now)
+    return await asyncio.to_thread(_read, entries, view, now)
+
+
+def _read(entries: list[Entry], view: View, now: datetime) -> list[Mention | Malformed | None]:
+    return [mention_of(entry.raw, view, now) for entry in entries]
+
+
+def _netloc(url: object) -> str:
+    return urlsplit(url).netloc if isinstance(url, str) else ""

@@ -1,0 +1,87 @@
+"""Calls to one account's server: in threads, with every failure turned into one of our errors."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from mastodon import Mastodon
+
+from fedichat.adapters.daemon_pool import DaemonPool
+from fedichat.adapters.mastodon_errors import fault_of, refuses_token
+from fedichat.adapters.mastodon_wire import Answer, Client, Lost
+from fedichat.errors import StopError
+from fedichat.ports import Clock
+
+VERIFY: Final = "/api/v1/accounts/verify_credentials"
+_AGENT: Final = "fedichat"
+
+
+class MastodonCalls:
+    """One account at one server. Calls raise FarEndErrors, and StopError when the token was taken away."""
+
+    def __init__(
+        self,
+        account: str,
+        instance: str,
+        token: str,
+        clock: Clock,
+        *,
+        request_timeout: float,
+        deadline: float,
+    ) -> None:
+        self._account = account
+        self._instance = instance
+        self._where = f"{account} at {urlsplit(instance).netloc}"
+        self._clock = clock
+        self._deadline = deadline
+        self._pool = DaemonPool(lambda: Client(instance, token, request_timeout, _AGENT), name=f"fedichat-{account}")
+
+    async def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> object:
+        """The JSON at a path."""
+        return await self._checked(lambda client: client.get(path, list(params)), asks_who=path == VERIFY)
+
+    async def ask(self, request: Callable[[Mastodon], object]) -> object:
+        """The JSON that a request of Mastodon.py brings; what Mastodon.py itself returns is empty."""
+        return await self._checked(lambda client: request(client.api))
+
+    async def change(self, request: Callable[[Mastodon], object]) -> object:
+        """The same for a request that changes something. Raises Unsure when nobody knows whether it did."""
+        return await self._checked(lambda client: request(client.api), changing=True)
+
+    def close(self) -> None:
+        """Let go of the threads, without waiting for those that hang."""
+        self._pool.close()
+
+    async def _checked(
+        self, request: Callable[[Client], object], *, changing: bool = False, asks_who: bool = False
+    ) -> object:
+        outcome = await self._outcome(request)
+        if refuses_token(outcome):
+            await self._check_token(asked=asks_who)
+        fault = fault_of(outcome, self._where, self._clock.now(), changing=changing)
+        if fault is not None:
+            raise fault
+        return outcome.body if isinstance(outcome, Answer) else None
+
+    async def _outcome(self, request: Callable[[Client], object]) -> Answer | Lost:
+        def perform(client: Client) -> Answer | Lost:
+            request(client)
+            return client.outcome()
+
+        try:
+            return await self._pool.run(perform, self._deadline)
+        except TimeoutError:
+            return Lost("no answer in time", sent=True)
+
+    async def _check_token(self, *, asked: bool) -> None:
+        """Stop if the token is no good for anything, and not only for what was asked."""
+        outcome = Answer(401) if asked else await self._outcome(lambda client: client.get(VERIFY, []))
+        if refuses_token(outcome):
+            raise StopError(
+                f"{self._instance} refuses the access token of account {self._account!r}: it was revoked or "
+                "is wrong. Make a new one there (Preferences, Development), put it at "
+                f"accounts.{self._account}.access_token, and start again."
+            )
+        fault = fault_of(outcome, self._where, self._clock.now(), changing=False)
+        if fault is not None:
+            raise fault

@@ -1,0 +1,240 @@
+"""Mastodon's JSON entities as ours. All but ids may be missing, null or of another type on some server.
+
+Followed: docs.joinmastodon.org/entities/Account, /Status, /Notification, /MediaAttachment, /Poll.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeGuard
+from urllib.parse import urlsplit
+
+from fedichat.domain.mention import (
+    Author,
+    Malformed,
+    Media,
+    Mention,
+    NotificationId,
+    Poll,
+    Status,
+    StatusId,
+    Visibility,
+)
+from fedichat.html import clean, clean_line, matrix_html, plain_text
+
+_LONGEST_LINE: Final = 500
+_LONGEST_NOTE: Final = 5_000
+_LONGEST_RAW: Final = 20_000
+_MOST_ATTACHMENTS: Final = 16
+
+Json = Mapping[str, object]
+
+
+class UnreadableError(ValueError):
+    """An entity without what nothing can be done without."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """From where entities are seen: our instance's domain, and our own account once it is known."""
+
+    domain: str
+    own_id: str = ""
+    own_acct: str = ""
+
+    def is_own(self, account: object, acct: str) -> bool:
+        """Whether an account is ours; the same name in other letters is."""
+        theirs = id_of(account)
+        return bool(theirs and theirs == self.own_id) or acct.casefold() == self.own_acct.casefold()
+
+
+def is_json(value: object) -> TypeGuard[Json]:
+    """Whether it is a JSON object."""
+    return isinstance(value, dict)
+
+
+def id_of(value: object) -> str | None:
+    """The id of an entity: an opaque string; some servers send numbers."""
+    found = value.get("id") if is_json(value) else None
+    if isinstance(found, int) and not isinstance(found, bool):
+        return str(found)
+    return found if isinstance(found, str) and found else None
+
+
+def time_of(value: object) -> datetime | None:
+    """An ISO time in UTC; without a zone it is taken for UTC."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def line_of(value: object) -> str:
+    """A short text on one line; empty where there is none."""
+    return clean_line(value[: 2 * _LONGEST_LINE])[:_LONGEST_LINE] if isinstance(value, str) else ""
+
+
+def author_of(account: object, view: View) -> Author:
+    """An Account. Raises UnreadableError where no full acct can be made of it."""
+    if not is_json(account):
+        raise UnreadableError("no account")
+    url = _address(account.get("url"))
+    acct = full_acct(account, view.domain)
+    if not acct:
+        raise UnreadableError("an account without a name")
+    return Author(acct, line_of(account.get("display_name")), url, account.get("bot") is True)
+
+
+def full_acct(account: Json, domain: str) -> str:
+    """`user@host` of an Account or a mention; local ones come without their host. Empty if unknown."""
+    acct = line_of(account.get("acct")).removeprefix("@")
+    if not acct:
+        name = line_of(account.get("username")).removeprefix("@")
+        host = _host(account.get("url"))
+        acct = f"{name}@{host}" if name and host else name
+    if not acct or " " in acct:
+        return ""
+    return acct if "@" in acct else f"{acct}@{domain}"
+
+
+def status_of(status: object, view: View, now: datetime, author: object = None) -> Status:
+    """A Status. Raises UnreadableError without an id or an author.
+
+    `author` is the account to take where the status names nobody. A visibility that is missing or unknown is
+    taken for the narrowest, so that no answer can be wider than the question; a missing time for `now`.
+    """
+    status_id = id_of(status)
+    if not is_json(status) or status_id is None:
+        raise UnreadableError("no status with an id")
+    account = status.get("account")
+    written_by = author_of(account if is_json(account) and full_acct(account, view.domain) else author, view)
+    content = status.get("content")
+    raw = content if isinstance(content, str) else ""
+    tagged = _tagged(status.get("mentions"), view.domain)
+    return Status(
+        id=StatusId(status_id),
+        author=written_by,
+        text=plain_text(raw, {url: acct for acct, url, _ in tagged}),
+        html=matrix_html(raw),
+        visibility=visibility_of(status.get("visibility")),
+        created_at=time_of(status.get("created_at")) or now,
+        url=_address(status.get("url")) or _address(status.get("uri")),
+        content_warning=line_of(status.get("spoiler_text")),
+        language=line_of(status.get("language")),
+        edited_at=time_of(status.get("edited_at")),
+        in_reply_to=_reply_id(status),
+        mentions=tuple(dict.fromkeys(acct for acct, _, entry in tagged if not view.is_own(entry, acct))),
+        media=_media(status.get("media_attachments")),
+        poll=_poll(status.get("poll")),
+        is_boost=is_json(status.get("reblog")),
+    )
+
+
+def statuses_of(statuses: object, view: View, now: datetime) -> tuple[Status, ...]:
+    """Those of a list that can be read, the oldest first."""
+    found = []
+    for status in statuses if isinstance(statuses, list) else []:
+        try:
+            found.append(status_of(status, view, now))
+        except UnreadableError:
+            continue
+    return tuple(sorted(found, key=lambda status: status.created_at))
+
+
+def mention_of(notification: object, view: View, now: datetime) -> Mention | Malformed | None:
+    """A Notification: a mention, or Malformed; None for another kind, for our own statuses and for boosts."""
+    try:
+        return _mention(notification, view, now)
+    except UnreadableError as reason:
+        found = id_of(notification)
+        return Malformed(
+            id=None if found is None else NotificationId(found),
+            notified_at=time_of(notification.get("created_at")) if is_json(notification) else None,
+            raw=json.dumps(_steady(notification))[:_LONGEST_RAW],
+            reason=str(reason),
+        )
+
+
+def _steady(value: object) -> object:
+    """Without counters: one that has no id is known again by its text, whatever its author does meanwhile."""
+    if isinstance(value, list):
+        return [_steady(item) for item in value]
+    if not is_json(value):
+        return value
+    kept = (key for key in value if not key.endswith("_count") and key != "last_status_at")
+    return {key: _steady(value[key]) for key in kept}
+
+
+def _mention(notification: object, view: View, now: datetime) -> Mention | None:
+    kind = notification.get("type") if is_json(notification) else None
+    if not is_json(notification) or not isinstance(kind, str):
+        raise UnreadableError("no notification with a type")
+    if kind != "mention":
+        return None
+    found = id_of(notification)
+    if found is None:
+        raise UnreadableError("no id")
+    created_at = time_of(notification.get("created_at"))
+    status = status_of(notification.get("status"), view, created_at or now, notification.get("account"))
+    if status.is_boost or view.is_own(_account(notification), status.author.acct):
+        return None
+    return Mention(NotificationId(found), created_at or status.created_at, status)
+
+
+def visibility_of(value: object) -> Visibility:
+    """The visibility of a status; the narrowest where a server says none or one of its own (`local`, ...)."""
+    return next((one for one in Visibility if one.value == value), Visibility.DIRECT)
+
+
+def _account(notification: Json) -> object:
+    status = notification.get("status")
+    return status.get("account") if is_json(status) else None
+
+
+def _reply_id(status: Json) -> StatusId | None:
+    found = id_of({"id": status.get("in_reply_to_id")})
+    return None if found is None else StatusId(found)
+
+
+def _tagged(mentions: object, domain: str) -> list[tuple[str, str, Json]]:
+    """The full acct, the address and the entry of each mention in a status."""
+    entries = [entry for entry in mentions if is_json(entry)] if isinstance(mentions, list) else []
+    named = ((full_acct(entry, domain), _address(entry.get("url")), entry) for entry in entries)
+    return [(acct, url, entry) for acct, url, entry in named if acct]
+
+
+def _media(attachments: object) -> tuple[Media, ...]:
+    found = [entry for entry in attachments if is_json(entry)] if isinstance(attachments, list) else []
+    return tuple(_attachment(entry) for entry in found[:_MOST_ATTACHMENTS])
+
+
+def _attachment(entry: Json) -> Media:
+    description = entry.get("description")
+    return Media(
+        kind=line_of(entry.get("type")) or "unknown",
+        url=_address(entry.get("url")) or _address(entry.get("remote_url")),
+        description=clean(description)[:_LONGEST_NOTE].strip() or None if isinstance(description, str) else None,
+        preview_url=_address(entry.get("preview_url")) or None,
+    )
+
+
+def _poll(poll: object) -> Poll | None:
+    options = poll.get("options") if is_json(poll) else None
+    if not is_json(poll) or not isinstance(options, list):
+        return None
+    titles = tuple(line_of(option.get("title")) for option in options if is_json(option))
+    return Poll(titles, poll.get("multiple") is True, time_of(poll.get("expires_at")))
+
+
+def _address(value: object) -> str:
+    """A web address; anything else is none."""
+    return clean_line(value) if isinstance(value, str) and value.startswith(("https://", "http://")) else ""
+
+
+def _host(url: object) -> str:
+    try:
+        return urlsplit(url).netloc if isinstance(url, str) else ""
+    except ValueError:
+        return ""

@@ -1,0 +1,53 @@
+"""What an instance says of itself (docs.joinmastodon.org/entities/Instance and /V1_Instance)."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fedichat.adapters.mastodon_entities import Json, is_json, line_of
+from fedichat.ports import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What we need of it. `domain` is that of local accts; it and `streaming` are empty where not told."""
+
+    limits: Limits
+    domain: str = ""
+    streaming: str = ""
+
+
+def facts_of(instance: object) -> Facts:
+    """The facts in `/api/v2/instance` or `/api/v1/instance`; Mastodon's defaults where it is silent."""
+    entity = instance if is_json(instance) else {}
+    configuration = _part(entity, "configuration")
+    urls = _part(configuration, "urls") | _part(entity, "urls")
+    domain = line_of(entity.get("domain")) or _bare_domain(line_of(entity.get("uri")))
+    streaming = line_of(urls.get("streaming")) or line_of(urls.get("streaming_api"))
+    return Facts(_limits(entity, _part(configuration, "statuses")), domain, streaming)
+
+
+def _limits(entity: Json, statuses: Json) -> Limits:
+    default = Limits()
+    # Older Pleroma and others tell only this, and count addresses in full.
+    alone = _positive(entity.get("max_toot_chars"))
+    told = _positive(statuses.get("max_characters")) or alone
+    return Limits(
+        characters=told or default.characters,
+        url_characters=_positive(statuses.get("characters_reserved_per_url")) if told else default.url_characters,
+        software=line_of(entity.get("version")),
+    )
+
+
+def _part(entity: Json, name: str) -> dict[str, object]:
+    part = entity.get(name)
+    return dict(part) if is_json(part) else {}
+
+
+def _positive(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _bare_domain(uri: str) -> str:
+    """`uri` is a domain on Mastodon, and a whole address on some others."""
+    return urlsplit(uri).netloc if re.match(r"https?://", uri) else uri.partition("/")[0]

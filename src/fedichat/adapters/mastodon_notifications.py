@@ -1,0 +1,165 @@
+"""Reading the list of notifications without losing one, on servers that page each in their own way."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from fedichat.adapters.mastodon_entities import id_of, is_json, time_of
+
+_PAGE: Final = 80
+_LATEST_PAGE: Final = 40
+_REMEMBERED: Final = 5_000
+# How many pages without a mention are looked through on a server that seems to filter after its limit.
+_PATIENCE: Final = 25
+
+Params = list[tuple[str, str]]
+Fetch = Callable[[Params], Awaitable[list[object]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A notification as it came. `key` tells it from others, `id` is None where it has none."""
+
+    raw: object
+    key: str
+    id: str | None
+    at: datetime | None
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What is known while reading: keys that were handed on, and from when on entries matter."""
+
+    seen: set[str]
+    bound: datetime | None = None
+    found: dict[str, Entry] = field(default_factory=dict)
+
+    def is_known(self, entry: Entry) -> bool:
+        too_old = self.bound is not None and entry.at is not None and entry.at < self.bound
+        return too_old or entry.key in self.seen
+
+    def new(self, page: Iterable[Entry]) -> list[Entry]:
+        return [entry for entry in page if entry.key not in self.seen]
+
+
+class Notifications:
+    """The list of one account. `fetch` brings one page as JSON."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._times: dict[str, datetime] = {}
+        self._climbs = False
+
+    async def newer(
+        self,
+        after: str | None,
+        since: datetime | None,
+        time_of_entry: Callable[[str], Awaitable[datetime | None]],
+    ) -> AsyncIterator[list[Entry]]:
+        """Pages of entries newer than `after`, or else than `since`, the oldest first.
+
+        Reads upwards by `min_id`, then looks at the newest page: it shows what a short or empty page hid, and
+        everything where `min_id` is ignored (snac2). Ends, whatever the server sends: each step must bring an
+        entry not seen before.
+        """
+        walk = _Walk(seen=set() if after is None else {after})
+        if after is not None:
+            async for page in self._upward(after, walk):
+                walk.seen.update(entry.key for entry in page)
+                yield page
+            walk.bound = self._times.get(after) or await time_of_entry(after) or since
+        else:
+            walk.bound = since
+        rest = await self._downward(walk)
+        for start in range(0, len(rest), _PAGE):
+            yield rest[start : start + _PAGE]
+
+    async def _upward(self, after: str, walk: _Walk) -> AsyncIterator[list[Entry]]:
+        page = await self._page([("min_id", after)])
+        # A page is handed on only after the one above it shows that the server has moved on: one that ignores
+        # min_id gives its newest page again and again, and what lies below that must be handed on first. Nobody
+        # has to wait for that once the server has shown that nothing lies above the newest one.
+        while page and len(walk.new(page)) == len(page) and (top := _newest_id(page)) is not None:
+            early = self._climbs
+            if early:
+                yield _in_order(page)
+            above = await self._page([("min_id", top)])
+            keys = {entry.key for entry in page}
+            if keys & {entry.key for entry in above}:
+                self._climbs = False
+                walk.seen -= keys  # it has changed its ways: all is read again from the top
+                return
+            if not early:
+                yield _in_order(page)
+            self._climbs = self._climbs or not above
+            page = above
+
+    async def _downward(self, walk: _Walk) -> list[Entry]:
+        """What is new from the newest page down to what is known, the oldest first."""
+        cursor: Params = []
+        of_type, idle = True, 0
+        while idle < _PATIENCE:
+            page = await self._page(cursor, limit=_PAGE if cursor else _LATEST_PAGE, of_type=of_type)
+            if not page and of_type:
+                # Filters may be applied after the limit: the next mention may lie below many favourites.
+                of_type = False
+                continue
+            new = [entry for entry in page if entry.key not in walk.found]
+            walk.found.update((entry.key, entry) for entry in new if not walk.is_known(entry))
+            below = _oldest_id(page)
+            if not new or below is None or any(map(walk.is_known, page)):
+                break
+            idle = 0 if any(map(_is_mention, new)) else idle + 1
+            cursor = [("max_id", below)]
+        return _in_order(list(walk.found.values()))
+
+    async def _page(self, cursor: Params, *, limit: int = _PAGE, of_type: bool = True) -> list[Entry]:
+        kind: Params = [("types[]", "mention")] if of_type else []
+        # Mastodon 4.3 keeps aside what the notification policy filters, new accounts among it.
+        params = [*cursor, *kind, ("limit", str(limit)), ("include_filtered", "true")]
+        page = [_entry(raw) for raw in await self._fetch(params)]
+        for entry in page:
+            if entry.at is not None:
+                self._times[entry.key] = entry.at
+        while len(self._times) > _REMEMBERED:
+            del self._times[next(iter(self._times))]
+        return page
+
+
+def _entry(raw: object) -> Entry:
+    found = id_of(raw)
+    at = time_of(raw.get("created_at")) if is_json(raw) else None
+    return Entry(raw, found or f"?{hashlib.sha256(json.dumps(raw).encode()).hexdigest()}", found, at)
+
+
+def _is_mention(entry: Entry) -> bool:
+    return not is_json(entry.raw) or entry.raw.get("type") in {"mention", None}
+
+
+def _newest_first(page: Sequence[Entry]) -> bool:
+    times = [entry.at for entry in page if entry.at is not None]
+    return len(times) < 2 or times[0] >= times[-1]
+
+
+def _newest_id(page: Sequence[Entry]) -> str | None:
+    """By the server's own order: times may tie, and ids are opaque."""
+    ids = [entry.id for entry in page if entry.id is not None]
+    return (ids[0] if _newest_first(page) else ids[-1]) if ids else None
+
+
+def _oldest_id(page: Sequence[Entry]) -> str | None:
+    ids = [entry.id for entry in page if entry.id is not None]
+    return (ids[-1] if _newest_first(page) else ids[0]) if ids else None
+
+
+def _in_order(page: Sequence[Entry]) -> list[Entry]:
+    """The oldest first; those without a time stay behind the one that they came after."""
+    upwards = list(reversed(page)) if _newest_first(page) else list(page)
+    keyed, last = [], datetime.min.replace(tzinfo=UTC)
+    for entry in upwards:
+        last = entry.at or last
+        keyed.append((last, entry))
+    return [entry for _, entry in sorted(keyed, key=lambda pair: pair[0])]

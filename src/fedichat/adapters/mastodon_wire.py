@@ -1,0 +1,165 @@
+"""HTTP as Mastodon.py needs it, with the answers kept as the server gave them."""
+
+import io
+import json
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import requests
+from mastodon import Mastodon
+from requests import exceptions as http
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+
+_LARGEST_ANSWER: Final = 32 * 1024 * 1024
+_SLOWEST_ANSWER: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer. `body` is its JSON where `readable`, else None; `headers` do not care about case."""
+
+    status: int
+    body: object = None
+    readable: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """No answer came. `sent`: the request may have reached the server."""
+
+    reason: str
+    sent: bool
+    dropped: bool = False
+    """The connection was cut, as happens when a server had closed an idle one long before."""
+
+
+class Wire(requests.Session):
+    """The session under Mastodon.py. Not for several threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outcome: Answer | Lost | None = None
+
+    def request(self, method: str, url: str, **options: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401 - they are requests' own
+        """Carry it out, keep the outcome, and show Mastodon.py an empty answer.
+
+        Mastodon.py spends 5.5 ms on making objects of each notification, forgets `Retry-After`, says "network
+        error" for whatever went wrong, and takes a rate limit header that it cannot read for a failure,
+        although the status was published.
+        """
+        reading = method.upper() == "GET"
+        if not reading:
+            # snac2 closes idle connections without saying so: what changes something gets a fresh one.
+            self.close()
+        outcome = self._try(method, url, options)
+        if reading and isinstance(outcome, Lost) and outcome.dropped:
+            self.close()
+            outcome = self._try(method, url, options)
+        self.outcome = outcome
+        return _nothing()
+
+    def _try(self, method: str, url: str, options: dict[str, Any]) -> Answer | Lost:
+        follow = method.upper() == "GET"
+        try:
+            with super().request(method, url, **options, stream=True, allow_redirects=follow) as response:
+                return _read(response)
+        except UnicodeError:
+            return Lost("the request cannot be encoded", sent=False)
+        except (http.RequestException, HTTPError, OSError) as error:
+            return _lost(error)
+
+
+class Client:
+    """What each thread has: Mastodon.py on a wire of its own."""
+
+    def __init__(self, instance: str, token: str, timeout: float, agent: str) -> None:
+        self._wire = Wire()
+        self._token = token
+        self._agent = agent
+        self._instance = instance
+        self._timeout = timeout
+        self.api = Mastodon(
+            api_base_url=instance,
+            request_timeout=timeout,
+            version_check_mode="none",
+            ratelimit_method="throw",
+            session=self._wire,
+            user_agent=agent,
+        )
+        # Given to the constructor, it would be tried as the name of a file.
+        self.api.access_token = token
+
+    def get(self, path: str, params: list[tuple[str, str]]) -> None:
+        """A GET that Mastodon.py cannot make: with `include_filtered`, or without a slash at the end."""
+        self._wire.request(
+            "GET",
+            self._instance + path,
+            params=params,
+            headers={"Authorization": f"Bearer {self._token}", "User-Agent": self._agent},
+            timeout=self._timeout,
+            auth=_as_it_is,
+        )
+
+    def outcome(self) -> Answer | Lost:
+        """What came of the last request."""
+        outcome, self._wire.outcome = self._wire.outcome, None
+        return outcome or Lost("no request was made", sent=False)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps requests from replacing our token by what ~/.netrc has for the host."""
+    return request
+
+
+def _nothing() -> requests.Response:
+    response = requests.Response()
+    response.status_code = 200
+    response.raw = io.BytesIO(b"{}")
+    return response
+
+
+def _read(response: requests.Response) -> Answer | Lost:
+    received = bytearray()
+    until = time.monotonic() + _SLOWEST_ANSWER
+    chunks: Iterator[bytes] = response.iter_content(65_536)
+    for chunk in chunks:
+        received += chunk
+        if len(received) > _LARGEST_ANSWER or time.monotonic() > until:
+            return Lost("the answer is too large or too slow", sent=True)
+    try:
+        body = json.loads(bytes(received))
+    except (ValueError, RecursionError):
+        return Answer(response.status_code, None, readable=False, headers=response.headers)
+    return Answer(response.status_code, body, headers=response.headers)
+
+
+_UNSENT: Final = (
+    http.ProxyError,
+    http.ConnectTimeout,
+    http.InvalidURL,
+    http.InvalidSchema,
+    http.MissingSchema,
+)
+
+
+def _lost(error: Exception) -> Lost:
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    unsent = isinstance(
+        error,
+        http.ProxyError | http.ConnectTimeout | http.InvalidURL | http.InvalidSchema | http.MissingSchema,
+    )
+    if unsent or isinstance(reason, NewConnectionError | ConnectTimeoutError):
+        return Lost("no connection", sent=False)
+    if isinstance(error, http.SSLError):
+        refused = isinstance(next(iter(getattr(reason, "args", ())), None), ssl.SSLCertVerificationError)
+        return Lost("the certificate was refused" if refused else "TLS failed", sent=not refused)
+    if isinstance(error, http.Timeout):
+        return Lost("no answer in time", sent=True)
+    if isinstance(error, http.TooManyRedirects):
+        return Lost("redirected without end", sent=False)
+    return Lost("the connection was cut", sent=True, dropped=True)

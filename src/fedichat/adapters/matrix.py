@@ -1,0 +1,267 @@
+"""Our user on one Matrix homeserver, on matrix-nio: fulfils `fedichat.ports.Rooms`."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from nio import AsyncClient, ErrorResponse
+
+from fedichat.adapters import cross_signing
+from fedichat.adapters.encryption import RoomKeys
+from fedichat.adapters.matrix_content import Content, content_of, reaction
+from fedichat.adapters.matrix_errors import checked, error_of, network
+from fedichat.adapters.matrix_events import part, relation_of
+from fedichat.adapters.matrix_login import Account, log_in
+from fedichat.adapters.matrix_membership import Membership
+from fedichat.adapters.matrix_state import room_state
+from fedichat.adapters.matrix_sync import SyncLoop
+from fedichat.backoff import Backoff
+from fedichat.errors import FarEndError, Rejected, StartError, StopError, TryLater
+from fedichat.ports import AnyHeard, Clock, EventId, Message, RoomId, RoomState, UserId
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_NOT_THERE_YET = 30.0
+_LAST_SENDS = 3.0
+
+
+class Matrix:
+    """One user, one device, the configured rooms: `start`, then `run` until it is cancelled, then `close`.
+
+    `rooms` are aliases or ids. Log in by `password` (the device is kept in `store` and used again after a
+    restart), or with an `access_token` and its `device_id`.
+    """
+
+    def __init__(
+        self,
+        *,
+        homeserver: str,
+        user: str,
+        store: Path,
+        rooms: Sequence[str],
+        clock: Clock,
+        password: str | None = None,
+        access_token: str | None = None,
+        device_id: str | None = None,
+        device_name: str = "fedichat",
+    ) -> None:
+        self._account = Account(homeserver, user, password, access_token, device_id, device_name, store)
+        self._names = tuple(rooms)
+        self._clock = clock
+        self._synced = asyncio.Event()
+        self._unfinished: set[asyncio.Task[EventId]] = set()
+        self._started: _Parts | None = None
+
+    # --- beginning and end ---
+
+    async def start(self, *, wait: bool = True) -> None:
+        """Log in, make the device trustworthy, enter the rooms that can be entered.
+
+        Waits for a homeserver that is away unless `wait` is False, which raises TryLater instead. Raises
+        StartError where only the operator can help: wrong password, no encryption, an unusable store.
+        """
+        client = await self._patiently(lambda: log_in(self._account), wait=wait)
+        membership = Membership(client, self._names)
+        self._started = _Parts(client, membership, RoomKeys(client))
+        try:
+            await self._patiently(lambda: _upload_keys(client), wait=wait)
+            await self._sign_device(client)
+            await self._patiently(membership.enter_all, wait=wait)
+        except StopError as error:
+            raise StartError(str(error)) from error
+
+    async def run(
+        self,
+        since: str | None,
+        hear: Callable[[AnyHeard], Awaitable[None]],
+        keep: Callable[[str], Awaitable[None]],
+        ready: Callable[[], None],
+    ) -> None:
+        """Hand everything that people do in our rooms to `hear`, for ever, one after the other and in order.
+
+        `since` is the last token that `keep` was given; None is the very first start, where what was said
+        before is left alone. After a crash events come again: `hear` must know them by their id. What it
+        raises is logged, tried again twice and then given up, except StopError. `ready` is called after the
+        first answer. Raises StopError when our access was taken away.
+        """
+        parts = self._parts
+
+        def first_answer() -> None:
+            self._synced.set()
+            ready()
+
+        await SyncLoop(parts.client, parts.membership, self._clock).run(since, hear, keep, first_answer)
+
+    async def close(self) -> None:
+        """Let encrypted sends finish, for at most three seconds, then let go of the connection."""
+        if self._unfinished:
+            _, late = await asyncio.wait(self._unfinished, timeout=_LAST_SENDS)
+            for task in late:
+                task.cancel()  # nothing is sent after this one: a room left locked does no harm any more
+        if self._started is not None:
+            await self._started.client.close()
+            self._started = None
+
+    # --- what is known ---
+
+    @property
+    def user(self) -> UserId:
+        """Our own user id."""
+        return UserId(self._parts.client.user_id)
+
+    @property
+    def device(self) -> str:
+        """The device that this process is."""
+        return str(self._parts.client.device_id)
+
+    @property
+    def room_ids(self) -> Mapping[str, RoomId]:
+        """The ids of the configured rooms, by configured name; aliases that do not exist yet are missing."""
+        return self._parts.membership.ids
+
+    @property
+    def joined(self) -> AbstractSet[RoomId]:
+        """The rooms that we are in."""
+        return self._parts.membership.joined
+
+    async def name_of(self, room: RoomId, user: UserId) -> str:
+        known = self._parts.client.rooms.get(room)
+        return (known.user_name(user) if known is not None else None) or user
+
+    async def state_of(self, room: RoomId) -> RoomState | None:
+        """How we stand in a room, asked of the server; None where we never were. Raises TryLater."""
+        client = self._parts.client
+        with network("state"):
+            response = await client.room_get_state(room)
+        try:
+            checked(response, "asking for the state of a room")
+        except Rejected:
+            return None
+        return room_state(room, response.events, client.user_id)
+
+    # --- speaking ---
+
+    async def send(self, room: RoomId, message: Message, transaction: str) -> EventId:
+        content = content_of(message)
+        try:
+            return await self._put(room, "m.room.message", content, transaction)
+        except Rejected as error:
+            if message.thread is None or message.replaces is not None or error.status != 400:
+                raise
+            root = await self._root_of(room, message.thread)
+            if root == message.thread:
+                raise
+        # A thread cannot start on an event that is in a thread itself, or edits another: it goes where that
+        # one is.
+        content["m.relates_to"] = {**part(content, "m.relates_to"), "event_id": root}
+        return await self._put(room, "m.room.message", content, transaction)
+
+    async def react(self, room: RoomId, target: EventId, key: str, transaction: str) -> EventId | None:
+        try:
+            return await self._put(room, "m.reaction", reaction(target, key), transaction)
+        except _DuplicateReaction:
+            return None
+
+    async def redact(self, room: RoomId, target: EventId, transaction: str, reason: str = "") -> None:
+        with network("redact"):
+            response = await self._parts.client.room_redact(room, target, reason or None, transaction)
+        checked(response, "redacting")
+
+    async def _put(self, room: RoomId, kind: str, content: Content, transaction: str) -> EventId:
+        await self._synced.wait()
+        known = self._parts.client.rooms.get(room)
+        if known is None:
+            raise TryLater(f"sending: we are not in the room {room} yet", _NOT_THERE_YET)
+        if not known.encrypted:
+            return await self._put_now(room, kind, content, transaction)
+        # A send that is cancelled while keys are handed over would leave the room locked: whoever waits may
+        # go, it goes on.
+        task = asyncio.create_task(self._put_encrypted(room, kind, content, transaction))
+        self._unfinished.add(task)
+        task.add_done_callback(self._finished)
+        return await asyncio.shield(task)
+
+    async def _put_encrypted(self, room: RoomId, kind: str, content: Content, transaction: str) -> EventId:
+        keys = self._parts.keys
+        async with keys.locked(room):
+            await keys.share(room)
+            return await self._put_now(room, kind, content, transaction)
+
+    async def _put_now(self, room: RoomId, kind: str, content: Content, transaction: str) -> EventId:
+        with network("sending"):
+            response = await self._parts.client.room_send(
+                room, kind, content, transaction, ignore_unverified_devices=True
+            )
+        if isinstance(response, ErrorResponse):
+            if response.status_code == "M_DUPLICATE_ANNOTATION":
+                raise _DuplicateReaction("sending: this reaction is there already", 400)
+            raise error_of(response, "sending")
+        return EventId(response.event_id)
+
+    async def _root_of(self, room: RoomId, event: EventId) -> EventId:
+        with network("event"):
+            response = await self._parts.client.room_get_event(room, event)
+        checked(response, "asking for an event")
+        relation = relation_of(part(response.event.source, "content"))
+        return relation.thread or relation.replaces or event
+
+    def _finished(self, task: asyncio.Task[EventId]) -> None:
+        self._unfinished.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waited has it; when nobody did any more, the outbox sends it again
+
+    # --- starting ---
+
+    @property
+    def _parts(self) -> "_Parts":
+        if self._started is None:
+            raise RuntimeError("Matrix.start() comes first")
+        return self._started
+
+    async def _sign_device(self, client: AsyncClient) -> None:
+        try:
+            if not await cross_signing.sign_device(client, self._account.store, self._account.password):
+                log.warning("matrix-device-unsigned device=%s people's clients may not trust it", client.device_id)
+        except FarEndError as error:
+            log.warning("matrix-device-unsigned device=%s reason=%s", client.device_id, error)
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[T]], *, wait: bool) -> T:
+        backoff = Backoff()
+        while True:
+            try:
+                result = await attempt()
+            except TryLater as error:
+                if not wait:
+                    raise
+                if not backoff.failures:
+                    log.warning("matrix-start-waits reason=%s (trying again until it works)", error)
+                await self._clock.sleep(backoff.next(error.retry_after))
+            else:
+                if backoff.failures:
+                    log.warning("matrix-start-goes-on")
+                return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    client: AsyncClient
+    membership: Membership
+    keys: RoomKeys
+
+
+class _DuplicateReaction(Rejected):
+    """We had reacted so already."""
+
+
+async def _upload_keys(client: AsyncClient) -> None:
+    if not client.olm_account_shared:
+        await cross_signing.check_own_keys(client)
+    if client.should_upload_keys:
+        with network("keys"):
+            checked(await client.keys_upload(), "uploading the keys of our device")

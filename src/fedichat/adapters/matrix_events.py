@@ -1,0 +1,163 @@
+"""From Matrix events, as JSON, to what fedichat hears: pure, and tolerant of whatever clients send.
+
+Rules are those of the client-server API, v1.16: "Rich replies", "Threading", "Event replacements", "Event
+annotations".
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+from fedichat.ports import AnyHeard, Edited, EventId, Reacted, Redacted, RoomId, Spoken, Unreadable, UserId
+
+Json: TypeAlias = Mapping[str, object]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOTHING: Json = {}
+# Emoji and text presentation, and the five Fitzpatrick modifiers: clients add and leave them out as they
+# like.
+_DECORATION = re.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+_FALLBACK_START = re.compile(r"> (\* )?<@[^>\n]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """How an event stands to earlier ones. `reply_to` leaves out what is only a fallback for old clients."""
+
+    thread: EventId | None = None
+    reply_to: EventId | None = None
+    replaces: EventId | None = None
+    annotates: EventId | None = None
+    key: str = ""
+
+
+def heard_from(event: Json, room: RoomId, me: UserId) -> AnyHeard | None:
+    """What a person did with this event; None for our own events, notices, state and what makes no sense."""
+    event_id, sender = word(event, "event_id"), word(event, "sender")
+    if not event_id or not sender or sender == me or "state_key" in event:
+        return None
+    read = _READERS.get(word(event, "type"))
+    if read is None:
+        return None
+    return read(_Head(EventId(event_id), room, UserId(sender), _sent_at(event), part(event, "content"), event))
+
+
+def relation_of(content: Json) -> Relation:
+    """The relation in an event's content, empty where there is none."""
+    relates = part(content, "m.relates_to")
+    reply = word(part(relates, "m.in_reply_to"), "event_id")
+    target = word(relates, "event_id")
+    answered = EventId(reply) if reply else None
+    if not target:
+        return Relation(reply_to=answered)
+    match word(relates, "rel_type"):
+        case "m.thread":
+            falling_back = relates.get("is_falling_back") is True
+            return Relation(thread=EventId(target), reply_to=None if falling_back else answered)
+        case "m.replace":
+            return Relation(replaces=EventId(target))
+        case "m.annotation":
+            return Relation(annotates=EventId(target), key=word(relates, "key"))
+        case _:
+            return Relation(reply_to=answered)
+
+
+def normal_key(key: str) -> str:
+    """A reaction's emoji without variation selectors and skin tones."""
+    return _DECORATION.sub("", key)
+
+
+def without_fallback(body: str) -> str:
+    """A reply's text without the quotation that clients before v1.13 put above it."""
+    if not _FALLBACK_START.match(body):
+        return body
+    lines = body.split("\n")
+    quoted = next((n for n, line in enumerate(lines) if not line.startswith(">")), len(lines))
+    rest = lines[quoted:]
+    return "\n".join(rest[1:] if rest and not rest[0] else rest)
+
+
+def part(json: Json, key: str) -> Json:
+    """The object under that key, empty where there is none."""
+    value = json.get(key)
+    return value if isinstance(value, Mapping) else _NOTHING
+
+
+def word(json: Json, key: str) -> str:
+    """The string under that key, empty where there is none."""
+    value = json.get(key)
+    return value if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    event_id: EventId
+    room: RoomId
+    sender: UserId
+    sent_at: datetime
+    content: Json
+    event: Json
+
+    @property
+    def common(self) -> tuple[EventId, RoomId, UserId, datetime]:
+        return self.event_id, self.room, self.sender, self.sent_at
+
+
+def _message(head: _Head) -> Spoken | Edited | None:
+    relation = relation_of(head.content)
+    if relation.replaces:
+        new = part(head.content, "m.new_content")
+        text = _text_of(new)
+        if text is None:
+            return None
+        # The relation of an edit is the edit itself; some clients repeat the thread inside.
+        return Edited(*head.common, relation.replaces, text, relation_of(new).thread)
+    text = _text_of(head.content)
+    return None if text is None else Spoken(*head.common, text, relation.thread, relation.reply_to)
+
+
+def _text_of(content: Json) -> str | None:
+    body = content.get("body")
+    if word(content, "msgtype") != "m.text" or not isinstance(body, str):
+        return None
+    return without_fallback(body)
+
+
+def _reaction(head: _Head) -> Reacted | None:
+    relation = relation_of(head.content)
+    if relation.annotates is None or not relation.key:
+        return None
+    return Reacted(*head.common, relation.annotates, normal_key(relation.key))
+
+
+def _redaction(head: _Head) -> Redacted | None:
+    # Since room version 11 the target is in the content.
+    target = word(head.content, "redacts") or word(head.event, "redacts")
+    return Redacted(*head.common, EventId(target)) if target else None
+
+
+def _unreadable(head: _Head) -> Unreadable | None:
+    # A redacted one has no ciphertext: nothing was hidden from us.
+    if not head.content.get("ciphertext"):
+        return None
+    return Unreadable(*head.common, relation_of(head.content).thread)
+
+
+def _sent_at(event: Json) -> datetime:
+    milliseconds = event.get("origin_server_ts")
+    if not isinstance(milliseconds, int):
+        return _EPOCH
+    try:
+        return _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        return _EPOCH
+
+
+_READERS: Mapping[str, Callable[[_Head], AnyHeard | None]] = {
+    "m.room.message": _message,
+    "m.reaction": _reaction,
+    "m.room.redaction": _redaction,
+    "m.room.encrypted": _unreadable,
+}

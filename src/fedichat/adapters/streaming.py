@@ -1,0 +1,119 @@
+"""The doorbell: a WebSocket that says that something may be new (docs.joinmastodon.org/methods/streaming)."""
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import aiohttp
+from requests.utils import get_environ_proxies, select_proxy
+
+from fedichat.adapters.mastodon_entities import is_json
+from fedichat.errors import FarEndError
+from fedichat.ports import Clock
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS: Final = 30.0
+_CONNECT_SECONDS: Final = 20.0
+_FIRST_WAIT: Final = 1.0
+_LONGEST_WAIT: Final = 60.0
+_REFUSED_WAIT: Final = 600.0
+_LIVED: Final = timedelta(seconds=30)
+_NO_STREAMING: Final = {404, 405, 501}
+# `update` is left out: a status of somebody we follow; those who mention us come as notifications.
+_RINGING: Final = {"notification", "notifications_merged", "status.update", "delete"}
+
+
+def streaming_url(told: str, instance: str) -> str:
+    """The WebSocket address of the `user` stream: where the instance says, else at the instance itself."""
+    home = urlsplit(instance)
+    parts = urlsplit(told) if "://" in told else home
+    # snac2 says wss also where it is served by plain http.
+    secure = (home if parts.netloc == home.netloc else parts).scheme in {"https", "wss"}
+    path = parts.path.rstrip("/")
+    path = path if path.endswith("/api/v1/streaming") else f"{path}/api/v1/streaming"
+    return urlunsplit(("wss" if secure else "ws", parts.netloc, path, "stream=user", ""))
+
+
+@dataclass(slots=True)
+class Doorbell:
+    """Listens for one account. `find` gives the address, or raises a FarEndError while the server is down."""
+
+    account: str
+    token: str
+    clock: Clock
+    find: Callable[[], Awaitable[str]]
+    _wait: float = _FIRST_WAIT
+    _rang: bool = False
+    _quiet: bool = False
+
+    async def listen(self, ring: Callable[[], None]) -> None:
+        """Ring after each connection and whenever the server tells; returns where there is no streaming."""
+        async with aiohttp.ClientSession() as session:
+            while True:
+                reason, wait = "closed", None
+                try:
+                    await self._connection(session, ring)
+                except aiohttp.WSServerHandshakeError as refusal:
+                    if refusal.status in _NO_STREAMING and not self._rang:
+                        log.info("stream-none account=%s status=%d", self.account, refusal.status)
+                        return
+                    reason = f"HTTP {refusal.status}"
+                    wait = _REFUSED_WAIT if refusal.status < 500 else None
+                except (aiohttp.ClientError, FarEndError, OSError, TimeoutError, ValueError) as error:
+                    reason = type(error).__name__
+                await self._pause(reason, wait)
+
+    async def _connection(self, session: aiohttp.ClientSession, ring: Callable[[], None]) -> None:
+        url = await self.find()
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            socket = await session.ws_connect(
+                url,
+                headers={"Authorization": f"Bearer {self.token}"},
+                heartbeat=HEARTBEAT_SECONDS,
+                proxy=_proxy_for(url),
+            )
+        since = self.clock.now()
+        try:
+            self._connected()
+            ring()
+            async for message in socket:
+                if message.type is aiohttp.WSMsgType.TEXT and _rings(message.data):
+                    ring()
+        finally:
+            if self.clock.now() - since >= _LIVED:
+                self._wait = _FIRST_WAIT
+            await socket.close()
+
+    def _connected(self) -> None:
+        log.info("stream-%s account=%s", "back" if self._quiet else "open", self.account)
+        self._rang, self._quiet = True, False
+
+    async def _pause(self, reason: str, wait: float | None) -> None:
+        """Once in the log for each loss; longer each time, and never all accounts at the same moment."""
+        if not self._quiet:
+            log.warning("stream-lost account=%s reason=%s", self.account, reason)
+        self._quiet = True
+        longest = wait or self._wait
+        self._wait = min(self._wait * 2, _LONGEST_WAIT)
+        await self.clock.sleep(longest * random.uniform(0.5, 1.0))
+
+
+def _proxy_for(url: str) -> str | None:
+    """The environment's proxy, as for our other requests; aiohttp's own way would send what ~/.netrc has."""
+    address = f"http{url.removeprefix('ws')}"
+    return select_proxy(address, get_environ_proxies(address))
+
+
+def _rings(text: object) -> bool:
+    try:
+        message = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return False
+    return is_json(message) and message.get("event") in _RINGING

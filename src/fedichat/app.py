@@ -1,0 +1,228 @@
+"""The composition root: builds everything, runs it in one TaskGroup, and stops it gracefully."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.metadata import version
+
+from fedichat.adapters.mastodon import MastodonAccount
+from fedichat.adapters.matrix import Matrix
+from fedichat.chat.command import Takes, load_commands
+from fedichat.chat.dispatcher import Dispatcher, Manners
+from fedichat.chat.rights import Rights
+from fedichat.clock import SystemClock
+from fedichat.config import Config
+from fedichat.desk import Desk, Rules
+from fedichat.domain.effects import Publish
+from fedichat.domain.names import Place, RoomId, UserId
+from fedichat.domain.roles import RoomRole
+from fedichat.errors import StartError
+from fedichat.ports import Clock
+from fedichat.store.database import Database
+from fedichat.store.outbox import Waiting
+from fedichat.workers.alarm import Alarm
+from fedichat.workers.delivery import Delivery
+from fedichat.workers.intake import Intake
+from fedichat.workers.publisher import Publisher
+from fedichat.workers.saying import Saying
+from fedichat.workers.timekeeper import Timekeeper
+from fedichat.workers.turn import Turn
+
+log = logging.getLogger(__name__)
+
+
+async def run(config: Config) -> None:
+    """Run until SIGTERM or SIGINT. Raises StartError or StopError with a sentence for the operator."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    log.info("starting version=%s", version("fedichat"))
+    async with App.open(config, SystemClock()) as app:
+        await app.run_until(stop)
+    log.info("stopped")
+
+
+class App:
+    """The whole bot. Tests swap parts by opening it with their own clock."""
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        database: Database,
+        matrix: Matrix,
+        fediverses: Mapping[str, MastodonAccount],
+    ) -> None:
+        self._matrix = matrix
+        self._delivery_alarm, self._timer_alarm = Alarm(clock), Alarm(clock)
+        self._roles = {role.place: role for role in config.rooms()}
+        self.desk = Desk(database, clock, _rules(config), fediverses, self._nudge)
+        prefix = config.commands.prefix
+        saying = Saying(self.desk, matrix, self._roles, config.timezone, self._room_of, prefix=prefix)
+        publisher = Publisher(self.desk, fediverses, clock)
+        self._delivery = Delivery(self.desk, clock, self._delivery_alarm, _carrier(saying, publisher))
+        self._dispatcher = _dispatcher(config, self.desk, self._role_of, self._delivery.until_recorded)
+        self._timekeeper = Timekeeper(self.desk, self._timer_alarm)
+        self._intakes = [
+            Intake(name, fediverses[name], self.desk, clock, account.poll_seconds)
+            for name, account in config.accounts.items()
+        ]
+        self._hearing = asyncio.Event()
+        self.ready = asyncio.Event()
+        """Set once every server has answered: mentions and commands are taken from now on."""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, config: Config, clock: Clock) -> AsyncIterator["App"]:
+        """Build it all; on the way out, finish what is under way and let go of everything."""
+        async with contextlib.AsyncExitStack() as stack:
+            database = await Database.open(config.database_url)
+            stack.push_async_callback(database.close)
+            fediverses: dict[str, MastodonAccount] = {}
+            for name, account in config.accounts.items():
+                token = account.access_token.get_secret_value()
+                fediverses[name] = MastodonAccount(name, account.instance, token, clock)
+                stack.push_async_callback(fediverses[name].close)
+            matrix = matrix_of(config, clock)
+            stack.push_async_callback(matrix.close)
+            yield cls(config, clock, database, matrix, fediverses)
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set."""
+        async with asyncio.TaskGroup() as group:
+            working = group.create_task(self._work())
+            await _either(stop, working)
+            working.cancel()
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._rooms(group), name="rooms")
+            group.create_task(self._timekeeper.run(), name="timekeeper")
+            for intake in self._intakes:
+                group.create_task(intake.run(), name="intake")
+            group.create_task(self._announce(), name="ready")
+
+    async def _rooms(self, group: asyncio.TaskGroup) -> None:
+        """Log in; then say what waits to be said, and hear what was said meanwhile and is said from now on."""
+        await self._matrix.start()
+        self._must_differ()
+        group.create_task(self._delivery.run(), name="delivery")
+        user = self._matrix.user
+
+        async def keep(token: str) -> None:
+            await self.desk.keep_sync_token(user, token)
+
+        since = await self.desk.sync_token(user)
+        await self._matrix.run(since, self._dispatcher.hear, keep, self._hearing.set)
+
+    async def _announce(self) -> None:
+        await self._hearing.wait()
+        for intake in self._intakes:
+            await intake.ready.wait()
+        for place in self._roles:
+            if self._room_of(place) is None:
+                log.warning("room-missing place=%s invite %s", place, self._matrix.user)
+        log.info(
+            "ready user=%s rooms=%d accounts=%d",
+            self._matrix.user,
+            len(self._matrix.joined),
+            len(self._intakes),
+        )
+        self.ready.set()
+
+    def _must_differ(self) -> None:
+        """An alias and an id, or two aliases, may be one room: private messages would be shown to the wrong people."""
+        owners: dict[RoomId, str] = {}
+        for role in self._roles.values():
+            room = self._matrix.room_ids.get(role.given)
+            if room and owners.setdefault(room, role.given) != role.given:
+                raise StartError(f"{role.given} is the same room as {owners[room]}; a room has one role.")
+
+    def _nudge(self) -> None:
+        self._delivery_alarm.ring()
+        self._timer_alarm.ring()
+
+    def _room_of(self, place: Place) -> RoomId | None:
+        role = self._roles.get(place)
+        room = self._matrix.room_ids.get(role.given) if role else None
+        return room if room in self._matrix.joined else None
+
+    def _role_of(self, room: RoomId) -> RoomRole | None:
+        ids = self._matrix.room_ids
+        return next((role for role in self._roles.values() if ids.get(role.given) == room), None)
+
+
+def matrix_of(config: Config, clock: Clock) -> Matrix:
+    """Our user on its homeserver, as configured; not started."""
+    settings = config.matrix
+    return Matrix(
+        homeserver=settings.homeserver,
+        user=settings.user,
+        store=settings.store,
+        rooms=[role.given for role in config.rooms()],
+        clock=clock,
+        password=settings.password.get_secret_value() if settings.password else None,
+        access_token=settings.access_token.get_secret_value() if settings.access_token else None,
+        device_id=settings.device_id,
+        device_name=settings.device_name,
+    )
+
+
+def _rules(config: Config) -> Rules:
+    return Rules(
+        accounts=tuple(config.accounts),
+        direct_rooms=frozenset(name for name, account in config.accounts.items() if account.rooms.direct),
+        four_eyes=config.publishing.four_eyes.answers,
+        undo_seconds=config.publishing.undo_seconds,
+        text_days=config.retention.text_days,
+        history_days=config.retention.history_days,
+    )
+
+
+def _dispatcher(
+    config: Config,
+    desk: Desk,
+    role_of: Callable[[RoomId], RoomRole | None],
+    until_recorded: Callable[[Place], Awaitable[None]],
+) -> Dispatcher:
+    commands = load_commands(import_module("fedichat.commands"), config.commands.extra)
+    for emoji, name in config.reactions.items():
+        if name not in commands:
+            raise StartError(f"reactions: {emoji} stands for {name}, but there is no such command.")
+        # An emoji says no words: `answer` would publish none. Only a reason for ignoring may be left out.
+        if commands[name].text is Takes.MUST and commands[name].name != "ignore":
+            raise StartError(f"reactions: {emoji} stands for {name}, which needs words behind it.")
+    for user, person in config.users.items():
+        for name in person.deny - commands.keys():
+            raise StartError(f"users.{user}.deny: there is no command {name}.")
+    # A command may be configured by any of its names; from here on only the first one counts.
+    denied = {
+        UserId(user): frozenset(commands[name].name for name in person.deny) for user, person in config.users.items()
+    }
+    reactions = {emoji: commands[name].name for emoji, name in config.reactions.items()}
+    manners = Manners(config.commands.prefix, config.commands.max_age, reactions, config.timezone)
+    rights = Rights(config.trusted_servers, denied)
+    return Dispatcher(desk, commands, rights, manners, role_of, until_recorded)
+
+
+def _carrier(saying: Saying, publisher: Publisher) -> Callable[[Waiting, Turn], Awaitable[None]]:
+    async def carry_out(waiting: Waiting, turn: Turn) -> None:
+        if isinstance(waiting.effect, Publish):
+            await publisher.carry_out(waiting, waiting.effect)
+        else:
+            await saying.carry_out(waiting, turn)
+
+    return carry_out
+
+
+async def _either(stop: asyncio.Event, working: asyncio.Task[None]) -> None:
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait([stopping, working], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()

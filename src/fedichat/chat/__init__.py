@@ -1,0 +1,1 @@
+"""What people type in a room, turned into calls of commands."""

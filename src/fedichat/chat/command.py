@@ -1,0 +1,200 @@
+"""A chat command is one value that declares everything: names, what it takes, who may use it, and what it does.
+
+Parsing, rights, help, the reference page and the tests follow from the declaration.
+"""
+
+import importlib
+import pkgutil
+import unicodedata
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import ModuleType
+
+from fedichat.desk import Cause, Desk
+from fedichat.domain.names import TicketId
+from fedichat.domain.roles import RoomKind, RoomRole
+from fedichat.errors import StartError
+from fedichat.i18n import Language, mark
+from fedichat.render.parts import Rendered, Setting
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+class Right(StrEnum):
+    """What a room's people may do, and what the configuration may deny to one of them."""
+
+    READ = "read"
+    TRIAGE = "triage"
+    ANSWER = "answer"
+    PUBLISH = "publish"
+
+
+ALL_RIGHTS = frozenset(Right)
+
+RIGHTS_OF: Mapping[RoomKind, frozenset[Right]] = {
+    RoomKind.TEAM: ALL_RIGHTS,
+    RoomKind.DIRECT: ALL_RIGHTS,
+    RoomKind.SUPERVISORS: ALL_RIGHTS,
+    RoomKind.DEPARTMENT: frozenset({Right.READ}),
+}
+
+
+class Takes(StrEnum):
+    """How a command takes the ticket or the text that it is about."""
+
+    NO = "no"
+    MAY = "may"
+    MUST = "must"
+
+
+class Named:
+    """What is typed by one of its names. `names` has them by language; the first one is shown to people."""
+
+    __slots__ = ()
+    name: str
+    names: Mapping[str, tuple[str, ...]]
+
+    def all_names(self) -> Iterable[str]:
+        """Every name by which it can be called."""
+        return dict.fromkeys([self.name, *(name for names in self.names.values() for name in names)])
+
+    def shown_name(self, language: str) -> str:
+        """The name that people of that language are shown."""
+        return next(iter(self.names.get(language, ())), self.name)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Named):
+    """One of the values that an option takes. Several words are joined by a hyphen."""
+
+    name: str
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class Option(Named):
+    """`--name value`, or `--name` alone where `is_flag`; `choices` where only some values are possible."""
+
+    name: str
+    summary: str
+    is_flag: bool = False
+    choices: tuple[Choice, ...] = ()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def __str__(self) -> str:
+        return f"--{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What somebody typed, taken apart. `text` is verbatim; `ticket` None where none was named."""
+
+    command: "Command"
+    ticket: TicketId | None = None
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command being carried out: by whom, in which room, and what it may use."""
+
+    cause: Cause
+    room: RoomRole
+    invocation: Invocation
+    desk: Desk
+    setting: Setting
+    commands: Mapping[str, "Command"]
+    prefix: str
+    ticket_number: TicketId | None = None
+
+    @property
+    def ticket(self) -> TicketId:
+        """The ticket that it is about; the dispatcher made sure that there is one where the command must have it."""
+        if self.ticket_number is None:
+            raise LookupError(f"!{self.invocation.command.name} was run without a ticket")
+        return self.ticket_number
+
+    @property
+    def text(self) -> str:
+        """The text, verbatim."""
+        return self.invocation.text
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The options that were given; a flag's value is empty."""
+        return self.invocation.options
+
+    @property
+    def t(self) -> Language:
+        """The room's language."""
+        return self.setting.language
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Named):
+    """One chat command.
+
+    `run` does it and returns what to answer, or None where the desk has recorded the outcome itself. `text_name`
+    says what kind of text it takes. `examples` are marked: each is translated, with the name in that language.
+    """
+
+    name: str
+    names: Mapping[str, tuple[str, ...]]
+    summary: str
+    right: Right
+    run: Callable[[Call], Awaitable[Rendered | None]]
+    ticket: Takes = Takes.NO
+    text: Takes = Takes.NO
+    text_name: str = mark("text")
+    options: tuple[Option, ...] = ()
+    examples: Sequence[str] = ()
+
+
+def load_commands(package: ModuleType, extra: Sequence[Path] = ()) -> dict[str, Command]:
+    """Every command, by each of its names in lower case.
+
+    `extra` are an office's own folders of commands. A file whose name begins with `_` is no command. Raises StartError
+    for a file without a COMMAND, for one that is no Command, and for a name that two commands claim.
+    """
+    for folder in extra:
+        if not folder.is_dir():
+            raise StartError(f"commands.extra: there is no folder {folder}.")
+        package.__path__.append(str(folder))
+    found: dict[str, Command] = {}
+    claimed: dict[str, Command] = {}
+    for file in _files(package):
+        module = importlib.import_module(f"{package.__name__}.{file}")
+        command = getattr(module, "COMMAND", None)
+        if not isinstance(command, Command):
+            raise StartError(f"The command file {module.__file__} must have a COMMAND that is a Command.")
+        for name in command.all_names():
+            other = claimed.setdefault(folded(name), command)
+            if other is not command:
+                raise StartError(f"Two commands are called !{name}: {other.name} and {command.name}.")
+            found[name.casefold()] = command
+    return found
+
+
+def _files(package: ModuleType) -> list[str]:
+    """The names of the command files in all of the package's folders."""
+    names: list[str] = []
+    for folder in dict.fromkeys(package.__path__):
+        here = [info.name for info in pkgutil.iter_modules([folder]) if not info.name.startswith("_")]
+        for name in here:
+            if name in names:
+                # Python would import one of them and never say so.
+                raise StartError(f"Two command files are called {name}.py; the second one is in {folder}.")
+        names += here
+    return sorted(names)
+
+
+def folded(name: str) -> str:
+    """A name as it is compared and sorted: no case, umlauts spelled out."""
+    # Some keyboards type ü as u and a separate diaeresis.
+    return unicodedata.normalize("NFC", name).casefold().translate(_UMLAUTS)

@@ -1,0 +1,148 @@
+"""What people type, taken apart: `!name 42 --option value text`, with the typography that phones make of it."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fedichat.chat.command import Command, Invocation, Option, Takes, folded
+from fedichat.chat.wording import Several
+from fedichat.domain.names import TicketId
+from fedichat.errors import Refusal
+
+_WORD = re.compile(r"\s*(\S+)")
+_TICKET = re.compile(r"\s*(#?)(\d{1,12})(?=\s|$|[:,.](?:\s|$))[:,.]?")
+_OPTION = re.compile(r"\s*(?:--|—|–-?|-–)([^\W\d_][\w-]*)(?==|\s|$)=?")
+_QUOTED = re.compile(r"\s*(?:\"([^\"]*)\"|[„“”]([^“”]*)[“”]|«([^»]*)»|»([^«]*)«|‘([^’]*)’|‚([^‘]*)‘|'([^']*)')(?=\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A message that begins with the prefix: the command's name as typed and all behind it."""
+
+    name: str
+    rest: str
+
+
+def typed(text: str, prefix: str) -> Typed | None:
+    """The command in a message; None when the message is ordinary talk."""
+    text = text.lstrip()
+    if not text.startswith(prefix):
+        return None
+    match = _WORD.match(text, len(prefix))
+    # "! " and "!!!" and "!?" are exclamations, not commands.
+    if match is None or match.start(1) != len(prefix) or not match[1][0].isalpha():
+        return None
+    return Typed(match[1].rstrip(":,"), text[match.end() :])
+
+
+def find_command(name: str, commands: Mapping[str, Command], prefix: str) -> Command:
+    """The command of that name, umlauts typed either way. Refuses an unknown one with the nearest suggested."""
+    wanted = folded(name)
+    known = {folded(each): each for each in commands}
+    if wanted in known:
+        return commands[known[wanted]]
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.6)
+    if near:
+        raise Refusal(
+            "I do not know `{typed}`. Did you mean `{near}`? `{prefix}help` shows all commands.",
+            typed=prefix + name,
+            near=prefix + known[near[0]],
+            prefix=prefix,
+        )
+    raise Refusal("I do not know `{typed}`. `{prefix}help` shows all commands.", typed=prefix + name, prefix=prefix)
+
+
+def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = None) -> Invocation:
+    """Take apart what follows the command's name. `here` is the ticket of the thread, if it was typed in one.
+
+    Options stand before the text, on either side of the ticket. Refuses what does not fit, with an example.
+    """
+    options: dict[str, str] = {}
+    ticket: TicketId | None = None
+    position = 0
+    while True:
+        if command.options and (match := _OPTION.match(rest, position)):
+            option = _option(command, match[1], prefix)
+            if option.name in options:
+                raise Refusal("`{option}` is there twice.", option=option)
+            options[option.name], position = _value(option, rest, match.end())
+        elif command.ticket is not Takes.NO and ticket is None and (match := _TICKET.match(rest, position)):
+            ticket, position = TicketId(int(match[2])), match.end()
+            _must_be_clear(command, ticket, here, rest[position:], prefix, is_marked=bool(match[1]))
+        else:
+            break
+    text = rest[position:].strip()
+    _check_text(command, text, prefix)
+    return Invocation(command, ticket, options, text)
+
+
+def _option(command: Command, name: str, prefix: str) -> Option:
+    wanted = folded(name)
+    for option in command.options:
+        if wanted in map(folded, option.all_names()):
+            return option
+    raise Refusal(
+        "`{prefix}{command}` has no `--{typed}`. It has: {options}.",
+        prefix=prefix,
+        command=command,
+        typed=name,
+        options=Several(command.options),
+    )
+
+
+def _value(option: Option, rest: str, position: int) -> tuple[str, int]:
+    if option.is_flag:
+        return "", position
+    match = _QUOTED.match(rest, position) or _WORD.match(rest, position)
+    if match is None or _OPTION.match(rest, position):
+        raise Refusal("`{option}` needs a value behind it.", option=option)
+    value = next(group for group in match.groups() if group is not None)
+    return (_choice(option, value) if option.choices else value), match.end()
+
+
+def _choice(option: Option, typed: str) -> str:
+    wanted = "-".join(folded(typed).replace("_", " ").split())
+    for choice in option.choices:
+        if wanted in map(folded, choice.all_names()):
+            return choice.name
+    raise Refusal(
+        "`{option}` can be {choices}, not “{value}”.",
+        option=option,
+        choices=Several(option.choices),
+        value=typed,
+    )
+
+
+def _must_be_clear(
+    command: Command, ticket: TicketId, here: TicketId | None, behind: str, prefix: str, *, is_marked: bool
+) -> None:
+    """`!answer 42 is the answer` in the thread of #7: the number may be the ticket or the first word of the text."""
+    takes_text = command.text is not Takes.NO
+    if takes_text and behind.strip() and here is not None and ticket != here and not is_marked:
+        raise Refusal(
+            "This is the thread of #{here}. If you mean #{ticket}, write `{prefix}{command} #{ticket} …`; if {ticket} "
+            "belongs to the text, write `{prefix}{command} #{here} {ticket} …`.",
+            here=here,
+            ticket=ticket,
+            prefix=prefix,
+            command=command,
+        )
+
+
+def _check_text(command: Command, text: str, prefix: str) -> None:
+    example = command.examples[0] if command.examples else command
+    if command.text is Takes.MUST and not text:
+        raise Refusal(
+            "Something is missing: the {what}. For example: `{prefix}{example}`",
+            what=command.text_name,
+            prefix=prefix,
+            example=example,
+        )
+    if command.text is Takes.NO and text:
+        raise Refusal(
+            "I do not understand “{text}” there. For example: `{prefix}{example}`",
+            text=text if len(text) <= 60 else f"{text[:59]}…",
+            prefix=prefix,
+            example=example,
+        )

@@ -1,0 +1,46 @@
+"""What a refusal is about, in the words of the room where it is shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fedichat.chat.command import Named, Option
+from fedichat.domain.mention import Visibility
+from fedichat.domain.post import PostState
+from fedichat.errors import Refusal
+from fedichat.i18n import Language, Marked
+from fedichat.render.parts import POST_WORDS, VISIBILITY_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Options or choices, to be listed."""
+
+    items: Sequence[Named]
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.items))
+
+
+def worded(refusal: Refusal, t: Language) -> Refusal:
+    """The refusal with its fields in that language: states, commands, what is marked; the rest as it is."""
+    return Refusal(refusal.message, **{name: word(value, t) for name, value in refusal.fields.items()})
+
+
+def word(value: object, t: Language) -> object:
+    """One value in that language."""
+    match value:
+        case Several(items):
+            shown: object = ", ".join(str(word(item, t)) for item in items)
+        case Option():
+            shown = f"--{value.shown_name(t.code)}"
+        case Named():
+            shown = value.shown_name(t.code)
+        case Visibility():
+            shown = t(VISIBILITY_WORDS[value][1])
+        case PostState():
+            shown = t(POST_WORDS[value])
+        case Marked():
+            shown = t(value)
+        case _:
+            shown = value
+    return shown

@@ -1,0 +1,227 @@
+"""`fedichat check`: is everything ready? One line for each thing looked at.
+
+The bot may be running meanwhile: the database is only read, and no Matrix events are taken. Like a start, it
+logs in and enters the configured rooms that it can enter.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fedichat.adapters.mastodon import MastodonAccount
+from fedichat.adapters.matrix import Matrix
+from fedichat.clock import SystemClock
+from fedichat.config import Config
+from fedichat.domain.roles import RoomRole
+from fedichat.errors import FedichatError
+from fedichat.ports import Fediverse, RoomId, RoomState
+from fedichat.store.look import look
+
+log = logging.getLogger(__name__)
+
+NEEDED_SCOPES = ("read:accounts", "read:notifications", "read:statuses", "write:statuses")
+
+
+class Level(StrEnum):
+    """How a finding stands in its line."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, and what was found."""
+
+    level: Level
+    subject: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.level:<4} {self.subject}: {self.text}"
+
+
+Findings = AsyncIterator[Finding]
+Check = Callable[[Config], Findings]
+
+
+async def check(config: Config, say: Callable[[str], object], timeout: float = 60) -> int:
+    """Make every check and `say` a line for each finding. The exit code: 1 where one failed, else 0.
+
+    `timeout` is in seconds, for each check.
+    """
+    failed = False
+    for name, one in CHECKS:
+        async for finding in _in_time(name, one(config), timeout):
+            failed |= finding.level is Level.FAIL
+            say(str(finding))
+    return 1 if failed else 0
+
+
+async def _in_time(name: str, findings: Findings, timeout: float) -> Findings:
+    """The findings of one check; whatever goes wrong in it is a finding too, and ends this one only."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + timeout
+    try:
+        while True:
+            async with asyncio.timeout_at(until):
+                try:
+                    finding = await anext(findings)
+                except StopAsyncIteration:
+                    return
+            yield finding
+    except TimeoutError:
+        yield Finding(Level.FAIL, name, f"no answer within {timeout:g} seconds")
+    except FedichatError as error:
+        yield Finding(Level.FAIL, name, " ".join(str(error).split()))
+    except Exception as error:
+        log.exception("check-crashed check=%s", name)
+        yield Finding(Level.FAIL, name, f"went wrong unexpectedly ({type(error).__name__}); the log says more")
+
+
+# --- the checks --------------------------------------------------------------------------------------------
+
+
+async def of_config(config: Config) -> Findings:
+    """What the file says, and what of it has no effect yet."""
+    accounts, rooms = _count(len(config.accounts), "account"), _count(len(config.rooms()), "room")
+    yield Finding(Level.OK, "config", f"{accounts}, {rooms}, {config.timezone.key}")
+    for warning in config.warnings:
+        yield Finding(Level.WARN, "config", str(warning))
+    if unused := config.not_yet_used():
+        yield Finding(Level.WARN, "config", f"this version does not act on {', '.join(unused)} yet")
+
+
+async def of_database(config: Config) -> Findings:
+    """Whether it can be opened by this version, and what lies aside in it."""
+    seen = await look(config.database)
+    if not seen.exists:
+        yield Finding(Level.OK, "database", f"{config.database} will be made at the first start")
+        return
+    if not seen.is_known:
+        text = f"{config.database} is of a newer fedichat (version {seen.version}); install that one"
+        yield Finding(Level.FAIL, "database", text)
+    elif seen.version != seen.newest:
+        steps = f"from version {seen.version or 0} to {seen.newest}"
+        text = f"{config.database} will be brought {steps} at the next start; make a backup first"
+        yield Finding(Level.WARN, "database", text)
+    else:
+        yield Finding(Level.OK, "database", f"{config.database}, version {seen.version}")
+    if seen.in_use:
+        yield Finding(Level.WARN, "database", "in use: fedichat is running on it; a second one would refuse to start")
+    else:
+        yield Finding(Level.OK, "database", "free: no other fedichat is running on it")
+    if seen.set_aside:
+        text = f"{_count(seen.set_aside, 'thing')} could never be said or published and set aside; the log says why"
+        yield Finding(Level.WARN, "database", text)
+    for account, number in seen.malformed.items():
+        text = f"{_count(number, 'notification')} could not be read and set aside"
+        yield Finding(Level.WARN, f"account {account}", text)
+
+
+async def of_matrix(config: Config) -> Findings:
+    """Login, keys, and every room: are we in it, and may we speak?"""
+    secrets = config.matrix
+    matrix = Matrix(
+        homeserver=secrets.homeserver,
+        user=secrets.user,
+        store=secrets.store,
+        rooms=[role.given for role in config.rooms()],
+        clock=SystemClock(),
+        password=secrets.password.get_secret_value() if secrets.password else None,
+        access_token=secrets.access_token.get_secret_value() if secrets.access_token else None,
+        device_id=secrets.device_id,
+        device_name=secrets.device_name,
+    )
+    try:
+        await matrix.start(wait=False)
+        yield Finding(Level.OK, "matrix", f"{secrets.homeserver}, logged in as {matrix.user}")
+        yield Finding(Level.OK, "encryption", f"device {matrix.device}, keys in {secrets.store}")
+        owners: dict[RoomId, str] = {}
+        for role in config.rooms():
+            room = matrix.room_ids.get(role.given)
+            state = await matrix.state_of(room) if room and room in matrix.joined else None
+            yield of_room(role, room, state, config.matrix.user)
+            if room and owners.setdefault(room, role.given) != role.given:
+                text = f"is the same room as {owners[room]}; a room has one role"
+                yield Finding(Level.FAIL, f"room {role.given}", text)
+    finally:
+        await matrix.close()
+
+
+def of_room(role: RoomRole, room: RoomId | None, state: RoomState | None, user: str) -> Finding:
+    """What there is to say about one configured room."""
+    subject = f"room {role.given}"
+    if room is None:
+        return Finding(Level.FAIL, subject, "there is no such room (yet), or the server does not find it")
+    if state is None or not state.joined:
+        return Finding(Level.FAIL, subject, f"we are not in it; invite {user}")
+    if state.power < state.needed_to_speak:
+        text = f"we may not speak in it: our power is {state.power}, and {state.needed_to_speak} is needed"
+        return Finding(Level.FAIL, subject, text)
+    secrecy = "encrypted" if state.encrypted else "not encrypted"
+    return Finding(Level.OK, subject, f"“{state.name}” ({role.place}), joined, may speak, {secrecy}")
+
+
+def of_account(name: str) -> Check:
+    """The check of one fediverse account."""
+
+    async def findings(config: Config) -> Findings:
+        account = config.accounts[name]
+        fediverse = MastodonAccount(
+            name, account.instance, account.access_token.get_secret_value(), SystemClock(), deadline=30
+        )
+        try:
+            async for finding in of_fediverse(name, account.instance, fediverse):
+                yield finding
+        finally:
+            await fediverse.close()
+
+    return findings
+
+
+async def of_fediverse(name: str, instance: str, fediverse: Fediverse) -> Findings:
+    """Instance, token and scopes."""
+    subject = f"account {name}"
+    limits = await fediverse.limits()
+    software = limits.software or "version unknown"
+    yield Finding(Level.OK, subject, f"{instance} ({software}), {limits.characters} characters a status")
+    me = await fediverse.me()
+    yield Finding(Level.OK, subject, f"the token is @{me.acct}'s")
+    scopes = await fediverse.scopes()
+    missing = missing_scopes(scopes)
+    if not scopes:
+        yield Finding(Level.OK, subject, "the server does not tell the token's scopes")
+    elif missing:
+        text = f"the token lacks {', '.join(missing)}; make one with read and write"
+        yield Finding(Level.FAIL, subject, text)
+    else:
+        yield Finding(Level.OK, subject, f"the token may {' '.join(sorted(scopes))}")
+
+
+def missing_scopes(scopes: Collection[str]) -> list[str]:
+    """What a token cannot do that we need. `read` stands for every `read:…`."""
+    return [need for need in NEEDED_SCOPES if need not in scopes and need.partition(":")[0] not in scopes]
+
+
+async def of_accounts(config: Config) -> Findings:
+    """Every account; one that fails does not hide the next."""
+    for name in config.accounts:
+        async for finding in _in_time(f"account {name}", of_account(name)(config), 45):
+            yield finding
+
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("config", of_config),
+    ("database", of_database),
+    ("matrix", of_matrix),
+    ("accounts", of_accounts),
+)
+"""In this order. The name stands in the line when a check fails as a whole."""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,143 @@
+"""The command line. Parts are imported when they are needed: `--version` need not wait for nio."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fedichat.errors import ConfigError, FedichatError
+
+DEFAULT_CONFIG = Path("fedichat.yaml")
+FAILED = 1
+BAD_CONFIG = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line (of this process, or `arguments`) and give back the exit code.
+
+    0: all went well; 1: it did not; 2: arguments or configuration are wrong; 130: interrupted by Ctrl-C.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return _obey(options, parser)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except ConfigError as error:
+        print("The configuration cannot be used:", file=sys.stderr)
+        for problem in error.problems:
+            print(f"  {problem}", file=sys.stderr)
+        return BAD_CONFIG
+    except FedichatError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except BaseExceptionGroup as group:
+        # A TaskGroup wraps what ended it, also when it is one of our own sentences.
+        ours, rest = group.split(FedichatError)
+        if ours is None or rest is not None:
+            raise
+        for text in dict.fromkeys(_texts(ours)):
+            print(text, file=sys.stderr)
+        return FAILED
+
+
+def _obey(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    if options.version:
+        return _version()
+    if options.command == "run":
+        return _run(options.config, options.verbose)
+    if options.command == "check":
+        return _check(options.config, options.verbose)
+    if options.command == "demo":
+        return _demo(options.tour, options.language, options.verbose)
+    parser.print_help()
+    return BAD_CONFIG
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("-v", "--verbose", action="count", default=0, help="log more; twice for everything")
+    configured = argparse.ArgumentParser(add_help=False)
+    configured.add_argument(
+        "-c",
+        "--config",
+        type=Path,
+        default=DEFAULT_CONFIG,
+        metavar="FILE",
+        help=f"the configuration (default: {DEFAULT_CONFIG})",
+    )
+    parser = argparse.ArgumentParser(
+        prog="fedichat",
+        description="A communications office answers its Mastodon mentions from its Matrix rooms.",
+    )
+    parser.add_argument("--version", action="store_true", help="show the version and stop")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("run", parents=[configured, shared], help="run the bot until it is stopped (Ctrl-C or SIGTERM)")
+    commands.add_parser(
+        "check",
+        parents=[configured, shared],
+        help="look whether configuration, servers, rooms and database are ready; one line each",
+    )
+    demo = commands.add_parser(
+        "demo", parents=[shared], help="try everything with servers of its own, in a temporary folder"
+    )
+    demo.add_argument("--tour", action="store_true", help="play the main path by itself, then stop")
+    demo.add_argument("--language", choices=("de", "en"), default="en", help="default: en")
+    return parser
+
+
+def _version() -> int:
+    from importlib.metadata import version
+
+    print(f"fedichat {version('fedichat')}")
+    return 0
+
+
+def _run(file: Path, verbosity: int) -> int:
+    import logging
+
+    from fedichat import logs
+    from fedichat.config_loader import load_config
+
+    config = load_config(file)
+    from fedichat.app import run
+
+    logs.set_up(verbosity).hide(config.secrets())
+    log = logging.getLogger("fedichat.cli")
+    for warning in config.warnings:
+        log.warning("config-warning %s", warning)
+    for key in config.not_yet_used():
+        log.warning("config-not-yet-used key=%s is kept; this version does not act on it", key)
+    asyncio.run(run(config))
+    return 0
+
+
+def _check(file: Path, verbosity: int) -> int:
+    from fedichat import check, logs
+    from fedichat.config_loader import load_config
+
+    formatter = logs.set_up(verbosity or -1)
+    try:
+        config = load_config(file)
+    except ConfigError as error:
+        for problem in error.problems:
+            print(f"FAIL config: {problem}")
+        return BAD_CONFIG
+    formatter.hide(config.secrets())
+    return asyncio.run(check.check(config, print))
+
+
+def _demo(tour: bool, language: str, verbosity: int) -> int:  # noqa: FBT001 - as argparse gives it
+    from fedichat import logs
+    from fedichat.demo.play import play
+
+    logs.set_up(verbosity or -1)
+    return asyncio.run(play(tour=tour, language=language))
+
+
+def _texts(error: BaseException) -> list[str]:
+    if isinstance(error, BaseExceptionGroup):
+        return [text for inner in error.exceptions for text in _texts(inner)]
+    return [str(error)]

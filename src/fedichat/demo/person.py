@@ -1,0 +1,190 @@
+"""A person at a Matrix client: the client-server API over HTTP, with nothing of the bot's in between.
+
+For unencrypted rooms; used by the demo, the tour and the tests, which see with it what people see.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from types import TracebackType
+from typing import Self
+
+from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.demo.homeserver_client import HomeserverClient, quoted
+from fedichat.demo.reader import Reader
+from fedichat.demo.timeline import Line
+from fedichat.ports import EventId, RoomId
+
+
+class Person:
+    """Somebody who is logged in: `async with await Person.login(url, "anna", "secret") as anna:`.
+
+    Actions raise Rejected (404 as Gone) and TryLater, as the homeserver says.
+    """
+
+    def __init__(self, client: HomeserverClient) -> None:
+        self.user_id = client.user_id
+        self._client = client
+        self._reader = Reader(client)
+
+    @classmethod
+    async def login(cls, url: str, name: str, password: str) -> Self:
+        """Log in with a password, as a new device."""
+        return cls(await HomeserverClient.login(url, name, password))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop reading and let go of the connection; the device stays logged in."""
+        await self._reader.close()
+        await self._client.close()
+
+    # --- rooms ---
+
+    async def create_room(
+        self,
+        name: str,
+        alias: str | None = None,
+        invite: Sequence[str] = (),
+        *,
+        encrypted: bool = False,
+        public: bool = False,
+        version: str | None = None,
+    ) -> RoomId:
+        """Make a room. `alias` is its local part (`social` of `#social:server`)."""
+        body: dict[str, object] = {
+            "name": name,
+            "preset": "public_chat" if public else "private_chat",
+            "invite": list(invite),
+        }
+        if alias:
+            body["room_alias_name"] = alias
+        if version:
+            body["room_version"] = version
+        if encrypted:
+            body["initial_state"] = [
+                {
+                    "type": "m.room.encryption",
+                    "state_key": "",
+                    "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+                }
+            ]
+        said = await self.ask("POST", "/createRoom", body)
+        return RoomId(word(said, "room_id"))
+
+    async def invite(self, room: RoomId, user: str) -> None:
+        """Invite somebody."""
+        await self.ask("POST", f"/rooms/{quoted(room)}/invite", {"user_id": user})
+
+    async def join(self, room_or_alias: str) -> RoomId:
+        """Enter a room."""
+        said = await self.ask("POST", f"/join/{quoted(room_or_alias)}", {})
+        return RoomId(word(said, "room_id"))
+
+    async def leave(self, room: RoomId) -> None:
+        """Leave a room."""
+        await self.ask("POST", f"/rooms/{quoted(room)}/leave", {})
+
+    async def kick(self, room: RoomId, user: str) -> None:
+        """Put somebody out of a room."""
+        await self.ask("POST", f"/rooms/{quoted(room)}/kick", {"user_id": user})
+
+    async def wait_until_joined(self, room: RoomId, user: str, timeout: float = 60) -> None:
+        """Wait until somebody has entered. Raises TimeoutError."""
+        async with asyncio.timeout(timeout):
+            while True:
+                if user in part(await self.ask("GET", f"/rooms/{quoted(room)}/joined_members"), "joined"):
+                    return
+                await asyncio.sleep(0.05)
+
+    async def set_state(self, room: RoomId, kind: str, content: Json, key: str = "") -> None:
+        """Change a room's state."""
+        await self.ask("PUT", f"/rooms/{quoted(room)}/state/{kind}/{quoted(key)}", content)
+
+    async def raise_to(self, room: RoomId, user: str, level: int) -> None:
+        """Give somebody power in a room."""
+        path = f"/rooms/{quoted(room)}/state/m.room.power_levels/"
+        levels = dict(await self.ask("GET", path))
+        levels["users"] = {**part(levels, "users"), user: level}
+        await self.ask("PUT", path, levels)
+
+    # --- speaking ---
+
+    async def say(
+        self,
+        room: RoomId,
+        text: str,
+        *,
+        thread: EventId | None = None,
+        reply_to: EventId | None = None,
+        notice: bool = False,
+        transaction: str | None = None,
+    ) -> EventId:
+        """Write a message, in a thread or as a reply where told so."""
+        content: dict[str, object] = {
+            "msgtype": "m.notice" if notice else "m.text",
+            "body": text,
+            "m.mentions": {},
+        }
+        if thread is not None:
+            content["m.relates_to"] = {
+                "rel_type": "m.thread",
+                "event_id": thread,
+                "m.in_reply_to": {"event_id": reply_to or thread},
+                "is_falling_back": reply_to is None,
+            }
+        elif reply_to is not None:
+            content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
+        return await self.send(room, "m.room.message", content, transaction)
+
+    async def edit(self, room: RoomId, event: EventId, text: str) -> EventId:
+        """Change what one wrote."""
+        new = {"msgtype": "m.text", "body": text, "m.mentions": {}}
+        relates = {"rel_type": "m.replace", "event_id": event}
+        content = {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relates}
+        return await self.send(room, "m.room.message", content)
+
+    async def react(self, room: RoomId, event: EventId, key: str) -> EventId:
+        """Tap an emoji under a message."""
+        relates = {"rel_type": "m.annotation", "event_id": event, "key": key}
+        return await self.send(room, "m.reaction", {"m.relates_to": relates})
+
+    async def redact(self, room: RoomId, event: EventId, reason: str = "") -> EventId:
+        """Take a message or a reaction away."""
+        path = f"/rooms/{quoted(room)}/redact/{quoted(event)}/{secrets.token_hex(8)}"
+        said = await self.ask("PUT", path, {"reason": reason} if reason else {})
+        return EventId(word(said, "event_id"))
+
+    async def send(self, room: RoomId, kind: str, content: Json, transaction: str | None = None) -> EventId:
+        """Send any event."""
+        path = f"/rooms/{quoted(room)}/send/{kind}/{quoted(transaction or secrets.token_hex(8))}"
+        said = await self.ask("PUT", path, content)
+        return EventId(word(said, "event_id"))
+
+    async def ask(self, method: str, path: str, body: Json | None = None) -> dict[str, object]:
+        """Any call of the client-server API, below /_matrix/client/v3."""
+        return await self._client.call(method, path, body)
+
+    # --- reading ---
+
+    async def lines(self, room: RoomId) -> tuple[Line, ...]:
+        """What the room shows now, the oldest first, as far as the server has told us."""
+        return await self._reader.lines(room)
+
+    async def line(self, room: RoomId, event: EventId, timeout: float = 60) -> Line:
+        """The line of that event, as soon as it is there."""
+        return await self.wait_for(room, lambda line: line.event_id == event, timeout)
+
+    async def wait_for(self, room: RoomId, fits: Callable[[Line], object], timeout: float = 60) -> Line:
+        """The first line that fits, also one that is there already. Raises TimeoutError, with the room."""
+        return await self._reader.first(room, fits, timeout)
+
+    def sync(self) -> AsyncIterator[Line]:
+        """Every line of every room, again whenever it changes; those there already come first. For ever."""
+        return self._reader.changes()

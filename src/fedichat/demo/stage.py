@@ -1,0 +1,124 @@
+"""An office ready to be played: people and rooms on a real Synapse, an account on a sandbox, and the bot."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fedichat.app import App
+from fedichat.clock import SystemClock
+from fedichat.config import Config
+from fedichat.config_loader import config_from
+from fedichat.demo.person import Person
+from fedichat.demo.synapse import Synapse
+from fedichat.ports import Clock, RoomId, UserId
+from fedichat.sandbox.accounts import SandboxAccount
+from fedichat.sandbox.server import Sandbox
+
+log = logging.getLogger(__name__)
+
+PASSWORD = "demo-password"  # noqa: S105 - of a server that lives on loopback for as long as the demo
+ACCOUNT = "bsi"
+
+Settings = Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything that is there before the bot starts. `settings` is the configuration, as in the file."""
+
+    synapse: Synapse
+    sandbox: Sandbox
+    account: SandboxAccount
+    anna: Person
+    ben: Person
+    bot: UserId
+    team: RoomId
+    folder: Path
+    direct: RoomId | None = None
+    settings: dict[str, object] = field(default_factory=dict)
+
+    def config(self, **changes: object) -> Config:
+        """The office's configuration with some of its keys replaced."""
+        return config_from({**self.settings, **changes}, self.folder, {})
+
+    @asynccontextmanager
+    async def bot_running(self, config: Config | None = None, clock: Clock | None = None) -> AsyncIterator[App]:
+        """The bot at work, from its being ready until the end of the block. What ends it early is raised."""
+        async with App.open(config or self.config(), clock or SystemClock()) as app:
+            stop = asyncio.Event()
+            working = asyncio.create_task(app.run_until(stop))
+            working.add_done_callback(lambda task: None if stop.is_set() else _mourn(task))
+            ready = asyncio.create_task(app.ready.wait())
+            try:
+                await asyncio.wait([working, ready], return_when=asyncio.FIRST_COMPLETED, timeout=60)
+                if working.done():
+                    working.result()
+                if not ready.done():
+                    raise TimeoutError("the bot did not get ready within a minute")
+                yield app
+            finally:
+                ready.cancel()
+                stop.set()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await working
+
+
+def _mourn(bot: asyncio.Task[None]) -> None:
+    """Say at once that the bot has ended early: whoever waits for it would only see nothing happen."""
+    if not bot.cancelled() and (error := bot.exception()) is not None:
+        log.error("bot-ended-early", exc_info=error)
+
+
+@asynccontextmanager
+async def set_stage(
+    synapse: Synapse,
+    sandbox: Sandbox,
+    folder: Path,
+    *,
+    language: str = "en",
+    tag: str = "",
+    encrypted: bool = False,
+    direct_room: bool = False,
+    undo_seconds: int = 0,
+) -> AsyncIterator[Stage]:
+    """Make the people, the room and the account. `tag` keeps several stages on one server apart."""
+    async with AsyncExitStack() as stack:
+        account = sandbox.add_account(f"{ACCOUNT}{tag}", display_name="BSI")
+        bot = await synapse.register(f"fedichat{tag}", PASSWORD, display_name="fedichat")
+        people = []
+        for name in ("anna", "ben"):
+            await synapse.register(f"{name}{tag}", PASSWORD, display_name=name.capitalize())
+            person = await Person.login(synapse.url, f"{name}{tag}", PASSWORD)
+            stack.push_async_callback(person.close)
+            people.append(person)
+        anna, ben = people
+        invited = [bot, ben.user_id]
+        names = {"en": ("Social media", "Direct messages"), "de": ("Social Media", "Direktnachrichten")}[language]
+        team = await anna.create_room(names[0], f"social{tag}", invited, encrypted=encrypted)
+        await ben.join(team)
+        rooms = {"team": f"#social{tag}:{synapse.name}"}
+        direct = None
+        if direct_room:
+            direct = await anna.create_room(names[1], f"direct{tag}", invited, encrypted=encrypted)
+            await ben.join(direct)
+            rooms["direct"] = f"#direct{tag}:{synapse.name}"
+        settings: dict[str, object] = {
+            "language": language,
+            "timezone": "Europe/Berlin",
+            "database": str(folder / "fedichat.db"),
+            "matrix": {
+                "homeserver": synapse.url,
+                "user": bot,
+                "password": PASSWORD,
+                "store": str(folder / "matrix-store"),
+            },
+            "accounts": {
+                ACCOUNT: {"instance": sandbox.url, "access_token": account.token, "rooms": rooms},
+            },
+            "publishing": {"undo_seconds": undo_seconds},
+        }
+        yield Stage(synapse, sandbox, account, anna, ben, bot, team, folder, direct, settings)

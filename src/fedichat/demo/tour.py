@@ -1,0 +1,110 @@
+"""The tour: the whole main path, played by itself and insisted on."""
+
+import re
+
+from fedichat.demo.guide import Guide, head
+from fedichat.demo.scene import Scene
+from fedichat.demo.tour_answers import (
+    citizen_writes_again,
+    confirmed_anew,
+    edited_before_it_goes_out,
+    goes_out,
+    good_answer,
+    question_changes,
+    taken_back,
+    too_long_is_refused,
+)
+from fedichat.demo.tour_private import question_in_private
+from fedichat.demo.tour_triage import anna_takes_it, one_has_it, polemic_is_ignored, question_arrives
+from fedichat.domain.names import RoomId
+
+UNDO_SECONDS = 4
+"""Long enough for a busy machine to take something back in time, short enough to wait for."""
+
+_TICKET = re.compile(r"^#(\d+) ", re.MULTILINE)
+
+
+async def play_tour(guide: Guide, undo_seconds: int = UNDO_SECONDS) -> None:
+    """Play it on a stage with a direct room, while the bot runs. Raises NotAsExpected."""
+    scene = Scene(guide, undo_seconds)
+    case = await question_arrives(scene)
+    await one_has_it(scene, case.card)
+    await anna_takes_it(scene, case.card)
+    await too_long_is_refused(scene, case.card)
+    text, preview = await edited_before_it_goes_out(scene, case.card)
+    guide.step("Out it goes", "Hinaus damit")
+    answer = await goes_out(scene, case, text, preview)
+    await citizen_writes_again(scene, case.card, answer)
+    never = await taken_back(scene, case.card)
+    edited, reply, first = await question_changes(scene)
+    await polemic_is_ignored(scene)  # meanwhile: the undo time is running
+    await confirmed_anew(scene, edited, reply, first)
+    await question_in_private(scene, scene.direct)
+    await _what_is_open(scene)
+    await _all_in_all(scene, never)
+
+
+async def play_glimpse(guide: Guide, undo_seconds: int = UNDO_SECONDS) -> None:
+    """Play only its heart, from the question to the answer. Raises NotAsExpected."""
+    scene = Scene(guide, undo_seconds)
+    case = await question_arrives(scene)
+    text, preview = await good_answer(scene, case.card)
+    await goes_out(scene, case, text, preview)
+
+
+async def _what_is_open(scene: Scene) -> None:
+    guide = scene.guide
+    guide.step("What is left", "Was noch offen ist")
+    asked = await guide.says(scene.anna, guide.command("queue"), scene.team)
+    shown = await guide.sees(
+        scene.anna,
+        scene.team,
+        "Anna gets the list of open tickets.",
+        "Anna bekommt die Liste der offenen Vorgänge.",
+        lambda line: scene.answers(line, asked),
+    )
+    guide.insist(
+        "Open is the one whose answer was withdrawn, and no other.",
+        "Offen ist der mit der zurückgezogenen Antwort, sonst keiner.",
+        _TICKET.findall(shown.body),
+        ["1"],
+    )
+
+
+async def _all_in_all(scene: Scene, never: str) -> None:
+    """What must be true in the end. What would go out later has gone: posts of an account go out in order."""
+    guide = scene.guide
+    guide.step("All in all", "Alles in allem")
+    published = scene.published_so_far()
+    readers = [status.mentions[0].acct if status.mentions else "" for status in published]
+    answered = [scene.asker, scene.corrector, scene.confider]
+    guide.insist(
+        "Three citizens have one answer each, and nobody else has any.",
+        "Drei Leute haben je eine Antwort, sonst niemand.",
+        readers,
+        [citizen.account.acct for citizen in answered],
+    )
+    guide.insist(
+        "What was withdrawn never appeared.",
+        "Was zurückgezogen wurde, ist nie erschienen.",
+        [status for status in published if never in status.text],
+        [],
+    )
+    guide.insist(
+        "Each question has one card in its own room.",
+        "Jede Frage hat eine Karte in ihrem eigenen Raum.",
+        [await _cards(scene, room) for room in (scene.team, scene.direct)],
+        [["1", "2", "3"], ["4"]],
+    )
+    private = scene.confider.question.partition(" ")[2]
+    guide.insist(
+        "Nothing of the private question is in the team's room.",
+        "Von der vertraulichen Frage steht nichts im Raum des Teams.",
+        [line.body for line in await scene.ben.lines(scene.team) if private in line.body],
+        [],
+    )
+
+
+async def _cards(scene: Scene, room: RoomId) -> list[str]:
+    heads = [head(line) for line in await scene.ben.lines(room) if scene.is_bot(line) and not line.reply_to]
+    return [number for shown in heads for number in _TICKET.findall(shown)]

@@ -1,0 +1,32 @@
+"""The desk: everything that people and servers can have fedichat do. One method, one transaction."""
+
+from collections.abc import Callable, Mapping
+
+from fedichat.desk.answering import Answering
+from fedichat.desk.base import Cause as Cause
+from fedichat.desk.base import Rules as Rules
+from fedichat.desk.housekeeping import Housekeeping
+from fedichat.desk.intake import Intake
+from fedichat.desk.outgoing import Outgoing
+from fedichat.desk.publishing import Publishing
+from fedichat.desk.talk import Talk
+from fedichat.desk.triage import Triage
+from fedichat.desk.views import Views
+from fedichat.ports import Clock, Fediverse
+from fedichat.store.database import Database
+
+
+class Desk(Intake, Triage, Answering, Publishing, Outgoing, Talk, Views, Housekeeping):
+    """The application service. It decides and records; `workers` carry out."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        rules: Rules,
+        fediverses: Mapping[str, Fediverse],
+        nudge: Callable[[], None],
+    ) -> None:
+        """`fediverses` by account name; `nudge` is called whenever there may be something to carry out."""
+        super().__init__(database, clock, rules, nudge)
+        self.fediverses = fediverses

@@ -1,0 +1,60 @@
+"""Moments that come, and what is forgotten when they do."""
+
+import logging
+from datetime import datetime, timedelta
+
+from fedichat.desk.base import DeskBase, read, write
+from fedichat.domain.effects import ShowCard
+from fedichat.store import inbox, outbox, tickets, timers
+from fedichat.store.database import Transaction
+
+log = logging.getLogger(__name__)
+
+CLEAN_UP = "clean-up"
+_TRAFFIC_DAYS = 30
+
+
+class Housekeeping(DeskBase):
+    """The timers, and the daily clean-up that keeps little and forgets on time."""
+
+    @read
+    async def earliest_timer(self, tx: Transaction) -> tuple[str, datetime] | None:
+        """The timer that is due first: its name and its moment."""
+        return await timers.earliest_timer(tx)
+
+    @write
+    async def set_up_timers(self, tx: Transaction) -> None:
+        """Set the timers that always run, where they are not set yet."""
+        if await timers.timer(tx, CLEAN_UP) is None:
+            await timers.set_timer(tx, CLEAN_UP, self.clock.now())
+
+    @write
+    async def show_missing_cards(self, tx: Transaction) -> None:
+        """Have the card of every open ticket shown that has none: showing it may have been refused at the time.
+
+        A room that did not let us speak, say. One that is on its way already is only shown once all the same.
+        """
+        missing = await tickets.open_without_card(tx)
+        await outbox.add_effects(tx, [ShowCard(ticket.place, ticket.id) for ticket in missing])
+        if missing:
+            log.info("cards-missing count=%d", len(missing))
+
+    @write
+    async def fire(self, tx: Transaction, name: str) -> None:
+        """Do what a timer was set for. One that came late is done late, never dropped."""
+        now = self.clock.now()
+        if name == CLEAN_UP:
+            await self._clean_up(tx, now)
+            await timers.set_timer(tx, CLEAN_UP, now + timedelta(days=1))
+        else:
+            log.error("timer-unknown name=%s", name)
+            await timers.clear_timer(tx, name)
+
+    async def _clean_up(self, tx: Transaction, now: datetime) -> None:
+        """Remove the words of closed tickets, later the tickets, and what only served to recognise repeats."""
+        removed = await tickets.forget_tickets(tx, changed_before=now - timedelta(days=self.rules.history_days))
+        texts_before = now - timedelta(days=self.rules.text_days)
+        emptied = await tickets.forget_texts(tx, changed_before=texts_before)
+        await outbox.forget_set_aside(tx, before=texts_before)
+        await inbox.forget_traffic(tx, before=now - timedelta(days=_TRAFFIC_DAYS))
+        log.info("clean-up tickets_removed=%d texts_removed=%d", removed, emptied)

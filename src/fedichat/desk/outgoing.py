@@ -1,0 +1,65 @@
+"""The outbox, as delivery sees it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fedichat.desk.answering import CONFIRM, WITHDRAW
+from fedichat.desk.base import DeskBase, read, write
+from fedichat.domain.effects import Effect, React, Tell
+from fedichat.domain.names import EventId
+from fedichat.store import inbox, outbox
+from fedichat.store.database import Transaction
+from fedichat.store.inbox import Reaction
+from fedichat.store.outbox import Said, Waiting
+
+
+class Outgoing(DeskBase):
+    """Takes effects out one after the other and records what became of each."""
+
+    @read
+    async def agenda(self, tx: Transaction) -> tuple[set[str], datetime | None]:
+        """The lanes in which something can be done now, and when the first effect of another becomes due."""
+        return await outbox.agenda(tx, self.clock.now())
+
+    @read
+    async def under_way(self, tx: Transaction, lane: str) -> set[int]:
+        """The numbers of the effects of a lane that may be done although that is not recorded yet."""
+        return await outbox.under_way(tx, lane)
+
+    async def take(self, lane: str, limit: int) -> Sequence[Waiting]:
+        """The next effects of a lane, in order; from now on they may be under way."""
+        now = self.clock.now()
+        return await self.database.write(lambda tx: outbox.take(tx, lane, now, limit))
+
+    async def carried_out(self, waiting: Waiting, said: Said | None = None, reaction: Reaction | None = None) -> None:
+        """The effect is done: `said` is the message that it became, `reaction` our own reaction."""
+        await self.database.write(lambda tx: self._carried_out(tx, waiting, said, reaction))
+
+    async def _carried_out(
+        self, tx: Transaction, waiting: Waiting, said: Said | None, reaction: Reaction | None
+    ) -> None:
+        await outbox.done(tx, waiting)
+        if said is not None:
+            await outbox.remember(tx, said)
+        if reaction is not None:
+            await inbox.keep_reaction(tx, reaction, self.clock.now())
+
+    @write
+    async def preview_shown(self, tx: Transaction, waiting: Waiting, said: Said) -> None:
+        """The preview is in the room: put the two buttons on it."""
+        await outbox.done(tx, waiting)
+        await outbox.remember(tx, said)
+        buttons: list[Effect] = [React(said.place, said.event, key) for key in (CONFIRM, WITHDRAW)]
+        await outbox.add_effects(tx, buttons)
+
+    @write
+    async def button_gone(self, tx: Transaction, event: EventId) -> None:
+        """One of our own reactions was taken away."""
+        await inbox.drop_reaction(tx, event)
+
+    @write
+    async def set_aside(self, tx: Transaction, waiting: Waiting, reason: str, told: Tell | None) -> None:
+        """The effect can never succeed: keep it for the operator, and say so where somebody can read it."""
+        await outbox.set_aside(tx, waiting, reason, self.clock.now())
+        if told is not None:
+            await outbox.add_effects(tx, [told])

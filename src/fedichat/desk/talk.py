@@ -1,0 +1,83 @@
+"""Answers to commands, and the reactions by which people speak."""
+
+from fedichat.desk.base import Cause, DeskBase, preview, read, take_up, write
+from fedichat.domain.effects import Say, Tell
+from fedichat.domain.names import EventId, PostId, TicketId, UserId
+from fedichat.domain.post import PostState, unconfirmed
+from fedichat.errors import Refusal
+from fedichat.store import inbox, outbox, posts
+from fedichat.store.database import Transaction
+from fedichat.store.inbox import Reaction
+
+
+class Talk(DeskBase):
+    """What the desk says to somebody who spoke to it."""
+
+    @write
+    async def reply(self, tx: Transaction, cause: Cause, plain: str, html: str) -> None:
+        """Answer a command with a text that is worded already."""
+        await take_up(tx, cause, self.clock.now())
+        said = Say(cause.place, plain, html, thread=cause.thread, reply_to=cause.answer_to)
+        await outbox.add_effects(tx, [said])
+
+    @write
+    async def refuse(self, tx: Transaction, cause: Cause, refusal: Refusal, ticket: TicketId | None = None) -> None:
+        """Say why something is not done: as a reply, or in the ticket's thread where there is nothing to reply to."""
+        await take_up(tx, cause, self.clock.now())
+        await outbox.add_effects(tx, [_told(cause, refusal, ticket)])
+
+    @write
+    async def refuse_revision(self, tx: Transaction, cause: Cause, refusal: Refusal, number: PostId) -> None:
+        """Say why an edit does not change a post, and hold the post back: what was to be changed never goes out."""
+        await take_up(tx, cause, self.clock.now())
+        post = await posts.find_post(tx, number)
+        if post is not None and post.state is PostState.CONFIRMED:
+            post = unconfirmed(post)
+            await posts.save_post(tx, post)
+            await outbox.add_effects(tx, [preview(post)])
+        # Clients do not say in which thread an edit is.
+        ticket = post.ticket if post else None
+        await outbox.add_effects(tx, [_told(cause, refusal, ticket)])
+        if post is not None and post.state is PostState.DRAFT:
+            kept = Refusal("P{post} stays as its preview shows it, and is not confirmed.", post=number)
+            await outbox.add_effects(tx, [_told(cause, kept, ticket)])
+
+    @read
+    async def was_handled(self, tx: Transaction, event: EventId) -> bool:
+        """Whether a chat event had its outcome already."""
+        return await inbox.was_seen(tx, event)
+
+    @write
+    async def keep_reaction(self, tx: Transaction, cause: Cause, target: EventId, key: str) -> None:
+        """Keep somebody's reaction, so that taking it back can be understood."""
+        await inbox.keep_reaction(tx, Reaction(cause.event, target, cause.actor, key), cause.at)
+
+    @read
+    async def find_reaction(self, tx: Transaction, event: EventId) -> Reaction | None:
+        """A reaction that was kept."""
+        return await inbox.find_reaction(tx, event)
+
+    @read
+    async def sync_token(self, tx: Transaction, user: UserId) -> str | None:
+        """Up to where the rooms have been heard."""
+        return await inbox.sync_token(tx, user)
+
+    @write
+    async def keep_sync_token(self, tx: Transaction, user: UserId, token: str) -> None:
+        """The rooms have been heard up to here, and everything before has its outcome."""
+        await inbox.keep_sync_token(tx, user, token)
+
+
+def _told(cause: Cause, refusal: Refusal, ticket: TicketId | None) -> Tell:
+    fields: dict[str, str | int] = {
+        name: value if isinstance(value, int) else str(value) for name, value in refusal.fields.items()
+    }
+    return Tell(
+        cause.place,
+        refusal.message,
+        fields,
+        ticket=ticket,
+        thread=cause.thread,
+        reply_to=cause.answer_to,
+        meant=() if cause.answer_to else (cause.actor,),
+    )

@@ -1,0 +1,39 @@
+"""What happened to a ticket: one entry for every step, with who and when."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from fedichat.domain.names import PostId, TicketId, UserId
+
+
+class Step(StrEnum):
+    """What can happen to a ticket."""
+
+    OPENED = "opened"
+    FOLLOWED_UP = "followed_up"
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    IGNORED = "ignored"
+    REOPENED = "reopened"
+    NOTED = "noted"
+    DRAFTED = "drafted"
+    REVISED = "revised"
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+    WITHDRAWN = "withdrawn"
+    OUTDATED = "outdated"
+    PUBLISHED = "published"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One step of a ticket. `actor` None: the citizen or the clock. `text` is a note or a reason, if any."""
+
+    ticket: TicketId
+    at: datetime
+    step: Step
+    actor: UserId | None = None
+    text: str = ""
+    post: PostId | None = field(default=None)

@@ -1,0 +1,138 @@
+"""What citizens write, as fedichat keeps it: statuses, their authors, and the mentions that bring them.
+
+The entities follow Mastodon's API documentation (docs.joinmastodon.org/entities/Status and /Notification),
+cut down to what a communications office needs. Everything but the id may be missing on some server.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+StatusId = NewType("StatusId", str)
+"""A status's id at one instance: an opaque string, never to be compared by size."""
+
+NotificationId = NewType("NotificationId", str)
+"""A notification's id at one instance: an opaque string."""
+
+
+class Visibility(StrEnum):
+    """Who may read a status (Mastodon's own words), from the widest to the narrowest."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    PRIVATE = "private"
+    DIRECT = "direct"
+
+    @property
+    def narrowness(self) -> int:
+        """0 for public up to 3 for direct."""
+        return list(Visibility).index(self)
+
+    def wider_than(self, other: "Visibility") -> bool:
+        """Whether more people may read this than `other`."""
+        return self.narrowness < other.narrowness
+
+    def narrowed_to(self, other: "Visibility") -> "Visibility":
+        """The narrower of the two."""
+        return max(self, other, key=lambda visibility: visibility.narrowness)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a status. `acct` is always full (`user@host`), also for accounts of the instance itself."""
+
+    acct: str
+    name: str = ""
+    url: str = ""
+    is_bot: bool = False
+
+    @property
+    def shown_name(self) -> str:
+        """The display name, or the acct where there is none."""
+        return self.name or self.acct
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A media attachment of a status. `description` is the alt text, None where the author gave none."""
+
+    kind: str
+    url: str
+    description: str | None = None
+    preview_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A poll in a status: its options in their order, and whether several may be chosen."""
+
+    options: tuple[str, ...]
+    multiple: bool = False
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status as the server shows it to our account.
+
+    `text` is plain (line breaks kept, links in full, no markup); `html` is the same sanitised to what Matrix
+    allows. `mentions` are the full accts that the status tags, without ours. Times are aware, in UTC.
+    """
+
+    id: StatusId
+    author: Author
+    text: str
+    html: str
+    visibility: Visibility
+    created_at: datetime
+    url: str = ""
+    content_warning: str = ""
+    language: str = ""
+    edited_at: datetime | None = None
+    in_reply_to: StatusId | None = None
+    mentions: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    poll: Poll | None = None
+    is_boost: bool = False
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the author changes what a reader sees; kept with a draft to notice it."""
+        when = self.edited_at.isoformat() if self.edited_at else ""
+        seen = (
+            self.content_warning,
+            self.text,
+            self.poll,
+            *((item.url, item.description) for item in self.media),
+        )
+        return f"{when}#{_digest(repr(seen))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody mentioned our account: the notification and the status in it.
+
+    `earlier` are the statuses above it in its conversation, the oldest first (at most the few that a reader
+    needs); empty where it starts one or where the server would not tell.
+    """
+
+    notification_id: NotificationId
+    notified_at: datetime
+    status: Status
+    earlier: tuple[Status, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A notification that could not be read. `raw` is its JSON, `id` None where even that was missing."""
+
+    id: NotificationId | None
+    notified_at: datetime | None
+    raw: str
+    reason: str
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,169 @@
+"""HTML read as text: the layout that a reader would see, in line ends, margins and bullets."""
+
+import re
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from typing import Final
+from urllib.parse import urlsplit
+
+_SPACE: Final = re.compile(r"[ \t\n\r\f]+")
+_HANDLE: Final = re.compile(r"@[\w.-]+")
+_DEEPEST: Final = 10
+# Line ends around these.
+_AROUND: Final = {
+    **dict.fromkeys(["p", "blockquote", "pre", "table", "h1", "h2", "h3", "h4", "h5", "h6"], 2),
+    **dict.fromkeys(["div", "tr", "caption"], 1),
+}
+
+
+class Reader(HTMLParser):
+    """Reads sanitised, hence well-formed HTML into lines of text: `feed`, `close`, then `text`.
+
+    `mentions` gives the accts by the address that they link to.
+    """
+
+    def __init__(self, mentions: Mapping[str, str]) -> None:
+        super().__init__(convert_charrefs=True)
+        self._mentions = mentions
+        self._parts: list[str] = []
+        self._breaks = 0
+        self._before = ""
+        self._space = False
+        self._margins: list[str] = []
+        self._lists: list[int | None] = []
+        self._link: tuple[str, str, int] | None = None
+        self._pre = 0
+
+    def text(self) -> str:
+        """What was read so far."""
+        lines = "".join(self._parts).split("\n")
+        return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+    def handle_data(self, data: str) -> None:
+        if self._pre:
+            for number, line in enumerate(data.split("\n")):
+                self._break(1, more=number > 0)
+                self._write(line)
+            return
+        words = _SPACE.sub(" ", data)
+        if words.startswith(" "):
+            self._space = True
+        if words.strip(" "):
+            self._write(words.strip(" "))
+            self._space = words.endswith(" ")
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        match tag:
+            case "br":
+                self._break(1, more=True)
+            case "hr":
+                self._break(2)
+                self._write("---")
+                self._break(2)
+            case "a":
+                self._link = (values.get("href", ""), values.get("class", ""), len(self._parts))
+            case "ul" | "ol":
+                self._break(1 if self._lists else 2)
+                start = values.get("start", "1")
+                self._lists.append(int(start) if tag == "ol" else None)
+            case "li":
+                self._break(1)
+                self._write(self._bullet())
+                self._margins.append("  ")
+                self._space = False
+            case "td" | "th":
+                self._space = True
+            case _:
+                self._open_block(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        match tag:
+            case "a" if self._link is not None:
+                self._end_link(*self._link)
+                self._link = None
+            case "ul" | "ol":
+                self._lists = self._lists[:-1]
+                self._break(1 if self._lists else 2)
+            case "li" | "blockquote":
+                self._break(1 if tag == "li" else 2)
+                self._margins = self._margins[:-1]
+            case _:
+                self._pre -= tag == "pre" and self._pre > 0
+                self._break(_AROUND.get(tag, 0))
+
+    def _open_block(self, tag: str) -> None:
+        at_bullet = bool(self._parts) and self._parts[-1].endswith(("- ", ". ")) and bool(self._lists)
+        if not at_bullet:
+            self._break(_AROUND.get(tag, 0))
+        if tag == "blockquote":
+            self._margins.append("> ")
+        self._pre += tag == "pre"
+
+    def _bullet(self) -> str:
+        if not self._lists or self._lists[-1] is None:
+            return "- "
+        number = self._lists[-1]
+        self._lists[-1] = number + 1
+        return f"{number}. "
+
+    def _margin(self) -> str:
+        """What lines begin with; very deep nesting is no deeper, lest each line grow with it."""
+        return "".join(self._margins[:_DEEPEST])
+
+    def _break(self, lines: int, *, more: bool = False) -> None:
+        """Have at least so many line ends before the next word; `more`: one more than there are."""
+        if not self._breaks:
+            self._before = self._margin()
+        self._breaks = self._breaks + 1 if more else max(self._breaks, lines)
+        if lines:
+            self._space = False
+
+    def _write(self, text: str) -> None:
+        if not self._parts:
+            self._parts.append(self._margin())
+        elif self._breaks:
+            margin = self._margin()
+            blank = min(margin, self._before, key=len)
+            self._parts.append(f"\n{blank}" * (min(self._breaks, 2) - 1) + "\n" + margin)
+        elif self._space:
+            self._parts.append(" ")
+        self._breaks, self._space = 0, False
+        self._parts.append(text)
+
+    def _end_link(self, href: str, classes: str, start: int) -> None:
+        shown = "".join(self._parts[start:])
+        label = shown.strip()
+        named = _named(label, href, classes.split(), self._mentions)
+        if not label:
+            self._write(named)
+        elif named != label:
+            before = shown[: len(shown) - len(shown.lstrip())]
+            self._parts[start:] = [before, named]
+
+
+def _named(label: str, href: str, classes: list[str], mentions: Mapping[str, str]) -> str:
+    """How a link reads as text."""
+    if not href or "hashtag" in classes or label.startswith("#"):
+        return label
+    if _HANDLE.fullmatch(label):
+        if href in mentions:
+            return f"@{mentions[href]}"
+        if "mention" in classes:
+            return f"{label}@{urlsplit(href).netloc}"
+    if label.startswith("@") and "mention" in classes:
+        return label
+    return _with_target(label, href)
+
+
+def _with_target(label: str, href: str) -> str:
+    """Both, or only the address where the label is the same, shortened or not."""
+    target, short = _bare(href), _bare(label.removesuffix("…").removesuffix("..."))
+    same = target == short or (label.endswith(("…", "...")) and bool(short) and target.startswith(short))
+    if same:
+        return label if href.startswith("mailto:") else href
+    return f"{label} ({href})" if label else href
+
+
+def _bare(address: str) -> str:
+    return re.sub(r"^(?:https?://|mailto:)(?:www\.)?|^www\.", "", address.casefold()).rstrip("/")

@@ -1,0 +1,75 @@
+"""German and English, through gettext. English is the language of the message ids."""
+
+import gettext
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+LANGUAGES = ("de", "en")
+
+_WEEKDAYS = {
+    "de": ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+_ZONE_NAMES = {"de": {"CET": "MEZ", "CEST": "MESZ"}, "en": {}}
+
+
+class Language:
+    """One language: calling it translates a message id and fills in its fields."""
+
+    def __init__(self, code: str, catalogue: gettext.NullTranslations) -> None:
+        self.code = code
+        self._catalogue = catalogue
+
+    def __call__(self, message: str, /, **fields: object) -> str:
+        """The text in this language, with its `{fields}` filled in."""
+        text = self._catalogue.gettext(message) if message else ""
+        return text.format(**fields) if fields else text
+
+    def plural(self, one: str, many: str, count: int, /, **fields: object) -> str:
+        """The form that goes with `count`, which is there as `{count}`."""
+        return self._catalogue.ngettext(one, many, count).format(count=count, **fields)
+
+    def moment(self, at: datetime, zone: ZoneInfo, *, seconds: bool = False) -> str:
+        """A moment in full, on the office's clock: `Mo 23.11.2026 09:00 MEZ`, `Mon 23 Nov 2026 09:00 CET`."""
+        local = at.astimezone(zone)
+        day = local.strftime("%d.%m.%Y" if self.code == "de" else "%d %b %Y")
+        clock = local.strftime("%H:%M:%S" if seconds else "%H:%M")
+        name = local.tzname() or ""
+        return f"{_WEEKDAYS[self.code][local.weekday()]} {day} {clock} {_ZONE_NAMES[self.code].get(name, name)}"
+
+    def ago(self, at: datetime, now: datetime) -> str:
+        """How long ago that was, in the largest unit that fits; seconds are not counted."""
+        if now - at < timedelta(minutes=1):
+            return self(mark("just now"))
+        return self(mark("{duration} ago"), duration=self.duration(now - at))
+
+    def duration(self, length: timedelta) -> str:
+        """A length of time in the largest unit that fits."""
+        seconds = max(0, int(length.total_seconds()))
+        if seconds < 60:
+            return self.plural("{count} second", "{count} seconds", seconds)
+        if seconds < 3600:
+            return self.plural("{count} minute", "{count} minutes", seconds // 60)
+        if seconds < 86400:
+            return self.plural("{count} hour", "{count} hours", seconds // 3600)
+        return self.plural("{count} day", "{count} days", seconds // 86400)
+
+
+@cache
+def language(code: str) -> Language:
+    """The language of that code, one of `LANGUAGES`."""
+    folder = str(resources.files("fedichat.locales"))
+    return Language(code, gettext.translation("fedichat", folder, [code], fallback=code == "en"))
+
+
+class Marked(str):
+    """A message id of the catalogues, to be translated where it is shown."""
+
+    __slots__ = ()
+
+
+def mark(message: str) -> Marked:
+    """Mark a message id for the catalogues that is translated later, where it is shown."""
+    return Marked(message)

@@ -1,0 +1,234 @@
+"""What fedichat needs of the world, as Protocols: a clock, the fediverse, the rooms. `adapters` fulfil them.
+
+Both far ends raise only `FarEndError`s (see `fedichat.errors`) for what servers and networks do, and `StopError`
+when our own access was taken away.
+"""
+
+import dataclasses
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId, Visibility
+from fedichat.domain.names import EventId as EventId
+from fedichat.domain.names import RoomId as RoomId
+from fedichat.domain.names import UserId as UserId
+
+
+class Clock(Protocol):
+    """Where the time comes from; tests bring their own."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait that long by this clock."""
+        ...
+
+
+# --- the fediverse -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the instance allows, from `/api/v2/instance` (or v1, or Mastodon's defaults where it says nothing)."""
+
+    characters: int = 500
+    url_characters: int | None = 23
+    """What a URL counts as; None where the server counts it in full."""
+    software: str = ""
+    """The version string, for `fedichat check`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewStatus:
+    """A status to publish. `text` is complete, with the @mentions in it."""
+
+    text: str
+    visibility: Visibility
+    in_reply_to: StatusId | None = None
+    content_warning: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedStatus:
+    """What the server made of a `NewStatus`."""
+
+    id: StatusId
+    url: str
+    created_at: datetime
+    visibility: Visibility
+
+
+class Fediverse(Protocol):
+    """One account at one server that speaks the Mastodon API."""
+
+    async def limits(self) -> Limits:
+        """The instance's limits; asked once, then remembered for an hour."""
+        ...
+
+    def length(self, text: str, limits: Limits, content_warning: str = "") -> int:
+        """What a status counts as against `limits.characters` by this server's rule; no I/O."""
+        ...
+
+    async def me(self) -> Author:
+        """Our own account."""
+        ...
+
+    async def scopes(self) -> Sequence[str]:
+        """The scopes of the token; empty where the server does not tell."""
+        ...
+
+    def mentions(
+        self, after: NotificationId | None, since: datetime | None
+    ) -> AsyncIterator[list[Mention | Malformed]]:
+        """Pages of mention notifications, the oldest first, upwards from `after` until nothing newer is left.
+
+        `after` None: those that the server lists and that are younger than `since` (all where None). Ids that
+        the caller knows may come again: overlaps are its business. Own statuses and boosts are left out.
+        `Mention.earlier` is empty here: see `earlier`.
+        """
+        ...
+
+    async def earlier(self, status_id: StatusId) -> tuple[Status, ...]:
+        """The statuses above this one in its conversation, the oldest first. Raises Gone."""
+        ...
+
+    async def replies(self, status_id: StatusId) -> tuple[Status, ...]:
+        """The statuses below this one that we may see. Raises Gone."""
+        ...
+
+    async def status(self, status_id: StatusId) -> Status:
+        """That status as it is now. Raises Gone when it was deleted or is hidden from us."""
+        ...
+
+    async def publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        """Publish it. Raises Unsure when the request may have reached the server and no answer came."""
+        ...
+
+    async def own_statuses(self, since: datetime) -> tuple[Status, ...]:
+        """What our account published after `since`, the newest first, as far as the server lists it."""
+        ...
+
+    async def listen(self, ring: Callable[[], None]) -> None:
+        """Ring whenever something may be new, for ever; returns at once where the server has no streaming."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and threads, without waiting for calls that hang."""
+        ...
+
+
+# --- the rooms ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to say in a room.
+
+    `plain` and `html` say the same. `notice`: sent as m.notice, which wakes nobody; cards and whatever should wake
+    somebody are m.text. `thread` is the root event of the thread that it goes into, `reply_to` the event in it that it
+    answers. `replaces` makes it an edit of that event of ours. `mentions` are the people meant: always sent, empty
+    for nobody.
+    """
+
+    plain: str
+    html: str
+    notice: bool = True
+    thread: EventId | None = None
+    reply_to: EventId | None = None
+    replaces: EventId | None = None
+    mentions: tuple[UserId, ...] = ()
+
+    def editing(self, event: EventId) -> "Message":
+        """The same as an edit of an earlier message of ours."""
+        return dataclasses.replace(self, replaces=event)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What every event in a room has. `sent_at` is the server's time, aware, in UTC."""
+
+    event_id: EventId
+    room: RoomId
+    sender: UserId
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken(Heard):
+    """A text message of a person (never a notice, never our own), as written, without the reply fallback."""
+
+    text: str
+    thread: EventId | None = None
+    reply_to: EventId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edited(Heard):
+    """A person changed the earlier message `target` of theirs; `text` is the new text."""
+
+    target: EventId
+    text: str
+    thread: EventId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted(Heard):
+    """A reaction to `target`. `key` is the emoji without variation selectors and skin tones."""
+
+    target: EventId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted(Heard):
+    """The event `target` (a message or a reaction) was redacted by `sender`."""
+
+    target: EventId
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable(Heard):
+    """A message in an encrypted room that we have no key for."""
+
+    thread: EventId | None = None
+
+
+AnyHeard = Spoken | Edited | Reacted | Redacted | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """How we stand in a room, for `fedichat check`. `power` is our level, `needed_*` what the room asks for."""
+
+    room: RoomId
+    name: str
+    joined: bool
+    encrypted: bool
+    power: int
+    needed_to_speak: int
+    needed_to_redact: int
+
+
+class Rooms(Protocol):
+    """The Matrix side: our user on one homeserver."""
+
+    async def send(self, room: RoomId, message: Message, transaction: str) -> EventId:
+        """Send it; the same `transaction` from the same device always gives the same event."""
+        ...
+
+    async def react(self, room: RoomId, target: EventId, key: str, transaction: str) -> EventId | None:
+        """React to an event; None when we had reacted so already."""
+        ...
+
+    async def redact(self, room: RoomId, target: EventId, transaction: str, reason: str = "") -> None:
+        """Take one of our own events away (or another's, where our power allows it)."""
+        ...
+
+    async def name_of(self, room: RoomId, user: UserId) -> str:
+        """The display name of somebody in a room, or their user id."""
+        ...

@@ -1,0 +1,1 @@
+"""What people read in a room: plain text and Matrix HTML."""

@@ -1,0 +1,141 @@
+"""What everything shown is put together from: lines that exist as plain text and as Matrix HTML."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from html import escape as escape_html
+from zoneinfo import ZoneInfo
+
+from fedichat import html
+from fedichat.domain.mention import Author, Visibility
+from fedichat.domain.post import PostState
+from fedichat.domain.ticket import TicketState
+from fedichat.i18n import Language, mark
+
+STATE_WORDS = {
+    TicketState.NEW: ("🆕", mark("new")),
+    TicketState.CLAIMED: ("👀", mark("claimed")),
+    TicketState.WAITING: ("⏳", mark("waiting")),
+    TicketState.ANSWERED: ("✅", mark("answered")),
+    TicketState.IGNORED: ("🙈", mark("ignored")),
+}
+POST_WORDS = {
+    PostState.DRAFT: mark("a draft"),
+    PostState.CONFIRMED: mark("confirmed"),
+    PostState.PUBLISHING: mark("on its way to the server"),
+    PostState.PUBLISHED: mark("published"),
+    PostState.WITHDRAWN: mark("withdrawn"),
+    PostState.FAILED: mark("refused by the server"),
+}
+VISIBILITY_WORDS = {
+    Visibility.PUBLIC: ("🌐", mark("public")),
+    Visibility.UNLISTED: ("🌙", mark("unlisted")),
+    Visibility.PRIVATE: ("🔒", mark("followers only")),
+    Visibility.DIRECT: ("✉️", mark("direct")),
+}
+LANGUAGE_WORDS = {
+    "de": mark("German"),
+    "en": mark("English"),
+    "fr": mark("French"),
+    "es": mark("Spanish"),
+    "it": mark("Italian"),
+    "tr": mark("Turkish"),
+    "pl": mark("Polish"),
+    "nl": mark("Dutch"),
+    "uk": mark("Ukrainian"),
+    "ru": mark("Russian"),
+    "ar": mark("Arabic"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The same text twice, for clients that show formatting and for notifications and those that do not."""
+
+    plain: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """For whom something is rendered: the room's language and the office's clock."""
+
+    language: Language
+    zone: ZoneInfo
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A message in the making: lines and quotes, one under the other."""
+
+    _plain: list[str] = field(default_factory=list)
+    _html: list[str] = field(default_factory=list)
+
+    def line(self, text: str, html_text: str | None = None) -> None:
+        """A line. `text` is escaped for the HTML unless `html_text` is given, which must be safe already."""
+        self._plain.append(text)
+        self._html.append(inline(text) if html_text is None else html_text)
+
+    def strong(self, strong: str, rest: str = "") -> None:
+        """A line that begins in bold."""
+        self.line(strong + rest, f"<strong>{inline(strong)}</strong>{inline(rest)}")
+
+    def quote(self, text: str, html_text: str | None = None) -> None:
+        """Somebody's words, set apart. `html_text` must be sanitised; without it the text is shown as it is."""
+        shown = inline(text) if html_text is None else html_text
+        self._plain.extend(f"> {line}" for line in (text or "–").splitlines() or ["–"])
+        self._html.append(f"<blockquote>{shown or '–'}</blockquote>")
+
+    def done(self) -> Rendered:
+        """The finished message."""
+        made = ""
+        for part in self._html:
+            # A quote is a block: a line break beside it would be an empty line in most clients.
+            beside_a_quote = not made or made.endswith("</blockquote>") or part.startswith("<blockquote>")
+            made += part if beside_a_quote else f"<br>{part}"
+        return Rendered("\n".join(self._plain), made)
+
+
+def inline(text: str) -> str:
+    """Plain text for HTML, shown as it is, its line breaks kept."""
+    return escape_html(html.clean(text)).replace("\n", "<br>")
+
+
+def joined(parts: Iterable[str]) -> str:
+    """The parts that are there, with a middle dot between."""
+    return " · ".join(part for part in parts if part)
+
+
+def shown_author(author: Author) -> str:
+    """`Erika Muster (@erika@example.social)`; the name is on one line and cannot reorder anything."""
+    name, acct = html.clean_line(author.name), f"@{html.clean_line(author.acct)}"
+    return f"{name} ({acct})" if name and name != author.acct else acct
+
+
+def visibility_words(t: Language, visibility: Visibility) -> str:
+    """Who may read it, with its sign."""
+    sign, word = VISIBILITY_WORDS[visibility]
+    return f"{sign} {t(word)}"
+
+
+def language_words(t: Language, code: str) -> str:
+    """The language's name where we know it, else its code."""
+    word = LANGUAGE_WORDS.get(code.partition("-")[0])
+    return t(word) if word else code
+
+
+def link(url: str, words: str) -> str:
+    """A link in HTML; only the words where the address is no web address."""
+    if not url.startswith(("https://", "http://")):
+        return escape_html(words)
+    return f'<a href="{escape_html(url, quote=True)}">{escape_html(words)}</a>'
+
+
+def shortened(text: str, length: int) -> str:
+    """The text on one line, with an ellipsis where it is cut."""
+    line = html.clean_line(text)
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
+def listed(items: Sequence[str]) -> str:
+    """The items with commas between."""
+    return ", ".join(items)

@@ -1,0 +1,91 @@
+"""Citizens for the demo: they write, correct themselves and answer back."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+
+from fedichat.sandbox.accounts import SandboxAccount
+from fedichat.sandbox.model import NewMedia, NotificationType, Status
+from fedichat.sandbox.pages import png
+from fedichat.sandbox.scripts import SCRIPTS, Part
+from fedichat.sandbox.server import Sandbox
+
+
+class Citizens:
+    """The cast of the demo. `language` is `de` or `en`. Raises ValueError for any other."""
+
+    def __init__(self, sandbox: Sandbox, office: SandboxAccount, language: str = "en") -> None:
+        if language not in SCRIPTS:
+            raise ValueError(f"the citizens speak {' and '.join(sorted(SCRIPTS))}, not {language}")
+        self._sandbox = sandbox
+        self._office = office
+        self._language = language
+        self._cast = {part: self._appear(part) for part in SCRIPTS[language]}
+
+    @property
+    def accounts(self) -> list[SandboxAccount]:
+        """The citizens, in the order in which they write."""
+        return list(self._cast.values())
+
+    async def talk(self, *, pace: float = 4.0, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        """Write the first mentions, `pace` seconds apart; reply to the office's answers until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for part, citizen in self._cast.items():
+                tasks.create_task(self._answer_back(part, citizen, pace, sleep))
+            await self.write(pace=pace, sleep=sleep)
+
+    async def write(
+        self, *, pace: float = 4.0, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> list[Status]:
+        """Write the first mentions, `pace` seconds apart; one is corrected after the next one came."""
+        written: list[Status] = []
+        correction: tuple[Status, str] | None = None
+        for part, citizen in self._cast.items():
+            if written:
+                await sleep(pace)
+            status = await self._mention(part, citizen)
+            written.append(status)
+            if correction is not None:
+                await correction[0].author.edit(*correction)
+            correction = (status, self._text(part.edited)) if part.edited else None
+        return written
+
+    async def _answer_back(
+        self, part: Part, citizen: SandboxAccount, pace: float, sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        """Favour each answer of the office, and reply to the first one if the part says something."""
+        replied = False
+        for heard in itertools.count():
+            row = await citizen.next_notification(heard)
+            answer = row.status
+            if row.type is not NotificationType.MENTION or answer is None or answer.author is not self._office:
+                continue
+            await sleep(pace)
+            if answer.deleted:
+                continue
+            citizen.favourite(answer)
+            if part.reply and not replied:
+                replied = True
+                await citizen.post(
+                    self._text(part.reply),
+                    in_reply_to=answer,
+                    visibility=part.visibility,
+                    language=self._language,
+                )
+
+    async def _mention(self, part: Part, citizen: SandboxAccount) -> Status:
+        picture = NewMedia(png(640, 360, (0, 70, 150)), "image/png", part.picture)
+        return await citizen.post(
+            self._text(part.mention),
+            visibility=part.visibility,
+            language=self._language,
+            spoiler_text=part.spoiler_text,
+            media=[picture] if part.picture else [],
+            poll=part.poll,
+        )
+
+    def _appear(self, part: Part) -> SandboxAccount:
+        return self._sandbox.add_account(part.username, domain=part.domain, display_name=part.name)
+
+    def _text(self, text: str) -> str:
+        return text.format(office=self._office.username)

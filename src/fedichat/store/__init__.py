@@ -1,0 +1,1 @@
+"""All SQL: tickets, posts, the outbox and what has been seen."""

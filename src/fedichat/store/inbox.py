@@ -1,0 +1,186 @@
+"""What has come in already, from both sides, so that nothing is taken twice and nothing is left out."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, func, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from fedichat.domain.mention import Malformed, NotificationId
+from fedichat.domain.names import EventId, UserId
+from fedichat.errors import AlreadyHandled
+from fedichat.store import schema
+from fedichat.store.database import Transaction
+
+OVERLAP = timedelta(seconds=60)
+"""Notifications are asked for again from this long before the newest known one.
+
+Servers do not commit ids in order: one that is older than the newest may appear after it.
+"""
+
+# What is asked for every event is built once: building takes as long as executing.
+_SEE = upsert(schema.seen_events).on_conflict_do_nothing().returning(schema.seen_events.c.at)
+_SEEN = select(schema.seen_events.c.at).where(schema.seen_events.c.event_id == bindparam("event"))
+_NEW_NOTIFICATION = upsert(schema.notifications).on_conflict_do_nothing()
+
+BEGINNING = NotificationId("")
+"""Stands for the moment from which on an account is watched, until there is a notification."""
+
+
+async def cursor(tx: Transaction, account: str) -> NotificationId | None:
+    """From where to ask: the newest known notification that is at least `OVERLAP` older than the newest known one.
+
+    None: there is none, ask for what the server has.
+    """
+    return (await where_to_ask(tx, account))[0]
+
+
+async def where_to_ask(tx: Transaction, account: str) -> tuple[NotificationId | None, datetime | None]:
+    """The `cursor`, and when the newest known notification was made: None while there is none."""
+    newest = await newest_notification(tx, account)
+    if newest is None:
+        return None, None
+    table = schema.notifications
+    of_account = table.c.account == account
+    settled = of_account & (table.c.id != BEGINNING) & (table.c.notified_at <= newest - OVERLAP)
+    row = (await tx.execute(select(table.c.id).where(settled).order_by(table.c.notified_at.desc()).limit(1))).first()
+    return (NotificationId(row.id) if row else None), newest
+
+
+async def newest_notification(tx: Transaction, account: str) -> datetime | None:
+    """When the newest known notification of an account was made."""
+    table = schema.notifications
+    newest: datetime | None = (
+        await tx.execute(select(func.max(table.c.notified_at)).where(table.c.account == account))
+    ).scalar()
+    return newest
+
+
+async def known_notifications(
+    tx: Transaction, account: str, notifications: Sequence[NotificationId]
+) -> set[NotificationId]:
+    """Which of these have been taken already."""
+    table = schema.notifications
+    rows = await tx.execute(select(table.c.id).where(table.c.account == account, table.c.id.in_(notifications)))
+    return {NotificationId(row.id) for row in rows}
+
+
+async def add_notifications(
+    tx: Transaction, account: str, notifications: Iterable[tuple[NotificationId, datetime]]
+) -> None:
+    """Keep that these have been taken: this is what moves the cursor."""
+    values = [{"account": account, "id": number, "notified_at": at} for number, at in notifications]
+    if values:
+        await tx.execute(_NEW_NOTIFICATION, values)
+
+
+async def set_malformed_aside(tx: Transaction, account: str, malformed: Malformed, now: datetime) -> None:
+    """Keep a notification that cannot be read for the operator."""
+    await tx.execute(
+        insert(schema.malformed).values(
+            account=account,
+            notification_id=malformed.id,
+            seen_at=now,
+            reason=malformed.reason,
+            raw=malformed.raw,
+        )
+    )
+
+
+async def count_malformed(tx: Transaction, account: str) -> int:
+    """How many notifications of an account could not be read."""
+    table = schema.malformed
+    return (await tx.execute(select(func.count()).select_from(table).where(table.c.account == account))).scalar_one()
+
+
+async def is_malformed_known(tx: Transaction, account: str, raw: str) -> bool:
+    """Whether that very notification was set aside before: one without an id is known by its text only."""
+    table = schema.malformed
+    same = (table.c.account == account) & (table.c.raw == raw)
+    return (await tx.execute(select(table.c.number).where(same).limit(1))).first() is not None
+
+
+async def see_event(tx: Transaction, event: EventId, now: datetime) -> None:
+    """Keep that a chat event has its outcome in this transaction. Raises AlreadyHandled when it had one before."""
+    result = await tx.execute(_SEE, {"event_id": event, "at": now})
+    if result.first() is None:
+        raise AlreadyHandled(event)
+
+
+async def was_seen(tx: Transaction, event: EventId) -> bool:
+    """Whether a chat event had its outcome."""
+    return (await tx.execute(_SEEN, {"event": event})).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Somebody's reaction to a message of ours; `sender` None for our own."""
+
+    event: EventId
+    target: EventId
+    sender: UserId | None
+    key: str
+
+
+async def keep_reaction(tx: Transaction, reaction: Reaction, at: datetime) -> None:
+    """Keep a reaction, so that taking it back can be understood."""
+    values = {
+        "event_id": reaction.event,
+        "target": reaction.target,
+        "sender": reaction.sender or "",
+        "key": reaction.key,
+        "at": at,
+    }
+    await tx.execute(upsert(schema.reactions).values(values).on_conflict_do_nothing())
+
+
+async def find_reaction(tx: Transaction, event: EventId) -> Reaction | None:
+    """A reaction that we kept."""
+    row = (await tx.execute(select(schema.reactions).where(schema.reactions.c.event_id == event))).first()
+    return _reaction(row) if row else None
+
+
+async def own_reactions(tx: Transaction, target: EventId) -> list[Reaction]:
+    """The reactions that the bot itself put on a message."""
+    table = schema.reactions
+    return [
+        _reaction(row) for row in await tx.execute(select(table).where(table.c.target == target, table.c.sender == ""))
+    ]
+
+
+async def drop_reaction(tx: Transaction, event: EventId) -> None:
+    """The reaction is not there any more."""
+    await tx.execute(delete(schema.reactions).where(schema.reactions.c.event_id == event))
+
+
+def _reaction(row: Row[Any]) -> Reaction:
+    return Reaction(EventId(row.event_id), EventId(row.target), UserId(row.sender) if row.sender else None, row.key)
+
+
+async def sync_token(tx: Transaction, user: UserId) -> str | None:
+    """Up to where the rooms have been heard."""
+    table = schema.sync_tokens
+    token: str | None = (await tx.execute(select(table.c.token).where(table.c.user == user))).scalar()
+    return token
+
+
+async def keep_sync_token(tx: Transaction, user: UserId, token: str) -> None:
+    """The rooms have been heard up to here, and everything before has its outcome."""
+    insertion = upsert(schema.sync_tokens).values(user=user, token=token)
+    await tx.execute(insertion.on_conflict_do_update(index_elements=["user"], set_={"token": token}))
+
+
+async def forget_traffic(tx: Transaction, *, before: datetime) -> None:
+    """Remove what only served to recognise repeats, once none can come any more."""
+    await tx.execute(delete(schema.seen_events).where(schema.seen_events.c.at < before))
+    await tx.execute(delete(schema.reactions).where(schema.reactions.c.at < before))
+    await tx.execute(delete(schema.malformed).where(schema.malformed.c.seen_at < before))
+    # The newest one of each account carries the cursor and stays.
+    table = schema.notifications
+    newest = select(table.c.account, func.max(table.c.notified_at).label("at")).group_by(table.c.account).subquery()
+    rows = (await tx.execute(select(newest))).all()
+    for row in rows:
+        old = (table.c.account == row.account) & (table.c.notified_at < min(before, row.at - 2 * OVERLAP))
+        await tx.execute(delete(table).where(old))

@@ -1,0 +1,94 @@
+"""A look at a database that changes nothing: no file is made, nothing is migrated, no lock is kept."""
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, func, inspect, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from fedichat.errors import StartError
+from fedichat.store import schema
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is there. `version` is None in an empty file; `newest` is this program's.
+
+    `is_known`: this program can use that version. `malformed` counts, by account, the notifications
+    that could not be read, `set_aside` what could never be said or published.
+    """
+
+    exists: bool
+    in_use: bool = False
+    version: str | None = None
+    newest: str | None = None
+    is_known: bool = True
+    malformed: dict[str, int] = field(default_factory=dict)
+    set_aside: int = 0
+
+
+async def look(path: Path) -> Look:
+    """How a database file stands. Raises StartError when it can be neither used nor made."""
+    return await asyncio.to_thread(_look, path)
+
+
+def _look(path: Path) -> Look:
+    if not path.exists():
+        _can_be_made(path)
+        return Look(exists=False)
+    if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK):
+        raise StartError(f"{path} and its folder must be readable and writable for this user")
+    try:
+        return _inside(path)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        reason = error.orig if isinstance(error, SQLAlchemyError) and hasattr(error, "orig") else error
+        raise StartError(f"{path} cannot be read as a database: {reason}") from None
+
+
+def _inside(path: Path) -> Look:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("fedichat.store") / "migrations"))
+    scripts = ScriptDirectory.from_config(config)
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True), poolclass=NullPool)
+    with engine.connect() as connection:
+        version = MigrationContext.configure(connection).get_current_revision()
+        malformed: dict[str, int] = {}
+        set_aside = 0
+        if inspect(connection).has_table(schema.effects.name):
+            aside = select(func.count()).where(schema.effects.c.set_aside.is_not(None))
+            set_aside = connection.execute(aside).scalar_one()
+        if inspect(connection).has_table(schema.malformed.name):
+            account = schema.malformed.c.account
+            rows = connection.execute(select(account, func.count().label("count")).group_by(account))
+            malformed = {str(row[0]): int(row[1]) for row in rows}
+    known = {script.revision for script in scripts.walk_revisions()}
+    is_known = version is None or version in known
+    return Look(True, _in_use(path), version, scripts.get_current_head(), is_known, malformed, set_aside)  # noqa: FBT003
+
+
+def _can_be_made(path: Path) -> None:
+    folder = next(folder for folder in path.absolute().parents if folder.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise StartError(f"{path} cannot be made: {folder} is not writable for this user")
+
+
+def _in_use(path: Path) -> bool:
+    """Whether a running fedichat holds the lock that `Database.open` takes."""
+    try:
+        with Path(f"{path}.lock").open(encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False

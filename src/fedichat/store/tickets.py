@@ -1,0 +1,231 @@
+"""Tickets, the mentions in them, and what happened to them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row, bindparam, delete, exists, func, insert, select, update
+
+from fedichat.domain.history import Entry, Step
+from fedichat.domain.mention import Mention, NotificationId, Status, StatusId, Visibility
+from fedichat.domain.names import Place, PostId, TicketId, UserId
+from fedichat.domain.post import PostState
+from fedichat.domain.ticket import OPEN_STATES, Ticket, TicketState
+from fedichat.store import schema
+from fedichat.store.database import Transaction, new_number
+
+_status = TypeAdapter(Status)
+_statuses = TypeAdapter(tuple[Status, ...])
+_OPEN = [state.value for state in OPEN_STATES]
+
+# What is asked for every card and command is built once: building takes as long as executing.
+_TICKET = select(schema.tickets).where(schema.tickets.c.id == bindparam("number"))
+_EARLIER = (
+    select(func.count())
+    .select_from(schema.tickets)
+    .where(
+        schema.tickets.c.account == bindparam("of_account"),
+        schema.tickets.c.author == bindparam("of_author"),
+        schema.tickets.c.place == bindparam("of_place"),
+        schema.tickets.c.id < bindparam("number"),
+    )
+)
+_NEW_TICKET = insert(schema.tickets)
+_NEW_MENTION = insert(schema.mentions)
+_NEW_ENTRY = insert(schema.history)
+_MENTION = select(schema.mentions).where(
+    schema.mentions.c.account == bindparam("of_account"), schema.mentions.c.status_id == bindparam("status")
+)
+_MENTIONS = (
+    select(schema.mentions)
+    .where(schema.mentions.c.ticket == bindparam("number"))
+    .order_by(schema.mentions.c.written_at)
+)
+
+
+async def open_ticket(tx: Transaction, ticket: Ticket) -> Ticket:
+    """Keep a new ticket and give it its number."""
+    result = await tx.execute(_NEW_TICKET, _row(ticket))
+    return replace(ticket, id=TicketId(new_number(result.inserted_primary_key)))
+
+
+async def save_ticket(tx: Transaction, ticket: Ticket) -> None:
+    """Keep the ticket as it is now."""
+    await tx.execute(update(schema.tickets).where(schema.tickets.c.id == ticket.id).values(_row(ticket)))
+
+
+async def find_ticket(tx: Transaction, number: TicketId) -> Ticket | None:
+    """That ticket, if there is one."""
+    row = (await tx.execute(_TICKET, {"number": number})).first()
+    return _ticket(row) if row else None
+
+
+async def queue(tx: Transaction, places: Sequence[Place], limit: int) -> tuple[list[Ticket], int]:
+    """The open tickets of these places, the oldest first, at most `limit` of them; and how many there are in all."""
+    table = schema.tickets
+    of_place = table.c.place.in_(places) & table.c.state.in_(_OPEN)
+    rows = await tx.execute(select(table).where(of_place).order_by(table.c.id).limit(limit))
+    total = await tx.execute(select(func.count()).select_from(table).where(of_place))
+    return [_ticket(row) for row in rows], total.scalar_one()
+
+
+async def open_without_card(tx: Transaction) -> list[Ticket]:
+    """The open tickets that have no card in their room."""
+    table, cards = schema.tickets, schema.messages
+    shown = exists().where(cards.c.ticket == table.c.id, cards.c.is_card, cards.c.place == table.c.place)
+    rows = await tx.execute(select(table).where(table.c.state.in_(_OPEN), ~shown).order_by(table.c.id))
+    return [_ticket(row) for row in rows]
+
+
+async def count_of_author(tx: Transaction, ticket: Ticket) -> int:
+    """How many tickets this person had before, in the same place: what is private is not even counted elsewhere."""
+    values = {
+        "of_account": ticket.account,
+        "of_author": ticket.author,
+        "of_place": ticket.place,
+        "number": ticket.id,
+    }
+    return (await tx.execute(_EARLIER, values)).scalar_one()
+
+
+async def add_mention(tx: Transaction, account: str, ticket: TicketId, mention: Mention) -> None:
+    """Keep what was written, in its ticket."""
+    status = mention.status
+    values = {
+        "account": account,
+        "status_id": status.id,
+        "ticket": ticket,
+        "notification_id": mention.notification_id,
+        "written_at": status.created_at,
+        "version": status.version,
+        "status": _status.dump_python(status, mode="json"),
+        "earlier": _statuses.dump_python(mention.earlier, mode="json"),
+    }
+    await tx.execute(_NEW_MENTION, values)
+
+
+async def update_mention(tx: Transaction, account: str, status: Status) -> None:
+    """Keep what the citizen made of it since."""
+    table = schema.mentions
+    changed = {"version": status.version, "status": _status.dump_python(status, mode="json")}
+    await tx.execute(update(table).where(table.c.account == account, table.c.status_id == status.id).values(changed))
+
+
+async def mentions_of(tx: Transaction, ticket: TicketId) -> list[Mention]:
+    """Everything that was written in a ticket, the oldest first."""
+    rows = await tx.execute(_MENTIONS, {"number": ticket})
+    return [_mention(row) for row in rows]
+
+
+async def find_mention(tx: Transaction, account: str, status: StatusId) -> Mention | None:
+    """What we know of that status."""
+    row = (await tx.execute(_MENTION, {"of_account": account, "status": status})).first()
+    return _mention(row) if row else None
+
+
+async def questions_of(tx: Transaction, found: Sequence[Ticket]) -> dict[TicketId, Mention]:
+    """What is to be answered in each of these tickets, where its words are still kept."""
+    table = schema.mentions
+    numbers, statuses = [ticket.id for ticket in found], [ticket.status for ticket in found]
+    rows = await tx.execute(select(table).where(table.c.ticket.in_(numbers), table.c.status_id.in_(statuses)))
+    newest = {ticket.id: ticket.status for ticket in found}
+    return {TicketId(row.ticket): _mention(row) for row in rows if newest[TicketId(row.ticket)] == row.status_id}
+
+
+async def tickets_of_statuses(tx: Transaction, account: str, statuses: Sequence[StatusId]) -> list[Ticket]:
+    """The tickets in which any of these statuses stands, as a mention or as our answer; the newest first."""
+    said = select(schema.mentions.c.ticket).where(
+        schema.mentions.c.account == account, schema.mentions.c.status_id.in_(statuses)
+    )
+    answered = select(schema.posts.c.ticket).where(
+        schema.posts.c.account == account, schema.posts.c.published_as.in_(statuses)
+    )
+    numbers = said.union(answered)
+    rows = await tx.execute(
+        select(schema.tickets).where(schema.tickets.c.id.in_(numbers)).order_by(schema.tickets.c.id.desc())
+    )
+    return [_ticket(row) for row in rows]
+
+
+async def add_entries(tx: Transaction, entries: Sequence[Entry]) -> None:
+    """Keep what happened."""
+    if entries:
+        values = [
+            {
+                "ticket": e.ticket,
+                "at": e.at,
+                "step": e.step.value,
+                "actor": e.actor,
+                "text": e.text,
+                "post": e.post,
+            }
+            for e in entries
+        ]
+        await tx.execute(_NEW_ENTRY, values)
+
+
+async def history_of(tx: Transaction, ticket: TicketId) -> list[Entry]:
+    """What happened to a ticket, in order."""
+    table = schema.history
+    rows = await tx.execute(select(table).where(table.c.ticket == ticket).order_by(table.c.number))
+    return [
+        Entry(
+            ticket=TicketId(row.ticket),
+            at=row.at,
+            step=Step(row.step),
+            actor=UserId(row.actor) if row.actor else None,
+            text=row.text,
+            post=PostId(row.post) if row.post else None,
+        )
+        for row in rows
+    ]
+
+
+async def forget_texts(tx: Transaction, *, changed_before: datetime) -> int:
+    """Remove the words from tickets that are closed and have rested since then; what is countable stays."""
+    table = schema.tickets
+    closed = select(table.c.id).where(
+        table.c.state.not_in(_OPEN), table.c.changed_at < changed_before, table.c.author != ""
+    )
+    await tx.execute(delete(schema.mentions).where(schema.mentions.c.ticket.in_(closed)))
+    await tx.execute(update(schema.history).where(schema.history.c.ticket.in_(closed)).values(text=""))
+    posts = schema.posts
+    of_closed = posts.c.ticket.in_(closed)
+    # A draft that still lies there goes with its words: its preview would promise what is not there any more.
+    drafts = of_closed & posts.c.state.in_([PostState.DRAFT.value, PostState.CONFIRMED.value])
+    await tx.execute(update(posts).where(drafts).values(state=PostState.WITHDRAWN.value, confirmed_by=None))
+    await tx.execute(update(posts).where(of_closed).values(text="", content_warning=""))
+    # The tickets last: they are found by their author, which goes now.
+    emptied = await tx.execute(update(table).where(table.c.id.in_(closed)).values(author="", reason=""))
+    return emptied.rowcount
+
+
+async def forget_tickets(tx: Transaction, *, changed_before: datetime) -> int:
+    """Remove closed tickets that have rested since then, with all that belongs to them."""
+    table = schema.tickets
+    closed = select(table.c.id).where(table.c.state.not_in(_OPEN), table.c.changed_at < changed_before)
+    for belonging in (schema.messages, schema.history, schema.mentions, schema.posts):
+        await tx.execute(delete(belonging).where(belonging.c.ticket.in_(closed)))
+    removed = await tx.execute(delete(table).where(table.c.id.in_(closed)))
+    return removed.rowcount
+
+
+def _row(ticket: Ticket) -> dict[str, object]:
+    values: dict[str, object] = {name: getattr(ticket, name) for name in Ticket.__slots__ if name != "id"}
+    return values | {"state": ticket.state.value, "visibility": ticket.visibility.value}
+
+
+def _ticket(row: Row[Any]) -> Ticket:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a row's columns
+    return Ticket(**values | {"state": TicketState(row.state), "visibility": Visibility(row.visibility)})
+
+
+def _mention(row: Row[Any]) -> Mention:
+    return Mention(
+        notification_id=NotificationId(row.notification_id),
+        notified_at=row.written_at,
+        status=_status.validate_python(row.status),
+        earlier=_statuses.validate_python(row.earlier),
+    )

@@ -1,0 +1,34 @@
+"""Moments that something is to happen at."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from fedichat.store import schema
+from fedichat.store.database import Transaction
+
+
+async def set_timer(tx: Transaction, name: str, due_at: datetime) -> None:
+    """Have a moment come; a timer of that name is moved."""
+    insertion = upsert(schema.timers).values(name=name, due_at=due_at)
+    await tx.execute(insertion.on_conflict_do_update(index_elements=["name"], set_={"due_at": due_at}))
+
+
+async def clear_timer(tx: Transaction, name: str) -> None:
+    """It has been dealt with."""
+    await tx.execute(delete(schema.timers).where(schema.timers.c.name == name))
+
+
+async def earliest_timer(tx: Transaction) -> tuple[str, datetime] | None:
+    """The timer that is due first: its name and its moment."""
+    row = (await tx.execute(select(schema.timers).order_by(schema.timers.c.due_at).limit(1))).first()
+    return (row.name, row.due_at) if row else None
+
+
+async def timer(tx: Transaction, name: str) -> datetime | None:
+    """The moment of that timer, if it is set."""
+    due: datetime | None = (
+        await tx.execute(select(schema.timers.c.due_at).where(schema.timers.c.name == name))
+    ).scalar()
+    return due

@@ -1,0 +1,1 @@
+"""What runs all the time: reading mentions, carrying out effects."""

@@ -1,0 +1,151 @@
+"""Carries effects out: in order within a lane (a room or an account), side by side across lanes.
+
+Within a lane, neighbouring cards of different tickets overlap: while one is being sent, the one before it is
+recorded and the one behind it is prepared. They are still sent in order, and at most `ABREAST` of them are
+unrecorded at any instant.
+Every other effect waits until all before it is recorded, since it may build on what that has become.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+from fedichat.backoff import Backoff
+from fedichat.desk import Desk
+from fedichat.domain.effects import ShowCard, Tell
+from fedichat.domain.names import TicketId
+from fedichat.errors import Rejected, StopError, TryLater
+from fedichat.i18n import mark
+from fedichat.ports import Clock
+from fedichat.store.outbox import ABREAST, Waiting
+from fedichat.workers.alarm import Alarm
+from fedichat.workers.turn import Turn
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 20
+_ACCESS_LOST = 300.0
+_UNTIL_RECORDED = 30.0
+
+
+class Delivery:
+    """`carry_out` does one effect in its turn and records it; it may raise what far ends raise."""
+
+    def __init__(
+        self, desk: Desk, clock: Clock, alarm: Alarm, carry_out: Callable[[Waiting, Turn], Awaitable[None]]
+    ) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._alarm = alarm
+        self._carry_out = carry_out
+        self._busy: set[str] = set()
+        self._progress = asyncio.Event()
+
+    async def run(self) -> None:
+        """Deliver for ever, beginning with what an earlier run left."""
+        async with asyncio.TaskGroup() as lanes:
+            while True:
+                due, next_at = await self._desk.agenda()
+                for lane in due - self._busy:
+                    self._busy.add(lane)
+                    lanes.create_task(self._work_off(lane), name=f"lane {lane}")
+                # What becomes due in a busy lane is seen when that lane rings at its end.
+                await self._alarm.wait(until=next_at)
+
+    async def until_recorded(self, lane: str) -> None:
+        """Wait, for half a minute at most, until it is recorded what the effect under way in a lane has become.
+
+        Somebody may refer to a message of ours before we know its id: its answer was lost, or we died with it.
+        """
+        numbers = await self._desk.under_way(lane)
+        try:
+            async with asyncio.timeout(_UNTIL_RECORDED):
+                while numbers:
+                    progress = self._progress
+                    if not numbers & await self._desk.under_way(lane):
+                        return
+                    await progress.wait()
+        except TimeoutError:
+            log.warning("effect-under-way-for-long lane=%s", lane)
+
+    async def _work_off(self, lane: str) -> None:
+        try:
+            while batch := await self._desk.take(lane, _AT_ONCE):
+                for group in _groups(batch):
+                    await self._abreast(group)
+        finally:
+            self._busy.discard(lane)
+            self._alarm.ring()  # something may have come between the last look and this line
+
+    async def _abreast(self, group: Sequence[Waiting]) -> None:
+        places = asyncio.Semaphore(ABREAST)
+        turn: Turn | None = None
+        async with asyncio.TaskGroup() as tasks:
+            for waiting in group:
+                await places.acquire()
+                turn = Turn(turn)
+                task = tasks.create_task(self._settle(waiting, turn), name=f"effect {waiting.id}")
+                task.add_done_callback(lambda _: places.release())
+
+    async def _settle(self, waiting: Waiting, turn: Turn) -> None:
+        await self._persist(waiting, turn)
+        await turn.come()  # nothing was sent, perhaps: those behind must not overtake those in front even then
+        turn.over()
+        self._progress.set()
+        self._progress = asyncio.Event()
+
+    async def _persist(self, waiting: Waiting, turn: Turn) -> None:
+        """Try until it is done or will never be; what waits behind it in the lane waits too."""
+        backoff = Backoff()
+        while True:
+            try:
+                await self._carry_out(waiting, turn)
+            except TryLater as error:
+                seconds, reason = backoff.next(error.retry_after), str(error)
+            except StopError as error:
+                seconds, reason = _ACCESS_LOST, str(error)
+            except Rejected as error:
+                await self._give_up(waiting, str(error))
+                return
+            except Exception as error:
+                reason = f"a fault inside fedichat ({type(error).__name__})"
+                log.exception("effect-broke effect=%s kind=%s", waiting.id, type(waiting.effect).__name__)
+                await self._give_up(waiting, reason)
+                return
+            else:
+                if backoff.failures:
+                    log.info("delivery-resumed lane=%s", waiting.lane)
+                return
+            if backoff.failures <= 1:
+                log.warning("delivery-waits lane=%s reason=%s", waiting.lane, reason)
+            turn.delay()
+            await self._clock.sleep(seconds)
+
+    async def _give_up(self, waiting: Waiting, reason: str) -> None:
+        effect = waiting.effect
+        name = type(effect).__name__
+        log.error("effect-set-aside effect=%s kind=%s lane=%s reason=%s", waiting.id, name, waiting.lane, reason)
+        told = None
+        # A notice about a notice that cannot be said would go round for ever.
+        if not isinstance(effect, Tell) and hasattr(effect, "place"):
+            message = mark(
+                "Something could not be shown here: {reason}. It is set aside; whoever runs fedichat finds it."
+            )
+            told = Tell(effect.place, message, {"reason": reason}, ticket=getattr(effect, "ticket", None))
+        await self._desk.set_aside(waiting, reason, told)
+
+
+def _groups(batch: Sequence[Waiting]) -> Iterator[list[Waiting]]:
+    """Neighbouring cards of different tickets together, everything else alone; in order."""
+    group: list[Waiting] = []
+    tickets: set[TicketId] = set()
+    for waiting in batch:
+        effect = waiting.effect
+        if group and not (isinstance(effect, ShowCard) and tickets and effect.ticket not in tickets):
+            yield group
+            group, tickets = [], set()
+        group.append(waiting)
+        if isinstance(effect, ShowCard):
+            tickets.add(effect.ticket)
+    if group:
+        yield group

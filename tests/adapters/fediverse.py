@@ -1,0 +1,82 @@
+"""An office account on a sandbox, seen through the adapter, with a clock that never makes anybody wait."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from fedichat.adapters.mastodon import MastodonAccount
+from fedichat.domain.mention import Malformed, Mention, NotificationId
+from fedichat.sandbox import NO_RATE_LIMITS, IdStyle, Limits, RateLimits, Sandbox, SandboxAccount
+
+# Far from the real time, which the sandbox's web server puts into its Date headers.
+START = datetime(2035, 3, 5, 9, 0, tzinfo=UTC)
+
+
+class TestClock:
+    """Time that passes only when a test says so, or when somebody sleeps."""
+
+    __test__ = False
+
+    def __init__(self, now: datetime = START) -> None:
+        self.time = now
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += timedelta(seconds=seconds)
+        await asyncio.sleep(0)
+
+    def pass_time(self, **parts: float) -> None:
+        self.time += timedelta(**parts)
+
+
+@dataclass
+class Scene:
+    """A sandbox, the office's account on it, a citizen elsewhere, and the adapter under test."""
+
+    sandbox: Sandbox
+    clock: TestClock
+    office: SandboxAccount
+    erika: SandboxAccount
+    account: MastodonAccount
+
+    async def mentions(self, after: str | None = None, since: datetime | None = None) -> list[Mention | Malformed]:
+        cursor = None if after is None else NotificationId(after)
+        return [item async for page in self.account.mentions(cursor, since) for item in page]
+
+    async def texts(self, after: str | None = None, since: datetime | None = None) -> list[str]:
+        items = await self.mentions(after, since)
+        return [item.status.text.partition(" ")[2] if isinstance(item, Mention) else item.reason for item in items]
+
+    async def ask(self, *questions: str) -> None:
+        """Erika asks, a second apart."""
+        for question in questions:
+            self.clock.pass_time(seconds=1)
+            await self.erika.post(f"@bsi {question}")
+
+
+@asynccontextmanager
+async def scene(
+    *,
+    ids: IdStyle = IdStyle.SNOWFLAKE,
+    limits: Limits | None = None,
+    rate_limits: RateLimits = NO_RATE_LIMITS,
+    request_timeout: float = 5.0,
+    deadline: float = 10.0,
+) -> AsyncIterator[Scene]:
+    clock = TestClock()
+    async with Sandbox(clock=clock.now, ids=ids, limits=limits, rate_limits=rate_limits) as sandbox:
+        office = sandbox.add_account("bsi", display_name="BSI")
+        erika = sandbox.add_account("erika", domain="buerger.example", display_name="Erika")
+        account = MastodonAccount(
+            "bsi", sandbox.url, office.token, clock, request_timeout=request_timeout, deadline=deadline
+        )
+        try:
+            yield Scene(sandbox, clock, office, erika, account)
+        finally:
+            await account.close()

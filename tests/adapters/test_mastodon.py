@@ -1,0 +1,462 @@
+"""The adapter against the sandbox: nothing is lost or doubled, and every failure says what it was."""
+
+import asyncio
+import logging
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from datetime import timedelta
+
+import pytest
+
+from fedichat.adapters.mastodon import MastodonAccount
+from fedichat.domain.mention import Author, Malformed, Mention, StatusId, Visibility
+from fedichat.errors import Gone, Rejected, StopError, TryLater, Unsure
+from fedichat.ports import Limits, NewStatus
+from fedichat.sandbox import MALFORMATIONS, IdStyle, Quota, RateLimits
+from fedichat.sandbox import Limits as ServerLimits
+from tests.adapters.fediverse import START, TestClock, scene
+
+NOTIFICATIONS = r"^/api/v1/notifications$"
+STATUSES = r"^/api/v1/statuses$"
+
+
+def answer(text: str = "@erika@buerger.example Ja.", **fields: object) -> NewStatus:
+    return NewStatus(text, **({"visibility": Visibility.UNLISTED} | fields))  # type: ignore[arg-type]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+# --- who and where -----------------------------------------------------------------------------------------
+
+
+async def test_the_instance_tells_who_we_are_and_what_it_allows() -> None:
+    async with scene(limits=ServerLimits(max_characters=1000)) as it:
+        me = await it.account.me()
+        assert me == Author("bsi@social.example", "BSI", f"{it.sandbox.url}/@bsi")
+        assert await it.account.limits() == Limits(1000, 23, "4.4.8")
+        assert "write" in await it.account.scopes()
+
+
+async def test_limits_are_asked_for_once_an_hour_and_kept_while_the_server_is_down() -> None:
+    async with scene() as it:
+        await it.account.limits()
+        before = it.sandbox.requests
+        it.clock.pass_time(minutes=59)
+        await it.account.limits()
+        assert it.sandbox.requests == before
+        it.clock.pass_time(minutes=2)
+        it.sandbox.faults.answer(503, times=None, path="instance")
+        assert (await it.account.limits()).characters == 500
+
+
+async def test_a_server_without_v2_is_asked_in_the_old_way() -> None:
+    async with scene() as it:
+        it.sandbox.faults.no_instance_v2 = True
+        assert (await it.account.limits()).software == "4.4.8"
+        assert (await it.account.me()).acct == "bsi@social.example"
+
+
+async def test_a_server_that_tells_nothing_has_mastodons_limits() -> None:
+    async with scene() as it:
+        it.sandbox.faults.answer(404, times=None, path="instance")
+        it.sandbox.faults.answer(404, times=None, path="apps/verify_credentials")
+        assert await it.account.limits() == Limits()
+        assert await it.account.scopes() == ()
+        assert (await it.account.me()).acct.startswith("bsi@127.0.0.1:")
+
+
+async def test_length_follows_mastodons_rule_where_the_server_does() -> None:
+    async with scene() as it:
+        count = it.account.length
+        limits = Limits()
+        assert count("Hallo", limits) == 5
+        assert count("👩\u200d👩\u200d👧", limits) == 1
+        assert count("@erika@buerger.example ja", limits) == len("@erika ja")
+        assert count("https://example.org/" + "x" * 200, limits) == 23
+        assert count("ja", limits, "Achtung") == 9
+        assert count("a https://example.org/ b", Limits(url_characters=25)) == 2 + 25 + 2
+        assert count("a https://example.org/ b", Limits(url_characters=None)) == len("a https://example.org/ b")
+
+
+# --- mentions ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ids", list(IdStyle))
+async def test_a_thousand_mentions_are_paged_upwards_without_loss(ids: IdStyle) -> None:
+    async with scene(ids=ids) as it:
+        await it.ask("erste")
+        (first,) = await it.mentions()
+        assert isinstance(first, Mention)
+        for number in range(1000):
+            it.clock.pass_time(milliseconds=number % 3)
+            await it.erika.post(f"@bsi {number}")
+        before = it.sandbox.requests
+        assert await it.texts(first.notification_id) == [str(number) for number in range(1000)]
+        assert it.sandbox.requests - before < 20
+
+
+async def test_the_first_look_takes_what_is_young_enough() -> None:
+    async with scene() as it:
+        await it.ask(*map(str, range(200)))
+        since = START + timedelta(seconds=101)
+        assert await it.texts(since=since) == [str(number) for number in range(100, 200)]
+        assert await it.texts() == [str(number) for number in range(200)]
+
+
+async def test_nothing_new_costs_two_requests() -> None:
+    async with scene() as it:
+        await it.ask("a", "b")
+        last = (await it.mentions())[-1]
+        assert isinstance(last, Mention)
+        before = it.sandbox.requests
+        assert await it.texts(last.notification_id) == []
+        assert it.sandbox.requests - before == 2
+
+
+@pytest.mark.parametrize("count", [3, 64, 300])
+async def test_a_server_that_ignores_cursors_gives_what_it_lists_the_oldest_first(count: int) -> None:
+    async with scene() as it:
+        it.sandbox.faults.ignore_cursors = True
+        await it.ask("bekannt")
+        (known,) = await it.mentions()
+        assert isinstance(known, Mention)
+        await it.ask(*map(str, range(count)))
+        listed = min(count, 80)
+        assert (await it.texts(known.notification_id))[-listed:] == [str(n) for n in range(count - listed, count)]
+
+
+async def test_a_server_that_only_ignores_min_id_loses_nothing() -> None:
+    """Its newest page comes for every min_id: what lies below is fetched by max_id, and handed on first."""
+    async with scene() as it:
+        await it.ask("bekannt")
+        (known,) = await it.mentions()
+        assert isinstance(known, Mention)
+        await it.ask(*map(str, range(300)))
+        page = it.account._notification_page
+
+        async def without_min_id(params: list[tuple[str, str]]) -> list[object]:
+            return await page([pair for pair in params if pair[0] != "min_id"])
+
+        it.account._notifications._fetch = without_min_id
+        assert await it.texts(known.notification_id) == [str(number) for number in range(300)]
+
+
+async def test_a_cursor_that_the_server_no_longer_knows_still_works() -> None:
+    async with scene() as it:
+        await it.ask("weg", "a", "b")
+        gone = it.office.inbox[0]
+        it.office.notifications.remove(gone.key)
+        assert await it.texts(gone.id) == ["a", "b"]
+        assert await it.texts("0f3e-unknown") == ["a", "b"]
+
+
+async def test_filters_after_the_limit_hide_nothing() -> None:
+    async with scene() as it:
+        it.sandbox.faults.filter_after_limit = True
+        await it.ask("bekannt")
+        (known,) = await it.mentions()
+        assert isinstance(known, Mention)
+        status = await it.office.post("Neues")
+        await it.ask("vor dem Sturm")
+        for number in range(400):
+            it.clock.pass_time(seconds=1)
+            it.sandbox.add_account(f"fan{number}").favourite(status)
+        await it.ask("nach dem Sturm")
+        for number in range(400):
+            it.clock.pass_time(seconds=1)
+            it.sandbox.add_account(f"freund{number}").favourite(status)
+        assert await it.texts(known.notification_id) == ["vor dem Sturm", "nach dem Sturm"]
+
+
+async def test_what_the_notification_policy_keeps_aside_is_read_too() -> None:
+    async with scene() as it:
+        it.office.filter_notifications_of(it.erika)
+        await it.ask("Hallo?")
+        assert await it.texts() == ["Hallo?"]
+
+
+async def test_our_own_statuses_and_boosts_and_favourites_are_no_mentions() -> None:
+    async with scene() as it:
+        status = await it.office.post("@bsi Selbstgespräch")
+        it.erika.favourite(status)
+        it.erika.boost(status)
+        await it.ask("Hallo?")
+        assert await it.texts() == ["Hallo?"]
+
+
+@pytest.mark.parametrize("how", sorted(MALFORMATIONS))
+async def test_a_broken_notification_stops_nobody_behind_it(how: str) -> None:
+    async with scene() as it:
+        await it.ask("vorher")
+        (known,) = await it.mentions()
+        assert isinstance(known, Mention)
+        it.sandbox.faults.malform(how)
+        await it.ask("kaputt", "danach")
+        items = await it.mentions(known.notification_id)
+        assert len(items) == 2
+        assert isinstance(items[-1], Mention)
+        assert items[-1].status.text.endswith("danach")
+        broken = items[0]
+        assert isinstance(broken, Malformed) or broken.status.author.acct == "erika@buerger.example"
+        if how == "status visibility unknown":
+            assert isinstance(broken, Mention)
+            assert broken.status.visibility is Visibility.DIRECT
+
+
+async def test_pages_without_ids_end() -> None:
+    async with scene() as it:
+        it.sandbox.faults.malform("id missing", 100)
+        await it.ask(*map(str, range(100)))
+        items = await it.mentions()
+        assert items
+        assert all(isinstance(item, Malformed) for item in items)
+
+
+async def test_a_failure_in_the_middle_keeps_what_came_before() -> None:
+    async with scene() as it:
+        await it.ask("bekannt")
+        (known,) = await it.mentions()
+        assert isinstance(known, Mention)
+        await it.ask(*map(str, range(200)))
+        pages = it.account.mentions(known.notification_id, None)
+        first = await anext(pages)
+        it.sandbox.faults.answer(503, path=NOTIFICATIONS)
+        with pytest.raises(TryLater):
+            await anext(pages)
+        last = first[-1]
+        assert isinstance(last, Mention)
+        assert await it.texts(last.notification_id) == [str(number) for number in range(len(first), 200)]
+
+
+# --- conversations -----------------------------------------------------------------------------------------
+
+
+async def test_a_conversation_is_told_from_both_ends() -> None:
+    async with scene() as it:
+        first = await it.erika.post("@bsi eins")
+        it.clock.pass_time(seconds=1)
+        second = await it.office.post("@erika@buerger.example zwei", in_reply_to=first)
+        it.clock.pass_time(seconds=1)
+        third = await it.erika.post("@bsi drei", in_reply_to=second)
+        assert [status.id for status in await it.account.earlier(StatusId(third.id))] == [first.id, second.id]
+        assert [status.id for status in await it.account.replies(StatusId(first.id))] == [second.id, third.id]
+
+
+async def test_an_edited_status_is_told_as_it_is_now_and_a_deleted_one_is_gone() -> None:
+    async with scene() as it:
+        status = await it.erika.post("@bsi Falsch")
+        before = await it.account.status(StatusId(status.id))
+        it.clock.pass_time(seconds=5)
+        await it.erika.edit(status, "@bsi Richtig")
+        after = await it.account.status(StatusId(status.id))
+        assert after.text == "@bsi@social.example Richtig"
+        assert after.version != before.version
+        await it.erika.delete(status)
+        with pytest.raises(Gone):
+            await it.account.status(StatusId(status.id))
+        with pytest.raises(Gone):
+            await it.account.earlier(StatusId(status.id))
+
+
+# --- publishing --------------------------------------------------------------------------------------------
+
+
+async def test_an_answer_is_published_as_it_was_meant() -> None:
+    async with scene() as it:
+        question = await it.erika.post("@bsi Hallo?", visibility="unlisted")
+        new = answer(in_reply_to=StatusId(question.id), content_warning="Antwort", language="de")
+        made = await it.account.publish(new, "key")
+        assert made.visibility is Visibility.UNLISTED
+        assert made.url.startswith(it.sandbox.url)
+        (status,) = it.sandbox.statuses_of(it.office)
+        assert (status.id, status.spoiler_text, status.language) == (made.id, "Antwort", "de")
+        (read,) = await it.account.own_statuses(START)
+        assert (read.id, read.in_reply_to, read.text) == (made.id, question.id, "@erika@buerger.example Ja.")
+        assert len(it.erika.mentions) == 1
+
+
+async def test_the_same_key_publishes_once() -> None:
+    async with scene() as it:
+        first = await it.account.publish(answer(), "key")
+        assert await it.account.publish(answer(), "key") == first
+        assert len(it.sandbox.statuses_of(it.office)) == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 200])
+@pytest.mark.parametrize("carried_out", [True, False])
+async def test_without_a_clear_answer_the_outcome_is_unsure(status: int, *, carried_out: bool) -> None:
+    async with scene() as it:
+        await it.account.me()
+        it.sandbox.faults.answer(status, method="POST", path=STATUSES, after=carried_out)
+        with pytest.raises(Unsure):
+            await it.account.publish(answer(), "key")
+        assert len(await it.account.own_statuses(START)) == carried_out
+
+
+async def test_a_connection_cut_after_the_request_leaves_it_unsure() -> None:
+    async with scene() as it:
+        it.sandbox.faults.drop(method="POST", path=STATUSES, after=True)
+        with pytest.raises(Unsure):
+            await it.account.publish(answer(), "key")
+
+
+async def test_an_answer_that_never_comes_leaves_it_unsure() -> None:
+    async with scene(request_timeout=0.3) as it:
+        it.sandbox.faults.hold(method="POST", path=STATUSES)
+        with pytest.raises(Unsure):
+            await it.account.publish(answer(), "key")
+
+
+async def test_where_nobody_listens_nothing_was_published() -> None:
+    account = MastodonAccount("bsi", f"http://127.0.0.1:{free_port()}", "token", TestClock())
+    with pytest.raises(TryLater) as caught:
+        await account.publish(answer(), "key")
+    assert not isinstance(caught.value, Unsure)
+    await account.close()
+
+
+async def test_an_unknown_host_is_no_reason_to_look_for_what_was_published() -> None:
+    account = MastodonAccount("bsi", "http://nowhere.invalid", "token", TestClock())
+    with pytest.raises(TryLater) as caught:
+        await account.publish(answer(), "key")
+    assert not isinstance(caught.value, Unsure)
+    await account.close()
+
+
+async def test_a_status_that_is_too_long_is_rejected_with_the_servers_words() -> None:
+    async with scene() as it:
+        with pytest.raises(Rejected, match="500") as caught:
+            await it.account.publish(answer("x" * 501), "key")
+        assert caught.value.status == 422
+
+
+async def test_an_answer_to_what_is_gone_is_gone() -> None:
+    async with scene() as it:
+        with pytest.raises(Gone):
+            await it.account.publish(answer(in_reply_to=StatusId("1")), "key")
+
+
+async def test_own_statuses_go_back_as_far_as_asked() -> None:
+    async with scene() as it:
+        for number in range(100):
+            it.clock.pass_time(seconds=60)
+            await it.office.post(str(number))
+        it.office.boost(await it.erika.post("Neu"))
+        recent = await it.account.own_statuses(START + timedelta(minutes=21))
+        assert [status.text for status in recent] == [str(number) for number in range(99, 19, -1)]
+
+
+# --- errors ------------------------------------------------------------------------------------------------
+
+
+async def test_a_rate_limit_says_how_long_to_wait() -> None:
+    quota = RateLimits(Quota("requests", 5, timedelta(minutes=5)), None, None, None)
+    async with scene(rate_limits=quota) as it:
+        it.clock.pass_time(seconds=100)
+        for _ in range(5):
+            await it.account.scopes()
+        with pytest.raises(TryLater) as caught:
+            await it.account.scopes()
+        assert caught.value.retry_after == 200
+
+
+@pytest.mark.parametrize("status", [200, 500, 502, 503, 429])
+async def test_a_web_page_instead_of_json_is_tried_later(status: int) -> None:
+    async with scene() as it:
+        await it.account.me()
+        it.sandbox.faults.answer(status, path=NOTIFICATIONS, headers={"Retry-After": "7"})
+        with pytest.raises(TryLater):
+            await it.mentions()
+
+
+async def test_a_cut_connection_is_tried_again_once_for_reading() -> None:
+    async with scene() as it:
+        await it.account.me()
+        it.sandbox.faults.drop(path=NOTIFICATIONS)
+        assert await it.mentions() == []
+        it.sandbox.faults.drop(path=NOTIFICATIONS, times=2)
+        with pytest.raises(TryLater):
+            await it.mentions()
+
+
+async def test_a_revoked_token_stops_with_what_to_do_and_without_the_token() -> None:
+    async with scene() as it:
+        await it.account.me()
+        it.sandbox.revoke(it.office.token)
+        for call in (it.mentions(), it.account.publish(answer(), "key"), it.account.scopes()):
+            with pytest.raises(StopError, match=r"'bsi'.*accounts\.bsi\.access_token") as caught:
+                await call
+            assert it.office.token not in str(caught.value)
+
+
+async def test_a_single_401_does_not_stop_us() -> None:
+    async with scene() as it:
+        await it.account.me()
+        it.sandbox.faults.answer(401, path=NOTIFICATIONS)
+        with pytest.raises(Rejected):
+            await it.mentions()
+
+
+async def test_a_missing_scope_is_a_rejection() -> None:
+    async with scene() as it:
+        reader = it.sandbox.add_account("nur_lesen", scopes="read")
+        account = MastodonAccount("nur_lesen", it.sandbox.url, reader.token, it.clock)
+        with pytest.raises(Rejected, match="scope"):
+            await account.publish(answer(), "key")
+        await account.close()
+
+
+async def test_the_token_is_in_no_error_and_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    async with scene() as it:
+        it.sandbox.faults.answer(500, times=None, path="")
+        with caplog.at_level(logging.DEBUG), pytest.raises(TryLater) as caught:
+            await it.account.me()
+        assert it.office.token not in str(caught.value) + caplog.text
+
+
+# --- calls that hang ---------------------------------------------------------------------------------------
+
+
+async def test_calls_that_hang_hold_up_nobody() -> None:
+    async with scene(deadline=0.3) as it:
+        await it.account.me()
+        it.sandbox.faults.hold(path=NOTIFICATIONS, times=5)
+        hanging = [asyncio.create_task(it.mentions()) for _ in range(5)]
+        for task in hanging:
+            with pytest.raises(TryLater):
+                await task
+        assert await it.mentions() == []
+        began = time.monotonic()
+        await it.account.close()
+        assert time.monotonic() - began < 0.1
+
+
+def test_a_call_that_hangs_does_not_delay_the_exit_of_the_interpreter() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        program = f"""
+            import asyncio
+            from fedichat.adapters.mastodon import MastodonAccount
+            from tests.adapters.fediverse import TestClock
+
+            async def main():
+                account = MastodonAccount("x", "http://127.0.0.1:{silent.getsockname()[1]}", "t", TestClock())
+                call = asyncio.create_task(account.me())
+                await asyncio.sleep(0.5)
+                call.cancel()
+                await account.close()
+
+            asyncio.run(main())
+        """
+        began = time.monotonic()
+        subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, timeout=20, env=os.environ)
+        assert time.monotonic() - began < 15  # request_timeout is 20

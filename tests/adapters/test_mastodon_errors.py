@@ -1,0 +1,99 @@
+"""Every answer that is not the one asked for becomes the error that says what to do."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from fedichat.adapters.mastodon_errors import fault_of, refuses_token, retry_after
+from fedichat.adapters.mastodon_wire import Answer, Lost
+from fedichat.errors import FarEndError, Gone, Rejected, TryLater, Unsure
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+DATE = "Mon, 23 Nov 2026 09:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reading", "changing"),
+    [
+        (Answer(200, {"id": "1"}), None, None),
+        (Answer(200, []), None, None),
+        (Answer(202, {"id": "1"}), None, None),
+        (Answer(200, None, readable=False), TryLater, Unsure),
+        (Answer(200, "text"), TryLater, Unsure),
+        (Answer(200, {"error": "busy"}), TryLater, Unsure),
+        (Answer(301, None, readable=False), TryLater, TryLater),
+        (Answer(400, {"error": "bad"}), Rejected, Rejected),
+        (Answer(401, {"error": "no"}), Rejected, Rejected),
+        (Answer(403, None, readable=False), Rejected, Rejected),
+        (Answer(404, None, readable=False), Gone, Gone),
+        (Answer(410, {}), Gone, Gone),
+        (Answer(408, None, readable=False), TryLater, Unsure),
+        (Answer(422, {"error": "Validation failed"}), Rejected, Rejected),
+        (Answer(425, {}), TryLater, TryLater),
+        (Answer(429, {}), TryLater, TryLater),
+        (Answer(500, None, readable=False), TryLater, Unsure),
+        (Answer(502, None, readable=False), TryLater, Unsure),
+        (Answer(503, {"error": "x"}), TryLater, Unsure),
+        (Answer(504, None, readable=False), TryLater, Unsure),
+        (Lost("no connection", sent=False), TryLater, TryLater),
+        (Lost("cut", sent=True), TryLater, Unsure),
+    ],
+)
+def test_answers_become_errors(
+    outcome: Answer | Lost, reading: type[FarEndError] | None, changing: type[FarEndError] | None
+) -> None:
+    for is_changing, kind in ((False, reading), (True, changing)):
+        fault = fault_of(outcome, "bsi", NOW, changing=is_changing)
+        assert type(fault) is (kind or type(None))
+
+
+def test_a_rejection_carries_the_status_and_the_servers_words_on_one_line() -> None:
+    fault = fault_of(Answer(422, {"error": "Text\nis too long " + "x" * 500}), "bsi", NOW, changing=True)
+    assert isinstance(fault, Rejected)
+    assert fault.status == 422
+    assert "Text is too long" in str(fault)
+    assert len(str(fault)) < 300
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": "30"}, 30),
+        ({"Retry-After": "Mon, 23 Nov 2026 09:01:00 GMT"}, 60),
+        ({"Retry-After": "0"}, 1),
+        ({"Retry-After": "999999"}, 3600),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "inf"}, None),
+        ({"X-RateLimit-Reset": "2026-11-23T09:05:00.000000Z"}, 300),
+        ({"X-RateLimit-Reset": "2026-11-23T09:05:00"}, 300),
+        ({"X-RateLimit-Reset": str(int(NOW.timestamp()) + 120)}, 120),
+        ({"X-RateLimit-Reset": "45"}, 45),
+        ({"X-RateLimit-Reset": "2026-11-23T08:00:00Z"}, 1),
+        ({"X-RateLimit-Reset": "never"}, None),
+        ({"X-RateLimit-Reset": "nan"}, None),
+        ({"X-RateLimit-Reset": "9" * 30}, None),
+        ({"X-RateLimit-Reset": "2026-11-23T09:05:00Z", "Date": "Mon, 23 Nov 2026 09:04:00 GMT"}, 60),
+        ({"X-RateLimit-Reset": "2026-11-23T09:05:00Z", "Date": "Sat, 21 Nov 2026 09:04:00 GMT"}, 300),
+        ({"X-RateLimit-Reset": "2026-11-23T09:05:00Z", "Retry-After": "7", "Date": DATE}, 7),
+    ],
+)
+def test_the_wait_is_the_one_that_the_server_names(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        (Answer(401, {"error": "The access token was revoked"}), True),
+        (Answer(401, None, readable=False), True),
+        (Answer(422, {"error": "Invalid access token"}), True),
+        (Answer(422, None, readable=False), True),
+        (Answer(422, {"error": "Validation failed: text too long"}), False),
+        (Answer(403, {"error": "This action is outside the authorized scopes"}), False),
+        (Answer(404, {"error": "no token"}), False),
+        (Lost("cut", sent=True), False),
+    ],
+)
+def test_a_bad_token_is_told_from_a_bad_request(outcome: Answer | Lost, *, expected: bool) -> None:
+    assert refuses_token(outcome) is expected

@@ -1,0 +1,167 @@
+"""The doorbell rings, comes back when it was cut, and gives up where there is none."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from fedichat.adapters.mastodon import MastodonAccount
+from fedichat.adapters.streaming import streaming_url
+from tests.adapters.fediverse import Scene, TestClock, scene
+
+
+class Ring:
+    """Counts, and lets a test wait for the next one."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._rang = asyncio.Event()
+
+    def __call__(self) -> None:
+        self.count += 1
+        self._rang.set()
+
+    async def reaches(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            while self.count < count:
+                self._rang.clear()
+                await self._rang.wait()
+
+
+@asynccontextmanager
+async def listening(account: MastodonAccount) -> AsyncIterator[tuple[Ring, "asyncio.Task[None]"]]:
+    ring = Ring()
+    task = asyncio.create_task(account.listen(ring))
+    try:
+        yield ring, task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - neither the server nor a clock can be asked to tell
+            await asyncio.sleep(0.01)
+
+
+async def connected(it: Scene) -> None:
+    await until(lambda: it.sandbox.streams.open_streams)
+
+
+@pytest.mark.parametrize(
+    ("told", "instance", "expected"),
+    [
+        ("", "https://a.example", "wss://a.example/api/v1/streaming?stream=user"),
+        ("", "http://a.example:1", "ws://a.example:1/api/v1/streaming?stream=user"),
+        ("wss://s.example", "https://a.example", "wss://s.example/api/v1/streaming?stream=user"),
+        ("https://s.example/", "https://a.example", "wss://s.example/api/v1/streaming?stream=user"),
+        (
+            "wss://s.example/api/v1/streaming/",
+            "https://a.example",
+            "wss://s.example/api/v1/streaming?stream=user",
+        ),
+        ("wss://a.example:1", "http://a.example:1", "ws://a.example:1/api/v1/streaming?stream=user"),
+    ],
+)
+def test_the_stream_is_where_the_instance_says(told: str, instance: str, expected: str) -> None:
+    assert streaming_url(told, instance) == expected
+
+
+async def test_it_rings_when_it_is_connected_and_for_mentions_edits_and_deletes() -> None:
+    async with scene() as it, listening(it.account) as (ring, _):
+        await ring.reaches(1)
+        await connected(it)
+        status = await it.erika.post("@bsi Hallo?")
+        await ring.reaches(2)
+        it.office.follow(it.erika)
+        before = ring.count
+        await it.erika.edit(status, "@bsi Hallo!")
+        await ring.reaches(before + 1)
+        before = ring.count
+        await it.erika.delete(status)
+        await ring.reaches(before + 1)
+
+
+async def test_it_comes_back_after_a_cut_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "fedichat.adapters.streaming")
+    async with scene() as it, listening(it.account) as (ring, _):
+        await ring.reaches(1)
+        await connected(it)
+        it.sandbox.drop_streams()
+        await ring.reaches(2)
+        events = [record.getMessage().split()[0] for record in caplog.records]
+        assert events == ["stream-open", "stream-lost", "stream-back"]
+
+
+async def test_its_waits_grow_to_a_minute_with_jitter_while_the_server_is_down(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with scene() as it:
+        it.sandbox.faults.answer(503, times=None, path="instance")
+        async with listening(it.account):
+            await until(lambda: len(it.clock.slept) >= 10)
+        waits = it.clock.slept[:10]
+        longest = [min(2.0**number, 60) for number in range(10)]
+        assert all(top / 2 <= wait <= top for wait, top in zip(waits, longest, strict=True))
+        assert len([record for record in caplog.records if "stream-lost" in record.getMessage()]) == 1
+
+
+async def test_its_waits_start_anew_only_after_a_connection_that_lived() -> None:
+    async with scene() as it, listening(it.account) as (ring, _):
+        for number in range(1, 4):
+            await ring.reaches(number)
+            await connected(it)
+            it.sandbox.drop_streams()
+        await ring.reaches(4)
+        await connected(it)
+        assert it.clock.slept[-1] >= 2
+        it.clock.pass_time(minutes=1)
+        it.sandbox.drop_streams()
+        await ring.reaches(5)
+        assert it.clock.slept[-1] <= 1
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_where_there_is_no_streaming_it_returns(status: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "fedichat.adapters.streaming")
+    async with scene() as it:
+        it.sandbox.faults.streaming_status = status
+        ring = Ring()
+        async with asyncio.timeout(10):
+            await it.account.listen(ring)
+        assert ring.count == 0
+        assert [record.getMessage().split()[0] for record in caplog.records] == ["stream-none"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 400])
+async def test_where_it_is_refused_it_asks_seldom(status: int) -> None:
+    async with scene() as it:
+        it.sandbox.faults.streaming_status = status
+        async with listening(it.account):
+            await until(lambda: it.clock.slept)
+        assert it.clock.slept[0] >= 300
+
+
+async def test_a_stream_that_vanishes_for_a_while_is_not_given_up() -> None:
+    async with scene() as it, listening(it.account) as (ring, task):
+        await ring.reaches(1)
+        await connected(it)
+        it.sandbox.faults.streaming_status = 404
+        it.sandbox.drop_streams()
+        await until(lambda: len(it.clock.slept) >= 3)
+        assert not task.done()
+        it.sandbox.faults.streaming_status = None
+        await ring.reaches(2)
+
+
+async def test_nobody_there_is_waited_for() -> None:
+    clock = TestClock()
+    account = MastodonAccount("bsi", "http://127.0.0.1:9", "token", clock)
+    async with listening(account):
+        await until(lambda: len(clock.slept) >= 3)
+    await account.close()

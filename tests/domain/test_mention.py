@@ -1,0 +1,92 @@
+"""Audiences from the widest to the narrowest, and how an edited status is noticed."""
+
+from dataclasses import replace
+
+import pytest
+
+from fedichat.domain.effects import Publish, React, Say, ShowCard, ShowFollowUp, ShowPreview, Tell, lane_of
+from fedichat.domain.mention import Author, Media, Poll, Status, StatusId, Visibility
+from fedichat.domain.names import EventId, PostId, RoomId, TicketId, UserId, localpart
+from fedichat.domain.roles import RoomKind, RoomRole
+from tests.factories import NOW, TEAM, a_status
+
+ORDER = [Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PRIVATE, Visibility.DIRECT]
+
+
+@pytest.mark.parametrize("one", Visibility)
+@pytest.mark.parametrize("other", Visibility)
+def test_public_is_wider_than_unlisted_than_followers_than_direct(one: Visibility, other: Visibility) -> None:
+    assert one.wider_than(other) == (ORDER.index(one) < ORDER.index(other))
+    assert one.narrowed_to(other) is ORDER[max(ORDER.index(one), ORDER.index(other))]
+
+
+QUESTION = a_status(media=(Media("image", "https://remote.example/1.png", "a router"),))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(QUESTION, text="Is TLS 1.1 still allowed?"),
+        replace(QUESTION, content_warning="tech"),
+        replace(QUESTION, edited_at=NOW),
+        replace(QUESTION, media=()),
+        replace(QUESTION, media=(Media("image", "https://remote.example/1.png", "a switch"),)),
+        replace(QUESTION, poll=Poll(("yes", "no"))),
+    ],
+)
+def test_whatever_a_reader_would_notice_makes_another_version(changed: Status) -> None:
+    assert changed.version != QUESTION.version
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        replace(QUESTION),
+        replace(QUESTION, html="<p>rendered anew</p>"),
+        replace(QUESTION, author=Author("erika@remote.example", "Erika, renamed")),
+    ],
+)
+def test_what_the_author_did_not_change_is_the_same_version(same: Status) -> None:
+    assert same.version == QUESTION.version
+
+
+@pytest.mark.parametrize(
+    ("author", "shown"),
+    [
+        (Author("erika@remote.example", "Erika"), "Erika"),
+        (Author("erika@remote.example"), "erika@remote.example"),
+    ],
+)
+def test_somebody_without_a_display_name_is_shown_by_their_account(author: Author, shown: str) -> None:
+    assert author.shown_name == shown
+
+
+def test_what_concerns_a_room_waits_in_its_queue_and_what_is_published_in_its_account_s() -> None:
+    ticket, post, event = TicketId(1), PostId(1), EventId("$e")
+    for effect in (
+        ShowCard(TEAM, ticket),
+        ShowFollowUp(TEAM, ticket, StatusId("s1")),
+        ShowPreview(TEAM, post, 1),
+        Tell(TEAM, "Hello."),
+        Say(TEAM, "Hello.", "Hello."),
+        React(TEAM, event, "👍"),
+    ):
+        assert lane_of(effect) == TEAM
+    assert lane_of(Publish("bsi", post, NOW)) == "account/bsi"
+
+
+@pytest.mark.parametrize(
+    ("role", "place"),
+    [
+        (RoomRole(RoomKind.TEAM, "#a:b", account="bsi"), "team/bsi"),
+        (RoomRole(RoomKind.DIRECT, "#a:b", account="bsi"), "direct/bsi"),
+        (RoomRole(RoomKind.DEPARTMENT, "#a:b", department="krypto"), "department/krypto"),
+        (RoomRole(RoomKind.SUPERVISORS, RoomId("!a")), "supervisors"),
+    ],
+)
+def test_a_room_is_addressed_by_its_role(role: RoomRole, place: str) -> None:
+    assert role.place == place
+
+
+def test_colleagues_are_called_by_the_short_form_of_their_name() -> None:
+    assert localpart(UserId("@ana:example.org:8448")) == "ana"

@@ -1,0 +1,248 @@
+"""How a post comes to be published, and what keeps it from going out unseen."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedichat.domain import post as rules
+from fedichat.domain.mention import Status, StatusId, Visibility
+from fedichat.domain.post import Draft, Post, PostState
+from fedichat.errors import Refusal
+from tests.factories import ANNA, BEN, NOW, a_post, a_status
+
+DUE = NOW + timedelta(seconds=10)
+DRAFT = a_post()
+CONFIRMED = a_post(state=PostState.CONFIRMED, confirmed_by=BEN, publish_after=DUE)
+PUBLISHING = replace(CONFIRMED, state=PostState.PUBLISHING, attempted_at=NOW)
+PUBLISHED = replace(PUBLISHING, state=PostState.PUBLISHED, url="https://social.example/1")
+WITHDRAWN = replace(DRAFT, state=PostState.WITHDRAWN)
+FAILED = replace(PUBLISHING, state=PostState.FAILED)
+ALL = [DRAFT, CONFIRMED, PUBLISHING, PUBLISHED, WITHDRAWN, FAILED]
+
+ORDER = [Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PRIVATE, Visibility.DIRECT]
+
+
+# --- the audience ---
+
+
+@pytest.mark.parametrize("question", Visibility)
+@pytest.mark.parametrize("asked", Visibility)
+def test_an_answer_is_never_wider_than_the_question(asked: Visibility, question: Visibility) -> None:
+    if ORDER.index(asked) < ORDER.index(question):
+        with pytest.raises(Refusal, match=f"question is {question}, so an answer cannot be {asked}"):
+            rules.visibility_of(asked, question)
+    else:
+        assert rules.visibility_of(asked, question) is asked
+
+
+@pytest.mark.parametrize("question", Visibility)
+def test_an_answer_has_the_audience_of_the_question_unless_somebody_narrows_it(question: Visibility) -> None:
+    assert rules.visibility_of(None, question) is question
+
+
+# --- whom it addresses ---
+
+WITH_OTHERS = a_status(mentions=("kim@elsewhere.example", "erika@remote.example", "lee@far.example"))
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "tag_all", "expected"),
+    [
+        ("Yes.", a_status(), False, "@erika@remote.example Yes."),
+        ("@erika@remote.example Yes.", a_status(), False, "@erika@remote.example Yes."),
+        ("Yes, @Erika@Remote.Example!", a_status(), False, "Yes, @Erika@Remote.Example!"),
+        ("(@erika@remote.example) Yes.", a_status(), False, "(@erika@remote.example) Yes."),
+        (
+            "@erika@remote.example.evil Yes.",
+            a_status(),
+            False,
+            "@erika@remote.example @erika@remote.example.evil Yes.",
+        ),
+        ("Yes.", WITH_OTHERS, False, "@erika@remote.example Yes."),
+        ("Yes.", WITH_OTHERS, True, "@erika@remote.example @kim@elsewhere.example @lee@far.example Yes."),
+        (
+            "@lee@far.example Yes.",
+            WITH_OTHERS,
+            True,
+            "@erika@remote.example @kim@elsewhere.example @lee@far.example Yes.",
+        ),
+        (
+            "First line\n\n  second line",
+            a_status(),
+            False,
+            "@erika@remote.example First line\n\n  second line",
+        ),
+    ],
+)
+def test_the_citizen_is_tagged_once_and_the_others_only_on_request(
+    text: str, status: Status, tag_all: bool, expected: str
+) -> None:
+    assert rules.addressed(text, status, tag_all=tag_all) == expected
+
+
+@given(st.text(min_size=1))
+def test_whatever_is_written_ends_the_status_verbatim_with_the_asker_tagged(text: str) -> None:
+    whole = rules.addressed(text, a_status(), tag_all=False)
+    assert whole.endswith(text)
+    assert "@erika@remote.example" in whole.casefold()
+
+
+@pytest.mark.parametrize(
+    ("asked", "question", "expected"),
+    [(None, "", ""), (None, "security", "security"), ("", "security", ""), ("tech", "security", "tech")],
+)
+def test_an_answer_keeps_the_content_warning_unless_another_or_none_is_asked_for(
+    asked: str | None, question: str, expected: str
+) -> None:
+    draft = Draft("Yes.", content_warning=asked)
+    assert rules.content_warning_of(draft, a_status(content_warning=question)) == expected
+
+
+# --- two steps ---
+
+
+def test_a_confirmed_draft_waits_for_the_time_to_take_it_back() -> None:
+    post = rules.confirmed(DRAFT, ANNA, DUE, four_eyes=False)
+    assert (post.state, post.confirmed_by, post.publish_after) == (PostState.CONFIRMED, ANNA, DUE)
+
+
+def test_with_four_eyes_the_author_cannot_confirm_alone_but_a_colleague_can() -> None:
+    with pytest.raises(Refusal, match="second pair of eyes"):
+        rules.confirmed(DRAFT, ANNA, DUE, four_eyes=True)
+    assert rules.confirmed(DRAFT, BEN, DUE, four_eyes=True).confirmed_by == BEN
+
+
+@pytest.mark.parametrize(
+    ("post", "says"),
+    [
+        (CONFIRMED, "confirmed already, by ben"),
+        (PUBLISHING, "is publishing"),
+        (PUBLISHED, "is published"),
+        (WITHDRAWN, "is withdrawn"),
+        (FAILED, "is failed"),
+    ],
+)
+def test_only_a_draft_can_be_confirmed(post: Post, says: str) -> None:
+    with pytest.raises(Refusal, match=says):
+        rules.confirmed(post, ANNA, DUE, four_eyes=False)
+
+
+@pytest.mark.parametrize("post", ALL)
+def test_a_confirmation_can_be_taken_back_until_the_server_has_the_post(post: Post) -> None:
+    if post is CONFIRMED:
+        back = rules.unconfirmed(post)
+        assert (back.state, back.confirmed_by) == (PostState.DRAFT, None)
+    else:
+        with pytest.raises(Refusal, match="cannot be taken back"):
+            rules.unconfirmed(post)
+
+
+@pytest.mark.parametrize(
+    ("post", "says"),
+    [
+        (DRAFT, None),
+        (CONFIRMED, None),
+        (PUBLISHING, "on its way"),
+        (PUBLISHED, "out already: https://social.example/1"),
+        (WITHDRAWN, "nothing to withdraw"),
+        (FAILED, "nothing to withdraw"),
+    ],
+)
+def test_a_post_can_be_withdrawn_as_long_as_it_is_not_out(post: Post, says: str | None) -> None:
+    if says is None:
+        withdrawn = rules.withdrawn(post)
+        assert (withdrawn.state, withdrawn.confirmed_by) == (PostState.WITHDRAWN, None)
+    else:
+        with pytest.raises(Refusal, match=says):
+            rules.withdrawn(post)
+
+
+# --- second thoughts ---
+
+
+@pytest.mark.parametrize("post", ALL)
+def test_a_new_text_makes_a_new_revision_and_voids_an_earlier_confirmation(post: Post) -> None:
+    draft = Draft("No.", visibility=Visibility.PRIVATE, content_warning="tech", language="de")
+    status = a_status(text="Is TLS 1.1 still allowed?")
+    if post in (DRAFT, CONFIRMED):
+        again = rules.revised(post, draft, status, Visibility.PUBLIC)
+        assert again.text == "@erika@remote.example No."
+        assert (again.state, again.confirmed_by, again.revision) == (PostState.DRAFT, None, 2)
+        assert (again.visibility, again.content_warning, again.language) == (Visibility.PRIVATE, "tech", "de")
+        assert again.based_on == status.version
+    else:
+        with pytest.raises(Refusal, match="cannot be changed any more"):
+            rules.revised(post, draft, status, Visibility.PUBLIC)
+
+
+def test_a_new_text_cannot_widen_the_audience_either() -> None:
+    with pytest.raises(Refusal, match="more people than the question"):
+        rules.revised(DRAFT, Draft("No.", visibility=Visibility.PUBLIC), a_status(), question=Visibility.UNLISTED)
+
+
+def test_a_new_text_without_a_language_keeps_the_one_it_had() -> None:
+    assert rules.revised(DRAFT, Draft("No."), a_status(), Visibility.PUBLIC).language == "en"
+
+
+def test_an_edited_question_makes_a_confirmed_answer_a_draft_again() -> None:
+    changed = a_status(text="Is TLS 1.0 allowed?", edited_at=NOW)
+    post = rules.outdated(CONFIRMED, changed)
+    assert (post.state, post.confirmed_by, post.revision) == (PostState.DRAFT, None, 2)
+    assert (post.based_on, post.in_reply_to, post.text) == (changed.version, "s1", CONFIRMED.text)
+
+
+def test_a_question_that_became_more_private_makes_its_answer_more_private() -> None:
+    assert rules.outdated(CONFIRMED, a_status(visibility=Visibility.DIRECT)).visibility is Visibility.DIRECT
+    narrow = replace(CONFIRMED, visibility=Visibility.DIRECT)
+    assert rules.outdated(narrow, a_status(visibility=Visibility.PUBLIC)).visibility is Visibility.DIRECT
+
+
+def test_an_answer_to_a_deleted_question_would_stand_alone_and_needs_a_fresh_look() -> None:
+    post = rules.outdated(CONFIRMED, None)
+    assert (post.state, post.in_reply_to, post.based_on, post.revision) == (PostState.DRAFT, None, "", 2)
+
+
+# --- in the server's hands ---
+
+
+def test_the_first_attempt_is_remembered_however_often_it_is_tried() -> None:
+    first = rules.publishing(CONFIRMED, NOW)
+    later = rules.publishing(first, NOW + timedelta(minutes=5))
+    assert (first.state, later.attempted_at) == (PostState.PUBLISHING, NOW)
+
+
+def test_a_published_post_knows_its_status_and_a_refused_one_has_failed() -> None:
+    out = rules.published(PUBLISHING, StatusId("p1"), "https://social.example/1")
+    assert (out.state, out.published_as, out.url) == (PostState.PUBLISHED, "p1", "https://social.example/1")
+    assert rules.failed(PUBLISHING).state is PostState.FAILED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@erika@remote.example",
+        "@erika@remote.example   \n",
+        "@erika@remote.example \u200b\u2060",
+        "",
+        "@a@b.example, @c",
+    ],
+)
+def test_an_answer_that_says_nothing_is_refused(text: str) -> None:
+    with pytest.raises(Refusal, match="nothing in this answer"):
+        rules.check_readers(text, a_status(), Visibility.PUBLIC)
+
+
+@pytest.mark.parametrize("text", ["Das weiß @kim@elsewhere.example.", "Bitte @kim fragen", "(@kim@elsewhere.example)"])
+def test_nobody_from_outside_reads_along_when_the_question_is_direct(text: str) -> None:
+    question = a_status(visibility=Visibility.DIRECT)
+    with pytest.raises(Refusal, match="@kim"):
+        rules.check_readers(text, question, Visibility.DIRECT)
+    rules.check_readers(text, question, Visibility.PUBLIC)
+
+
+@pytest.mark.parametrize("text", ["Mail an buero@bsi.example bitte", "https://social.example/@kim sagt es", "5 @ 3"])
+def test_what_is_no_mention_is_not_taken_for_one(text: str) -> None:
+    rules.check_readers(text, a_status(visibility=Visibility.DIRECT), Visibility.DIRECT)

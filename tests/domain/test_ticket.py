@@ -1,0 +1,194 @@
+"""What can be done with a ticket in each of its states, and what the answer is where it cannot."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from fedichat.domain import ticket as rules
+from fedichat.domain.mention import Author, StatusId, Visibility
+from fedichat.domain.names import UserId
+from fedichat.domain.ticket import Ticket, TicketState
+from fedichat.errors import Refusal
+from tests.factories import ANNA, BEN, DIRECT, NOW, TEAM, a_status, a_ticket
+
+NEW = a_ticket()
+ANNAS = a_ticket(state=TicketState.CLAIMED, claimant=ANNA)
+WAITING = a_ticket(state=TicketState.WAITING, claimant=ANNA)
+ANSWERED = a_ticket(state=TicketState.ANSWERED, claimant=ANNA)
+IGNORED = a_ticket(state=TicketState.IGNORED, claimant=ANNA, reason="polemic")
+FREE_BUT_ANSWERED = a_ticket(state=TicketState.ANSWERED)
+
+Action = Callable[[Ticket, UserId], Ticket]
+
+ACTIONS: dict[str, Action] = {
+    "claim": lambda ticket, who: rules.claimed(ticket, who, NOW),
+    "release": lambda ticket, who: rules.released(ticket, NOW),
+    "ignore": lambda ticket, who: rules.ignored(ticket, who, "spam", NOW),
+    "reopen": lambda ticket, who: rules.reopened(ticket, NOW),
+    "answer": lambda ticket, who: rules.taken_for_answer(ticket, who, NOW),
+}
+
+Outcome = tuple[TicketState, UserId | None] | str
+"""The state and the claimant afterwards, or what the refusal says."""
+
+CASES: list[tuple[str, Ticket, UserId, Outcome]] = [
+    ("claim", NEW, ANNA, (TicketState.CLAIMED, ANNA)),
+    ("claim", ANNAS, ANNA, "with you already"),
+    ("claim", ANNAS, BEN, "is with anna"),
+    ("claim", WAITING, ANNA, "with you already"),
+    ("claim", WAITING, BEN, "is with anna"),
+    ("claim", ANSWERED, ANNA, "is answered"),
+    ("claim", IGNORED, BEN, "is ignored"),
+    ("release", NEW, ANNA, "nothing to release"),
+    ("release", ANNAS, ANNA, (TicketState.NEW, None)),
+    ("release", ANNAS, BEN, (TicketState.NEW, None)),
+    ("release", WAITING, ANNA, (TicketState.NEW, None)),
+    ("release", ANSWERED, ANNA, "is answered"),
+    ("release", IGNORED, ANNA, "is ignored"),
+    ("ignore", NEW, ANNA, (TicketState.IGNORED, None)),
+    ("ignore", ANNAS, ANNA, (TicketState.IGNORED, ANNA)),
+    ("ignore", ANNAS, BEN, "is with anna"),
+    ("ignore", WAITING, ANNA, (TicketState.IGNORED, ANNA)),
+    ("ignore", WAITING, BEN, "is with anna"),
+    ("ignore", ANSWERED, ANNA, "is answered"),
+    ("ignore", IGNORED, BEN, "ignored already"),
+    ("reopen", NEW, ANNA, "open already"),
+    ("reopen", ANNAS, ANNA, "open already"),
+    ("reopen", WAITING, ANNA, "open already"),
+    ("reopen", ANSWERED, BEN, (TicketState.CLAIMED, ANNA)),
+    ("reopen", FREE_BUT_ANSWERED, BEN, (TicketState.NEW, None)),
+    ("reopen", IGNORED, BEN, (TicketState.CLAIMED, ANNA)),
+    ("answer", NEW, ANNA, (TicketState.CLAIMED, ANNA)),
+    ("answer", ANNAS, ANNA, (TicketState.CLAIMED, ANNA)),
+    ("answer", ANNAS, BEN, "is with anna"),
+    ("answer", WAITING, ANNA, (TicketState.WAITING, ANNA)),
+    ("answer", WAITING, BEN, "is with anna"),
+    ("answer", ANSWERED, BEN, (TicketState.ANSWERED, ANNA)),
+    ("answer", IGNORED, ANNA, "!reopen 42"),
+]
+
+
+@pytest.mark.parametrize(("action", "ticket", "who", "outcome"), CASES)
+def test_a_ticket_goes_where_the_action_leads_or_says_why_not(
+    action: str, ticket: Ticket, who: UserId, outcome: Outcome
+) -> None:
+    if isinstance(outcome, str):
+        with pytest.raises(Refusal, match=outcome) as refused:
+            ACTIONS[action](ticket, who)
+        assert "#42" in str(refused.value)
+    else:
+        after = ACTIONS[action](ticket, who)
+        assert (after.state, after.claimant) == outcome
+        assert after.opened_at == ticket.opened_at
+        assert after.changed_at == (ticket.changed_at if after == ticket else NOW)
+
+
+def test_every_action_was_tried_in_every_state() -> None:
+    tried = {(action, ticket.state) for action, ticket, _, _ in CASES}
+    assert tried == {(action, state) for action in ACTIONS for state in TicketState}
+
+
+def test_the_reason_is_kept_while_the_ticket_is_ignored_and_goes_when_it_is_reopened() -> None:
+    ignored = rules.ignored(NEW, ANNA, "spam", NOW)
+    assert ignored.reason == "spam"
+    assert rules.reopened(ignored, NOW).reason == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (NEW, TicketState.NEW),
+        (ANNAS, TicketState.CLAIMED),
+        (WAITING, TicketState.WAITING),
+        (ANSWERED, TicketState.CLAIMED),
+        (FREE_BUT_ANSWERED, TicketState.NEW),
+        (IGNORED, TicketState.IGNORED),
+    ],
+)
+def test_a_follow_up_opens_what_was_answered_and_leaves_alone_what_was_ignored(
+    before: Ticket, after: TicketState
+) -> None:
+    again = rules.followed_up(before, a_status(id=StatusId("s2")), NOW)
+    assert (again.state, again.status, again.changed_at) == (after, "s2", NOW)
+    assert again.claimant == before.claimant
+
+
+def test_a_bystander_who_asks_too_does_not_join_somebody_elses_ticket() -> None:
+    bystander = a_status(id=StatusId("s2"), author=Author("kim@elsewhere.example"))
+    assert not rules.can_join(NEW, bystander)
+
+
+def test_who_writes_after_the_retention_time_asks_anew() -> None:
+    assert not rules.can_join(a_ticket(author=""), a_status())
+
+
+@pytest.mark.parametrize("question", Visibility)
+@pytest.mark.parametrize("later", Visibility)
+def test_a_conversation_is_as_private_as_the_most_private_thing_said_in_it(
+    question: Visibility, later: Visibility
+) -> None:
+    ticket = rules.followed_up(a_ticket(visibility=question), a_status(visibility=later), NOW)
+    assert ticket.visibility.narrowness == max(question.narrowness, later.narrowness)
+
+
+@pytest.mark.parametrize("ticket", Visibility)
+@pytest.mark.parametrize("reply", Visibility)
+def test_what_is_said_in_private_never_joins_what_is_public_nor_the_reverse(
+    ticket: Visibility, reply: Visibility
+) -> None:
+    joins = rules.can_join(a_ticket(visibility=ticket), a_status(visibility=reply))
+    assert joins == ((ticket is Visibility.DIRECT) == (reply is Visibility.DIRECT))
+
+
+@pytest.mark.parametrize("status", Visibility)
+@pytest.mark.parametrize("above", Visibility)
+def test_nothing_private_is_shown_above_what_is_not(status: Visibility, above: Visibility) -> None:
+    shown = rules.shown_above(a_status(visibility=status), [a_status(visibility=above)])
+    assert bool(shown) == (above is not Visibility.DIRECT or status is Visibility.DIRECT)
+
+
+@pytest.mark.parametrize(
+    ("visibility", "has_direct_room", "place"),
+    [
+        (Visibility.PUBLIC, True, TEAM),
+        (Visibility.UNLISTED, True, TEAM),
+        (Visibility.PRIVATE, True, TEAM),
+        (Visibility.DIRECT, True, DIRECT),
+        (Visibility.DIRECT, False, TEAM),
+        (Visibility.PUBLIC, False, TEAM),
+    ],
+)
+def test_direct_messages_are_shown_in_the_direct_room_only_if_there_is_one(
+    visibility: Visibility, has_direct_room: bool, place: str
+) -> None:
+    assert rules.place_for("bsi", visibility, has_direct_room=has_direct_room) == place
+
+
+@pytest.mark.parametrize(
+    ("ticket", "to", "state"),
+    [
+        (ANNAS, StatusId("s1"), TicketState.ANSWERED),
+        (ANNAS, None, TicketState.ANSWERED),
+        (ANNAS, StatusId("an older one"), TicketState.CLAIMED),
+        (replace(IGNORED), StatusId("s1"), TicketState.ANSWERED),
+    ],
+)
+def test_a_ticket_stays_open_when_the_citizen_has_written_again_meanwhile(
+    ticket: Ticket, to: StatusId | None, state: TicketState
+) -> None:
+    assert rules.answered(ticket, to, NOW).state is state
+
+
+@pytest.mark.parametrize(
+    ("state", "is_open"),
+    [
+        (TicketState.NEW, True),
+        (TicketState.CLAIMED, True),
+        (TicketState.WAITING, True),
+        (TicketState.ANSWERED, False),
+        (TicketState.IGNORED, False),
+    ],
+)
+def test_the_queue_has_what_still_needs_somebody(state: TicketState, is_open: bool) -> None:
+    assert state.is_open is is_open

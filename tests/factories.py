@@ -1,0 +1,157 @@
+"""Tickets, posts, statuses and mentions for tests: all have values, a test names what matters."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TypedDict, Unpack
+
+from fedichat.desk import Cause
+from fedichat.domain.mention import (
+    Author,
+    Media,
+    Mention,
+    NotificationId,
+    Poll,
+    Status,
+    StatusId,
+    Visibility,
+)
+from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
+from fedichat.domain.post import Post, PostState
+from fedichat.domain.ticket import Ticket, TicketState
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+ANNA = UserId("@anna:example.org")
+BEN = UserId("@ben:example.org")
+ERIKA = Author("erika@remote.example", "Erika Muster", "https://remote.example/@erika")
+TEAM = Place("team/bsi")
+DIRECT = Place("direct/bsi")
+
+_numbers = count(1)
+
+
+class TicketFields(TypedDict, total=False):
+    id: TicketId
+    account: str
+    place: Place
+    state: TicketState
+    visibility: Visibility
+    author: str
+    status: StatusId
+    opened_at: datetime
+    changed_at: datetime
+    language: str
+    claimant: UserId | None
+    reason: str
+
+
+def a_ticket(**fields: Unpack[TicketFields]) -> Ticket:
+    """Erika's public question 42 to the team of bsi, an hour old."""
+    usual = Ticket(
+        id=TicketId(42),
+        account="bsi",
+        place=TEAM,
+        state=TicketState.NEW,
+        visibility=Visibility.PUBLIC,
+        author=ERIKA.acct,
+        status=StatusId("s1"),
+        opened_at=NOW - 60 * MINUTE,
+        changed_at=NOW - 60 * MINUTE,
+    )
+    return replace(usual, **fields)
+
+
+class StatusFields(TypedDict, total=False):
+    id: StatusId
+    author: Author
+    text: str
+    html: str
+    visibility: Visibility
+    created_at: datetime
+    url: str
+    content_warning: str
+    language: str
+    edited_at: datetime | None
+    in_reply_to: StatusId | None
+    mentions: tuple[str, ...]
+    media: tuple[Media, ...]
+    poll: Poll | None
+    is_boost: bool
+
+
+def a_status(**fields: Unpack[StatusFields]) -> Status:
+    """What Erika wrote in public, an hour ago."""
+    usual = Status(
+        id=StatusId("s1"),
+        author=ERIKA,
+        text="Is TLS 1.2 still allowed?",
+        html="<p>Is TLS 1.2 still allowed?</p>",
+        visibility=Visibility.PUBLIC,
+        created_at=NOW - 60 * MINUTE,
+        url="https://remote.example/@erika/s1",
+        language="en",
+    )
+    return replace(usual, **fields)
+
+
+def a_mention(number: str = "n1", *, notified_at: datetime | None = None, status: Status | None = None) -> Mention:
+    """A notification of a status."""
+    status = status or a_status()
+    return Mention(NotificationId(number), notified_at or status.created_at, status)
+
+
+class PostFields(TypedDict, total=False):
+    id: PostId
+    ticket: TicketId
+    account: str
+    place: Place
+    author: UserId
+    text: str
+    visibility: Visibility
+    in_reply_to: StatusId | None
+    based_on: str
+    created_at: datetime
+    state: PostState
+    content_warning: str
+    language: str
+    tag_all: bool
+    revision: int
+    source: EventId | None
+    confirmed_by: UserId | None
+    publish_after: datetime | None
+    attempted_at: datetime | None
+    published_as: StatusId | None
+    url: str
+
+
+def a_post(**fields: Unpack[PostFields]) -> Post:
+    """Anna's draft P7 of an answer to ticket 42."""
+    usual = Post(
+        id=PostId(7),
+        ticket=TicketId(42),
+        account="bsi",
+        place=TEAM,
+        author=ANNA,
+        text="@erika@remote.example Yes, it is.",
+        visibility=Visibility.PUBLIC,
+        in_reply_to=StatusId("s1"),
+        based_on=a_status().version,
+        created_at=NOW,
+        language="en",
+    )
+    return replace(usual, **fields)
+
+
+def a_cause(
+    actor: UserId = ANNA,
+    *,
+    event: str | None = None,
+    place: Place = TEAM,
+    at: datetime = NOW,
+    thread: str | None = None,
+) -> Cause:
+    """Something that somebody said in a room; each time another event."""
+    said = EventId(event or f"$event{next(_numbers)}")
+    return Cause(said, actor, place, at, EventId(thread) if thread else None, said)

@@ -1,0 +1,150 @@
+"""The demo's console on a real pseudo-terminal: what Anna types happens, and she sees what came of it."""
+
+import asyncio
+import os
+import pty
+import secrets
+import sys
+import termios
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from fedichat.demo.console import Console
+from fedichat.demo.stage import Stage, set_stage
+from fedichat.demo.synapse import Synapse
+from fedichat.demo.terminal import Terminal
+from fedichat.sandbox.model import Visibility
+from fedichat.sandbox.server import Sandbox
+
+PATIENCE = 60
+RAW = termios.ICANON | termios.ECHO | termios.ISIG
+
+
+class Person:
+    """Whoever sits at the terminal: types, and reads."""
+
+    def __init__(self, master: int) -> None:
+        self._master = master
+        self._seen = bytearray()
+        self._read_up_to = 0
+        self._more = asyncio.Event()
+
+    def __enter__(self) -> Self:
+        asyncio.get_running_loop().add_reader(self._master, self._look)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.get_running_loop().remove_reader(self._master)
+
+    def _look(self) -> None:
+        self._seen += os.read(self._master, 65536)
+        self._more.set()
+
+    async def reads(self, text: str) -> None:
+        """Wait until that appears after what was read before."""
+        wanted = text.encode()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while (place := self._seen.find(wanted, self._read_up_to)) < 0:
+                    self._more.clear()
+                    await self._more.wait()
+        except TimeoutError:
+            raise AssertionError(f"{text!r} did not appear:\n{self._seen.decode(errors='replace')}") from None
+        self._read_up_to = place + len(wanted)
+
+    def types(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+
+@contextmanager
+def at_terminal() -> Iterator[tuple[int, int]]:
+    """Both ends of a pseudo-terminal; the inner one is standard input and output."""
+    # Not a fixture: pytest sets its own standard output again before the test itself.
+    master, slave = pty.openpty()
+    with (
+        os.fdopen(slave, "r", closefd=False) as stdin,
+        os.fdopen(slave, "w", closefd=False) as stdout,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setenv("TERM", "xterm")
+        patch.setattr(sys, "stdin", stdin)
+        patch.setattr(sys, "stdout", stdout)
+        yield master, slave
+    os.close(slave)
+    os.close(master)
+
+
+@pytest.fixture
+async def stage(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Stage]:
+    tag = secrets.token_hex(3)
+    async with (
+        Sandbox() as sandbox,
+        set_stage(synapse, sandbox, tmp_path, tag=tag, direct_room=True) as stage,
+        stage.bot_running(),
+    ):
+        yield stage
+
+
+def mode(terminal: int) -> int:
+    return int(termios.tcgetattr(terminal)[3]) & RAW
+
+
+async def _a_day(anna: Person) -> None:
+    await anna.reads("#1 🆕 new · Emma Hartley")
+    anna.types("/help\r")
+    await anna.reads("+ 👀 [1]")
+    anna.types("/nonsense\r")
+    await anna.reads("does not know /nonsense")
+    anna.types("+ yes\r")
+    await anna.reads("There is no preview")
+    anna.types("+ 👀 1\r")
+    await anna.reads("#1 👀 with anna")
+    anna.types("- claim\r")
+    await anna.reads("#1 🆕 new")
+    anna.types("/thread 9 !claim\r")
+    await anna.reads("There is no card #9")
+    anna.types("/thread 1 !claim\r")
+    await anna.reads("#1 👀 with anna")
+    anna.types("!answer 1 Thnaks\r")
+    await anna.reads("> @emma@brookside.example Thnaks")
+    anna.types("/edit !answer 1 Thanks\r")
+    await anna.reads("> @emma@brookside.example Thanks")
+    anna.types("/react ✅ P1\r")
+    await anna.reads("Fediverse · Emma Hartley reads (public)")
+    await anna.reads("#1 ✅ answered")
+    anna.types("/room\rnobody needs a number here\r")
+    await anna.reads("[Direct messages] ")
+    anna.types("half a line\x15/quit\r")
+
+
+async def test_anna_works_at_the_console(stage: Stage) -> None:
+    with at_terminal() as (master, slave), Person(master) as anna:
+        before = mode(slave)
+        async with Terminal() as terminal:
+            assert mode(slave) == 0
+            console = asyncio.create_task(Console(stage, terminal, "en").run())
+            await _a_day(anna)
+            async with asyncio.timeout(PATIENCE):
+                await console
+        assert mode(slave) == before
+    [answer] = stage.sandbox.statuses_of(stage.account)
+    assert (answer.text, answer.visibility) == ("@emma@brookside.example Thanks", Visibility.PUBLIC)
+    said = [line.body for line in await stage.anna.lines(stage.direct or stage.team)]
+    assert "nobody needs a number here" in said
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+async def test_the_console_ends_by_a_key(stage: Stage, key: str) -> None:
+    with at_terminal() as (master, slave), Person(master) as anna:
+        before = mode(slave)
+        async with Terminal() as terminal:
+            console = asyncio.create_task(Console(stage, terminal, "de").run())
+            await anna.reads("/hilfe")
+            anna.types(key)
+            async with asyncio.timeout(PATIENCE):
+                await console
+        assert mode(slave) == before

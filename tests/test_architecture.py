@@ -1,0 +1,132 @@
+"""Who may import whom, and what the domain may not do."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).resolve().parent.parent
+FEDICHAT = ROOT / "src" / "fedichat"
+COMMANDS = ROOT / "commands"
+MODULES = sorted([*FEDICHAT.rglob("*.py"), *COMMANDS.rglob("*.py")])
+DOMAIN = sorted((FEDICHAT / "domain").rglob("*.py"))
+
+# A decision is made of the standard library without its clocks and wires, and of libraries that count days.
+DATE_LIBRARIES = {"dateutil", "holidays", "tzdata", "zoneinfo"}
+WORLDLY = {
+    "aiohttp", "asyncio", "concurrent", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random",
+    "requests", "secrets", "select", "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "tempfile",
+    "threading", "time", "urllib",
+}  # fmt: skip
+URL_PARSING = "urllib.parse"
+CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter", "time_ns"}
+
+
+def place(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The full names that a module imports, relative ones resolved, each imported name appended."""
+    base = path.relative_to(FEDICHAT.parent if path.is_relative_to(FEDICHAT) else ROOT).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            # __init__.py stands inside its package: `from .` in it goes up one part, as in any other module.
+            origin = [*base[: len(base) - node.level]] if node.level else []
+            module = ".".join([*origin, *([node.module] if node.module else [])])
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def test_the_import_rules_of_pyproject_hold(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.syspath_prepend(str(ROOT))
+    outcome = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert outcome == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("library", "only_in"),
+    [("nio", "adapters"), ("mastodon", "adapters"), ("nh3", "html.py"), ("markdown", "html.py")],
+)
+def test_a_library_stays_where_its_quirks_are_mended(library: str, only_in: str) -> None:
+    elsewhere = [
+        place(path)
+        for path in MODULES
+        if not path.is_relative_to(FEDICHAT / only_in)
+        and any(name.partition(".")[0] == library for name in imports(path))
+    ]
+    assert elsewhere == []
+
+
+def test_the_html_module_serves_adapters_and_render_only() -> None:
+    strangers = [
+        place(path)
+        for path in MODULES
+        if path.parent not in {FEDICHAT / "adapters", FEDICHAT / "render"}
+        and any(f"{name}.".startswith("fedichat.html.") for name in imports(path))
+    ]
+    assert strangers == []
+
+
+def test_no_code_imports_a_command_by_name() -> None:
+    """`load_commands()` finds them, so that a command is added by adding a file."""
+    named = {
+        f"{place(path)}: {name}"
+        for path in MODULES
+        if not path.is_relative_to(COMMANDS)
+        for name in imports(path)
+        if f"{name}.".startswith(("fedichat.commands.", "commands.")) and name.removeprefix("fedichat.") != "commands"
+    }
+    assert named == set()
+
+
+def test_commands_do_not_import_each_other() -> None:
+    neighbours = {
+        f"{place(path)}: {name}"
+        for path in MODULES
+        if path.is_relative_to(COMMANDS)
+        for name in imports(path)
+        if f"{name}.".startswith(("fedichat.commands.", "commands."))
+        # what several commands share stands in a module with an underscore, which is no command
+        and not name.removeprefix("fedichat.").removeprefix("commands.").startswith("_")
+    }
+    assert neighbours == set()
+
+
+@pytest.mark.parametrize("path", DOMAIN, ids=place)
+def test_the_domain_imports_only_itself_and_what_is_pure(path: Path) -> None:
+    allowed = (sys.stdlib_module_names - WORLDLY) | DATE_LIBRARIES
+    foreign = {
+        name
+        for name in imports(path)
+        if not f"{name}.".startswith(("fedichat.domain.", "fedichat.errors.", f"{URL_PARSING}."))
+        and name.partition(".")[0] not in allowed
+    }
+    assert foreign == set()
+
+
+@pytest.mark.parametrize("path", DOMAIN, ids=place)
+def test_the_domain_asks_no_clock_and_never_waits(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    asked = [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in CLOCKS
+        # a method of the same name, `moment.time()`, is fine: clocks are asked on a class or a module
+        and ast.unparse(node.func.value).rpartition(".")[2] in {"datetime", "date", "time", "dt"}
+    ]
+    waits = [
+        f"line {node.lineno}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith)
+    ]
+    assert asked + waits == []

@@ -1,0 +1,296 @@
+"""`fedichat check` against a real Synapse and the sandbox: one line for each thing, and a true exit code."""
+
+import asyncio
+import stat
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fedichat import check
+from fedichat.check import Finding, Level
+from fedichat.config import Config
+from fedichat.config_loader import config_from
+from fedichat.domain.mention import Malformed, NotificationId
+from fedichat.errors import StartError
+from fedichat.ports import UserId
+from fedichat.sandbox import Sandbox
+from fedichat.store import inbox
+from fedichat.store.database import Database
+from fedichat.store.look import Look
+from tests.office import PASSWORD, Office
+
+NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens there
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox() as running:
+        yield running
+
+
+class Desk:
+    """An office with its configuration, and what `fedichat check` says about it."""
+
+    def __init__(self, office: Office, sandbox: Sandbox, bot: UserId, token: str) -> None:
+        self.folder = office.folder
+        self.bot = bot
+        self.tree: dict[str, Any] = {
+            "matrix": {"homeserver": office.synapse.url, "user": bot, "password": PASSWORD},
+            "accounts": {
+                "bsi": {
+                    "instance": sandbox.url,
+                    "access_token": token,
+                    "rooms": {"team": office.alias("team")},
+                }
+            },
+        }
+
+    @property
+    def config(self) -> Config:
+        return config_from(self.tree, self.folder, {})
+
+    async def check(self) -> tuple[int, list[str]]:
+        lines: list[str] = []
+        code = await check.check(self.config, lines.append, timeout=20)
+        return code, [line.replace(str(self.folder), "~") for line in lines]
+
+
+@pytest.fixture
+async def desk(office: Office, sandbox: Sandbox) -> Desk:
+    token = sandbox.add_account("bsi", display_name="BSI").token
+    return Desk(office, sandbox, await office.account("bot"), token)
+
+
+def starting(lines: list[str], beginning: str) -> list[str]:
+    return [line for line in lines if line.startswith(beginning)]
+
+
+async def test_everything_ready_is_a_line_each_and_exit_code_0(office: Office, sandbox: Sandbox, desk: Desk) -> None:
+    anna = await office.person("anna")
+    await office.room(anna, "team", desk.bot)
+    await office.room(anna, "secret", desk.bot, encrypted=True)
+    desk.tree["supervisors"] = {"room": office.alias("secret")}
+
+    code, lines = await desk.check()
+
+    assert code == 0
+    assert lines[:3] == [
+        "ok   config: 1 account, 2 rooms, UTC",
+        "ok   database: ~/fedichat.db will be made at the first start",
+        f"ok   matrix: {office.synapse.url}, logged in as {desk.bot}",
+    ]
+    assert starting(lines, "ok   encryption: device ")[0].endswith(", keys in ~/matrix-store")
+    assert lines[4:6] == [
+        f"ok   room {office.alias('team')}: “Team” (team/bsi), joined, may speak, not encrypted",
+        f"ok   room {office.alias('secret')}: “Secret” (supervisors), joined, may speak, encrypted",
+    ]
+    assert lines[6].startswith(f"ok   account bsi: {sandbox.url} (")
+    assert lines[6].endswith("), 500 characters a status")
+    assert lines[7].startswith("ok   account bsi: the token is @bsi@")
+    assert lines[8] == "ok   account bsi: the token may follow push read write"
+    assert len(lines) == 9
+    assert not (office.folder / "fedichat.db").exists()
+    assert stat.S_IMODE((office.folder / "matrix-store").stat().st_mode) == 0o700
+
+
+async def test_a_second_check_uses_the_same_device(office: Office, desk: Desk) -> None:
+    anna = await office.person("anna")
+    await office.room(anna, "team", desk.bot)
+    first = starting((await desk.check())[1], "ok   encryption")
+    assert first == starting((await desk.check())[1], "ok   encryption")
+
+
+async def test_rooms_that_cannot_be_used_say_what_is_missing(office: Office, desk: Desk) -> None:
+    anna = await office.person("anna")
+    silent = await office.room(anna, "silent", desk.bot)
+    await office.room(anna, "private")
+    await anna.raise_to(silent, desk.bot, -1)
+    desk.tree["accounts"]["bsi"]["rooms"] = {
+        "team": office.alias("silent"),
+        "direct": office.alias("private"),
+    }
+    desk.tree["supervisors"] = {"room": office.alias("nowhere")}
+
+    code, lines = await desk.check()
+
+    assert code == 1
+    assert starting(lines, "FAIL") == [
+        f"FAIL room {office.alias('silent')}: we may not speak in it: our power is -1, and 0 is needed",
+        f"FAIL room {office.alias('private')}: we are not in it; invite {desk.bot}",
+        f"FAIL room {office.alias('nowhere')}: there is no such room (yet), or the server does not find it",
+    ]
+    assert len(starting(lines, "ok   account bsi")) == 3
+
+
+async def test_one_room_under_two_names_is_found_out(office: Office, desk: Desk) -> None:
+    anna = await office.person("anna")
+    room = await office.room(anna, "team", desk.bot)
+    desk.tree["supervisors"] = {"room": room}
+    code, lines = await desk.check()
+    assert code == 1
+    assert starting(lines, "FAIL") == [
+        f"FAIL room {room}: is the same room as {office.alias('team')}; a room has one role"
+    ]
+
+
+async def test_a_wrong_password_does_not_hide_the_rest(office: Office, desk: Desk) -> None:
+    desk.tree["matrix"]["password"] = "falsch-geheim99"
+    code, lines = await desk.check()
+    assert code == 1
+    assert [line.partition(" ")[0] for line in lines] == ["ok", "ok", "FAIL", "ok", "ok", "ok"]
+    assert lines[2].startswith("FAIL matrix: The login of ")
+    assert not any("geheim99" in line for line in lines)
+
+
+async def test_servers_that_are_away_are_a_line_each(office: Office, desk: Desk) -> None:
+    desk.tree["matrix"]["homeserver"] = NOBODY
+    desk.tree["accounts"]["bsi"]["instance"] = NOBODY
+    code, lines = await desk.check()
+    assert code == 1
+    assert len(lines) == 4
+    assert lines[2].startswith("FAIL matrix: ")
+    assert lines[3].startswith("FAIL account bsi: ")
+
+
+async def test_a_revoked_token_is_told(office: Office, sandbox: Sandbox, desk: Desk) -> None:
+    anna = await office.person("anna")
+    await office.room(anna, "team", desk.bot)
+    sandbox.revoke(desk.tree["accounts"]["bsi"]["access_token"])
+    code, lines = await desk.check()
+    assert code == 1
+    assert [line.partition(": ")[0] for line in starting(lines, "FAIL")] == ["FAIL account bsi"]
+
+
+async def test_a_token_that_may_only_read_is_told(office: Office, sandbox: Sandbox, desk: Desk) -> None:
+    anna = await office.person("anna")
+    await office.room(anna, "team", desk.bot)
+    token = sandbox.add_account("reader", scopes="read").token
+    desk.tree["accounts"]["bsi"]["access_token"] = token
+    code, lines = await desk.check()
+    assert code == 1
+    assert starting(lines, "FAIL") == ["FAIL account bsi: the token lacks write:statuses; make one with read and write"]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "missing"),
+    [
+        (["read", "write", "follow"], []),
+        (["read:accounts", "read:notifications", "read:statuses", "write:statuses"], []),
+        (["read", "write:media"], ["write:statuses"]),
+        (["profile", "read:statuses", "write"], ["read:accounts", "read:notifications"]),
+    ],
+)
+def test_a_wide_scope_stands_for_its_narrow_ones(scopes: list[str], missing: list[str]) -> None:
+    assert check.missing_scopes(scopes) == missing
+
+
+# --- the database ------------------------------------------------------------------------------------------
+
+
+def config_in(folder: Path, **changes: object) -> Config:
+    account = {"instance": NOBODY, "access_token": "t", "rooms": {"team": "#a:b.org"}}
+    matrix = {"homeserver": NOBODY, "user": "@bot:b.org", "password": "p"}
+    return config_from({"matrix": matrix, "accounts": {"bsi": account}} | changes, folder, {})
+
+
+async def findings(found: AsyncIterator[Finding], folder: Path) -> list[str]:
+    return [str(finding).replace(str(folder), "~") async for finding in found]
+
+
+async def test_a_database_is_looked_at_while_it_is_in_use_and_after(tmp_path: Path) -> None:
+    config = config_in(tmp_path)
+    database = await Database.open(config.database_url)
+    malformed = Malformed(NotificationId("7"), None, "{}", "no status")
+    await database.write(lambda tx: inbox.set_malformed_aside(tx, "bsi", malformed, datetime.now(UTC)))
+    during = await findings(check.of_database(config), tmp_path)
+    await database.close()
+    after = await findings(check.of_database(config), tmp_path)
+
+    assert during[0].startswith("ok   database: ~/fedichat.db, version ")
+    assert during[1] == "warn database: in use: fedichat is running on it; a second one would refuse to start"
+    assert after[0] == during[0]
+    assert after[1] == "ok   database: free: no other fedichat is running on it"
+    aside = "warn account bsi: 1 notification could not be read and set aside"
+    assert during[2:] == after[2:] == [aside]
+    # the look has left no lock behind
+    await (await Database.open(config.database_url)).close()
+
+
+@pytest.mark.parametrize(
+    ("seen", "line"),
+    [
+        (
+            Look(exists=True, version="9999", newest="0001", is_known=False),
+            "FAIL database: ~/fedichat.db is of a newer fedichat (version 9999); install that one",
+        ),
+        (
+            Look(exists=True, version="0001", newest="0002"),
+            (
+                "warn database: ~/fedichat.db will be brought from version 0001 to 0002 at the next start; "
+                "make a backup first"
+            ),
+        ),
+    ],
+)
+async def test_a_database_of_another_version_is_told(
+    seen: Look, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def looked(_path: Path) -> Look:
+        return seen
+
+    monkeypatch.setattr(check, "look", looked)
+    assert (await findings(check.of_database(config_in(tmp_path)), tmp_path))[0] == line
+
+
+async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "fedichat.db").write_bytes(b"no database at all, but long enough to look like a file of one" * 20)
+    with pytest.raises(StartError, match="cannot be read as a database: file is not a database"):
+        await findings(check.of_database(config_in(tmp_path)), tmp_path)
+
+
+async def test_a_database_below_a_file_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    with pytest.raises(StartError, match="cannot be made"):
+        await findings(check.of_database(config_in(tmp_path, database="taken/fedichat.db")), tmp_path)
+
+
+# --- checks that go wrong ----------------------------------------------------------------------------------
+
+
+async def test_a_check_that_crashes_or_hangs_is_a_line_and_the_next_one_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crashing(_config: Config) -> AsyncIterator[Finding]:
+        yield Finding(Level.OK, "one", "begins well")
+        raise ZeroDivisionError
+
+    async def hanging(_config: Config) -> AsyncIterator[Finding]:
+        await asyncio.Event().wait()
+        yield Finding(Level.OK, "two", "never said")
+
+    monkeypatch.setattr(check, "CHECKS", (("one", crashing), ("two", hanging), ("config", check.of_config)))
+    lines: list[str] = []
+    assert await check.check(config_in(tmp_path), lines.append, timeout=0.1) == 1
+    assert lines == [
+        "ok   one: begins well",
+        "FAIL one: went wrong unexpectedly (ZeroDivisionError); the log says more",
+        "FAIL two: no answer within 0.1 seconds",
+        "ok   config: 1 account, 1 room, UTC",
+    ]
+
+
+async def test_what_has_no_effect_yet_and_what_deserves_a_look_are_warnings(tmp_path: Path) -> None:
+    config = config_in(
+        tmp_path, digest={"at": "08:30"}, users={"@eve:elsewhere.example": {}}, publishing={"undo_seconds": 5}
+    )
+    assert await findings(check.of_config(config), tmp_path) == [
+        "ok   config: 1 account, 1 room, UTC",
+        (
+            "warn config: users: @eve:elsewhere.example is on a server that is not in matrix.trusted_servers "
+            "and cannot give commands"
+        ),
+        "warn config: this version does not act on digest yet",
+    ]
