@@ -277,7 +277,7 @@ async def test_a_room_that_forbids_the_bot_to_speak_loses_what_was_said_and_noth
     await busy.anna.set_state(busy.direct, "m.room.power_levels", levels)
     await busy.citizen("hans").post(private.replace("vier", "sechs"), visibility="direct")
     await busy.anna.wait_for(busy.direct, partial(_shows, "Unter sechs Augen."))
-    assert waiting(busy) == 0
+    await until(lambda: waiting(busy) == 0, "nothing waits any more")
 
 
 async def test_what_cannot_be_shown_because_of_its_size_is_said_in_the_room(busy: AtWork) -> None:
