@@ -17,7 +17,7 @@ help: ## this list
 demo: .venv/.ready-demo ## a real Matrix server, a small fediverse and the bot; you are Anna of the communications staff
 	@$(BIN)/fedichat demo $(ARGS)
 
-tour: .venv/.ready-demo ## the same, playing the main path by itself in under a minute
+tour: .venv/.ready-demo ## the same, playing a day at the desk by itself in about a minute
 	@$(BIN)/fedichat demo --tour $(ARGS)
 
 run: .venv/.ready-runtime ## the bot itself, with your configuration: make run ARGS="--config my.yaml"

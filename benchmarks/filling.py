@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 
 from fedichat.domain.mention import Author, Status, StatusId, Visibility
 from fedichat.domain.names import TicketId, team_place
-from fedichat.domain.ticket import TicketState
+from fedichat.domain.ticket import Priority, TicketState
 from fedichat.store import schema
 from fedichat.store.database import Database
 
@@ -61,8 +61,9 @@ async def fill(file: Path, tickets: int, open_tickets: int) -> Database:
 
 def _insert(connection: sqlite3.Connection, table: Table, rows: Iterator[Row]) -> None:
     first = next(rows)
-    statement = str(insert(table).values(dict.fromkeys(first)).compile(dialect=_DIALECT))
-    names = list(first)
+    compiled = insert(table).values(dict.fromkeys(first)).compile(dialect=_DIALECT)
+    # The columns in the statement's own order, which is the table's.
+    statement, names = str(compiled), list(compiled.positiontup or first)
     connection.executemany(statement, (tuple(row[name] for name in names) for row in _with(first, rows)))
 
 
@@ -84,6 +85,8 @@ def _ticket(number: int, *, is_open: bool) -> Row:
         "language": "de",
         "claimant": None,
         "reason": "",
+        "priority": Priority.NORMAL.rank,
+        "labels": "[]",
     }
 
 
@@ -106,6 +109,7 @@ def _mention(number: int) -> Row:
         "notification_id": f"n{number}",
         "written_at": _moment(number),
         "version": "",
+        "checked_at": _moment(number),
         "status": _status.dump_json(status).decode(),
         "earlier": "[]",
     }

@@ -31,8 +31,8 @@ class Office:
 
     async def queue(self) -> None:
         """The first page of what is open."""
-        lines, total = await self.desk.queue(PLACE, SHOWN)
-        assert (len(lines), total) == (SHOWN, OPEN)
+        queue = await self.desk.queue(PLACE, SHOWN)
+        assert (len(queue.lines), queue.total) == (SHOWN, OPEN)
 
     async def claim(self) -> None:
         """Take an open ticket that nobody has."""

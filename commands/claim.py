@@ -1,12 +1,15 @@
 """`!claim`: I do it."""
 
-from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.chat.command import Call, Command, Option, Right, Takes
 from fedichat.i18n import mark
 
 
 async def run(call: Call) -> None:
     """Take the ticket; of two who ask, the first gets it."""
-    await call.desk.claim(call.cause, call.ticket)
+    if "take-over" in call.options:
+        await call.desk.take_over(call.cause, call.ticket)
+    else:
+        await call.desk.claim(call.cause, call.ticket)
 
 
 COMMAND = Command(
@@ -16,5 +19,13 @@ COMMAND = Command(
     right=Right.TRIAGE,
     run=run,
     ticket=Takes.MUST,
-    examples=(mark("claim 42"),),
+    options=(
+        Option(
+            "take-over",
+            mark("also when a colleague has it; they are told"),
+            is_flag=True,
+            names={"en": ("take-over", "takeover"), "de": ("trotzdem",)},
+        ),
+    ),
+    examples=(mark("claim 42"), mark("claim 42 --take-over")),
 )

@@ -9,11 +9,11 @@ from fedichat.render.words import markdown
 
 
 async def run(call: Call) -> Rendered:
-    """All commands that this room may use, or one with its examples."""
+    """All commands that whoever asks may use here, or one with its examples."""
     if call.text:
         command = find_command(call.text.removeprefix(call.prefix), call.commands, call.prefix)
         return markdown(one(command, call.t, call.prefix))
-    return markdown(overview(call.commands, call.room.kind, call.t, call.prefix))
+    return markdown(overview(call.commands, call.may, call.t, call.prefix))
 
 
 COMMAND = Command(

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
-from fedichat.chat.command import RIGHTS_OF, Command, Option, load_commands
+from fedichat.chat.command import Command, Option, load_commands
 from fedichat.chat.manual import distinct, typed_option, usage
+from fedichat.chat.rights import rooms_of
 from fedichat.config import Config
-from fedichat.domain.roles import RoomKind
 from fedichat.i18n import Language, language
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,17 +44,21 @@ A tap on an emoji does the same as a command. An office may choose others for th
         "preview": "the preview",
         "back": """\
 Taking one's own 👀 off the card releases the ticket. Taking one's own ✅ off the preview takes the
-confirmation back, as long as the answer has not gone out.""",
+confirmation back, as long as the answer has not gone out. A ✅ of the team on what an expert said makes a
+proposal of it. Under a question of the bot, each emoji stands for the answer that it names.""",
         "second": "Second thoughts",
         "second_text": """\
-- **Editing** the message with `!answer` changes the draft and its preview. An earlier confirmation does
-  not count any more.
-- **Deleting** that message withdraws the draft.
+- **Editing** the message with `!answer`, `!interim` or `!edit` changes the draft and its preview. An earlier
+  confirmation does not count any more. With `!propose`, the proposal changes.
+- **Deleting** that message withdraws the draft, or the proposal.
+- What people say in a ticket's thread while a department is asked is edited and deleted in the other rooms,
+  too. Deleting a file withdraws the draft that it was to go along with.
 
-Neither changes what is published already.""",
+None of this changes what is published already.""",
         "commands": "Commands",
         "also": "Also",
         "rooms": "Works in",
+        "right": "Right (for `users.….deny` and `allow`)",
         "options": "Options",
         "examples": "Examples",
         "option_also": "also",
@@ -87,17 +91,22 @@ Ein Tipp auf ein Emoji tut dasselbe wie ein Befehl. Für die Karte kann jedes Ha
         "preview": "der Vorschau",
         "back": """\
 Das eigene 👀 von der Karte zu nehmen gibt den Vorgang ab. Das eigene ✅ von der Vorschau zu nehmen nimmt die
-Freigabe zurück, solange die Antwort noch nicht veröffentlicht ist.""",
+Freigabe zurück, solange die Antwort noch nicht veröffentlicht ist. Ein ✅ des Teams unter einer Nachricht des
+Fachreferats macht daraus einen Vorschlag. Unter einer Frage des Bots steht jedes Emoji für die Antwort, die
+dort genannt ist.""",
         "second": "Es sich anders überlegen",
         "second_text": """\
-- Die Nachricht mit `!antwort` **bearbeiten** ändert den Entwurf und seine Vorschau. Eine frühere Freigabe
-  gilt dann nicht mehr.
-- Diese Nachricht **löschen** zieht den Entwurf zurück.
+- Die Nachricht mit `!antwort`, `!zwischenstand` oder `!ändern` **bearbeiten** ändert den Entwurf und seine
+  Vorschau. Eine frühere Freigabe gilt dann nicht mehr. Bei `!vorschlagen` ändert sich der Vorschlag.
+- Diese Nachricht **löschen** zieht den Entwurf oder den Vorschlag zurück.
+- Was im Thread eines Vorgangs gesagt wird, während ein Fachreferat gefragt ist, wird auch in den anderen
+  Räumen bearbeitet und gelöscht. Eine Datei zu löschen zieht den Entwurf zurück, mit dem sie hinausgehen sollte.
 
-Beides ändert nichts an dem, was schon veröffentlicht ist.""",
+An dem, was schon veröffentlicht ist, ändert all das nichts.""",
         "commands": "Befehle",
         "also": "Auch",
         "rooms": "Geht in",
+        "right": "Recht (für `users.….deny` und `allow`)",
         "options": "Optionen",
         "examples": "Beispiele",
         "option_also": "auch",
@@ -140,8 +149,8 @@ def _command(command: Command, t: Language, words: Mapping[str, str]) -> Iterato
     others = [f"`{PREFIX}{name}`" for name in command.all_names() if name != command.shown_name(t.code)]
     if others:
         yield f"- {words['also']}: {', '.join(others)}"
-    rooms = [ROOMS[t.code][kind.value] for kind in RoomKind if command.right in RIGHTS_OF[kind]]
-    yield f"- {words['rooms']}: {', '.join(rooms)}"
+    yield f"- {words['rooms']}: {', '.join(ROOMS[t.code][kind.value] for kind in rooms_of(command))}"
+    yield f"- {words['right']}: `{command.right}`"
     if command.options:
         yield from ("", f"{words['options']}:", "")
         yield from (_option(option, t, words) for option in command.options)

@@ -17,7 +17,7 @@ from fedichat.domain.mention import (
     Visibility,
 )
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
-from fedichat.domain.post import Post, PostState
+from fedichat.domain.post import Attachment, Out, Post, PostKind, PostState
 from fedichat.domain.ticket import Ticket, TicketState
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -122,8 +122,13 @@ class PostFields(TypedDict, total=False):
     confirmed_by: UserId | None
     publish_after: datetime | None
     attempted_at: datetime | None
-    published_as: StatusId | None
-    url: str
+    kind: PostKind
+    target: PostId | None
+    parts: tuple[str, ...]
+    out: tuple[Out, ...]
+    attachments: tuple[Attachment, ...]
+    without_alt: str
+    proposal: int | None
 
 
 def a_post(**fields: Unpack[PostFields]) -> Post:

@@ -124,16 +124,29 @@ def test_everything_that_is_told_is_marked() -> None:
 
 
 def marked_at_home(where: str, name: str) -> bool:
-    """Whether all that is assigned to a name in that file is marked."""
+    """Whether all that a name stands for in that file is marked: assigned so, or handed over as `Marked`."""
     path = tool.ROOT / where.partition(":")[0]
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    marking = {"mark"} | {node.name for node in nodes if isinstance(node, ast.FunctionDef) and is_marked(node.returns)}
+    handed_over = [node.annotation for node in nodes if isinstance(node, ast.arg) and node.arg == name]
     given = [
         node.value
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes
         if isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id == name for to in node.targets)
     ]
-    return bool(given) and all(
-        isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "mark" for value in given
+    return bool(given or handed_over) and all(
+        [
+            *map(is_marked, handed_over),
+            *(
+                isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in marking
+                for value in given
+            ),
+        ]
     )
+
+
+def is_marked(annotation: ast.expr | None) -> bool:
+    return isinstance(annotation, ast.Name) and annotation.id == "Marked"
 
 
 # --- the words ---

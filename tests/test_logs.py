@@ -1,5 +1,6 @@
 """What is logged, and what never is."""
 
+import asyncio
 import io
 import logging
 import re
@@ -9,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from fedichat import logs
+from fedichat.errors import TryLater
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (\w+) ([\w.]+) (.*)")
 
@@ -43,13 +45,42 @@ def test_secrets_are_masked_wherever_they_turn_up() -> None:
     log = logging.getLogger("fedichat.x")
     log.warning("asked url=%s header=%r", "https://x/?access_token=pa%2Fss%20word", {"Authorization": "Bearer t0ken"})
     try:
-        int("pa/ss word")
-    except ValueError:
+        raise TryLater("no answer for pa/ss word")  # noqa: TRY301 - to have been raised
+    except TryLater:
         log.exception("crashed")
     shown = out.getvalue()
     assert not any(secret in shown for secret in ("pa/ss word", "pa%2Fss%20word", "t0ken"))
     assert f"access_token={logs.MASK} header=" in shown
-    assert "    ValueError: invalid literal for int() with base 10: '•••'" in shown
+    assert "    fedichat.errors.TryLater: no answer for •••" in shown
+
+
+def test_a_traceback_says_what_broke_and_where_and_quotes_nobody() -> None:
+    out = io.StringIO()
+    logs.set_up(stream=out)
+    words = "Zebrafink in private"
+
+    def breaks() -> None:
+        try:
+            int(words)
+        except ValueError as error:
+            raise RuntimeError(f"could not read {words}") from error
+
+    async def both() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.to_thread(breaks))
+            group.create_task(asyncio.to_thread(breaks))
+
+    try:
+        asyncio.run(both())
+    except ExceptionGroup:
+        logging.getLogger("fedichat.x").exception("crashed reference=%s", "1234")
+    shown = out.getvalue()
+    assert "Zebrafink" not in shown
+    assert "crashed reference=1234" in shown
+    assert "ValueError" in shown
+    assert "RuntimeError" in shown
+    assert "int(words)" in shown, "the line of code"
+    assert "Which led to:" in shown
 
 
 @pytest.mark.parametrize(

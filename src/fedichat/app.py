@@ -11,13 +11,13 @@ from importlib.metadata import version
 
 from fedichat.adapters.mastodon import MastodonAccount
 from fedichat.adapters.matrix import Matrix
-from fedichat.chat.command import Takes, load_commands
+from fedichat.chat.command import Command, Takes, load_commands
 from fedichat.chat.dispatcher import Dispatcher, Manners
-from fedichat.chat.rights import Rights
+from fedichat.chat.rights import NEVER_IN_DEPARTMENTS, Rights, commands_meant
 from fedichat.clock import SystemClock
 from fedichat.config import Config
 from fedichat.desk import Desk, Rules
-from fedichat.domain.effects import Publish
+from fedichat.domain.effects import Publish, account_lane
 from fedichat.domain.names import Place, RoomId, UserId
 from fedichat.domain.roles import RoomRole
 from fedichat.errors import StartError
@@ -25,14 +25,22 @@ from fedichat.ports import Clock
 from fedichat.store.database import Database
 from fedichat.store.outbox import Waiting
 from fedichat.workers.alarm import Alarm
+from fedichat.workers.asking import Asking
 from fedichat.workers.delivery import Delivery
 from fedichat.workers.intake import Intake
+from fedichat.workers.mirroring import Mirroring
 from fedichat.workers.publisher import Publisher
+from fedichat.workers.recheck import Rechecker
+from fedichat.workers.relaying import Relaying
 from fedichat.workers.saying import Saying
 from fedichat.workers.timekeeper import Timekeeper
 from fedichat.workers.turn import Turn
+from fedichat.workers.uploading import Uploading
+from fedichat.workers.voice import Voice
 
 log = logging.getLogger(__name__)
+
+_MEGABYTE = 1024 * 1024
 
 
 async def run(config: Config) -> None:
@@ -63,15 +71,19 @@ class App:
         self._roles = {role.place: role for role in config.rooms()}
         self.desk = Desk(database, clock, _rules(config), fediverses, self._nudge)
         prefix = config.commands.prefix
-        saying = Saying(self.desk, matrix, self._roles, config.timezone, self._room_of, prefix=prefix)
-        publisher = Publisher(self.desk, fediverses, clock)
+        voice = Voice(matrix, self._roles, config.timezone, self._room_of, prefix)
+        mirroring = Mirroring(self.desk, voice, fediverses, config.media.max_megabytes * _MEGABYTE)
+        saying = Saying(self.desk, voice, Relaying(self.desk, voice), mirroring, Asking(self.desk, voice))
+        publisher = Publisher(self.desk, fediverses, Uploading(self.desk, fediverses, voice), clock)
         self._delivery = Delivery(self.desk, clock, self._delivery_alarm, _carrier(saying, publisher))
-        self._dispatcher = _dispatcher(config, self.desk, self._role_of, self._delivery.until_recorded)
+        self._dispatcher = _dispatcher(config, self.desk, self._role_of, self._delivery.until_recorded, self._people)
         self._timekeeper = Timekeeper(self.desk, self._timer_alarm)
+        self._recheckers = {name: Rechecker(name, fediverses[name], self.desk, clock) for name in config.accounts}
         self._intakes = [
-            Intake(name, fediverses[name], self.desk, clock, account.poll_seconds)
+            Intake(name, fediverses[name], self.desk, clock, account.poll_seconds, self._recheckers[name].changed)
             for name, account in config.accounts.items()
         ]
+        self._held = frozenset(map(account_lane, config.accounts))
         self._hearing = asyncio.Event()
         self.ready = asyncio.Event()
         """Set once every server has answered: mentions and commands are taken from now on."""
@@ -105,12 +117,16 @@ class App:
             group.create_task(self._timekeeper.run(), name="timekeeper")
             for intake in self._intakes:
                 group.create_task(intake.run(), name="intake")
+            for rechecker in self._recheckers.values():
+                group.create_task(rechecker.run(), name="recheck")
             group.create_task(self._announce(), name="ready")
 
     async def _rooms(self, group: asyncio.TaskGroup) -> None:
         """Log in; then say what waits to be said, and hear what was said meanwhile and is said from now on."""
         await self._matrix.start()
         self._must_differ()
+        # Somebody may have taken an answer back, or edited it, while we were away: that is heard before it goes out.
+        self._delivery.hold(self._held)
         group.create_task(self._delivery.run(), name="delivery")
         user = self._matrix.user
 
@@ -118,7 +134,12 @@ class App:
             await self.desk.keep_sync_token(user, token)
 
         since = await self.desk.sync_token(user)
-        await self._matrix.run(since, self._dispatcher.hear, keep, self._hearing.set)
+        await self._matrix.run(since, self._dispatcher.hear, keep, self._hearing.set, self._caught_up)
+
+    def _caught_up(self) -> None:
+        held, self._held = self._held, frozenset[str]()
+        if held:
+            self._delivery.let_go(held)
 
     async def _announce(self) -> None:
         await self._hearing.wait()
@@ -152,6 +173,10 @@ class App:
         room = self._matrix.room_ids.get(role.given) if role else None
         return room if room in self._matrix.joined else None
 
+    async def _people(self, place: Place) -> Mapping[UserId, str]:
+        room = self._room_of(place)
+        return await self._matrix.people(room) if room else {}
+
     def _role_of(self, room: RoomId) -> RoomRole | None:
         ids = self._matrix.room_ids
         return next((role for role in self._roles.values() if ids.get(role.given) == room), None)
@@ -177,7 +202,16 @@ def _rules(config: Config) -> Rules:
     return Rules(
         accounts=tuple(config.accounts),
         direct_rooms=frozenset(name for name, account in config.accounts.items() if account.rooms.direct),
+        departments={name: department.name for name, department in config.departments.items()},
+        keywords={name: department.keywords for name, department in config.departments.items()},
+        interim_texts=config.publishing.interim_texts,
         four_eyes=config.publishing.four_eyes.answers,
+        require_alt_text=config.publishing.require_alt_text,
+        mirrored_media=frozenset(config.media.show),
+        recheck_every=config.recheck.every,
+        recheck_closed_for=config.recheck.closed_for,
+        language=config.language,
+        zone=config.timezone,
         undo_seconds=config.publishing.undo_seconds,
         text_days=config.retention.text_days,
         history_days=config.retention.history_days,
@@ -189,6 +223,7 @@ def _dispatcher(
     desk: Desk,
     role_of: Callable[[RoomId], RoomRole | None],
     until_recorded: Callable[[Place], Awaitable[None]],
+    people: Callable[[Place], Awaitable[Mapping[UserId, str]]],
 ) -> Dispatcher:
     commands = load_commands(import_module("fedichat.commands"), config.commands.extra)
     for emoji, name in config.reactions.items():
@@ -197,17 +232,26 @@ def _dispatcher(
         # An emoji says no words: `answer` would publish none. Only a reason for ignoring may be left out.
         if commands[name].text is Takes.MUST and commands[name].name != "ignore":
             raise StartError(f"reactions: {emoji} stands for {name}, which needs words behind it.")
-    for user, person in config.users.items():
-        for name in person.deny - commands.keys():
-            raise StartError(f"users.{user}.deny: there is no command {name}.")
     # A command may be configured by any of its names; from here on only the first one counts.
-    denied = {
-        UserId(user): frozenset(commands[name].name for name in person.deny) for user, person in config.users.items()
-    }
     reactions = {emoji: commands[name].name for emoji, name in config.reactions.items()}
     manners = Manners(config.commands.prefix, config.commands.max_age, reactions, config.timezone)
-    rights = Rights(config.trusted_servers, denied)
-    return Dispatcher(desk, commands, rights, manners, role_of, until_recorded)
+    rights = _rights(config, commands)
+    return Dispatcher(desk, commands, rights, manners, role_of, until_recorded, people)
+
+
+def _rights(config: Config, commands: Mapping[str, Command]) -> Rights:
+    denied: dict[UserId, frozenset[str]] = {}
+    allowed: dict[UserId, frozenset[str]] = {}
+    for user, person in config.users.items():
+        for key, words, meant in (("deny", person.deny, denied), ("allow", person.allow, allowed)):
+            try:
+                meant[UserId(user)] = commands_meant(words, commands)
+            except KeyError as error:
+                raise StartError(f"users.{user}.{key}: there is no command {error.args[0]}.") from None
+        for name in sorted(allowed[UserId(user)]):
+            if config.departments and commands[name].right in NEVER_IN_DEPARTMENTS:
+                log.warning("right-without-effect user=%s command=%s: never in a department's room", user, name)
+    return Rights(config.trusted_servers, denied, allowed)
 
 
 def _carrier(saying: Saying, publisher: Publisher) -> Callable[[Waiting, Turn], Awaitable[None]]:

@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo", parents=[shared], help="try everything with servers of its own, in a temporary folder"
     )
-    demo.add_argument("--tour", action="store_true", help="play the main path by itself, then stop")
+    demo.add_argument("--tour", action="store_true", help="play a day at the desk by itself, then stop")
     demo.add_argument("--language", choices=("de", "en"), default="en", help="default: en")
     return parser
 

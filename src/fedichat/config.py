@@ -24,6 +24,8 @@ from fedichat.config_types import (
     HolidaysCode,
     Keyword,
     Language,
+    LanguageCode,
+    MediaKind,
     Percent,
     PlainDuration,
     Room,
@@ -45,9 +47,8 @@ NOT_YET_USED = (
     "working_hours",
     "digest",
     "duty",
-    "departments",
+    "departments.answer_within",
     "publishing.four_eyes.planned",
-    "publishing.require_alt_text",
 )
 """Keys that are checked and kept, and that this version does not act on."""
 
@@ -132,6 +133,8 @@ class Publishing(Section):
     undo_seconds: int = Field(default=10, ge=0, le=600)
     four_eyes: FourEyes = FourEyes()
     require_alt_text: bool = True
+    interim_texts: dict[LanguageCode, ShownText] = {}
+    """What an interim reply says where no text is given, by the language of the question."""
 
 
 class Sla(Section):
@@ -188,9 +191,28 @@ class Retention(Section):
 
 
 class User(Section):
-    """What a person may not do, though their room would allow it: names of commands."""
+    """What a person may not do though their room would allow it, or may do though it would not.
+
+    Names of commands, or of rights (read, propose, triage, consult, answer, publish), which stand for all their
+    commands.
+    """
 
     deny: frozenset[CommandName] = frozenset()
+    allow: frozenset[CommandName] = frozenset()
+
+
+class Media(Section):
+    """Which of the citizens' media are shown in the rooms: those of these kinds that are not larger than that."""
+
+    show: tuple[MediaKind, ...] = ("image",)
+    max_megabytes: int = Field(default=10, ge=1, le=200)
+
+
+class Recheck(Section):
+    """How often it is looked whether what a citizen wrote still stands; closed tickets for that long."""
+
+    every: PlainDuration = timedelta(minutes=10)
+    closed_for: PlainDuration = timedelta(days=7)
 
 
 class Commands(Section):
@@ -219,10 +241,12 @@ class Config(Section):
     working_hours: WorkingHours | None = None
     digest: Digest | None = None
     duty: Duty | None = None
+    media: Media = Media()
+    recheck: Recheck = Recheck()
     retention: Retention = Retention()
     users: dict[UserId, User] = {}
     commands: Commands = Commands()
-    reactions: dict[Emoji, CommandName] = {"👀": "claim", "🙈": "ignore"}
+    reactions: dict[Emoji, CommandName] = {"👀": "claim", "🙈": "ignore", "🆘": "escalate", "🔔": "snooze"}
 
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())
 
@@ -281,4 +305,6 @@ def _is_given(section: BaseModel, key: str) -> bool:
     if head not in section.model_fields_set:
         return False
     inner = getattr(section, head)
+    if rest and isinstance(inner, dict):
+        return any(_is_given(one, rest) for one in inner.values())
     return _is_given(inner, rest) if rest and isinstance(inner, BaseModel) else True

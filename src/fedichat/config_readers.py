@@ -27,6 +27,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _WORD = re.compile(r"[^\W\d_][\w-]*")
 _HOLIDAYS = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _CLOCK = re.compile(r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
 _PERCENT = re.compile(r"(?P<percent>[0-9]{1,2}) ?%")
 
 _WEEKDAYS = (
@@ -211,6 +212,13 @@ def emoji(text: str) -> str:
     if plain and len(plain) <= 10 and not any(c.isascii() or c.isspace() for c in plain):
         return plain
     raise ValueError(f"“{text}” is no emoji; write it like 👀")
+
+
+def language_code(text: str) -> str:
+    """A language's code, in lower case."""
+    if _LANGUAGE.fullmatch(text):
+        return text.lower()
+    raise ValueError(f"“{text}” is no language code; write it like de or en")
 
 
 def command_prefix(text: str) -> str:

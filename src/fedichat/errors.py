@@ -75,7 +75,13 @@ class AlreadyHandled(FedichatError):
 
 
 class FarEndError(FedichatError):
-    """A Matrix or fediverse server did not do as asked. The text never holds tokens or citizens' words."""
+    """A Matrix or fediverse server did not do as asked. The text never holds tokens or citizens' words.
+
+    It is for the log. `told` says the same to people in rooms, where there is something to say: a message id with its
+    fields, in the middle of a sentence.
+    """
+
+    told: Refusal | None = None
 
 
 class TryLater(FarEndError):
@@ -93,9 +99,10 @@ class Unsure(TryLater):
 class Rejected(FarEndError):
     """The server will never do this as asked. `status` is the HTTP status, None where there was none."""
 
-    def __init__(self, reason: str, status: int | None = None) -> None:
+    def __init__(self, reason: str, status: int | None = None, told: Refusal | None = None) -> None:
         super().__init__(reason)
         self.status = status
+        self.told = told
 
 
 class Gone(Rejected):

@@ -3,11 +3,14 @@
 import logging
 import sys
 import time
-from collections.abc import Iterable
+import traceback
+from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 from urllib.parse import quote
 
 from pydantic import SecretStr
+
+from fedichat.errors import FedichatError
 
 MASK = "•••"
 
@@ -24,7 +27,10 @@ _DISCREET = {
 
 
 class Formatter(logging.Formatter):
-    """`time level logger message`, in UTC; line breaks in a message are escaped, tracebacks indented."""
+    """`time level logger message`, in UTC; line breaks in a message are escaped, tracebacks indented.
+
+    Of errors that are not our own, a traceback has the kind and the place, not the message.
+    """
 
     converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
@@ -50,8 +56,27 @@ class Formatter(logging.Formatter):
         return super().formatMessage(record).replace("\r", "\\r").replace("\n", "\\n")
 
     def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 - logging's name and private type
-        text = super().formatException(ei)
+        text = "\n".join(_told(ei[1])) if ei[1] is not None else super().formatException(ei)
         return "\n".join(f"    {line}" for line in text.splitlines())
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    """A traceback as Python shows it, without what errors say that are not our own: it may quote people's words.
+
+    Where it happened is told by the lines of code.
+    """
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _told(before)
+        yield "Which led to:" if error.__cause__ else "While this was handled:"
+    yield "Traceback (most recent call last):"
+    yield from traceback.format_tb(error.__traceback__)
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    yield f"{name}: {error}" if isinstance(error, FedichatError | OSError) else name
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from (f"  | {line}" for part in _told(one) for line in part.splitlines())
 
 
 def set_up(verbosity: int = 0, stream: TextIO | None = None) -> Formatter:

@@ -5,7 +5,7 @@ when our own access was taken away.
 """
 
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +14,7 @@ from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, 
 from fedichat.domain.names import EventId as EventId
 from fedichat.domain.names import RoomId as RoomId
 from fedichat.domain.names import UserId as UserId
+from fedichat.domain.remark import SharedFile as SharedFile
 
 
 class Clock(Protocol):
@@ -38,6 +39,17 @@ class Limits:
     characters: int = 500
     url_characters: int | None = 23
     """What a URL counts as; None where the server counts it in full."""
+    attachments: int = 4
+    """How many media attachments a status may have."""
+    alt_characters: int = 1500
+    """How long an alt text may be."""
+    image_bytes: int = 16 * 1024 * 1024
+    video_bytes: int = 99 * 1024 * 1024
+    """What a video or a sound may weigh."""
+    media_types: frozenset[str] | None = None
+    """The MIME types that it takes; None where it does not say."""
+    edits_warnings: bool = True
+    """Whether changing a status can change its content warning, too."""
     software: str = ""
     """The version string, for `fedichat check`."""
 
@@ -51,6 +63,17 @@ class NewStatus:
     in_reply_to: StatusId | None = None
     content_warning: str = ""
     language: str = ""
+    media: tuple[str, ...] = ()
+    """The ids that `upload` gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileData:
+    """A file's bytes with what must be known of them."""
+
+    name: str
+    mimetype: str
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +132,37 @@ class Fediverse(Protocol):
         """Publish it. Raises Unsure when the request may have reached the server and no answer came."""
         ...
 
+    async def edit(self, status_id: StatusId, new: NewStatus) -> None:
+        """Change a status of ours; its audience stays. The same twice is the same once. Raises Gone."""
+        ...
+
+    async def delete(self, status_id: StatusId) -> None:
+        """Delete a status of ours. Raises Gone when it is not there (any more)."""
+        ...
+
+    async def upload(self, file: FileData, alt: str, progress: Callable[[float], None]) -> str:
+        """Upload a file and wait until the server has processed it. Returns its id, for `NewStatus.media`.
+
+        `progress` is told the share that is done, from 0 to 1. Raises Rejected for what the server will not take.
+        """
+        ...
+
+    async def fetch(self, url: str, limit: int) -> FileData:
+        """A citizen's media attachment.
+
+        Raises Rejected for one of more than `limit` bytes, and for an address that is none of the public web's.
+        """
+        ...
+
     async def own_statuses(self, since: datetime) -> tuple[Status, ...]:
         """What our account published after `since`, the newest first, as far as the server lists it."""
         ...
 
-    async def listen(self, ring: Callable[[], None]) -> None:
-        """Ring whenever something may be new, for ever; returns at once where the server has no streaming."""
+    async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
+        """Ring whenever something may be new, for ever; returns at once where the server has no streaming.
+
+        `changed` is told the id of a status that was edited or deleted, where the server tells.
+        """
         ...
 
     async def close(self) -> None:
@@ -149,6 +197,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class FileMessage:
+    """A file to show in a room, in a thread. `caption` is shown with it: an alt text, who shared it."""
+
+    file: FileData
+    caption: str
+    thread: EventId | None = None
+    caption_html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What every event in a room has. `sent_at` is the server's time, aware, in UTC."""
 
@@ -160,11 +218,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Spoken(Heard):
-    """A text message of a person (never a notice, never our own), as written, without the reply fallback."""
+    """A message of a person (never a notice, never our own), as written, without the reply fallback.
+
+    With a `file`, `text` is its caption, empty where it has none.
+    """
 
     text: str
     thread: EventId | None = None
     reply_to: EventId | None = None
+    file: SharedFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +281,25 @@ class Rooms(Protocol):
 
     async def send(self, room: RoomId, message: Message, transaction: str) -> EventId:
         """Send it; the same `transaction` from the same device always gives the same event."""
+        ...
+
+    async def send_file(self, room: RoomId, message: FileMessage, transaction: str) -> EventId:
+        """Upload a file, encrypted where the room is, and show it; repeating gives the same event."""
+        ...
+
+    async def download(self, file: SharedFile, limit: int) -> FileData:
+        """A file that somebody shared, decrypted.
+
+        Raises Rejected for one of more than `limit` bytes, and for one that is not what its key says.
+        """
+        ...
+
+    async def people(self, room: RoomId) -> Mapping[UserId, str]:
+        """Who is in a room, with their display names; without ourselves."""
+        ...
+
+    async def members(self, room: RoomId) -> Sequence[str]:
+        """The display names of who is in a room, without our own, in order."""
         ...
 
     async def react(self, room: RoomId, target: EventId, key: str, transaction: str) -> EventId | None:

@@ -18,6 +18,7 @@ from fedichat.errors import Gone, Rejected, StopError, TryLater, Unsure
 from fedichat.ports import Limits, NewStatus
 from fedichat.sandbox import MALFORMATIONS, IdStyle, Quota, RateLimits
 from fedichat.sandbox import Limits as ServerLimits
+from fedichat.sandbox.model import NewMedia
 from tests.adapters.fediverse import START, TestClock, scene
 
 NOTIFICATIONS = r"^/api/v1/notifications$"
@@ -41,7 +42,10 @@ async def test_the_instance_tells_who_we_are_and_what_it_allows() -> None:
     async with scene(limits=ServerLimits(max_characters=1000)) as it:
         me = await it.account.me()
         assert me == Author("bsi@social.example", "BSI", f"{it.sandbox.url}/@bsi")
-        assert await it.account.limits() == Limits(1000, 23, "4.4.8")
+        limits = await it.account.limits()
+        assert limits == Limits(1000, 23, video_bytes=103_809_024, media_types=limits.media_types, software="4.4.8")
+        assert limits.media_types is not None
+        assert {"image/png", "video/mp4", "audio/ogg"} < limits.media_types
         assert "write" in await it.account.scopes()
 
 
@@ -420,6 +424,80 @@ async def test_the_token_is_in_no_error_and_no_log(caplog: pytest.LogCaptureFixt
         with caplog.at_level(logging.DEBUG), pytest.raises(TryLater) as caught:
             await it.account.me()
         assert it.office.token not in str(caught.value) + caplog.text
+
+
+# --- changing and deleting what is published ----------------------------------------------------------------
+
+
+async def test_an_edit_changes_words_warning_and_language_and_leaves_the_rest(caplog: pytest.LogCaptureFixture) -> None:
+    async with scene() as it:
+        await it.ask("Frage")
+        made = await it.account.publish(answer(content_warning="TLS", language="de"), "key")
+        await it.account.edit(made.id, answer("@erika@buerger.example No.", language="en"))
+        status = it.sandbox.statuses_of(it.office)[-1]
+        assert (status.text, status.spoiler_text, status.sensitive) == ("@erika@buerger.example No.", "", False)
+        assert (status.language, status.visibility.value) == ("en", "unlisted")
+        assert status.edited_at is not None
+        assert len(status.revisions) == 1
+        seen = await it.account.status(made.id)
+        assert (seen.text, seen.edited_at) == ("@erika@buerger.example No.", status.edited_at)
+
+
+async def test_the_same_edit_twice_is_the_same_once() -> None:
+    async with scene() as it:
+        made = await it.account.publish(answer(), "key")
+        for _ in range(2):
+            await it.account.edit(made.id, answer("@erika@buerger.example Nein."))
+        assert len(it.sandbox.statuses_of(it.office)[-1].revisions) == 1
+
+
+async def test_an_edit_keeps_the_media_that_it_names() -> None:
+    async with scene() as it:
+        file = NewMedia(b"\x89PNG", "image/png", "Ein Plan")
+        media = it.sandbox.world.add_media(it.office, file, 0)
+        made = await it.account.publish(answer(media=(media.id,)), "key")
+        await it.account.edit(made.id, answer("@erika@buerger.example Nein.", media=(media.id,)))
+        assert [file.id for file in it.sandbox.statuses_of(it.office)[-1].media] == [media.id]
+        await it.account.edit(made.id, answer("@erika@buerger.example Nein."))
+        assert it.sandbox.statuses_of(it.office)[-1].media == ()
+
+
+async def test_what_is_deleted_is_gone_and_cannot_be_changed_or_deleted_again() -> None:
+    async with scene() as it:
+        made = await it.account.publish(answer(), "key")
+        await it.account.delete(made.id)
+        assert it.sandbox.statuses_of(it.office) == []
+        for again in (it.account.delete(made.id), it.account.edit(made.id, answer("x")), it.account.status(made.id)):
+            with pytest.raises(Gone):
+                await again
+
+
+async def test_a_server_that_cannot_delete_is_not_taken_for_one_that_did() -> None:
+    async with scene() as it:
+        made = await it.account.publish(answer(), "key")
+        it.sandbox.faults.answer(404, path=r"^/api/v1/statuses/", method="DELETE")
+        with pytest.raises(Rejected, match="please do it there") as refused:
+            await it.account.delete(made.id)
+        assert not isinstance(refused.value, Gone)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize("status", [500, 502])
+async def test_a_change_without_a_clear_answer_is_unsure(method: str, status: int) -> None:
+    async with scene() as it:
+        made = await it.account.publish(answer(), "key")
+        it.sandbox.faults.answer(status, path=r"^/api/v1/statuses/", method=method)
+        with pytest.raises(Unsure):
+            await (it.account.delete(made.id) if method == "DELETE" else it.account.edit(made.id, answer("x")))
+
+
+async def test_what_is_not_ours_cannot_be_changed() -> None:
+    async with scene() as it:
+        theirs = await it.erika.post("Hallo")
+        with pytest.raises(Rejected):
+            await it.account.edit(StatusId(theirs.id), answer("x"))
+        with pytest.raises(Rejected):
+            await it.account.delete(StatusId(theirs.id))
 
 
 # --- calls that hang ---------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Whatever a server sends as an entity is read, or set aside; it never raises anything else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -132,6 +133,12 @@ def test_an_unknown_audience_is_taken_for_the_narrowest(value: object) -> None:
     assert status_of(STATUS | {"visibility": value}, VIEW, NOW).visibility is Visibility.DIRECT
 
 
+@pytest.mark.parametrize(("value", "meant"), [("private", "direct"), ("public", "public"), ("unlisted", "unlisted")])
+def test_where_private_may_mean_direct_it_is_taken_for_that(value: str, meant: str) -> None:
+    view = replace(VIEW, private_is_direct=True)
+    assert status_of(STATUS | {"visibility": value}, view, NOW).visibility is Visibility(meant)
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -201,12 +208,42 @@ def test_times_are_in_utc(value: object, expected: datetime | None) -> None:
                     "urls": {"streaming": "wss://stream.example"},
                 },
             },
-            Facts(Limits(1000, 25, "4.4"), "social.example", "wss://stream.example"),
+            Facts(Limits(1000, 25, software="4.4"), "social.example", "wss://stream.example"),
+        ),
+        (
+            {
+                "configuration": {
+                    "statuses": {"max_media_attachments": 8},
+                    "media_attachments": {
+                        "supported_mime_types": ["image/PNG", None],
+                        "image_size_limit": 10,
+                        "video_size_limit": 20,
+                        "description_limit": 420,
+                    },
+                }
+            },
+            Facts(
+                Limits(
+                    attachments=8,
+                    alt_characters=420,
+                    image_bytes=10,
+                    video_bytes=20,
+                    media_types=frozenset({"image/png"}),
+                )
+            ),
+        ),
+        (
+            {"configuration": {"media_attachments": {"supported_mime_types": [], "image_size_limit": 0}}},
+            Facts(Limits()),
         ),
         ({"configuration": {"statuses": {"max_characters": 3000}}}, Facts(Limits(3000, None))),
         ({"max_toot_chars": 5000, "uri": "p.example"}, Facts(Limits(5000, None), "p.example")),
         ({"configuration": {"statuses": {"max_characters": "many"}}, "urls": None}, Facts(Limits())),
         ({"urls": {"streaming_api": "wss://s.example"}}, Facts(Limits(), "", "wss://s.example")),
+        (
+            {"version": "4.0.0 (not true; really snac/2.75)"},
+            Facts(Limits(edits_warnings=False, software="4.0.0 (not true; really snac/2.75)"), private_is_direct=True),
+        ),
     ],
 )
 def test_limits_come_from_the_instance_or_are_mastodons(instance: object, facts: Facts) -> None:

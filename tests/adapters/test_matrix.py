@@ -1,12 +1,14 @@
 """The Matrix adapter against a real Synapse, in rooms without encryption: hearing and speaking."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from fedichat.adapters.matrix_state import CREATOR_POWER
 from fedichat.errors import Gone, Rejected, TryLater
-from fedichat.ports import Edited, EventId, Message, Reacted, Redacted, RoomId, Spoken
+from fedichat.ports import Edited, EventId, FileData, FileMessage, Message, Reacted, Redacted, RoomId, Spoken
+from fedichat.sandbox.pages import png
 from tests.office import Ears, Office, listening
 
 
@@ -100,6 +102,54 @@ async def test_a_thread_on_something_in_a_thread_goes_into_that_thread(office: O
         answer = await matrix.send(room, Message("answer", "", thread=inside), "t1")
 
     assert (await anna.line(room, answer)).thread == card
+
+
+async def test_files_are_read_within_limits_and_only_when_they_are_what_their_key_says(office: Office) -> None:
+    anna = await office.person("anna")
+    bot = await office.account("bot")
+    room = await office.room(anna, "social", bot)
+    matrix = office.matrix(bot, room)
+    await matrix.start()
+    picture = FileData("karte ä.png", "image/png", png(4, 3, (0, 0, 0)))
+
+    async with listening(matrix) as ears:
+        await anna.send_file(room, picture, "Eine Karte")
+        await anna.send_file(room, picture, encrypt=True)
+        plain, locked = await ears.until(lambda heard: len(heard) == 2)
+        assert isinstance(plain, Spoken)
+        assert isinstance(locked, Spoken)
+        assert (plain.text, locked.text) == ("Eine Karte", "")
+        assert plain.file is not None
+        assert locked.file is not None
+        assert await matrix.download(plain.file, 1000) == picture
+        assert await matrix.download(locked.file, 1000) == picture
+        with pytest.raises(Rejected, match="more than 10 bytes"):
+            await matrix.download(plain.file, 10)
+        with pytest.raises(Rejected, match="cannot be decrypted"):
+            await matrix.download(replace(plain.file, key=locked.file.key), 1000)
+        with pytest.raises(Gone):
+            await matrix.download(replace(plain.file, url=f"{plain.file.url}x"), 1000)
+
+
+async def test_a_file_is_shown_in_the_thread_once_also_when_it_is_sent_again(office: Office) -> None:
+    anna = await office.person("anna")
+    bot = await office.account("bot")
+    room = await office.room(anna, "social", bot)
+    matrix = office.matrix(bot, room)
+    await matrix.start()
+    picture = FileData("karte.png", "image/png", png(4, 3, (0, 0, 0)))
+
+    async with listening(matrix):
+        card = await anna.say(room, "card")
+        message = FileMessage(picture, "Eine *Karte*", card, "Eine <i>Karte</i>")
+        sent = [await matrix.send_file(room, message, "file-1") for _ in range(2)]
+        line = await anna.line(room, sent[0])
+
+    assert len(set(sent)) == 1
+    assert (line.body, line.html, line.thread, line.pings) == ("Eine *Karte*", "Eine <i>Karte</i>", card, ())
+    assert line.file is not None
+    assert (line.file.name, line.file.size, line.file.width) == ("karte.png", len(picture.data), 4)
+    assert await anna.read_file(line.file) == picture.data
 
 
 async def test_the_same_transaction_is_the_same_event_also_after_a_restart(office: Office) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fedichat.adapters.matrix_events import Json, heard_from, normal_key, without_fallback
-from fedichat.ports import AnyHeard, Edited, EventId, Reacted, Redacted, RoomId, Spoken, Unreadable, UserId
+from fedichat.ports import AnyHeard, Edited, EventId, Reacted, Redacted, RoomId, SharedFile, Spoken, Unreadable, UserId
 
 ROOM = RoomId("!room")
 ANNA = UserId("@anna:office.test")
@@ -37,6 +37,13 @@ def relates(**relation: object) -> dict[str, object]:
 IN_THREAD = {"rel_type": "m.thread", "event_id": "$root"}
 REPLY = {"m.in_reply_to": {"event_id": "$card"}}
 EDIT = {"rel_type": "m.replace", "event_id": "$old"}
+PICTURE = {
+    "msgtype": "m.image",
+    "body": "map.png",
+    "url": "mxc://office.test/Abc",
+    "info": {"mimetype": "image/png", "size": 70, "w": 4, "h": 3},
+}
+MAP = SharedFile("map.png", "image/png", "mxc://office.test/Abc", 70, 4, 3)
 
 CASES: list[tuple[str, Json, AnyHeard | None]] = [
     ("a message", event("m.room.message", text("!claim 7")), Spoken(*COMMON, "!claim 7")),
@@ -177,3 +184,43 @@ def test_emoji_are_compared_without_decoration(key: str, normal: str) -> None:
 )
 def test_the_reply_fallback_goes(body: str, rest: str) -> None:
     assert without_fallback(body) == rest
+
+
+# --- files ---
+
+
+@pytest.mark.parametrize(
+    ("content", "heard"),
+    [
+        (PICTURE, Spoken(*COMMON, "", file=MAP)),
+        ({**PICTURE, "filename": "map.png"}, Spoken(*COMMON, "", file=MAP)),
+        ({**PICTURE, "filename": "map.png", "body": "A map."}, Spoken(*COMMON, "A map.", file=MAP)),
+        (
+            {**PICTURE, **relates(**IN_THREAD, **REPLY)},
+            Spoken(*COMMON, "", EventId("$root"), EventId("$card"), MAP),
+        ),
+        (
+            {"msgtype": "m.file", "body": "C:\\x\\plan.pdf", "url": "mxc://a/b"},
+            Spoken(*COMMON, "", file=SharedFile("plan.pdf", "application/pdf", "mxc://a/b")),
+        ),
+        (
+            {"msgtype": "m.video", "body": "", "file": {"url": "mxc://a/b", "v": "v2"}, "info": {"size": -1, "w": "4"}},
+            Spoken(
+                *COMMON,
+                "",
+                file=SharedFile("file", "application/octet-stream", "mxc://a/b", key={"url": "mxc://a/b", "v": "v2"}),
+            ),
+        ),
+        (
+            {"m.new_content": {**PICTURE, "filename": "map.png", "body": "Better."}, "body": "* x", **relates(**EDIT)},
+            Edited(*COMMON, EventId("$old"), "Better."),
+        ),
+        ({**PICTURE, "url": "https://office.test/map.png"}, None),
+        ({**PICTURE, "url": "mxc://office.test/../../secret"}, None),
+        ({**PICTURE, "url": None}, None),
+        ({**PICTURE, "body": None}, None),
+        ({**PICTURE, "msgtype": "m.location"}, None),
+    ],
+)
+def test_files_are_heard_with_their_captions(content: Json, heard: AnyHeard | None) -> None:
+    assert heard_from(event("m.room.message", content), ROOM, BOT) == heard

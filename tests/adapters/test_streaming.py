@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from fedichat.adapters.mastodon import MastodonAccount
-from fedichat.adapters.streaming import streaming_url
+from fedichat.adapters.streaming import _pass_on, streaming_url
+from fedichat.domain.mention import StatusId
 from tests.adapters.fediverse import Scene, TestClock, scene
 
 
@@ -18,6 +19,7 @@ class Ring:
 
     def __init__(self) -> None:
         self.count = 0
+        self.changed: list[StatusId] = []
         self._rang = asyncio.Event()
 
     def __call__(self) -> None:
@@ -34,7 +36,7 @@ class Ring:
 @asynccontextmanager
 async def listening(account: MastodonAccount) -> AsyncIterator[tuple[Ring, "asyncio.Task[None]"]]:
     ring = Ring()
-    task = asyncio.create_task(account.listen(ring))
+    task = asyncio.create_task(account.listen(ring, ring.changed.append))
     try:
         yield ring, task
     finally:
@@ -82,9 +84,37 @@ async def test_it_rings_when_it_is_connected_and_for_mentions_edits_and_deletes(
         before = ring.count
         await it.erika.edit(status, "@bsi Hallo!")
         await ring.reaches(before + 1)
+        assert ring.changed == [status.id]
         before = ring.count
         await it.erika.delete(status)
         await ring.reaches(before + 1)
+        assert ring.changed == [status.id, status.id]
+
+
+@pytest.mark.parametrize(
+    ("message", "changed"),
+    [
+        ('{"event": "delete", "payload": "17"}', ["17"]),
+        ('{"event": "delete", "payload": 17}', ["17"]),
+        ('{"event": "delete"}', []),
+        ('{"event": "status.update", "payload": "{\\"id\\": \\"17\\", \\"content\\": \\"\\"}"}', ["17"]),
+        ('{"event": "status.update", "payload": "{"}', []),
+        ('{"event": "status.update", "payload": ["17"]}', []),
+        ('{"event": "notification", "payload": "{\\"id\\": \\"17\\"}"}', []),
+    ],
+)
+def test_what_was_changed_is_read_from_whatever_the_stream_sends(message: str, changed: list[str]) -> None:
+    ring = Ring()
+    _pass_on(message, ring, ring.changed.append)
+    assert ring.changed == changed
+    assert ring.count == 1
+
+
+@pytest.mark.parametrize("message", ["", "[]", "{", '{"event": "update", "payload": "{}"}', '{"event": 7}', None])
+def test_other_messages_of_the_stream_mean_nothing(message: str | None) -> None:
+    ring = Ring()
+    _pass_on(message, ring, ring.changed.append)
+    assert ring.count == 0
 
 
 async def test_it_comes_back_after_a_cut_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -133,7 +163,7 @@ async def test_where_there_is_no_streaming_it_returns(status: int, caplog: pytes
         it.sandbox.faults.streaming_status = status
         ring = Ring()
         async with asyncio.timeout(10):
-            await it.account.listen(ring)
+            await it.account.listen(ring, ring.changed.append)
         assert ring.count == 0
         assert [record.getMessage().split()[0] for record in caplog.records] == ["stream-none"]
 

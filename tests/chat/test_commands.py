@@ -1,5 +1,6 @@
 """The commands: loaded whole or not at all, each allowed where it belongs, each explained in the help."""
 
+import re
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -8,80 +9,14 @@ from types import ModuleType
 
 import pytest
 
-from fedichat.chat.command import Command, Right, load_commands
+from fedichat.chat.command import RIGHTS_OF, Command, Right, load_commands
 from fedichat.chat.manual import distinct, one, overview, usage
-from fedichat.chat.rights import Rights
-from fedichat.domain.names import UserId
 from fedichat.domain.roles import RoomKind
-from fedichat.errors import Refusal, StartError
+from fedichat.errors import StartError
 from fedichat.html import markdown_html
 from fedichat.i18n import language
 
 COMMANDS = load_commands(import_module("fedichat.commands"))
-ANA = UserId("@ana:example.org")
-GUEST = UserId("@gus:elsewhere.example")
-RIGHTS = Rights(frozenset({"example.org"}))
-EVERYWHERE = set(RoomKind)
-NOT_THE_DEPARTMENT = EVERYWHERE - {RoomKind.DEPARTMENT}
-
-ROOMS_OF = {
-    "answer": NOT_THE_DEPARTMENT,
-    "claim": NOT_THE_DEPARTMENT,
-    "help": EVERYWHERE,
-    "ignore": NOT_THE_DEPARTMENT,
-    "note": NOT_THE_DEPARTMENT,
-    "publish": NOT_THE_DEPARTMENT,
-    "queue": EVERYWHERE,
-    "release": NOT_THE_DEPARTMENT,
-    "reopen": NOT_THE_DEPARTMENT,
-    "show": EVERYWHERE,
-    "withdraw": NOT_THE_DEPARTMENT,
-}
-
-
-# --- rights ---
-
-
-def test_for_every_command_it_is_written_here_where_it_works() -> None:
-    assert set(ROOMS_OF) == {command.name for command in COMMANDS.values()}
-
-
-@pytest.mark.parametrize("kind", RoomKind)
-@pytest.mark.parametrize("name", ROOMS_OF)
-def test_a_command_works_in_its_rooms_and_is_refused_elsewhere_with_the_reason(name: str, kind: RoomKind) -> None:
-    if kind in ROOMS_OF[name]:
-        RIGHTS.check(COMMANDS[name], ANA, kind, "!")
-    else:
-        with pytest.raises(Refusal) as refused:
-            RIGHTS.check(COMMANDS[name], ANA, kind, "!")
-        assert str(refused.value).startswith(f"`!{name}` does not work here: this is a department's room")
-
-
-@pytest.mark.parametrize("kind", RoomKind)
-@pytest.mark.parametrize("name", ROOMS_OF)
-def test_a_guest_from_elsewhere_may_talk_but_not_command(name: str, kind: RoomKind) -> None:
-    with pytest.raises(Refusal, match=r"You are a guest from elsewhere\.example") as refused:
-        RIGHTS.check(COMMANDS[name], GUEST, kind, "!")
-    assert f"`!{name}`" in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    "user",
-    ["@ana:example.org.evil", "@ana:sub.example.org", "@ana:EXAMPLE.ORG", "@ana", "@ana:example.org:8448"],
-)
-def test_only_the_trusted_server_itself_is_trusted(user: str) -> None:
-    with pytest.raises(Refusal, match="guest"):
-        RIGHTS.check(COMMANDS["help"], UserId(user), RoomKind.TEAM, "!")
-
-
-@pytest.mark.parametrize("name", ROOMS_OF)
-def test_what_the_configuration_denies_to_somebody_is_refused_to_them_only(name: str) -> None:
-    rights = Rights(frozenset({"example.org"}), {ANA: frozenset({name})})
-    with pytest.raises(Refusal, match=f"`!{name}` is not open to you"):
-        rights.check(COMMANDS[name], ANA, RoomKind.TEAM, "!")
-    rights.check(COMMANDS[name], UserId("@ben:example.org"), RoomKind.TEAM, "!")
-    for other in ROOMS_OF.keys() - {name}:
-        rights.check(COMMANDS[other], ANA, RoomKind.TEAM, "!")
 
 
 # --- loading ---
@@ -192,11 +127,30 @@ def test_a_folder_of_commands_that_is_not_there_stops_the_start(package: ModuleT
 
 
 @pytest.mark.parametrize("code", ["en", "de"])
-@pytest.mark.parametrize("kind", RoomKind)
-def test_help_lists_what_works_in_the_room_and_nothing_else(kind: RoomKind, code: str) -> None:
-    text = overview(COMMANDS, kind, language(code), "!")
+def test_help_lists_what_somebody_may_use_and_nothing_else(code: str) -> None:
+    text = overview(COMMANDS, lambda command: command.name in ("claim", "help"), language(code), "!")
     for command in distinct(COMMANDS):
-        assert (f"`{usage(command, language(code), '!')}`" in text) == (kind in ROOMS_OF[command.name])
+        assert (f"`{usage(command, language(code), '!')}`" in text) == (command.name in ("claim", "help"))
+
+
+def test_help_is_grouped_with_a_line_for_each_command_and_an_example_of_the_last_group() -> None:
+    text = overview(COMMANDS, lambda command: command.right in RIGHTS_OF[RoomKind.DEPARTMENT], language("en"), "!")
+    assert re.findall(r"\*\*(.*)\*\*", text) == ["Looking up", "Asking departments"]
+    assert "- `!propose 42 text` – Propose an answer\n" in text
+    assert "`!help propose` shows more" in text
+    assert "`!help answer` shows more" in overview(COMMANDS, lambda _: True, language("en"), "!")
+    assert "`!hilfe antwort` zeigt mehr" in overview(COMMANDS, lambda _: True, language("de"), "!")
+
+
+def test_the_help_of_a_command_without_options_has_no_hole() -> None:
+    assert "\n\n\n" not in one(COMMANDS["propose"], language("en"), "!")
+
+
+def test_the_help_of_a_command_says_where_it_works() -> None:
+    texts = {name: one(COMMANDS[name], language("en"), "!") for name in ("answer", "help")}
+    of_teams = "the team's room, the room for direct messages"
+    assert f"Works in: {of_teams}, the supervisors' room." in texts["answer"]
+    assert f"Works in: {of_teams}, a department's room, the supervisors' room." in texts["help"]
 
 
 @pytest.mark.parametrize("code", ["en", "de"])
@@ -232,6 +186,6 @@ def test_help_speaks_of_the_prefix_that_the_office_chose() -> None:
 
 
 def test_help_is_readable_as_plain_text_and_formatted() -> None:
-    made = markdown_html(overview(COMMANDS, RoomKind.TEAM, language("en"), "!"))
-    assert made.count("<li>") == len(ROOMS_OF)
+    made = markdown_html(overview(COMMANDS, lambda _: True, language("en"), "!"))
+    assert made.count("<li>") == len(list(distinct(COMMANDS)))
     assert "<code>!claim 42</code>" in made

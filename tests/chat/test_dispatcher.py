@@ -101,6 +101,9 @@ async def office(tmp_path: Path) -> AsyncIterator[Heard]:
     async def nothing_under_way(place: Place) -> None:
         return
 
+    async def people(place: Place) -> dict[UserId, str]:
+        return {ANNA: "Anna", BEN: "Ben Beispiel", GUEST: "Gus"} if place == TEAM else {}
+
     dispatcher = Dispatcher(
         desk,
         load_commands(import_module("fedichat.commands")),
@@ -108,6 +111,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Heard]:
         Manners("!", timedelta(hours=1), {"👀": "claim", "🙈": "ignore"}, ZoneInfo("Europe/Berlin")),
         ROOMS.get,
         nothing_under_way,
+        people,
     )
     secret = a_status(id=StatusId("s2"), visibility=Visibility.DIRECT, text="secret")
     await desk.receive("bsi", [a_mention(), a_mention("n2", status=secret)])

@@ -11,8 +11,8 @@ from fedichat.chat.command import Invocation, Takes, load_commands
 from fedichat.chat.drafts import draft_from
 from fedichat.chat.parsing import find_command, parse, typed
 from fedichat.domain.mention import Visibility
-from fedichat.domain.names import TicketId
-from fedichat.domain.post import Draft
+from fedichat.domain.names import EventId, TicketId
+from fedichat.domain.post import Draft, FilesMeant
 from fedichat.errors import Refusal
 
 COMMANDS = load_commands(import_module("fedichat.commands"))
@@ -291,12 +291,14 @@ def test_options_stand_before_the_text_and_the_text_is_taken_verbatim(
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("!answer 42", "Something is missing: the text. For example: `!answer 42 "),
-        ("!answer", "Something is missing: the text."),
-        ("!answer 42 --all", "Something is missing: the text."),
+        ("!propose 42", "Something is missing: the text. For example: `!propose 42 "),
+        ("!propose", "Something is missing: the text."),
         ("!ignore 42", "Something is missing: the reason. For example: `!ignore 42 polemic`"),
         ("!note 42   \n ", "Something is missing: the note."),
-        ("!answer 42 --warning tech Yes.", "has no `--warning`. It has: --visibility, --cw, --lang, --all."),
+        (
+            "!answer 42 --warning tech Yes.",
+            "has no `--warning`. It has: --visibility, --cw, --lang, --all, --with, --alt, --no-alt",
+        ),
         ("!answer 42 —Danke sehr", "has no `--Danke`"),
         (
             "!answer 42 --visibility everyone Yes.",
@@ -308,7 +310,8 @@ def test_options_stand_before_the_text_and_the_text_is_taken_verbatim(
         ("!answer 42 --cw a --warnung b Yes.", "`--cw` is there twice."),
         ("!answer 42 --all --alle Yes.", "`--all` is there twice."),
         ("!queue please", "I do not understand “please” there. For example: `!queue`"),
-        ("!claim 42 --force", "I do not understand “--force” there."),
+        ("!release 42 --force", "I do not understand “--force” there."),
+        ("!claim 42 --force", "has no `--force`. It has: --take-over."),
     ],
 )
 def test_bad_input_gets_a_line_that_says_what_is_wrong(text: str, says: str) -> None:
@@ -357,3 +360,43 @@ def test_the_words_of_an_answer_arrive_as_they_were_typed(word: str) -> None:
     invocation = understood(f"!answer 42 {text}")
     assert invocation is not None
     assert invocation.text == text
+
+
+# --- files ---
+
+
+@pytest.mark.parametrize(
+    ("typed_options", "files", "text"),
+    [
+        ("Yes.", None, "Yes."),
+        ("--with Yes.", FilesMeant(replied_to=EventId("$f")), "Yes."),
+        ("--mit Yes.", FilesMeant(replied_to=EventId("$f")), "Yes."),
+        ("--with 1 Yes.", FilesMeant((1,)), "Yes."),
+        ("--with=1,3 Yes.", FilesMeant((1, 3)), "Yes."),
+        ("—with 3, 1 Yes.", FilesMeant((3, 1)), "Yes."),
+        ("--with all Yes.", FilesMeant(every=True), "Yes."),
+        ("--mit Alle Yes.", FilesMeant(every=True), "Yes."),
+        ("--with allies Yes.", FilesMeant(replied_to=EventId("$f")), "allies Yes."),
+        ("--with 1st Yes.", FilesMeant(replied_to=EventId("$f")), "1st Yes."),
+        ("--with #42 Yes.", FilesMeant(replied_to=EventId("$f")), "Yes."),
+        ("--with --cw tech Yes.", FilesMeant(replied_to=EventId("$f")), "Yes."),
+    ],
+)
+def test_with_says_which_files_go_along(typed_options: str, files: FilesMeant | None, text: str) -> None:
+    invocation = understood(f"!answer {typed_options}", here=42)
+    assert invocation is not None
+    draft = draft_from(invocation, EventId("$f"))
+    assert (draft.files, draft.text) == (files, text)
+
+
+def test_alt_texts_are_given_in_the_order_of_the_files() -> None:
+    invocation = understood("""!answer --alt "A map" --bildbeschreibung „Ein Diagramm“ --ohne-alt 'nur Schmuck' Yes.""")
+    assert invocation is not None
+    draft = draft_from(invocation)
+    assert (draft.alts, draft.without_alt, draft.text) == (("A map", "Ein Diagramm"), "nur Schmuck", "Yes.")
+    assert invocation.options["alt"] == "Ein Diagramm"
+
+
+def test_only_options_that_may_be_are_given_twice() -> None:
+    with pytest.raises(Refusal, match="is there twice"):
+        understood("!answer --with 1 --with 2 Yes.")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fedichat.domain import post as rules
 from fedichat.domain.mention import Status, StatusId, Visibility
-from fedichat.domain.post import Draft, Post, PostState
+from fedichat.domain.post import Draft, Out, Post, PostKind, PostState
 from fedichat.errors import Refusal
 from tests.factories import ANNA, BEN, NOW, a_post, a_status
 
@@ -17,7 +17,7 @@ DUE = NOW + timedelta(seconds=10)
 DRAFT = a_post()
 CONFIRMED = a_post(state=PostState.CONFIRMED, confirmed_by=BEN, publish_after=DUE)
 PUBLISHING = replace(CONFIRMED, state=PostState.PUBLISHING, attempted_at=NOW)
-PUBLISHED = replace(PUBLISHING, state=PostState.PUBLISHED, url="https://social.example/1")
+PUBLISHED = replace(PUBLISHING, state=PostState.PUBLISHED, out=(Out(StatusId("p1"), "https://social.example/1"),))
 WITHDRAWN = replace(DRAFT, state=PostState.WITHDRAWN)
 FAILED = replace(PUBLISHING, state=PostState.FAILED)
 ALL = [DRAFT, CONFIRMED, PUBLISHING, PUBLISHED, WITHDRAWN, FAILED]
@@ -215,7 +215,7 @@ def test_the_first_attempt_is_remembered_however_often_it_is_tried() -> None:
 
 
 def test_a_published_post_knows_its_status_and_a_refused_one_has_failed() -> None:
-    out = rules.published(PUBLISHING, StatusId("p1"), "https://social.example/1")
+    out = rules.part_published(PUBLISHING, StatusId("p1"), "https://social.example/1")
     assert (out.state, out.published_as, out.url) == (PostState.PUBLISHED, "p1", "https://social.example/1")
     assert rules.failed(PUBLISHING).state is PostState.FAILED
 
@@ -246,3 +246,88 @@ def test_nobody_from_outside_reads_along_when_the_question_is_direct(text: str) 
 @pytest.mark.parametrize("text", ["Mail an buero@bsi.example bitte", "https://social.example/@kim sagt es", "5 @ 3"])
 def test_what_is_no_mention_is_not_taken_for_one(text: str) -> None:
     rules.check_readers(text, a_status(visibility=Visibility.DIRECT), Visibility.DIRECT)
+
+
+# --- threads, and what becomes of what is published ---
+
+PARTS = ("@erika@remote.example One (1/3)", "@erika@remote.example Two (2/3)", "@erika@remote.example Three (3/3)")
+OUT = Out(StatusId("p1"), "https://social.example/1")
+THREAD = replace(PUBLISHING, text="@erika@remote.example One Two Three", parts=PARTS)
+
+
+def test_each_part_follows_the_one_before_and_only_the_last_makes_the_thread_published() -> None:
+    assert (THREAD.follows, THREAD.left) == ("s1", PARTS)
+    one = rules.part_published(THREAD, OUT.status, OUT.url)
+    assert (one.state, one.attempted_at, one.follows, one.left) == (PostState.PUBLISHING, None, "p1", PARTS[1:])
+    two = rules.part_published(one, StatusId("p2"), "")
+    three = rules.part_published(two, StatusId("p3"), "")
+    assert (two.state, two.follows) == (PostState.PUBLISHING, "p2")
+    assert (three.state, three.left, three.url) == (PostState.PUBLISHED, (), OUT.url)
+
+
+def test_an_interrupted_thread_is_confirmed_anew_and_keeps_what_is_out() -> None:
+    post = rules.interrupted(replace(THREAD, out=(OUT,)))
+    assert (post.state, post.revision, post.confirmed_by, post.out) == (PostState.DRAFT, 2, THREAD.confirmed_by, (OUT,))
+    assert rules.confirmed(post, BEN, DUE, four_eyes=False).left == PARTS[1:]
+
+
+def test_the_text_of_a_thread_that_is_partly_out_cannot_be_changed() -> None:
+    with pytest.raises(Refusal, match="Part of P7 is out already"):
+        rules.revised(rules.interrupted(replace(THREAD, out=(OUT,))), Draft("No."), a_status(), Visibility.PUBLIC)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_thread_that_is_left_at_what_is_out_is_published_as_that(count: int) -> None:
+    out = tuple(Out(StatusId(f"p{number}"), "") for number in range(count))
+    post = rules.withdrawn(rules.interrupted(replace(THREAD, out=out)))
+    assert (post.state, post.stands, post.texts) == (PostState.PUBLISHED, True, PARTS[:count])
+
+
+def test_an_edit_keeps_whom_the_post_tags_in_front_and_what_is_not_said_anew() -> None:
+    target = replace(PUBLISHED, text="@erika@remote.example @kim@else.example Yes.", content_warning="tls")
+    new = rules.edited(target, Draft("No, @kim@else.example!"))
+    assert (new.text, new.content_warning) == ("@erika@remote.example No, @kim@else.example!", "tls")
+    assert rules.edited(target, Draft("No.", content_warning="", language="de")).content_warning == ""
+
+
+def test_an_edit_that_changes_nothing_and_one_that_says_nothing_are_refused() -> None:
+    with pytest.raises(Refusal, match="P7 says that already"):
+        rules.edited(PUBLISHED, Draft("Yes, it is."))
+    with pytest.raises(Refusal, match="nothing in this answer"):
+        rules.edited(PUBLISHED, Draft("@kim@else.example"))
+
+
+def test_an_edit_lets_nobody_new_into_a_direct_answer() -> None:
+    with pytest.raises(Refusal, match="they would read along"):
+        rules.edited(replace(PUBLISHED, visibility=Visibility.DIRECT), Draft("Ask @kim@else.example."))
+
+
+def test_a_host_may_have_a_port() -> None:
+    asked = a_status(mentions=("kim@127.0.0.1:8080",))
+    rules.check_readers("@kim@127.0.0.1:8080 Yes.", asked, Visibility.DIRECT)
+    with pytest.raises(Refusal, match="they would read along"):
+        rules.check_readers("@kim@127.0.0.1:80 Yes.", asked, Visibility.DIRECT)
+
+
+def test_what_a_preview_cannot_show_whole_is_refused() -> None:
+    rules.check_showable("a" * 5_000, "ä" * 2_500)
+    with pytest.raises(Refusal, match="about 10000 characters"):
+        rules.check_showable("a" * 5_000, "ä" * 2_501)
+
+
+def test_a_thread_cannot_be_edited_as_one() -> None:
+    with pytest.raises(Refusal, match="a thread of 2 posts"):
+        rules.edited(replace(PUBLISHED, parts=PARTS[:2], out=(OUT, OUT)), Draft("No."))
+
+
+def test_a_drafted_edit_is_reworded_like_an_answer_and_a_published_answer_is_not() -> None:
+    edit = replace(CONFIRMED, kind=PostKind.EDIT, target=PUBLISHED.id)
+    post = rules.reworded(edit, rules.edited(PUBLISHED, Draft("No.")))
+    assert (post.state, post.revision, post.text) == (PostState.DRAFT, 2, "@erika@remote.example No.")
+    with pytest.raises(Refusal, match="`!edit 42 …` changes what is published"):
+        rules.revised(PUBLISHED, Draft("No."), a_status(), Visibility.PUBLIC)
+
+
+def test_what_is_removed_does_not_stand_any_more() -> None:
+    assert PUBLISHED.stands
+    assert not rules.removed(PUBLISHED).stands

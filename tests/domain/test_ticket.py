@@ -7,27 +7,36 @@ import pytest
 
 from fedichat.domain import ticket as rules
 from fedichat.domain.mention import Author, StatusId, Visibility
-from fedichat.domain.names import UserId
+from fedichat.domain.names import TicketId, UserId
 from fedichat.domain.ticket import Ticket, TicketState
 from fedichat.errors import Refusal
-from tests.factories import ANNA, BEN, DIRECT, NOW, TEAM, a_status, a_ticket
+from tests.factories import ANNA, BEN, DIRECT, NOW, TEAM, a_mention, a_status, a_ticket
 
 NEW = a_ticket()
 ANNAS = a_ticket(state=TicketState.CLAIMED, claimant=ANNA)
 WAITING = a_ticket(state=TicketState.WAITING, claimant=ANNA)
 ANSWERED = a_ticket(state=TicketState.ANSWERED, claimant=ANNA)
 IGNORED = a_ticket(state=TicketState.IGNORED, claimant=ANNA, reason="polemic")
+DELETED = a_ticket(state=TicketState.CLOSED)
+MERGED = replace(a_ticket(state=TicketState.CLOSED), merged_into=TicketId(7))
 FREE_BUT_ANSWERED = a_ticket(state=TicketState.ANSWERED)
 
 Action = Callable[[Ticket, UserId], Ticket]
 
 ACTIONS: dict[str, Action] = {
     "claim": lambda ticket, who: rules.claimed(ticket, who, NOW),
+    "take over": lambda ticket, who: rules.taken_over(ticket, who, NOW),
+    "assign": lambda ticket, who: rules.assigned(ticket, who, NOW),
     "release": lambda ticket, who: rules.released(ticket, NOW),
     "ignore": lambda ticket, who: rules.ignored(ticket, who, "spam", NOW),
     "reopen": lambda ticket, who: rules.reopened(ticket, NOW),
     "answer": lambda ticket, who: rules.taken_for_answer(ticket, who, NOW),
 }
+
+
+def test_an_answer_that_was_on_its_way_when_the_question_was_deleted_leaves_the_ticket_closed() -> None:
+    assert rules.answered(DELETED, DELETED.status, NOW).state is TicketState.CLOSED
+
 
 Outcome = tuple[TicketState, UserId | None] | str
 """The state and the claimant afterwards, or what the refusal says."""
@@ -40,10 +49,32 @@ CASES: list[tuple[str, Ticket, UserId, Outcome]] = [
     ("claim", WAITING, BEN, "is with anna"),
     ("claim", ANSWERED, ANNA, "is answered"),
     ("claim", IGNORED, BEN, "is ignored"),
+    ("claim", DELETED, ANNA, "has deleted"),
+    ("claim", MERGED, ANNA, "go on there, with `!show 7`"),
+    ("take over", NEW, BEN, (TicketState.CLAIMED, BEN)),
+    ("take over", ANNAS, BEN, (TicketState.CLAIMED, BEN)),
+    ("take over", ANNAS, ANNA, "with you already"),
+    ("take over", WAITING, BEN, (TicketState.WAITING, BEN)),
+    ("take over", ANSWERED, BEN, "is answered"),
+    ("take over", IGNORED, BEN, "is ignored"),
+    ("take over", MERGED, BEN, "was merged into #7"),
+    ("assign", NEW, BEN, (TicketState.CLAIMED, BEN)),
+    ("assign", ANNAS, BEN, (TicketState.CLAIMED, BEN)),
+    ("assign", ANNAS, ANNA, "with anna already"),
+    ("assign", WAITING, BEN, (TicketState.WAITING, BEN)),
+    ("assign", ANSWERED, BEN, "is answered"),
+    ("assign", IGNORED, BEN, "is ignored"),
+    ("assign", DELETED, BEN, "has deleted"),
+    ("release", MERGED, ANNA, "was merged into #7"),
+    ("ignore", DELETED, ANNA, "has deleted"),
+    ("reopen", DELETED, ANNA, "has deleted"),
+    ("reopen", MERGED, ANNA, "was merged into #7"),
+    ("answer", DELETED, ANNA, "has deleted"),
+    ("answer", MERGED, ANNA, "was merged into #7"),
     ("release", NEW, ANNA, "nothing to release"),
     ("release", ANNAS, ANNA, (TicketState.NEW, None)),
     ("release", ANNAS, BEN, (TicketState.NEW, None)),
-    ("release", WAITING, ANNA, (TicketState.NEW, None)),
+    ("release", WAITING, ANNA, (TicketState.WAITING, None)),
     ("release", ANSWERED, ANNA, "is answered"),
     ("release", IGNORED, ANNA, "is ignored"),
     ("ignore", NEW, ANNA, (TicketState.IGNORED, None)),
@@ -146,6 +177,13 @@ def test_what_is_said_in_private_never_joins_what_is_public_nor_the_reverse(
 def test_nothing_private_is_shown_above_what_is_not(status: Visibility, above: Visibility) -> None:
     shown = rules.shown_above(a_status(visibility=status), [a_status(visibility=above)])
     assert bool(shown) == (above is not Visibility.DIRECT or status is Visibility.DIRECT)
+
+
+def test_a_department_is_shown_nothing_private_above_what_was_put_to_it() -> None:
+    above = tuple(a_status(visibility=visibility) for visibility in Visibility)
+    mention = replace(a_mention(status=a_status(visibility=Visibility.DIRECT)), earlier=above)
+    shown = rules.shown_to_department(mention)
+    assert [one.visibility for one in shown.earlier] == [Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PRIVATE]
 
 
 @pytest.mark.parametrize(

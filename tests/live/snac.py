@@ -41,11 +41,15 @@ class SnacUser:
     password: str
 
     async def post(
-        self, text: str, *, visibility: str = "public", in_reply_to: str = "", spoiler_text: str = ""
+        self, text: str, *, visibility: str = "public", in_reply_to: str = "", picture: tuple[bytes, str] | None = None
     ) -> str:
-        """Publish a status and give its id. Mentions are `@name`: snac2 reads no port in `@name@host`."""
-        form = {"status": text, "visibility": visibility, "spoiler_text": spoiler_text}
+        """Publish a status and give its id. Mentions are `@name`: snac2 reads no port in `@name@host`.
+
+        `picture` is a PNG with its alt text.
+        """
+        form = {"status": text, "visibility": visibility}
         form |= {"in_reply_to_id": in_reply_to} if in_reply_to else {}
+        form |= {"media_ids[]": await self._upload(*picture)} if picture else {}
         made = await self._call("POST", "/api/v1/statuses", form)
         assert isinstance(made, dict)
         return str(made["id"])
@@ -66,23 +70,66 @@ class SnacUser:
         ):
             pass
 
+    async def public_page(self) -> str:
+        """What everybody is shown of this user."""
+        return (await self.file(f"{self.url}/{self.name}")).decode()
+
+    async def file(self, url: str) -> bytes:
+        """What anybody gets at an address."""
+        async with aiohttp.ClientSession(raise_for_status=True) as session, session.get(url) as response:
+            return await response.read()
+
+    async def status(self, status_id: str) -> dict[str, object] | None:
+        """A status as this user is shown it; None if it is not there (any more)."""
+        try:
+            found = await self._call("GET", f"/api/v1/statuses/{status_id}")
+        except aiohttp.ClientResponseError as refusal:
+            if refusal.status != 404:
+                raise
+            return None
+        assert isinstance(found, dict)
+        return found
+
+    async def gone(self, status_id: str, seconds: float = 30.0) -> None:
+        """Wait until a status is gone: a deletion takes its time like everything else. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while await self.status(status_id) is not None:  # noqa: ASYNC110 - a server does not tell by itself
+                await asyncio.sleep(0.3)
+
+    async def below(self, status_id: str) -> list[dict[str, object]]:
+        """What this user is shown below a status, the oldest first."""
+        context = await self._call("GET", f"/api/v1/statuses/{status_id}/context")
+        assert isinstance(context, dict)
+        return list(context["descendants"])
+
     async def notifications(self) -> list[dict[str, object]]:
         """What this user was notified of, the newest first."""
         found = await self._call("GET", "/api/v1/notifications")
         assert isinstance(found, list)
         return found
 
+    async def told(self, words: str) -> list[dict[str, object]]:
+        """The statuses with these words that this user was notified of, the newest first."""
+        statuses = [notification.get("status") for notification in await self.notifications()]
+        return [one for one in statuses if isinstance(one, dict) and words in str(one.get("content"))]
+
     async def mention(self, words: str, seconds: float = 30.0) -> dict[str, object]:
         """The status of a mention with these words, once it is there (6 to 9 s). Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while True:
-                for notification in await self.notifications():
-                    status = notification.get("status")
-                    if isinstance(status, dict) and words in str(status.get("content")):
-                        return status
+                if found := await self.told(words):
+                    return found[0]
                 await asyncio.sleep(0.3)
 
-    async def _call(self, method: str, path: str, form: dict[str, str] | None = None) -> object:
+    async def _upload(self, png: bytes, alt: str) -> str:
+        form = aiohttp.FormData()
+        form.add_field("file", png, filename="bild.png", content_type="image/png")
+        form.add_field("description", alt)
+        made = await self._call("POST", "/api/v2/media", form)
+        assert isinstance(made, dict)
+        return str(made["id"])
+
+    async def _call(self, method: str, path: str, form: dict[str, str] | aiohttp.FormData | None = None) -> object:
         # A fresh connection each time: snac2 closes idle ones without saying so.
         async with aiohttp.ClientSession(raise_for_status=True) as session:
             headers = {"Authorization": f"Bearer {self.token}"}

@@ -20,6 +20,15 @@ PATIENCE = 60.0
 """Seconds: snac2 works its queue off every few seconds, and has no streaming."""
 
 
+QUESTIONS = {
+    "Erste Frage": "public",
+    "Zweite Frage": "public",
+    "Dritte Frage": "direct",
+    "Vertrauliche Frage": "direct",
+    "Frage mit Nachtrag": "public",
+}
+
+
 @dataclass
 class Town:
     """An office whose account is on snac2, and a citizen there."""
@@ -27,6 +36,8 @@ class Town:
     stage: Stage
     office: SnacUser
     erika: SnacUser
+    asked: dict[str, str]
+    """The questions that wait, by their words: snac2 takes its time once for all of them."""
 
     async def card(self, words: str) -> Line:
         """The card of the mention with these words."""
@@ -54,28 +65,26 @@ async def town(synapse: Synapse, tmp_path_factory: pytest.TempPathFactory) -> As
         set_stage(synapse, unused, folder, tag=secrets.token_hex(3)) as stage,
     ):
         office, erika = await snac.add_user("bsi"), await snac.add_user("erika")
+        asked = {words: await erika.post(f"@bsi {words}", visibility=kind) for words, kind in QUESTIONS.items()}
         rooms = {"team": stage.team}
         account = {"instance": snac.url, "access_token": office.token, "poll_seconds": 1, "rooms": rooms}
         async with stage.bot_running(stage.config(accounts={ACCOUNT: account})):
-            yield Town(stage, office, erika)
+            yield Town(stage, office, erika, asked)
 
 
 @pytest.mark.parametrize(
-    ("asked", "options", "answered"),
+    ("words", "options", "answered"),
     [
-        ("public", "", "public"),
-        ("public", "--visibility private ", "private"),
+        ("Erste Frage", "", "public"),
+        ("Zweite Frage", "--visibility private ", "private"),
         # snac2 knows "for everybody" and "for those mentioned", and calls the second one private.
-        ("direct", "", "private"),
+        ("Dritte Frage", "", "private"),
     ],
 )
 async def test_a_citizens_question_is_answered_where_it_was_asked(
-    town: Town, asked: str, options: str, answered: str
+    town: Town, words: str, options: str, answered: str
 ) -> None:
     anna, team = town.stage.anna, town.stage.team
-    words = f"Frage {secrets.token_hex(4)}"
-    question = await town.erika.post(f"@bsi {words}", visibility=asked)
-
     card = await town.card(words)
     await anna.say(team, "!claim", thread=card.event_id)
     await anna.wait_for(team, lambda line: line.event_id == card.event_id and "👀" in line.body)
@@ -86,7 +95,7 @@ async def test_a_citizens_question_is_answered_where_it_was_asked(
     await anna.wait_for(team, lambda line: line.event_id == card.event_id and "✅" in line.body, PATIENCE)
 
     heard = await town.erika.mention(reply, PATIENCE)
-    assert heard["in_reply_to_id"] == question
+    assert heard["in_reply_to_id"] == town.asked[words]
     assert heard["visibility"] == answered
     seen = [row for row in await town.erika.notifications() if reply in str(row.get("status"))]
     assert len(seen) == 1
@@ -94,9 +103,7 @@ async def test_a_citizens_question_is_answered_where_it_was_asked(
 
 async def test_a_wider_answer_than_the_question_is_refused(town: Town) -> None:
     anna, team = town.stage.anna, town.stage.team
-    words = f"Vertraulich {secrets.token_hex(4)}"
-    await town.erika.post(f"@bsi {words}", visibility="direct")
-    card = await town.card(words)
+    card = await town.card("Vertrauliche Frage")
 
     asked = await anna.say(team, "!answer --visibility public Für alle!", thread=card.event_id)
 
@@ -107,12 +114,11 @@ async def test_a_wider_answer_than_the_question_is_refused(town: Town) -> None:
 
 async def test_what_the_citizen_writes_next_joins_the_ticket(town: Town) -> None:
     anna, team = town.stage.anna, town.stage.team
-    words = f"Erste Frage {secrets.token_hex(4)}"
-    question = await town.erika.post(f"@bsi {words}")
+    words = "Frage mit Nachtrag"
     card = await town.card(words)
 
     more = f"Noch etwas {secrets.token_hex(4)}"
-    await town.erika.post(f"@bsi {more}", in_reply_to=question)
+    await town.erika.post(f"@bsi {more}", in_reply_to=town.asked[words])
 
     follow_up = await anna.wait_for(team, lambda line: more in line.body, PATIENCE)
     assert follow_up.thread == card.event_id

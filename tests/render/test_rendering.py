@@ -11,16 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedichat.desk.views import Card, FollowUp, Line, Preview
+from fedichat.desk.finding import Line, Queue, Wanted
+from fedichat.desk.views import Card, FollowUp, Preview
 from fedichat.domain.history import Entry, Step
-from fedichat.domain.mention import Author, Media, Poll, Status, Visibility
-from fedichat.domain.names import EventId, PostId
-from fedichat.domain.post import Post, PostState
-from fedichat.domain.ticket import Ticket, TicketState
+from fedichat.domain.mention import Author, Media, Poll, Status, StatusId, Visibility
+from fedichat.domain.names import EventId, PostId, TicketId
+from fedichat.domain.post import Out, Post, PostState
+from fedichat.domain.ticket import Priority, Ticket, TicketState
 from fedichat.html import clean, matrix_html
 from fedichat.i18n import language
 from fedichat.render.card import card, follow_up
-from fedichat.render.lists import STEP_WORDS, queue, shown_ticket
+from fedichat.render.lists import STEP_WORDS, found, history, labels, mine, of_author, queue, shown_ticket
 from fedichat.render.parts import STATE_WORDS, VISIBILITY_WORDS, Rendered, Setting
 from fedichat.render.preview import preview
 from fedichat.render.words import words
@@ -85,7 +86,10 @@ def test_a_card_says_the_same_in_plain_text_and_in_html(setting: Setting) -> Non
         ),
         poll=Poll(("yes <b>", "no"), multiple=True),
     )
-    view = replace(a_card(status, a_status(), earlier=3), published=(a_post(url="https://social.example/9"),))
+    view = replace(
+        a_card(status, a_status(), earlier=3),
+        published=(a_post(out=(Out(StatusId("9"), "https://social.example/9"),)),),
+    )
     original = setting.language("original")
     assert_says_the_same(card(view, setting), but=[original])
 
@@ -243,7 +247,10 @@ def test_nothing_that_a_citizen_writes_breaks_out_of_its_place(hostile: str, set
     for shown in (
         card(view, setting),
         follow_up(FollowUp(view.mentions[0], ticket, None), setting),
-        queue([Line(ticket, hostile, clean(hostile))], 1, NOW, setting),
+        queue(Queue([Line(ticket, hostile, clean(hostile))], 1, 0), Wanted(hostile), NOW, setting),
+        found([Line(ticket, hostile, clean(hostile))], 10, NOW, setting),
+        of_author([Line(ticket, hostile, clean(hostile))], 1, hostile, NOW, setting),
+        labels(replace(ticket, labels=(hostile,)), setting),
         shown_ticket(view, [Entry(ticket.id, NOW, Step.NOTED, ANNA, hostile)], NOW, setting),
         words(setting.language, "Nothing was published: {text}", {"text": hostile}),
     ):
@@ -273,7 +280,7 @@ def test_an_address_that_is_no_web_address_is_no_link(url: str) -> None:
 
 def test_a_preview_shows_exactly_what_would_appear_and_to_whom() -> None:
     post = a_post(text="@erika@remote.example Yes.\n\n  <b>*No*</b> & so", content_warning="tech & co")
-    shown = preview(a_preview(post), 44, 500, ENGLISH)
+    shown = preview(a_preview(post), [44], 500, ENGLISH)
     assert shown.plain.splitlines() == [
         "📝 P7 · draft by anna, answer to #42",
         "⚠️ Content warning: tech & co",
@@ -290,8 +297,10 @@ def test_a_preview_shows_exactly_what_would_appear_and_to_whom() -> None:
 @BOTH
 @pytest.mark.parametrize("state", PostState)
 def test_every_state_of_a_post_has_its_words(state: PostState, setting: Setting) -> None:
-    post = a_post(state=state, confirmed_by=BEN, publish_after=NOW, url="https://social.example/1")
-    shown = preview(a_preview(post), 18, 500, setting)
+    post = a_post(
+        state=state, confirmed_by=BEN, publish_after=NOW, out=(Out(StatusId("1"), "https://social.example/1"),)
+    )
+    shown = preview(a_preview(post), [18], 500, setting)
     assert state.value not in shown.plain.splitlines()[0] or setting is ENGLISH
     assert_says_the_same(shown)
     assert_harmless(shown)
@@ -299,14 +308,14 @@ def test_every_state_of_a_post_has_its_words(state: PostState, setting: Setting)
 
 def test_a_confirmed_preview_says_when_it_goes_out_to_the_second() -> None:
     post = a_post(state=PostState.CONFIRMED, confirmed_by=BEN, publish_after=NOW + timedelta(seconds=10))
-    shown = preview(a_preview(post), 18, 500, GERMAN).plain
+    shown = preview(a_preview(post), [18], 500, GERMAN).plain
     assert "ben" in shown.splitlines()[0]
     assert "Mo 23.11.2026 10:00:10 MEZ" in shown.splitlines()[0]
 
 
 @BOTH
 def test_an_outdated_preview_shows_no_text_any_more(setting: Setting) -> None:
-    shown = preview(a_preview(a_post(revision=2), revision=1), 18, 500, setting)
+    shown = preview(a_preview(a_post(revision=2), revision=1), [18], 500, setting)
     assert "Yes, it is." not in shown.plain + shown.html
     assert "P7" in shown.plain
     assert "✅" not in shown.plain
@@ -324,18 +333,20 @@ def test_an_outdated_preview_shows_no_text_any_more(setting: Setting) -> None:
 )
 def test_a_preview_says_who_is_tagged_and_who_is_not(text: str, tagged: str, left_out: str) -> None:
     view = a_preview(a_post(text=text), mentions=("kim@else.example", "kimberly@else.example"))
-    plain = preview(view, 18, 500, ENGLISH).plain
+    plain = preview(view, [18], 500, ENGLISH).plain
     assert (f"Also tagged: {tagged}\n" in plain) == bool(tagged)
     assert (f"not tagged: {left_out} (--all tags them)" in plain) == bool(left_out)
+    # Once the question is gone, nobody knows who was asked.
+    assert "Also tagged" not in preview(replace(view, question=None), [18], 500, ENGLISH).plain
 
 
 def test_a_preview_without_its_question_says_that_it_would_stand_alone() -> None:
     view = replace(a_preview(a_post(in_reply_to=None)), question=None)
-    assert "would appear on its own" in preview(view, 18, 500, ENGLISH).plain
+    assert "would appear on its own" in preview(view, [18], 500, ENGLISH).plain
 
 
 def test_with_four_eyes_the_preview_says_who_must_not_confirm() -> None:
-    assert "somebody other than anna" in preview(a_preview(four_eyes=True), 18, 500, ENGLISH).plain
+    assert "somebody other than anna" in preview(a_preview(four_eyes=True), [18], 500, ENGLISH).plain
 
 
 # --- lists ---
@@ -343,7 +354,7 @@ def test_with_four_eyes_the_preview_says_who_must_not_confirm() -> None:
 
 @BOTH
 def test_an_empty_queue_is_good_news(setting: Setting) -> None:
-    shown = queue([], 0, NOW, setting)
+    shown = queue(Queue([], 0, 0), Wanted(), NOW, setting)
     assert shown.plain.endswith("🎉")
     assert_says_the_same(shown)
 
@@ -352,7 +363,7 @@ def test_an_empty_queue_is_good_news(setting: Setting) -> None:
 def test_the_queue_says_who_has_what_for_how_long_and_how_many_more_there_are(setting: Setting) -> None:
     mine = a_ticket(state=TicketState.CLAIMED, claimant=ANNA, opened_at=NOW - 90 * MINUTE)
     lines = [Line(a_ticket(), "Erika <Muster>", "Is TLS <1.2> allowed? " * 10), Line(mine, "", "")]
-    shown = queue(lines, 7, NOW, setting)
+    shown = queue(Queue(lines, 7, 2), Wanted(), NOW, setting)
     assert_says_the_same(shown)
     rows = shown.plain.splitlines()
     assert "7" in rows[0]
@@ -360,11 +371,64 @@ def test_the_queue_says_who_has_what_for_how_long_and_how_many_more_there_are(se
     assert "…" in rows[1]
     assert "anna" in rows[2]
     assert "5" in rows[3]
+    assert rows[4].startswith("💤 2 ")
+    assert shown.quotes == (42, 42)
 
 
 def test_the_queue_in_english_counts_in_the_largest_unit_that_fits() -> None:
-    shown = queue([Line(a_ticket(opened_at=NOW - timedelta(days=2, hours=3)), "Erika", "Hm?")], 1, NOW, ENGLISH)
+    line = Line(a_ticket(opened_at=NOW - timedelta(days=2, hours=3)), "Erika", "Hm?")
+    shown = queue(Queue([line], 1, 0), Wanted(), NOW, ENGLISH)
     assert shown.plain.splitlines() == ["1 open ticket", "#42 🆕 Erika: Hm? · 2 days ago"]
+
+
+def test_what_sets_a_ticket_apart_is_in_its_line_and_on_its_card() -> None:
+    ticket = replace(
+        a_ticket(), priority=Priority.URGENT, labels=("tls", "vpn"), snoozed_until=NOW + timedelta(hours=2)
+    )
+    words = "🔴 urgent · 🏷 tls, vpn · 💤 until Mon 23 Nov 2026 12:00 CET"
+    shown = queue(Queue([Line(ticket, "Erika", "Hm?")], 1, 0), Wanted("tls", snoozed=True), NOW, ENGLISH)
+    assert shown.plain.splitlines() == ["1 snoozed ticket · 🏷 tls", f"#42 🆕 Erika: Hm? · {words} · 1 hour ago"]
+    on_card = card(a_card(ticket=replace(ticket, interim_at=NOW)), ENGLISH).plain.splitlines()
+    assert on_card[1] == f"{words} · interim reply Mon 23 Nov 2026 10:00 CET"
+
+
+@BOTH
+@pytest.mark.parametrize("wanted", [Wanted(), Wanted("tls"), Wanted(snoozed=True)], ids=str)
+def test_a_list_with_nothing_in_it_says_so(wanted: Wanted, setting: Setting) -> None:
+    for shown in (
+        queue(Queue([], 0, 0), wanted, NOW, setting),
+        mine([], NOW, setting),
+        found([], 10, NOW, setting),
+        of_author([], 0, "erika@", NOW, setting),
+        labels(a_ticket(), setting),
+    ):
+        assert shown.plain
+        assert_says_the_same(shown)
+        assert shown.quotes == ()
+
+
+@BOTH
+def test_of_more_hits_than_are_shown_it_is_said_that_there_are_more(setting: Setting) -> None:
+    lines = [Line(a_ticket(id=TicketId(number)), "Erika", "Hm?") for number in range(11, 0, -1)]
+    shown = found(lines, 10, NOW, setting)
+    assert "10" in shown.plain.splitlines()[0]
+    assert len(shown.plain.splitlines()) == 11
+    assert shown.quotes == tuple(range(11, 1, -1))
+
+
+@BOTH
+def test_a_merged_ticket_s_card_says_where_it_goes_on(setting: Setting) -> None:
+    gone = replace(a_ticket(state=TicketState.CLOSED), merged_into=TicketId(7))
+    shown = card(Card(gone, [], 0, (), EventId("$card")), setting)
+    assert "#7" in shown.plain.splitlines()[0]
+    assert len(shown.plain.splitlines()) == 2
+    assert_says_the_same(shown)
+
+
+@BOTH
+def test_a_priority_in_the_history_is_in_the_room_s_language(setting: Setting) -> None:
+    shown = history([Entry(a_ticket().id, NOW, Step.PRIORITIZED, ANNA, "urgent")], setting)
+    assert setting.language("urgent") in shown.plain
 
 
 @BOTH

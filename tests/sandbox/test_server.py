@@ -126,6 +126,17 @@ async def test_files_that_are_too_large_or_of_no_known_type_are_refused(clock: C
         assert (await api.get("/api/v1/media/1")).status == 404
 
 
+async def test_a_file_that_no_status_has_is_deleted_after_a_day(api: Api, clock: Clock) -> None:
+    first, second = [(await api.post("/api/v2/media", data=_file())).json["id"] for _ in range(2)]
+    assert (await api.say("mit Bild", media_ids=[second])).status == 200
+    clock.advance(hours=24)
+    assert (await api.get(f"/api/v1/media/{first}")).status == 404
+    assert (await api.say("zu spät", media_ids=[first])).json == {
+        "error": f"Validation failed: Media {first} not found or already attached to another post"
+    }
+    assert (await api.get(f"/api/v1/media/{second}")).status == 200
+
+
 # Planned statuses: https://docs.joinmastodon.org/methods/scheduled_statuses/
 
 

@@ -34,8 +34,8 @@ class Watch:
 
     async def texts(self) -> list[str]:
         """What was asked, a line for each open ticket, in the order of the tickets."""
-        lines, _ = await self.desk.queue(team_place(ACCOUNT), 10_000)
-        return [line.text for line in lines]
+        queue = await self.desk.queue(team_place(ACCOUNT), 10_000)
+        return [line.text for line in queue.lines]
 
     def count(self, table: str) -> int:
         return count(self.file, f"SELECT count(*) FROM {table}")  # noqa: S608 - our own tables

@@ -1,15 +1,14 @@
 """An office at work: real Synapse, the sandbox, the bot, and what one says and sees there. For scenarios."""
 
-import asyncio
 import itertools
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from fedichat.demo.clock import SteeredClock as SteeredClock
 from fedichat.demo.person import Person
 from fedichat.demo.stage import Stage, set_stage
 from fedichat.demo.synapse import Synapse
@@ -21,32 +20,6 @@ from fedichat.sandbox.model import Status
 from fedichat.sandbox.server import Sandbox
 
 _words = itertools.count(1)
-
-
-class SteeredClock:
-    """The machine's clock with an offset that a test may move; sleepers wake when their moment has come."""
-
-    def __init__(self, ahead: timedelta = timedelta()) -> None:
-        self._ahead = ahead
-        self._moved = asyncio.Event()
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    async def sleep(self, seconds: float) -> None:
-        until = self.now() + timedelta(seconds=seconds)
-        while (left := (until - self.now()).total_seconds()) > 0:
-            try:
-                async with asyncio.timeout(left):
-                    await self._moved.wait()
-            except TimeoutError:
-                return
-
-    def advance(self, seconds: float) -> None:
-        """That much time has passed."""
-        self._ahead += timedelta(seconds=seconds)
-        moved, self._moved = self._moved, asyncio.Event()
-        moved.set()
 
 
 def who(person: Person) -> str:
@@ -89,6 +62,26 @@ class AtWork:
     def direct(self) -> RoomId:
         assert self.stage.direct is not None
         return self.stage.direct
+
+    @property
+    def max(self) -> Person:
+        """The departments' expert."""
+        assert self.stage.max is not None
+        return self.stage.max
+
+    @property
+    def vera(self) -> Person:
+        """The supervisor."""
+        assert self.stage.vera is not None
+        return self.stage.vera
+
+    @property
+    def supervisors(self) -> RoomId:
+        assert self.stage.supervisors is not None
+        return self.stage.supervisors
+
+    def department(self, name: str = "krypto") -> RoomId:
+        return self.stage.departments[name]
 
     @property
     def published(self) -> list[Status]:
@@ -141,17 +134,20 @@ class AtWork:
     # --- what the bot says ---
 
     async def told(self, person: Person, room: RoomId, text: str, *, thread: EventId | None = None) -> Line:
-        """Say something that the bot answers in words; its answer to it."""
+        """Say something that the bot answers in words; its answer to it, once Anna has it too where she is."""
         event = await person.say(room, text, thread=thread)
-        return await self.reply_to(room, event)
+        is_annas = room in (self.stage.team, self.stage.direct)
+        return await self.reply_to(room, event, self.anna if is_annas else person)
 
-    async def reply_to(self, room: RoomId, event: EventId) -> Line:
-        """What the bot answers to that message."""
-        return await self.anna.wait_for(room, lambda line: line.reply_to == event and line.sender == self.stage.bot)
+    async def reply_to(self, room: RoomId, event: EventId, reader: Person | None = None) -> Line:
+        """What the bot answers to that message; `reader` is who is in that room, else Anna."""
+        reader = reader or self.anna
+        return await reader.wait_for(room, lambda line: line.reply_to == event and line.sender == self.stage.bot)
 
-    async def done(self, room: RoomId, event: EventId) -> Line:
+    async def done(self, room: RoomId, event: EventId, reader: Person | None = None) -> Line:
         """The message with the bot's thumb up."""
-        return await self.anna.wait_for(room, lambda line: line.event_id == event and line.reacted("👍"))
+        reader = reader or self.anna
+        return await reader.wait_for(room, lambda line: line.event_id == event and line.reacted("👍"))
 
     async def in_thread(self, case: Case, *words: str, after: EventId | None = None) -> Line:
         """The bot's message in a card's thread that has all these words; after that event, if given."""
@@ -213,6 +209,8 @@ async def at_work(
     direct_room: bool = False,
     encrypted: bool = False,
     undo_seconds: int = 0,
+    departments: Mapping[str, str] | None = None,
+    supervisors: bool = False,
 ) -> AsyncIterator[AtWork]:
     """People, rooms and an account; the bot is not started yet."""
     async with (
@@ -226,6 +224,8 @@ async def at_work(
             direct_room=direct_room,
             encrypted=encrypted,
             undo_seconds=undo_seconds,
+            departments=departments,
+            supervisors=supervisors,
         ) as stage,
     ):
         yield AtWork(stage, sandbox)

@@ -58,18 +58,18 @@ async def test_an_answer_may_be_narrower_than_the_question_and_never_wider(work:
     assert len([line for line in lines if line.thread == case.card and line.body.startswith("📝")]) == 1
 
 
-async def test_an_answer_that_is_too_long_is_refused_with_the_count_and_nothing_is_drafted(
-    work: AtWork,
-) -> None:
+async def test_an_answer_becomes_a_thread_with_the_first_character_too_many(work: AtWork) -> None:
     case = await work.asked()
     mention = len("@erika ")  # a mention counts without its host
-    text = "x" * (500 - mention + 3)
-    refused = await work.told(work.anna, work.team, f"!answer {text}", thread=case.card)
-    assert refused.body.startswith("That is too long by 3: 503 of 500 characters")
-    nothing = await work.told(work.anna, work.team, "!publish", thread=case.card)
-    assert nothing.body.startswith(f"There is no draft for #{case.number}.")
-    _, preview = await work.drafted(case, text[:-3])
+    text = "x" * (500 - mention)
+    _, preview = await work.drafted(case, text)
     assert "500 of 500 characters" in preview.body
+    assert "(1/2)" not in preview.body
+    await work.anna.say(work.team, f"!answer {text}x", thread=case.card)
+    thread = await work.preview(case, "this becomes a thread of 2")
+    assert "(2/2)" in thread.body
+    refused = await work.told(work.anna, work.team, f"!answer {text * 21}", thread=case.card)
+    assert refused.body.startswith("That is too long even for a thread: it would take 2")
 
 
 async def test_the_content_warning_and_the_language_of_the_question_are_kept_unless_changed(
@@ -139,9 +139,9 @@ async def test_editing_the_message_changes_the_preview_and_voids_an_earlier_conf
 @pytest.mark.parametrize(
     ("edited", "says"),
     [
-        ("!answer " + "x" * 600, "too long"),
-        ("I am not sure about this.", "does not ask for an answer any more"),
-        ("!claim", "does not ask for an answer any more"),
+        ("!answer " + "x" * 12_000, "too long even for a thread"),
+        ("I am not sure about this.", "is no `!answer` any more"),
+        ("!claim", "is no `!answer` any more"),
         ("!answer --visibility everyone Yes.", "`--visibility` can be"),
     ],
     ids=["too long", "talk", "another command", "a wrong option"],
@@ -274,7 +274,8 @@ async def test_an_answer_to_a_question_that_was_edited_since_is_confirmed_anew(
     await work.anna.react(work.team, old.event_id, "✅")
     await work.line(case, old.event_id, "confirmed by")
     clock.advance(UNDO + 1)
-    told = await work.in_thread(case, "Nothing was published: the question was edited.", "Is SSL 3 allowed?")
+    await work.in_thread(case, "has changed a message", "Is SSL 3 allowed?")
+    told = await work.in_thread(case, "Nothing was published: the question was edited.")
     assert told.pings == (work.anna.user_id,)
     new = await work.anna.wait_for(
         work.team,
@@ -326,7 +327,7 @@ async def test_with_four_eyes_the_author_s_own_tick_does_not_publish(synapse: Sy
             assert told.pings == (work.ben.user_id,)
 
             _, preview = await work.drafted(case, "Yes, it is.")
-            assert f"✅ publishes (by somebody other than {who(work.anna)})" in preview.body
+            assert f"✅ counts by somebody other than {who(work.anna)}" in preview.body
             await work.anna.react(work.team, preview.event_id, "✅")
             told = await work.in_thread(case, "needs a second pair of eyes")
             assert told.pings == (work.anna.user_id,)

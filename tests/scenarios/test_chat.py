@@ -131,7 +131,7 @@ async def test_what_somebody_typed_comes_back_as_text_and_nothing_else(work: AtW
 
 async def test_help_for_one_command_shows_its_options_and_examples(work: AtWork) -> None:
     line = await work.told(work.anna, work.team, "!help answer")
-    assert "!answer 42 text" in line.body
+    assert "!answer 42 [text]" in line.body
     for option in ("--visibility", "--cw", "--lang", "--all"):
         assert option in line.body
     assert line.html.count("<code>") > 5
@@ -177,6 +177,26 @@ async def test_what_was_said_while_the_bot_was_away_is_carried_out_once_and_not_
             cards = [line for line in lines if line.body.startswith("#") and not (line.thread or line.reply_to)]
             assert len(cards) == 2
             assert len([line for line in lines if "too old" in line.body]) == 2
+
+
+async def test_what_was_taken_back_or_changed_while_the_bot_was_away_does_not_go_out(
+    synapse: Synapse, tmp_path: Path
+) -> None:
+    async with at_work(synapse, tmp_path, undo_seconds=60) as work:
+        async with work.stage.bot_running():
+            crossed, changed, kept = [await work.asked() for _ in range(3)]
+            drafts = [await work.drafted(case, f"Yes to {case.number}.") for case in (crossed, changed, kept)]
+            for case, (_, preview) in zip((crossed, changed, kept), drafts, strict=True):
+                await work.anna.react(work.team, preview.event_id, "✅")
+                await work.line(case, preview.event_id, "confirmed by")
+        await work.anna.react(work.team, drafts[0][1].event_id, "❌")
+        await work.anna.edit(work.team, drafts[1][0], "!answer No.")
+        async with work.stage.bot_running(clock=SteeredClock(timedelta(minutes=5))):
+            await work.in_thread(kept, "Published: http")
+            await work.line(crossed, drafts[0][1].event_id, "withdrawn, nothing was published")
+            await work.preview(changed, "No.")
+            await work.settled()
+            assert [len(work.answers_to(case)) for case in (crossed, changed, kept)] == [0, 0, 1]
 
 
 # --- a German office with a room for direct messages ---

@@ -14,7 +14,8 @@ from typing import Self
 import pytest
 
 from fedichat.demo.console import Console
-from fedichat.demo.stage import Stage, set_stage
+from fedichat.demo.office import demo_office
+from fedichat.demo.stage import Stage
 from fedichat.demo.synapse import Synapse
 from fedichat.demo.terminal import Terminal
 from fedichat.sandbox.model import Visibility
@@ -83,7 +84,7 @@ async def stage(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Stage]:
     tag = secrets.token_hex(3)
     async with (
         Sandbox() as sandbox,
-        set_stage(synapse, sandbox, tmp_path, tag=tag, direct_room=True) as stage,
+        demo_office(synapse, sandbox, tmp_path, language="en", undo_seconds=0, tag=tag) as stage,
         stage.bot_running(),
     ):
         yield stage
@@ -93,7 +94,7 @@ def mode(terminal: int) -> int:
     return int(termios.tcgetattr(terminal)[3]) & RAW
 
 
-async def _a_day(anna: Person) -> None:
+async def _a_day(anna: Person, stage: Stage) -> None:
     await anna.reads("#1 🆕 new · Emma Hartley")
     anna.types("/help\r")
     await anna.reads("+ 👀 [1]")
@@ -109,6 +110,13 @@ async def _a_day(anna: Person) -> None:
     await anna.reads("There is no card #9")
     anna.types("/thread 1 !claim\r")
     await anna.reads("#1 👀 with anna")
+    await _an_expert_helps(anna, stage)
+    anna.types("/picture 9\r")
+    await anna.reads("There is no card #9")
+    anna.types("/picture\r")
+    await anna.reads("/picture 1")
+    anna.types("/picture #1 A map\r")
+    await anna.reads("📎1 fedichat")
     anna.types("!answer 1 Thnaks\r")
     await anna.reads("> @emma@brookside.example Thnaks")
     anna.types("/edit !answer 1 Thanks\r")
@@ -121,13 +129,30 @@ async def _a_day(anna: Person) -> None:
     anna.types("half a line\x15/quit\r")
 
 
+async def _an_expert_helps(anna: Person, stage: Stage) -> None:
+    anna.types("!escalate 1\r")
+    await anna.reads("Which department is to be asked about #1? 1️⃣")
+    await stage.anna.wait_for(stage.team, lambda line: line.reacted("1️⃣"))
+    anna.types("+ 1\r")
+    await anna.reads("#1 ⏳ waiting for Crypt")
+    anna.types("/room nowhere\r")
+    await anna.reads("There is no room nowhere. There are: Social media")
+    anna.types("/room max\r")
+    await anna.reads("max")
+    await anna.reads(" @ Cryptography department › ")
+    anna.types("/thread 1 !propose No.\r")
+    await anna.reads("💡1")
+    anna.types("/room social\r")
+    await anna.reads("@ Social media › ")
+
+
 async def test_anna_works_at_the_console(stage: Stage) -> None:
     with at_terminal() as (master, slave), Person(master) as anna:
         before = mode(slave)
         async with Terminal() as terminal:
             assert mode(slave) == 0
             console = asyncio.create_task(Console(stage, terminal, "en").run())
-            await _a_day(anna)
+            await _a_day(anna, stage)
             async with asyncio.timeout(PATIENCE):
                 await console
         assert mode(slave) == before

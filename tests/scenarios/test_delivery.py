@@ -349,7 +349,9 @@ async def test_a_question_edited_while_the_server_was_away_is_confirmed_anew(wor
         await until(lambda: fault.hits, "the answer was lost on the way")
         await case.citizen.edit(case.status, f"@{work.stage.account.username} Is TLS 1.0 still allowed?")
         clock.advance(40)
-        await work.in_thread(case, "Nothing was published", "TLS 1.0")
+        await work.in_thread(case, "has changed a message", "TLS 1.2", "TLS 1.0")
+        await work.in_thread(case, "Nothing was published")
+        await work.preview(case, "Ja.", "draft by")
         assert work.published == []
 
 

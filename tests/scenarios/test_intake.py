@@ -200,8 +200,8 @@ async def test_a_visibility_that_nobody_knows_is_taken_for_the_narrowest(watch: 
     watch.sandbox.faults.malform("status visibility unknown")
     await watch.citizen().post("@bsi Nur für Bekannte.")
     await watch.intake.look()
-    lines, _ = await watch.desk.queue(team_place("bsi"), 5)
-    assert [line.ticket.visibility.value for line in lines] == ["direct"]
+    queue = await watch.desk.queue(team_place("bsi"), 5)
+    assert [line.ticket.visibility.value for line in queue.lines] == ["direct"]
 
 
 # --- servers differ ---

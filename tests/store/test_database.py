@@ -72,13 +72,22 @@ async def open_one(tx: Transaction) -> None:
 
 async def test_a_new_file_gets_exactly_the_tables_that_the_program_knows(database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": lambda name, _kind, _: not (name or "").startswith("search")}
+        context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, schema.metadata))
 
     async def compared(tx: Transaction) -> list[object]:
         return await tx.run_sync(differences)
 
     assert await database.read(compared) == []
+
+
+async def test_a_new_file_gets_exactly_the_full_text_index_that_the_program_knows(database: Database) -> None:
+    async def made(tx: Transaction) -> list[str]:
+        ours = "type IN ('view', 'trigger') OR name = 'search'"
+        return list((await tx.exec_driver_sql(f"SELECT sql FROM sqlite_master WHERE {ours}")).scalars())  # noqa: S608
+
+    assert sorted(await database.read(made)) == sorted(schema.SEARCH)
 
 
 async def test_a_second_start_finds_everything_as_it_was(file: Path) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.mention import Media, Mention, NotificationId, Poll, StatusId, Visibility
 from fedichat.domain.names import EventId, TicketId
-from fedichat.domain.post import PENDING_STATES, PostState
+from fedichat.domain.post import PENDING_STATES, Out, PostState
 from fedichat.domain.ticket import Ticket, TicketState
 from fedichat.store import outbox, posts, tickets
 from fedichat.store.database import Database, Transaction
@@ -37,18 +37,6 @@ async def test_tickets_are_counted_through_and_come_back_as_they_were(database: 
     await database.write(lambda tx: tickets.save_ticket(tx, changed))
     assert await database.read(lambda tx: tickets.find_ticket(tx, first.id)) == changed
     assert await database.read(lambda tx: tickets.find_ticket(tx, TicketId(99))) is None
-
-
-async def test_the_queue_has_the_open_tickets_of_its_places_the_oldest_first(database: Database) -> None:
-    for state in (*TicketState, *TicketState):
-        await opened(database, a_ticket(state=state))
-    await opened(database, a_ticket(place=DIRECT))
-    found, total = await database.read(lambda tx: tickets.queue(tx, [TEAM], 4))
-    assert [ticket.id for ticket in found] == [1, 2, 3, 6]
-    assert total == 6
-    found, total = await database.read(lambda tx: tickets.queue(tx, [TEAM, DIRECT], 20))
-    assert [ticket.id for ticket in found] == [1, 2, 3, 6, 7, 8, 11]
-    assert total == 7
 
 
 async def test_what_a_citizen_wrote_comes_back_with_everything_that_belongs_to_it(database: Database) -> None:
@@ -82,7 +70,7 @@ async def test_a_conversation_is_found_by_what_was_asked_and_by_what_we_answered
 
     async def work(tx: Transaction) -> None:
         await tickets.add_mention(tx, "bsi", asked.id, a_mention())
-        await posts.add_post(tx, a_post(ticket=answered.id, published_as=StatusId("ours")))
+        await posts.add_post(tx, a_post(ticket=answered.id, out=(Out(StatusId("ours"), ""),)))
 
     await database.write(work)
 
@@ -156,7 +144,7 @@ async def test_a_post_is_pending_until_it_is_out_withdrawn_or_refused(database: 
 
 async def test_no_two_posts_are_the_same_status(database: Database) -> None:
     ticket = await opened(database)
-    post = a_post(ticket=ticket.id, published_as=StatusId("ours"))
+    post = a_post(ticket=ticket.id, out=(Out(StatusId("ours"), ""),))
     await database.write(lambda tx: posts.add_post(tx, post))
     with pytest.raises(IntegrityError):
         await database.write(lambda tx: posts.add_post(tx, post))
@@ -185,7 +173,7 @@ async def filled(database: Database, state: TicketState, days_ago: int, number: 
                 text="secret answer",
                 content_warning="secret warning",
                 state=PostState.PUBLISHED,
-                published_as=StatusId(f"p{number}"),
+                out=(Out(StatusId(f"p{number}"), ""),),
             ),
         )
         note = Entry(ticket.id, NOW, Step.NOTED, ANNA, "secret note", post.id)

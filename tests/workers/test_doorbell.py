@@ -8,7 +8,7 @@ from pathlib import Path
 from fedichat.desk import Desk, Rules
 from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.domain.names import TicketId
-from fedichat.ports import Limits, NewStatus, PublishedStatus
+from fedichat.ports import FileData, Limits, NewStatus, PublishedStatus
 from fedichat.store import tickets
 from fedichat.store.database import Database
 from fedichat.workers.alarm import Alarm
@@ -48,7 +48,7 @@ class BusyServer:
             self._ring()
         yield answer
 
-    async def listen(self, ring: Callable[[], None]) -> None:
+    async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
         self._ring = ring
         await asyncio.Event().wait()
 
@@ -74,6 +74,18 @@ class BusyServer:
         return a_status(id=status_id)
 
     async def publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        raise NotImplementedError
+
+    async def edit(self, status_id: StatusId, new: NewStatus) -> None:
+        raise NotImplementedError
+
+    async def delete(self, status_id: StatusId) -> None:
+        raise NotImplementedError
+
+    async def upload(self, file: FileData, alt: str, progress: Callable[[float], None]) -> str:
+        raise NotImplementedError
+
+    async def fetch(self, url: str, limit: int) -> FileData:
         raise NotImplementedError
 
     async def own_statuses(self, since: datetime) -> tuple[Status, ...]:

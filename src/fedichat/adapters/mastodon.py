@@ -3,9 +3,11 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from mastodon import Mastodon
 
@@ -23,11 +25,12 @@ from fedichat.adapters.mastodon_entities import (
     visibility_of,
 )
 from fedichat.adapters.mastodon_instance import Facts, facts_of
+from fedichat.adapters.mastodon_media import fetch, upload
 from fedichat.adapters.mastodon_notifications import Entry, Notifications, Params
 from fedichat.adapters.streaming import Doorbell, streaming_url
 from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId
-from fedichat.errors import FarEndError, Rejected, TryLater, Unsure
-from fedichat.ports import Clock, Limits, NewStatus, PublishedStatus
+from fedichat.errors import FarEndError, Gone, Refusal, Rejected, TryLater, Unsure
+from fedichat.ports import Clock, FileData, Limits, NewStatus, PublishedStatus
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +111,7 @@ class MastodonAccount:
             except UnreadableError as error:
                 raise TryLater(f"{self._name}: our own account cannot be read: {error}") from None
             home = author.acct.partition("@")[2] or home
-            self._me = author, View(home, id_of(account) or "", author.acct)
+            self._me = author, View(home, id_of(account) or "", author.acct, facts.private_is_direct)
         return self._me
 
     async def _view(self) -> View:
@@ -182,7 +185,8 @@ class MastodonAccount:
         view = await self._view()
         found = await self._calls.ask(lambda api: api.status(status_id))
         try:
-            return status_of(found, view, self._clock.now())
+            # snac2 gives what was edited another id, and finds it by the old one still.
+            return replace(status_of(found, view, self._clock.now()), id=status_id)
         except UnreadableError as error:
             raise TryLater(f"{self._name}: a status cannot be read: {error}") from None
 
@@ -210,6 +214,7 @@ class MastodonAccount:
     # --- publishing ----------------------------------------------------------------------------------------
 
     async def publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        view = await self._view()
         made = await self._calls.change(
             lambda api: api.status_post(
                 new.text,
@@ -218,6 +223,7 @@ class MastodonAccount:
                 spoiler_text=new.content_warning or None,
                 sensitive=bool(new.content_warning),
                 language=new.language or None,
+                media_ids=list(new.media) or None,
                 idempotency_key=idempotency_key,
             )
         )
@@ -229,13 +235,48 @@ class MastodonAccount:
             id=StatusId(status_id),
             url=url if isinstance(url, str) else "",
             created_at=time_of(made.get("created_at")) or self._clock.now(),
-            visibility=visibility_of(made.get("visibility")) if made.get("visibility") else new.visibility,
+            visibility=visibility_of(made["visibility"], view) if made.get("visibility") else new.visibility,
         )
+
+    async def edit(self, status_id: StatusId, new: NewStatus) -> None:
+        # What is left out is taken away: the content warning and the media are named again.
+        form = [
+            ("status", new.text),
+            ("spoiler_text", new.content_warning),
+            ("sensitive", "true" if new.content_warning else "false"),
+            *(("media_ids[]", media) for media in new.media),
+        ]
+        if new.language:
+            form.append(("language", new.language))
+        async with self._or_cannot(status_id):
+            await self._calls.put(f"/api/v1/statuses/{quote(status_id, safe='')}", form)
+
+    async def delete(self, status_id: StatusId) -> None:
+        async with self._or_cannot(status_id):
+            await self._calls.change(lambda api: api.status_delete(status_id))
+
+    @asynccontextmanager
+    async def _or_cannot(self, status_id: StatusId) -> AsyncIterator[None]:
+        """A server that cannot do it by its API says 404 as well (snac2 of a deletion): see whether that is so."""
+        try:
+            yield
+        except Gone:
+            await self.status(status_id)
+            told = Refusal("the server cannot do this for a program; please do it there")
+            raise Rejected(f"{self._name}: {told}", 404, told) from None
+
+    # --- media ---------------------------------------------------------------------------------------------
+
+    async def upload(self, file: FileData, alt: str, progress: Callable[[float], None]) -> str:
+        return await upload(self._calls, self._clock, file, alt, progress)
+
+    async def fetch(self, url: str, limit: int) -> FileData:
+        return await fetch(url, limit, self._instance)
 
     # --- the doorbell --------------------------------------------------------------------------------------
 
-    async def listen(self, ring: Callable[[], None]) -> None:
-        await self._doorbell.listen(ring)
+    async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
+        await self._doorbell.listen(ring, changed)
 
     async def _streaming_url(self) -> str:
         return streaming_url((await self._known_facts()).streaming, self._instance)

@@ -14,6 +14,7 @@ from fedichat.ports import Clock
 
 VERIFY: Final = "/api/v1/accounts/verify_credentials"
 _AGENT: Final = "fedichat"
+_SLOWEST_UPLOAD: Final = 3600.0
 
 
 class MastodonCalls:
@@ -40,6 +41,16 @@ class MastodonCalls:
         """The JSON at a path."""
         return await self._checked(lambda client: client.get(path, list(params)), asks_who=path == VERIFY)
 
+    async def put(self, path: str, data: Sequence[tuple[str, str]]) -> object:
+        """The JSON that a PUT of this form to a path brings. Raises Unsure when nobody knows whether it worked."""
+        return await self._checked(lambda client: client.put(path, list(data)), changing=True)
+
+    async def send(self, path: str, body: object, content_type: str) -> object:
+        """The JSON that a POST of a large body brings. Raises Unsure when nobody knows whether it worked."""
+        return await self._checked(
+            lambda client: client.send(path, body, content_type), changing=True, deadline=_SLOWEST_UPLOAD
+        )
+
     async def ask(self, request: Callable[[Mastodon], object]) -> object:
         """The JSON that a request of Mastodon.py brings; what Mastodon.py itself returns is empty."""
         return await self._checked(lambda client: request(client.api))
@@ -53,9 +64,14 @@ class MastodonCalls:
         self._pool.close()
 
     async def _checked(
-        self, request: Callable[[Client], object], *, changing: bool = False, asks_who: bool = False
+        self,
+        request: Callable[[Client], object],
+        *,
+        changing: bool = False,
+        asks_who: bool = False,
+        deadline: float | None = None,
     ) -> object:
-        outcome = await self._outcome(request)
+        outcome = await self._outcome(request, deadline)
         if refuses_token(outcome):
             await self._check_token(asked=asks_who)
         fault = fault_of(outcome, self._where, self._clock.now(), changing=changing)
@@ -63,13 +79,13 @@ class MastodonCalls:
             raise fault
         return outcome.body if isinstance(outcome, Answer) else None
 
-    async def _outcome(self, request: Callable[[Client], object]) -> Answer | Lost:
+    async def _outcome(self, request: Callable[[Client], object], deadline: float | None = None) -> Answer | Lost:
         def perform(client: Client) -> Answer | Lost:
             request(client)
             return client.outcome()
 
         try:
-            return await self._pool.run(perform, self._deadline)
+            return await self._pool.run(perform, deadline or self._deadline)
         except TimeoutError:
             return Lost("no answer in time", sent=True)
 

@@ -42,6 +42,8 @@ class View:
     domain: str
     own_id: str = ""
     own_acct: str = ""
+    private_is_direct: bool = False
+    """Whether the server calls `private` what is for the people mentioned alone."""
 
     def is_own(self, account: object, acct: str) -> bool:
         """Whether an account is ours; the same name in other letters is."""
@@ -118,7 +120,7 @@ def status_of(status: object, view: View, now: datetime, author: object = None) 
         author=written_by,
         text=plain_text(raw, {url: acct for acct, url, _ in tagged}),
         html=matrix_html(raw),
-        visibility=visibility_of(status.get("visibility")),
+        visibility=visibility_of(status.get("visibility"), view),
         created_at=time_of(status.get("created_at")) or now,
         url=_address(status.get("url")) or _address(status.get("uri")),
         content_warning=line_of(status.get("spoiler_text")),
@@ -183,9 +185,10 @@ def _mention(notification: object, view: View, now: datetime) -> Mention | None:
     return Mention(NotificationId(found), created_at or status.created_at, status)
 
 
-def visibility_of(value: object) -> Visibility:
+def visibility_of(value: object, view: View) -> Visibility:
     """The visibility of a status; the narrowest where a server says none or one of its own (`local`, ...)."""
-    return next((one for one in Visibility if one.value == value), Visibility.DIRECT)
+    found = next((one for one in Visibility if one.value == value), Visibility.DIRECT)
+    return Visibility.DIRECT if found is Visibility.PRIVATE and view.private_is_direct else found
 
 
 def _account(notification: Json) -> object:

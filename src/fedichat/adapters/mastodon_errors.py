@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from fedichat.adapters.mastodon_wire import Answer, Lost
-from fedichat.errors import FarEndError, Gone, Rejected, TryLater, Unsure
+from fedichat.errors import FarEndError, Gone, Refusal, Rejected, TryLater, Unsure
 from fedichat.html import clean_line
 
 _LONGEST_WAIT: Final = 3600.0
@@ -37,7 +37,7 @@ def fault_of(outcome: Answer | Lost, where: str, now: datetime, *, changing: boo
         return unclear(said, retry_after({"Retry-After": outcome.headers.get("Retry-After", "")}, now))
     if status < 400 or status == 425:
         return TryLater(said)
-    return Gone(said, status) if status in {404, 410} else Rejected(said, status)
+    return (Gone if status in {404, 410} else Rejected)(said, status, _told(outcome))
 
 
 def refuses_token(outcome: Answer | Lost) -> bool:
@@ -87,6 +87,13 @@ def _error(answer: Answer) -> str:
 def _words(answer: Answer) -> str:
     words = clean_line(_error(answer))[:200]
     return f" ({words})" if words else ""
+
+
+def _told(answer: Answer) -> Refusal:
+    words = clean_line(_error(answer))[:200].rstrip(".")
+    if words:
+        return Refusal("the server says “{words}” ({status})", words=words, status=answer.status)
+    return Refusal("the server refuses it without saying why ({status})", status=answer.status)
 
 
 def _number(text: str) -> float | None:

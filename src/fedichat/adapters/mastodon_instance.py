@@ -15,6 +15,8 @@ class Facts:
     limits: Limits
     domain: str = ""
     streaming: str = ""
+    private_is_direct: bool = False
+    """Whether `private` may be what Mastodon calls `direct`: snac2 has one word for both."""
 
 
 def facts_of(instance: object) -> Facts:
@@ -24,10 +26,11 @@ def facts_of(instance: object) -> Facts:
     urls = _part(configuration, "urls") | _part(entity, "urls")
     domain = line_of(entity.get("domain")) or _bare_domain(line_of(entity.get("uri")))
     streaming = line_of(urls.get("streaming")) or line_of(urls.get("streaming_api"))
-    return Facts(_limits(entity, _part(configuration, "statuses")), domain, streaming)
+    return Facts(_limits(entity, configuration), domain, streaming, _is_snac(entity))
 
 
-def _limits(entity: Json, statuses: Json) -> Limits:
+def _limits(entity: Json, configuration: Json) -> Limits:
+    statuses, media = _part(configuration, "statuses"), _part(configuration, "media_attachments")
     default = Limits()
     # Older Pleroma and others tell only this, and count addresses in full.
     alone = _positive(entity.get("max_toot_chars"))
@@ -35,13 +38,29 @@ def _limits(entity: Json, statuses: Json) -> Limits:
     return Limits(
         characters=told or default.characters,
         url_characters=_positive(statuses.get("characters_reserved_per_url")) if told else default.url_characters,
+        attachments=_positive(statuses.get("max_media_attachments")) or default.attachments,
+        alt_characters=_positive(media.get("description_limit")) or default.alt_characters,
+        image_bytes=_positive(media.get("image_size_limit")) or default.image_bytes,
+        video_bytes=_positive(media.get("video_size_limit")) or default.video_bytes,
+        media_types=_types(media.get("supported_mime_types")),
+        edits_warnings=not _is_snac(entity),
         software=line_of(entity.get("version")),
     )
+
+
+def _is_snac(entity: Json) -> bool:
+    """snac2 2.75 leaves a content warning as it was, and has only one word for what is not public."""
+    return "snac/" in line_of(entity.get("version"))
 
 
 def _part(entity: Json, name: str) -> dict[str, object]:
     part = entity.get(name)
     return dict(part) if is_json(part) else {}
+
+
+def _types(told: object) -> frozenset[str] | None:
+    types = {entry.lower() for entry in told if isinstance(entry, str)} if isinstance(told, list) else set()
+    return frozenset(types) or None
 
 
 def _positive(value: object) -> int | None:

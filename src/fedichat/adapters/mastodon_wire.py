@@ -15,6 +15,8 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 
 _LARGEST_ANSWER: Final = 32 * 1024 * 1024
 _SLOWEST_ANSWER: Final = 60.0
+_SLOWEST_UPLOAD: Final = 300.0
+"""How many seconds the server may be silent once it has a whole file: the old way it processes it meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +97,21 @@ class Client:
 
     def get(self, path: str, params: list[tuple[str, str]]) -> None:
         """A GET that Mastodon.py cannot make: with `include_filtered`, or without a slash at the end."""
-        self._wire.request(
-            "GET",
-            self._instance + path,
-            params=params,
-            headers={"Authorization": f"Bearer {self._token}", "User-Agent": self._agent},
-            timeout=self._timeout,
-            auth=_as_it_is,
-        )
+        self._request("GET", path, params=params)
+
+    def put(self, path: str, data: list[tuple[str, str]]) -> None:
+        """A PUT that Mastodon.py cannot make: an edit that names the language."""
+        self._request("PUT", path, data=data)
+
+    def send(self, path: str, body: object, content_type: str) -> None:
+        """A POST of a large body that is read while it is sent; the server may take its time over it."""
+        timeout = self._timeout, _SLOWEST_UPLOAD
+        self._request("POST", path, data=body, headers={"Content-Type": content_type}, timeout=timeout)
+
+    def _request(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **content: object) -> None:
+        own = {"Authorization": f"Bearer {self._token}", "User-Agent": self._agent}
+        options = {"timeout": self._timeout, **content}
+        self._wire.request(method, self._instance + path, headers={**(headers or {}), **own}, auth=_as_it_is, **options)
 
     def outcome(self) -> Answer | Lost:
         """What came of the last request."""

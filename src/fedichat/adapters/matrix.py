@@ -15,13 +15,25 @@ from fedichat.adapters.encryption import RoomKeys
 from fedichat.adapters.matrix_content import Content, content_of, reaction
 from fedichat.adapters.matrix_errors import checked, error_of, network
 from fedichat.adapters.matrix_events import part, relation_of
+from fedichat.adapters.matrix_files import download, upload
 from fedichat.adapters.matrix_login import Account, log_in
 from fedichat.adapters.matrix_membership import Membership
 from fedichat.adapters.matrix_state import room_state
 from fedichat.adapters.matrix_sync import SyncLoop
 from fedichat.backoff import Backoff
 from fedichat.errors import FarEndError, Rejected, StartError, StopError, TryLater
-from fedichat.ports import AnyHeard, Clock, EventId, Message, RoomId, RoomState, UserId
+from fedichat.ports import (
+    AnyHeard,
+    Clock,
+    EventId,
+    FileData,
+    FileMessage,
+    Message,
+    RoomId,
+    RoomState,
+    SharedFile,
+    UserId,
+)
 
 log = logging.getLogger(__name__)
 
@@ -82,13 +94,15 @@ class Matrix:
         hear: Callable[[AnyHeard], Awaitable[None]],
         keep: Callable[[str], Awaitable[None]],
         ready: Callable[[], None],
+        caught_up: Callable[[], None] = lambda: None,
     ) -> None:
         """Hand everything that people do in our rooms to `hear`, for ever, one after the other and in order.
 
         `since` is the last token that `keep` was given; None is the very first start, where what was said
         before is left alone. After a crash events come again: `hear` must know them by their id. What it
         raises is logged, tried again twice and then given up, except StopError. `ready` is called after the
-        first answer. Raises StopError when our access was taken away.
+        first answer, `caught_up` whenever all was handed over that an answer brought: the first time, what was said
+        while we were away. Raises StopError when our access was taken away.
         """
         parts = self._parts
 
@@ -96,7 +110,7 @@ class Matrix:
             self._synced.set()
             ready()
 
-        await SyncLoop(parts.client, parts.membership, self._clock).run(since, hear, keep, first_answer)
+        await SyncLoop(parts.client, parts.membership, self._clock).run(since, hear, keep, first_answer, caught_up)
 
     async def close(self) -> None:
         """Let encrypted sends finish, for at most three seconds, then let go of the connection."""
@@ -134,6 +148,17 @@ class Matrix:
         known = self._parts.client.rooms.get(room)
         return (known.user_name(user) if known is not None else None) or user
 
+    async def people(self, room: RoomId) -> Mapping[UserId, str]:
+        client = self._parts.client
+        with network("members"):
+            response = await client.joined_members(room)
+        checked(response, "asking for the people in a room")
+        there = {UserId(one.user_id): one.display_name or one.user_id for one in response.members}
+        return {user: name for user, name in there.items() if user != client.user_id}
+
+    async def members(self, room: RoomId) -> Sequence[str]:
+        return sorted((await self.people(room)).values())
+
     async def state_of(self, room: RoomId) -> RoomState | None:
         """How we stand in a room, asked of the server; None where we never were. Raises TryLater."""
         client = self._parts.client
@@ -148,14 +173,28 @@ class Matrix:
     # --- speaking ---
 
     async def send(self, room: RoomId, message: Message, transaction: str) -> EventId:
-        content = content_of(message)
+        thread = message.thread if message.replaces is None else None
+        return await self._show(room, content_of(message), thread, transaction)
+
+    async def send_file(self, room: RoomId, message: FileMessage, transaction: str) -> EventId:
+        await self._synced.wait()
+        known = self._parts.client.rooms.get(room)
+        if known is None:
+            raise TryLater(f"sending: we are not in the room {room} yet", _NOT_THERE_YET)
+        content = await upload(self._parts.client, message, encrypted=known.encrypted)
+        return await self._show(room, content, message.thread, transaction)
+
+    async def download(self, file: SharedFile, limit: int) -> FileData:
+        return await download(self._parts.client, file, limit)
+
+    async def _show(self, room: RoomId, content: Content, thread: EventId | None, transaction: str) -> EventId:
         try:
             return await self._put(room, "m.room.message", content, transaction)
         except Rejected as error:
-            if message.thread is None or message.replaces is not None or error.status != 400:
+            if thread is None or error.status != 400:
                 raise
-            root = await self._root_of(room, message.thread)
-            if root == message.thread:
+            root = await self._root_of(room, thread)
+            if root == thread:
                 raise
         # A thread cannot start on an event that is in a thread itself, or edits another: it goes where that
         # one is.

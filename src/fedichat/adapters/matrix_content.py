@@ -16,15 +16,27 @@ def content_of(message: Message) -> Content:
     content = _body(message)
     if message.replaces is not None:
         return _as_edit(content, message.replaces)
-    relation = _relation(message)
-    if relation:
-        content["m.relates_to"] = relation
+    if related := relation(message.thread, message.reply_to):
+        content["m.relates_to"] = related
     return content
 
 
 def reaction(target: EventId, key: str) -> Content:
     """The content of an m.reaction."""
     return {"m.relates_to": {"rel_type": "m.annotation", "event_id": target, "key": key}}
+
+
+def relation(thread: EventId | None, reply_to: EventId | None) -> Content | None:
+    """The `m.relates_to` of a message in a thread, or of a reply; None of one that is neither."""
+    if thread is not None:
+        return {
+            "rel_type": "m.thread",
+            "event_id": thread,
+            # Clients without threads show the message as a reply to this.
+            "m.in_reply_to": {"event_id": reply_to or thread},
+            "is_falling_back": reply_to is None,
+        }
+    return {"m.in_reply_to": {"event_id": reply_to}} if reply_to is not None else None
 
 
 def _body(message: Message) -> Content:
@@ -46,20 +58,6 @@ def _as_edit(new: Content, target: EventId) -> Content:
     edit["m.new_content"] = new
     edit["m.relates_to"] = {"rel_type": "m.replace", "event_id": target}
     return edit
-
-
-def _relation(message: Message) -> Content | None:
-    if message.thread is not None:
-        return {
-            "rel_type": "m.thread",
-            "event_id": message.thread,
-            # Clients without threads show the message as a reply to this.
-            "m.in_reply_to": {"event_id": message.reply_to or message.thread},
-            "is_falling_back": message.reply_to is None,
-        }
-    if message.reply_to is not None:
-        return {"m.in_reply_to": {"event_id": message.reply_to}}
-    return None
 
 
 def _mentions(people: Sequence[UserId]) -> Content:

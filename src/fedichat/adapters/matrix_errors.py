@@ -7,7 +7,8 @@ from aiohttp import ClientError, ClientResponse
 from nio import ErrorResponse, LocalProtocolError, Response
 from nio.exceptions import EncryptionError, SendRetryError
 
-from fedichat.errors import FarEndError, Gone, Rejected, StopError, TryLater
+from fedichat.errors import FarEndError, Gone, Refusal, Rejected, StopError, TryLater
+from fedichat.html import clean_line
 
 _ACCESS_LOST = {
     "M_UNKNOWN_TOKEN",
@@ -46,9 +47,10 @@ def error_of(response: ErrorResponse, what: str) -> FarEndError | StopError:
             "password, or put a new access_token and device_id into the configuration."
         )
     if code in _NOT_THERE or status in {404, 410}:
-        return Gone(said, status)
+        return Gone(said, status, Refusal("it is not there any more"))
     if status is not None and 400 <= status < 500 and status not in {408, 425}:
-        return Rejected(said, status)
+        told = Refusal("the homeserver says “{words}”", words=clean_line(response.message)[:200].rstrip("."))
+        return Rejected(said, status, told if response.message else None)
     return TryLater(said, _retry_after(response, transport))
 
 

@@ -8,9 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from mimetypes import guess_type
 from typing import TypeAlias
 
-from fedichat.ports import AnyHeard, Edited, EventId, Reacted, Redacted, RoomId, Spoken, Unreadable, UserId
+from fedichat.ports import AnyHeard, Edited, EventId, Reacted, Redacted, RoomId, SharedFile, Spoken, Unreadable, UserId
 
 Json: TypeAlias = Mapping[str, object]
 
@@ -19,6 +20,10 @@ _NOTHING: Json = {}
 # Emoji and text presentation, and the five Fitzpatrick modifiers: clients add and leave them out as they
 # like.
 _DECORATION = re.compile("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]")
+_FILES = {"m.image", "m.video", "m.audio", "m.file"}
+_ADDRESS = re.compile(r"mxc://[^/\s?#]+/[A-Za-z0-9_=.~-]+")
+_UNKNOWN = "application/octet-stream"
+_LONGEST_NAME = 100
 _FALLBACK_START = re.compile(r"> (\* )?<@[^>\n]*>")
 
 
@@ -115,14 +120,55 @@ def _message(head: _Head) -> Spoken | Edited | None:
         # The relation of an edit is the edit itself; some clients repeat the thread inside.
         return Edited(*head.common, relation.replaces, text, relation_of(new).thread)
     text = _text_of(head.content)
-    return None if text is None else Spoken(*head.common, text, relation.thread, relation.reply_to)
+    if text is None:
+        return None
+    file = None
+    if word(head.content, "msgtype") in _FILES:
+        file = shared_file(head.content)
+        if file is None:
+            return None
+    return Spoken(*head.common, text, relation.thread, relation.reply_to, file)
 
 
 def _text_of(content: Json) -> str | None:
-    body = content.get("body")
-    if word(content, "msgtype") != "m.text" or not isinstance(body, str):
+    """The text of a message, the caption of a file; None for what is neither."""
+    kind, body = word(content, "msgtype"), content.get("body")
+    if not isinstance(body, str) or (kind != "m.text" and kind not in _FILES):
         return None
-    return without_fallback(body)
+    text = without_fallback(body)
+    # Without a name of its own, the body is the file's name.
+    has_caption = kind == "m.text" or word(content, "filename") not in {"", text}
+    return text if has_caption else ""
+
+
+def shared_file(content: Json) -> SharedFile | None:
+    """The file that a message shows; None where it says not where that is, or how it is encrypted."""
+    encrypted = part(content, "file")
+    address = word(encrypted, "url") or word(content, "url")
+    if not _ADDRESS.fullmatch(address):
+        return None
+    info = part(content, "info")
+    name = _file_name(word(content, "filename") or word(content, "body"))
+    return SharedFile(
+        name=name,
+        mimetype=word(info, "mimetype").partition(";")[0].strip().lower() or guess_type(name)[0] or _UNKNOWN,
+        url=address,
+        size=_count(info, "size"),
+        width=_count(info, "w"),
+        height=_count(info, "h"),
+        key=dict(encrypted) or None,
+    )
+
+
+def _file_name(given: str) -> str:
+    """A name without a path in it and without what cannot be seen."""
+    seen = "".join(sign for sign in given if sign.isprintable())
+    return re.split(r"[/\\]", seen)[-1].strip()[-_LONGEST_NAME:] or "file"
+
+
+def _count(json: Json, key: str) -> int | None:
+    value = json.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _reaction(head: _Head) -> Reacted | None:

@@ -48,7 +48,9 @@ class SyncLoop:
         self._kept = ""
         self._troubled_since: datetime | None = None
 
-    async def run(self, since: str | None, hear: Hear, keep: Keep, ready: Callable[[], None]) -> None:
+    async def run(
+        self, since: str | None, hear: Hear, keep: Keep, ready: Callable[[], None], caught_up: Callable[[], None]
+    ) -> None:
         """See `Matrix.run`."""
         token = since
         self._kept = since or ""
@@ -67,6 +69,7 @@ class SyncLoop:
             if token is not None:
                 await self._hear_all(response, token, hear)
             await self._hear_late(hear)
+            caught_up()
             token = response.next_batch
             # While a message waits for its key our token stays before it: a crash now must not lose it.
             await self._keep(keep, self._late.since or token)

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 import aiohttp
 from requests.utils import get_environ_proxies, select_proxy
 
-from fedichat.adapters.mastodon_entities import is_json
+from fedichat.adapters.mastodon_entities import Json, id_of, is_json
+from fedichat.domain.mention import StatusId
 from fedichat.errors import FarEndError
 from fedichat.ports import Clock
 
@@ -53,13 +54,16 @@ class Doorbell:
     _rang: bool = False
     _quiet: bool = False
 
-    async def listen(self, ring: Callable[[], None]) -> None:
-        """Ring after each connection and whenever the server tells; returns where there is no streaming."""
+    async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
+        """Ring after each connection and whenever the server tells; returns where there is no streaming.
+
+        `changed` is told which status was edited or deleted.
+        """
         async with aiohttp.ClientSession() as session:
             while True:
                 reason, wait = "closed", None
                 try:
-                    await self._connection(session, ring)
+                    await self._connection(session, ring, changed)
                 except aiohttp.WSServerHandshakeError as refusal:
                     if refusal.status in _NO_STREAMING and not self._rang:
                         log.info("stream-none account=%s status=%d", self.account, refusal.status)
@@ -70,7 +74,9 @@ class Doorbell:
                     reason = type(error).__name__
                 await self._pause(reason, wait)
 
-    async def _connection(self, session: aiohttp.ClientSession, ring: Callable[[], None]) -> None:
+    async def _connection(
+        self, session: aiohttp.ClientSession, ring: Callable[[], None], changed: Callable[[StatusId], None]
+    ) -> None:
         url = await self.find()
         async with asyncio.timeout(_CONNECT_SECONDS):
             socket = await session.ws_connect(
@@ -84,8 +90,8 @@ class Doorbell:
             self._connected()
             ring()
             async for message in socket:
-                if message.type is aiohttp.WSMsgType.TEXT and _rings(message.data):
-                    ring()
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    _pass_on(message.data, ring, changed)
         finally:
             if self.clock.now() - since >= _LIVED:
                 self._wait = _FIRST_WAIT
@@ -111,9 +117,31 @@ def _proxy_for(url: str) -> str | None:
     return select_proxy(address, get_environ_proxies(address))
 
 
-def _rings(text: object) -> bool:
+def _pass_on(text: object, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
+    message = _json(text)
+    if not is_json(message) or message.get("event") not in _RINGING:
+        return
+    status = _changed(message)
+    if status is not None:
+        changed(status)
+    ring()
+
+
+def _changed(message: Json) -> StatusId | None:
+    """The status that was edited or deleted: the one comes as JSON in a text, of the other only the id."""
+    payload = message.get("payload")
+    match message.get("event"):
+        case "delete":
+            found = id_of({"id": payload})
+        case "status.update":
+            found = id_of(_json(payload))
+        case _:
+            return None
+    return None if found is None else StatusId(found)
+
+
+def _json(text: object) -> object:
     try:
-        message = json.loads(text) if isinstance(text, str) else None
+        return json.loads(text) if isinstance(text, str) else None
     except (ValueError, RecursionError):
-        return False
-    return is_json(message) and message.get("event") in _RINGING
+        return None

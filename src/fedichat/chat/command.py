@@ -5,7 +5,6 @@ Parsing, rights, help, the reference page and the tests follow from the declarat
 
 import importlib
 import pkgutil
-import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,20 +12,21 @@ from pathlib import Path
 from types import ModuleType
 
 from fedichat.desk import Cause, Desk
-from fedichat.domain.names import TicketId
+from fedichat.domain.names import EventId, Place, TicketId, UserId
+from fedichat.domain.names import folded as folded
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import StartError
 from fedichat.i18n import Language, mark
 from fedichat.render.parts import Rendered, Setting
-
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 class Right(StrEnum):
     """What a room's people may do, and what the configuration may deny to one of them."""
 
     READ = "read"
+    PROPOSE = "propose"
     TRIAGE = "triage"
+    CONSULT = "consult"
     ANSWER = "answer"
     PUBLISH = "publish"
 
@@ -37,7 +37,7 @@ RIGHTS_OF: Mapping[RoomKind, frozenset[Right]] = {
     RoomKind.TEAM: ALL_RIGHTS,
     RoomKind.DIRECT: ALL_RIGHTS,
     RoomKind.SUPERVISORS: ALL_RIGHTS,
-    RoomKind.DEPARTMENT: frozenset({Right.READ}),
+    RoomKind.DEPARTMENT: frozenset({Right.READ, Right.PROPOSE}),
 }
 
 
@@ -78,11 +78,17 @@ class Choice(Named):
 
 @dataclass(frozen=True, slots=True)
 class Option(Named):
-    """`--name value`, or `--name` alone where `is_flag`; `choices` where only some values are possible."""
+    """`--name value`, or `--name` alone where `is_flag`; `choices` where only some values are possible.
+
+    With `may_take`, a pattern, it is followed by a value only where the next word fits that. `repeats`: it may be given
+    several times.
+    """
 
     name: str
     summary: str
     is_flag: bool = False
+    may_take: str = ""
+    repeats: bool = False
     choices: tuple[Choice, ...] = ()
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
@@ -92,12 +98,17 @@ class Option(Named):
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What somebody typed, taken apart. `text` is verbatim; `ticket` None where none was named."""
+    """What somebody typed, taken apart. `text` is verbatim; `ticket` None where none was named.
+
+    `options` has each option's value, of one that was given several times the last; `repeated` has all values of those
+    that may be.
+    """
 
     command: "Command"
     ticket: TicketId | None = None
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     text: str = ""
+    repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +122,19 @@ class Call:
     setting: Setting
     commands: Mapping[str, "Command"]
     prefix: str
+    people: Callable[[Place], Awaitable[Mapping[UserId, str]]]
+    """Who is in a room of ours, with their display names; not we ourselves. Raises FarEndError."""
+    allows: Callable[["Command", UserId], bool]
+    """Whether somebody may use a command in this kind of room."""
     ticket_number: TicketId | None = None
+    may: Callable[["Command"], bool] = lambda _: True
+    """Whether whoever calls may use that command here."""
+    replied_to: EventId | None = None
+    """The message that the call is a reply to."""
+    here: TicketId | None = None
+    """The ticket in whose thread, or as a reply to whose message, it was typed."""
+    holds_file: bool = False
+    """Whether the message that calls holds a file, with the call as its caption."""
 
     @property
     def ticket(self) -> TicketId:
@@ -152,6 +175,8 @@ class Command(Named):
     ticket: Takes = Takes.NO
     text: Takes = Takes.NO
     text_name: str = mark("text")
+    number_in_text: bool = False
+    """In a ticket's thread, a number that is not that ticket's belongs to the text unless it is marked by a #."""
     options: tuple[Option, ...] = ()
     examples: Sequence[str] = ()
 
@@ -192,9 +217,3 @@ def _files(package: ModuleType) -> list[str]:
                 raise StartError(f"Two command files are called {name}.py; the second one is in {folder}.")
         names += here
     return sorted(names)
-
-
-def folded(name: str) -> str:
-    """A name as it is compared and sorted: no case, umlauts spelled out."""
-    # Some keyboards type ü as u and a separate diaeresis.
-    return unicodedata.normalize("NFC", name).casefold().translate(_UMLAUTS)

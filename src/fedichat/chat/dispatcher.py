@@ -4,8 +4,9 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from fedichat.chat.command import Call, Command, Invocation, Takes
@@ -15,10 +16,14 @@ from fedichat.chat.rights import Rights
 from fedichat.chat.wording import worded
 from fedichat.desk import Cause, Desk
 from fedichat.desk.answering import CONFIRM, WITHDRAW
+from fedichat.desk.asking import Asked
+from fedichat.desk.base import Tap
 from fedichat.desk.views import Said
-from fedichat.domain.names import EventId, Place, RoomId, TicketId
-from fedichat.domain.post import Post, PostState
-from fedichat.domain.roles import RoomRole
+from fedichat.domain.escalation import Proposal
+from fedichat.domain.names import EventId, Place, PostId, RoomId, TicketId, UserId
+from fedichat.domain.post import Post, PostKind, PostState
+from fedichat.domain.remark import Remark
+from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import AlreadyHandled, NotShownYet, Refusal
 from fedichat.i18n import language
 from fedichat.ports import AnyHeard, Edited, Reacted, Redacted, Spoken, Unreadable
@@ -26,8 +31,9 @@ from fedichat.render.parts import Rendered, Setting
 
 log = logging.getLogger(__name__)
 
-DRAFTING = "answer"
-"""The command whose message may be edited and redacted: its draft follows."""
+DRAFTING = {PostKind.ANSWER: "answer", PostKind.INTERIM: "interim", PostKind.EDIT: "edit"}
+"""The commands whose message may be edited: the draft that they made follows."""
+PROPOSING, CONSULTING, WITHDRAWING = "propose", "escalate", "withdraw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +57,19 @@ class Dispatcher:
         manners: Manners,
         role_of: Callable[[RoomId], RoomRole | None],
         until_recorded: Callable[[Place], Awaitable[None]],
+        people: Callable[[Place], Awaitable[Mapping[UserId, str]]],
     ) -> None:
-        """`until_recorded` waits for what is being said in a place to be known to the desk."""
+        """`until_recorded` waits for what is being said in a place to be known to the desk.
+
+        `people` are those in a place's room, with their display names.
+        """
         self._desk = desk
         self._commands = commands
         self._rights = rights
         self._manners = manners
         self._role_of = role_of
         self._until_recorded = until_recorded
+        self._people = people
 
     async def hear(self, heard: AnyHeard) -> None:
         """Carry out what it asks for, if anything; a repeat of the same event does nothing."""
@@ -95,35 +106,45 @@ class Dispatcher:
                 self._unreadable()
 
     async def _what_was_said(self, event: EventId, place: Place) -> Said | None:
-        """What a message of ours is about, also one that is in the room and not recorded yet."""
+        """What a message of ours in that place is about, also one that is in the room and not recorded yet."""
         said = await self._desk.what_was_said(event)
         if said is None:
             await self._until_recorded(place)
             said = await self._desk.what_was_said(event)
-        return said
+        return said if said is not None and said.place == place else None
 
     # --- words ---
 
     async def _spoken(self, heard: Spoken, room: RoomRole, cause: Cause) -> None:
         said = typed(heard.text, self._manners.prefix)
         if said is None:
+            await self._remarked(heard, room, cause)
             return
-        command = find_command(said.name, self._commands, self._manners.prefix)
-        self._rights.check(command, heard.sender, room.kind, self._manners.prefix)
-        self._must_be_fresh(cause)
         here = await self._ticket_of(room.place, heard.thread, heard.reply_to)
-        await self._run(self._parsed(command, said, here), here, room, cause)
-
-    async def _run(self, invocation: Invocation, here: TicketId | None, room: RoomRole, cause: Cause) -> None:
-        command = invocation.command
+        try:
+            command = find_command(said.name, self._commands, self._manners.prefix)
+            self._rights.check(command, heard.sender, room.kind)
+            self._must_be_fresh(cause)
+            invocation = self._parsed(command, said, here)
+        except Refusal:
+            if heard.file is not None and here is not None:
+                # The command is not carried out; the file is in the thread all the same.
+                await self._desk.hear_remark(cause, here, "", heard.file, and_command=True)
+            raise
         ticket = here if invocation.ticket is None else invocation.ticket
-        if command.ticket is Takes.MUST and ticket is None:
-            raise Refusal(
-                "Which ticket? Say its number, as in `{prefix}{example}`, or write in the ticket's thread.",
-                prefix=self._manners.prefix,
-                example=command.examples[0],
-            )
-        call = Call(
+        if heard.file is not None and ticket is not None:
+            await self._desk.hear_remark(cause, ticket, "", heard.file, and_command=True)
+        call = self._call(invocation, ticket, room, cause)
+        await self._run(replace(call, here=here, replied_to=heard.reply_to, holds_file=heard.file is not None))
+
+    async def _remarked(self, heard: Spoken, room: RoomRole, cause: Cause) -> None:
+        """Ordinary talk: in a ticket's thread it belongs to the ticket, and anybody may talk."""
+        ticket = await self._ticket_of(room.place, heard.thread, heard.reply_to)
+        if ticket is not None:
+            await self._desk.hear_remark(cause, ticket, heard.text, heard.file)
+
+    def _call(self, invocation: Invocation, ticket: TicketId | None, room: RoomRole, cause: Cause) -> Call:
+        return Call(
             cause=cause,
             room=room,
             invocation=invocation,
@@ -132,19 +153,34 @@ class Dispatcher:
             commands=self._commands,
             prefix=self._manners.prefix,
             ticket_number=ticket,
+            may=partial(self._rights.may, user=cause.actor, room=room.kind),
+            allows=partial(self._rights.may, room=room.kind),
+            people=self._people,
         )
+
+    async def _run(self, call: Call) -> None:
+        command = call.invocation.command
+        if command.ticket is Takes.MUST and call.ticket_number is None:
+            raise Refusal(
+                "Which ticket? Say its number, as in `{prefix}{example}`, or write in the ticket's thread.",
+                prefix=self._manners.prefix,
+                example=command.examples[0],
+            )
         reply: Rendered | None = await command.run(call)
         if reply is not None:
-            await self._desk.reply(cause, reply.plain, reply.html)
-        log.info("command-done command=%s ticket=%s place=%s", command.name, ticket, room.place)
+            await self._desk.reply(call.cause, reply.plain, reply.html, reply.quotes)
+        log.info("command-done command=%s ticket=%s place=%s", command.name, call.ticket_number, call.room.place)
 
     def _parsed(self, command: Command, said: Typed, here: TicketId | None) -> Invocation:
         return parse(command, said.rest, self._manners.prefix, here=here)
 
     async def _ticket_of(self, place: Place, *events: EventId | None) -> TicketId | None:
-        """The ticket that one of our messages is about: the thread's root, or the message replied to."""
-        for event in events:
-            said = await self._what_was_said(event, place) if event else None
+        """The ticket that one of these messages is about: the thread's root, or the message replied to."""
+        for event in filter(None, events):
+            remark = await self._desk.find_remark(event)
+            if remark is not None and remark.place == place:
+                return remark.ticket
+            said = await self._what_was_said(event, place)
             if said is not None:
                 return said.ticket
         return None
@@ -153,47 +189,106 @@ class Dispatcher:
 
     async def _reacted(self, heard: Reacted, room: RoomRole, cause: Cause) -> None:
         said = await self._what_was_said(heard.target, room.place)
-        if said is None:
-            return
-        await self._desk.keep_reaction(cause, heard.target, heard.key)
-        if said.is_card and heard.key in self._manners.reactions:
-            command = self._commands[self._manners.reactions[heard.key]]
-            await self._by_reaction(command, said.ticket, room, cause)
-        elif said.post is not None and said.revision is not None and heard.key in (CONFIRM, WITHDRAW):
-            command = self._commands["publish" if heard.key == CONFIRM else "withdraw"]
-            self._may_react(command, room, cause)
-            if heard.key == CONFIRM:
-                await self._desk.confirm(cause, said.post, said.revision)
-            else:
-                await self._desk.withdraw(cause, said.post)
+        if said is not None:
+            await self._desk.keep_reaction(cause, heard.target, heard.key)
+        asked = await self._desk.find_question(heard.target)
+        if asked is not None and asked.place == room.place:
+            choices = {_plain(key): key for key in asked.choices}
+            if heard.key in choices:
+                await self._chosen(asked, choices[heard.key], room, cause)
+        elif said is not None and said.is_card:
+            if heard.key in self._manners.reactions:
+                command = self._commands[self._manners.reactions[heard.key]]
+                self._may_react(command, room, cause)
+                await self._run(self._call(Invocation(command, said.ticket), said.ticket, room, cause))
+        elif said is not None and said.post is not None and said.revision is not None:
+            await self._judged(said.post, said.revision, heard.key, room, cause)
+        elif heard.key == CONFIRM:
+            remark = await self._desk.remark_behind(heard.target)
+            if remark is not None:
+                await self._marked(remark, said, room, cause)
 
-    async def _by_reaction(self, command: Command, ticket: TicketId, room: RoomRole, cause: Cause) -> None:
+    async def _judged(self, post: PostId, revision: int, key: str, room: RoomRole, cause: Cause) -> None:
+        """A tap on a preview."""
+        if key == CONFIRM:
+            self._may_react(self._commands["publish"], room, cause)
+            await self._desk.confirm(cause, post, revision)
+        elif key == WITHDRAW:
+            self._may_react(self._commands[WITHDRAWING], room, cause)
+            await self._desk.withdraw(cause, post)
+
+    async def _marked(self, remark: Remark, said: Said | None, room: RoomRole, cause: Cause) -> None:
+        """A ✅ on what a colleague said, or on our copy of it: that is to be the answer."""
+        if said is None and remark.place != room.place:
+            return
+        if room.kind is RoomKind.DEPARTMENT and not self._rights.may(
+            self._commands[CONSULTING], cause.actor, room.kind
+        ):
+            return  # among experts it only says that somebody agrees
+        self._may_react(self._commands[CONSULTING], room, cause)
+        await self._desk.mark_proposal(cause, remark.event)
+
+    async def _chosen(self, asked: Asked, key: str, room: RoomRole, cause: Cause) -> None:
+        """A tap under a question of ours: what it stands for, as if whoever tapped had typed it."""
+        cause = replace(cause, tap=Tap(asked.event, key))
+        if asked.ticket is not None:
+            cause = replace(cause, thread=await self._desk.thread_of(asked.ticket, room.place))
+        line = asked.choices[key]
+        # Who may answer nothing else may not say no for the others either.
+        said = typed(self._manners.prefix + (line or next(filter(None, asked.choices.values()))), self._manners.prefix)
+        if said is None:
+            raise LookupError(f"the choice {key} of {asked.event} is no command")
+        command = find_command(said.name, self._commands, self._manners.prefix)
         self._may_react(command, room, cause)
-        await self._run(Invocation(command, ticket), ticket, room, cause)
+        if not line:
+            await self._desk.settle(cause)
+            return
+        invocation = self._parsed(command, said, asked.ticket)
+        ticket = asked.ticket if invocation.ticket is None else invocation.ticket
+        await self._run(self._call(invocation, ticket, room, cause))
 
     def _may_react(self, command: Command, room: RoomRole, cause: Cause) -> None:
-        self._rights.check(command, cause.actor, room.kind, self._manners.prefix)
+        self._rights.check(command, cause.actor, room.kind)
         self._must_be_fresh(cause)
 
     # --- second thoughts ---
 
     async def _edited(self, heard: Edited, room: RoomRole, cause: Cause) -> None:
         post = await self._desk.post_from(heard.target)
-        if post is None or post.author != heard.sender:
+        if post is not None:
+            await self._edited_draft(heard, post, room, cause)
             return
-        self._rights.check(self._commands[DRAFTING], heard.sender, room.kind, self._manners.prefix)
+        proposal = await self._desk.proposal_from(heard.target)
+        if proposal is not None and proposal.marked_by is None:
+            await self._edited_proposal(heard, proposal, room, cause)
+            return
+        remark = await self._desk.find_remark(heard.target)
+        if remark is not None and remark.sender == heard.sender and remark.place == room.place:
+            await self._desk.edit_remark(cause, heard.target, heard.text)
+
+    async def _edited_draft(self, heard: Edited, post: Post, room: RoomRole, cause: Cause) -> None:
+        if post.author != heard.sender or post.place != room.place or post.kind not in DRAFTING:
+            return
+        command = self._commands[DRAFTING[post.kind]]
         try:
-            draft = draft_from(self._reworded(heard.text, post))
+            self._rights.check(command, heard.sender, room.kind)
+            draft = draft_from(self._reworded(heard.text, command, post.ticket))
             await self._desk.revise(cause, post.id, draft)
         except Refusal as refusal:
             await self._desk.refuse_revision(cause, worded(refusal, language(room.language)), post.id)
 
-    def _reworded(self, text: str, post: Post) -> Invocation:
+    async def _edited_proposal(self, heard: Edited, proposal: Proposal, room: RoomRole, cause: Cause) -> None:
+        if proposal.author != heard.sender or proposal.place != room.place:
+            return
+        command = self._commands[PROPOSING]
+        self._rights.check(command, heard.sender, room.kind)
+        await self._desk.revise_proposal(cause, proposal, self._reworded(heard.text, command, proposal.ticket).text)
+
+    def _reworded(self, text: str, command: Command, ticket: TicketId) -> Invocation:
         said = typed(text, self._manners.prefix)
-        command = self._commands[DRAFTING]
         if said is None or find_command(said.name, self._commands, self._manners.prefix) is not command:
-            raise Refusal("The edited message does not ask for an answer any more.")
-        return self._parsed(command, said, post.ticket)
+            raise Refusal("The edited message is no `{prefix}{command}` any more.", command=command)
+        return self._parsed(command, said, ticket)
 
     async def _redacted(self, heard: Redacted, room: RoomRole, cause: Cause) -> None:
         reaction = await self._desk.find_reaction(heard.target)
@@ -201,22 +296,27 @@ class Dispatcher:
             if reaction.sender == heard.sender:
                 await self._reaction_taken_back(reaction.target, reaction.key, room, cause)
             return
+        spoken = await self._desk.find_remark(heard.target) or await self._desk.proposal_from(heard.target)
+        if spoken is not None and spoken.place == room.place:
+            # Whoever took it away: nobody can see it any more where it was said.
+            await self._desk.redact_remark(cause, heard.target)
         post = await self._desk.post_from(heard.target)
-        if post is None:
+        if post is None or post.place != room.place or post.state in (PostState.WITHDRAWN, PostState.FAILED):
+            # Who tidies up what led to nothing need not be told that there is nothing to withdraw.
             return
-        # Whoever took it away, its author or a moderator: nobody can see any more what was asked for. And who tidies
-        # up what led to nothing need not be told that there is nothing to withdraw.
-        if post.state not in (PostState.WITHDRAWN, PostState.FAILED):
-            await self._desk.withdraw(cause, post.id)
+        if post.author != heard.sender:
+            self._rights.check(self._commands[WITHDRAWING], heard.sender, room.kind)
+        await self._desk.withdraw(cause, post.id)
 
     async def _reaction_taken_back(self, target: EventId, key: str, room: RoomRole, cause: Cause) -> None:
-        said = await self._desk.what_was_said(target)
+        said = await self._what_was_said(target, room.place)
         if said is None:
             return
         if said.is_card and self._manners.reactions.get(key) == "claim":
             self._may_react(self._commands["release"], room, cause)
             await self._desk.release_own(cause, said.ticket)
         elif said.post is not None and key == CONFIRM:
+            # Whoever could say yes can take it back, also when they may not say it any more.
             await self._desk.unconfirm_own(cause, said.post)
 
     # --- what goes wrong ---
@@ -255,6 +355,11 @@ class Dispatcher:
             reference=reference,
         )
         await self._refuse(heard, cause, mistake)
+
+
+def _plain(key: str) -> str:
+    """An emoji as it is heard: without variation selectors, in which clients differ."""
+    return key.replace("\N{VARIATION SELECTOR-16}", "")
 
 
 def _cause(heard: AnyHeard, room: RoomRole) -> Cause:

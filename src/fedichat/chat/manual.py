@@ -1,31 +1,52 @@
 """Help, made from the commands' own declarations; the reference page in docs/ is made from the same."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 
-from fedichat.chat.command import RIGHTS_OF, Command, Option, Takes, folded
-from fedichat.domain.roles import RoomKind
-from fedichat.i18n import Language
+from fedichat.chat.command import Command, Option, Right, Takes, folded
+from fedichat.chat.rights import ROOM_WORDS, rooms_of
+from fedichat.i18n import Language, mark
+
+_GROUPS = (
+    (mark("Looking up"), frozenset({Right.READ})),
+    (mark("Sorting"), frozenset({Right.TRIAGE})),
+    (mark("Asking departments"), frozenset({Right.CONSULT, Right.PROPOSE})),
+    (mark("Answering"), frozenset({Right.ANSWER, Right.PUBLISH})),
+)
+"""What commands are for, in the order of a ticket's way."""
+_STOP = re.compile(r"[.:;](?:\s|$)")
 
 
-def overview(commands: Mapping[str, Command], room: RoomKind, t: Language, prefix: str) -> str:
-    """A line for each command that the room may use, as Markdown."""
-    lines = [
-        f"- `{usage(command, t, prefix)}` – {t(command.summary)}"
-        for command in distinct(commands, t.code)
-        if command.right in RIGHTS_OF[room]
-    ]
+def overview(commands: Mapping[str, Command], may: Callable[[Command], bool], t: Language, prefix: str) -> str:
+    """A line for each command that somebody may use, grouped by what they are for, as Markdown."""
+    lines: list[str] = []
+    example = ""
+    for heading, rights in _GROUPS:
+        group = [command for command in distinct(commands, t.code) if command.right in rights and may(command)]
+        if group:
+            lines += [f"**{t(heading)}**", "", *(f"- {_line(command, t, prefix)}" for command in group), ""]
+            example = min(group, key=lambda command: command.name).shown_name(t.code)
     hint = t("In a ticket's thread, or as a reply to its card, leave the number out.")
-    more = t("`{prefix}help answer` shows more about one of them.", prefix=prefix)
-    return "\n".join([*lines, "", f"{hint} {more}"])
+    more = t("`{prefix}help {command}` shows more about one of them.", prefix=prefix, command=example)
+    return "\n".join([*lines, f"{hint} {more}"])
+
+
+def _line(command: Command, t: Language, prefix: str) -> str:
+    """The command with what it does in short: its summary up to the first stop, colon or semicolon."""
+    short = _STOP.split(t(command.summary), maxsplit=1)[0]
+    return f"`{usage(command, t, prefix)}` – {short}"
 
 
 def one(command: Command, t: Language, prefix: str) -> str:
     """One command with its options, names and examples, as Markdown."""
-    lines = [f"**`{usage(command, t, prefix)}`**", "", t(command.summary), ""]
-    lines += [f"- `{typed_option(option, t)}` – {t(option.summary)}" for option in command.options]
+    lines = [f"**`{usage(command, t, prefix)}`**", "", t(command.summary)]
+    if command.options:
+        lines += ["", *(f"- `{typed_option(option, t)}` – {t(option.summary)}" for option in command.options)]
     others = [f"`{prefix}{name}`" for name in command.all_names() if name != command.shown_name(t.code)]
     if others:
         lines += ["", f"{t('Also')}: {', '.join(others)}"]
+    rooms = ", ".join(t(ROOM_WORDS[kind]) for kind in rooms_of(command))
+    lines += ["", t("Works in: {rooms}.", rooms=rooms)]
     lines += ["", f"{t('For example')}:", ""]
     lines += [f"- `{prefix}{t(example)}`" for example in command.examples]
     return "\n".join(lines)
@@ -53,4 +74,6 @@ def typed_option(option: Option, t: Language) -> str:
     name = f"--{option.shown_name(t.code)}"
     if option.is_flag:
         return name
+    if option.may_take:
+        return f"{name} […]"
     return f"{name} {'|'.join(choice.shown_name(t.code) for choice in option.choices) or '…'}"

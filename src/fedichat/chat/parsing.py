@@ -59,22 +59,47 @@ def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = N
     Options stand before the text, on either side of the ticket. Refuses what does not fit, with an example.
     """
     options: dict[str, str] = {}
+    repeated: dict[str, tuple[str, ...]] = {}
     ticket: TicketId | None = None
     position = 0
     while True:
         if command.options and (match := _OPTION.match(rest, position)):
             option = _option(command, match[1], prefix)
-            if option.name in options:
+            if option.name in options and not option.repeats:
                 raise Refusal("`{option}` is there twice.", option=option)
-            options[option.name], position = _value(option, rest, match.end())
-        elif command.ticket is not Takes.NO and ticket is None and (match := _TICKET.match(rest, position)):
+            value, position = _value(option, rest, match.end())
+            options[option.name] = value
+            if option.repeats:
+                repeated[option.name] = (*repeated.get(option.name, ()), value)
+        elif command.ticket is not Takes.NO and ticket is None and (match := _ticket(command, rest, position, here)):
             ticket, position = TicketId(int(match[2])), match.end()
             _must_be_clear(command, ticket, here, rest[position:], prefix, is_marked=bool(match[1]))
         else:
             break
     text = rest[position:].strip()
     _check_text(command, text, prefix)
-    return Invocation(command, ticket, options, text)
+    return Invocation(command, ticket, options, text, repeated)
+
+
+def without_flag(option: Option, text: str) -> tuple[str, bool]:
+    """The text without that flag at its beginning or its end, and whether it stood there.
+
+    For commands whose text begins with a name: people write the flag behind that.
+    """
+    names = {folded(name) for name in option.all_names()}
+    for match in _OPTION.finditer(text):
+        before, behind = text[: match.start()], text[match.end() :]
+        is_apart = not before or match[0][0].isspace()
+        if folded(match[1]) in names and is_apart and not (before.strip() and behind.strip()):
+            return f"{before}{behind}".strip(), True
+    return text, False
+
+
+def _ticket(command: Command, rest: str, position: int, here: TicketId | None) -> re.Match[str] | None:
+    match = _TICKET.match(rest, position)
+    if match and command.number_in_text and here is not None and not match[1] and int(match[2]) != here:
+        return None
+    return match
 
 
 def _option(command: Command, name: str, prefix: str) -> Option:
@@ -94,6 +119,9 @@ def _option(command: Command, name: str, prefix: str) -> Option:
 def _value(option: Option, rest: str, position: int) -> tuple[str, int]:
     if option.is_flag:
         return "", position
+    if option.may_take:
+        fitting = re.compile(rf"\s*({option.may_take})(?=\s|$)", re.IGNORECASE).match(rest, position)
+        return (fitting[1], fitting.end()) if fitting else ("", position)
     match = _QUOTED.match(rest, position) or _WORD.match(rest, position)
     if match is None or _OPTION.match(rest, position):
         raise Refusal("`{option}` needs a value behind it.", option=option)

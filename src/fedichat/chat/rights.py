@@ -1,9 +1,12 @@
-"""Who may do what: decided here and nowhere else. Rooms are roles; the configuration narrows them for a person."""
+"""Who may do what: decided here and nowhere else. Rooms are roles; the configuration narrows or widens them.
 
-from collections.abc import Mapping
+It is asked for what is typed, for taps on emoji, and for edits and redactions alike.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from fedichat.chat.command import RIGHTS_OF, Command
+from fedichat.chat.command import RIGHTS_OF, Command, Right
 from fedichat.domain.names import UserId
 from fedichat.domain.roles import RoomKind
 from fedichat.errors import Refusal
@@ -16,35 +19,89 @@ ROOM_WORDS = {
     RoomKind.SUPERVISORS: mark("the supervisors' room"),
 }
 
+NEVER_IN_DEPARTMENTS = frozenset({Right.ANSWER, Right.PUBLISH})
+"""What can be allowed to nobody in a department's room: experts propose, the communications team publishes."""
+
+_THE_TEAM_S = frozenset({Right.CONSULT}) | NEVER_IN_DEPARTMENTS
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """`trusted_servers`: the homeservers whose users may command; `denied`: the commands that a person may not use."""
+    """`trusted_servers`: the homeservers whose users may command.
+
+    `denied` and `allowed`: the commands that a person may not use anywhere, and those that they may use in every room
+    of theirs, by their first names. What is both is denied.
+    """
 
     trusted_servers: frozenset[str]
     denied: Mapping[UserId, frozenset[str]] = field(default_factory=dict[UserId, frozenset[str]])
+    allowed: Mapping[UserId, frozenset[str]] = field(default_factory=dict[UserId, frozenset[str]])
 
-    def check(self, command: Command, user: UserId, room: RoomKind, prefix: str) -> None:
+    def may(self, command: Command, user: UserId, room: RoomKind) -> bool:
+        """Whether this person may do that in this kind of room."""
+        return self.refusal(command, user, room) is None
+
+    def check(self, command: Command, user: UserId, room: RoomKind) -> None:
         """Refuse what this person may not do in this kind of room, and say why."""
+        refusal = self.refusal(command, user, room)
+        if refusal is not None:
+            raise refusal
+
+    def refusal(self, command: Command, user: UserId, room: RoomKind) -> Refusal | None:
+        """Why this person may not do that in this kind of room; None where they may."""
         server = user.partition(":")[2]
         if server not in self.trusted_servers:
-            raise Refusal(
+            return Refusal(
                 "You are a guest from {server}: you may read and talk here, but `{prefix}{command}` is for the "
                 "office's own people.",
                 server=server,
-                prefix=prefix,
                 command=command,
             )
-        if command.right not in RIGHTS_OF[room]:
-            raise Refusal(
-                "`{prefix}{command}` does not work here: this is {room}, and that is for the communications team.",
-                prefix=prefix,
-                command=command,
-                room=ROOM_WORDS[room],
-            )
+        if not self._belongs(command, user, room):
+            return _does_not_belong(command, room)
         if command.name in self.denied.get(user, frozenset()):
-            raise Refusal(
+            return Refusal(
                 "`{prefix}{command}` is not open to you: the office's configuration says so. Please ask a colleague.",
-                prefix=prefix,
                 command=command,
             )
+        return None
+
+    def _belongs(self, command: Command, user: UserId, room: RoomKind) -> bool:
+        if command.right in RIGHTS_OF[room]:
+            return True
+        if room is RoomKind.DEPARTMENT and command.right in NEVER_IN_DEPARTMENTS:
+            return False
+        return command.name in self.allowed.get(user, frozenset())
+
+
+def rooms_of(command: Command) -> list[RoomKind]:
+    """The kinds of rooms whose people may use the command."""
+    return [kind for kind in RoomKind if command.right in RIGHTS_OF[kind]]
+
+
+def commands_meant(words: Iterable[str], commands: Mapping[str, Command]) -> frozenset[str]:
+    """The first names of the commands that names of commands, or of rights, stand for. Raises KeyError for others.
+
+    `answer` and `publish` are both: the right, and the command with it.
+    """
+    meant: set[str] = set()
+    rights = {right.value for right in Right}
+    for word in words:
+        if word in rights:
+            meant |= {command.name for command in commands.values() if command.right.value == word}
+        else:
+            meant.add(commands[word].name)
+    return frozenset(meant)
+
+
+def _does_not_belong(command: Command, room: RoomKind) -> Refusal:
+    if room is RoomKind.DEPARTMENT and command.right in _THE_TEAM_S:
+        return Refusal(
+            "That is for the communications team, which asks the departments and publishes. `{prefix}propose …` "
+            "proposes a text."
+        )
+    return Refusal(
+        "`{prefix}{command}` does not work here: this is {room}, and that is for the communications team.",
+        command=command,
+        room=ROOM_WORDS[room],
+    )

@@ -6,46 +6,59 @@ LOOK = Both(
     """\
 With any Matrix client you can look in, too:
   homeserver  {homeserver}
-  user        anna        password  {password}
-  rooms       {rooms}""",
+  password    {password}, the same for all
+  people      {people}""",
     """\
 Mit jedem Matrix-Client kann man auch selbst hineinsehen:
   Homeserver  {homeserver}
-  Konto       anna        Passwort  {password}
-  Räume       {rooms}""",
+  Passwort    {password}, dasselbe für alle
+  Leute       {people}""",
 )
 
 GREETING = Both(
     """\
-You are Anna of the communications staff. Citizens are about to write to @{account}:
-each question becomes a card. Try: !claim 1, then !answer 1 Thank you for asking!,
-then + yes to publish what the preview shows. !help lists what the bot understands,
-/help what this console does. /quit or Ctrl-D ends it.""",
+You are Anna of the communications staff. Citizens are about to write to
+@{account}: each question becomes a card. Try: !claim 1, then !answer 1 Thanks,
+then + yes to publish what the preview shows. Or ask the experts, with
+!escalate 1 krypto Is that so?, and be one of them: /room max.
+!help lists what the bot understands, /help what this console does.
+/quit or Ctrl-D ends it.""",
     """\
-Hier schreibt Anna aus der Kommunikation. Gleich melden sich Leute bei @{account}:
-jede Frage wird zu einer Karte. Zum Beispiel: !übernehmen 1, dann !antwort 1 Danke!,
-dann + ja, um zu veröffentlichen, was die Vorschau zeigt. !hilfe nennt, was der Bot
-versteht, /hilfe, was diese Konsole kann. /ende oder Strg-D beendet alles.""",
+Hier schreibt Anna aus der Kommunikation. Gleich melden sich Leute bei
+@{account}: jede Frage wird zu einer Karte. Zum Beispiel: !übernehmen 1, dann
+!antwort 1 Danke!, dann + ja, um zu veröffentlichen, was die Vorschau zeigt.
+Oder das Fachreferat fragen, mit !weiterleiten 1 krypto Stimmt das?, und selbst
+für das Referat schreiben: /raum max. !hilfe nennt, was der Bot versteht,
+/hilfe, was diese Konsole kann. /ende oder Strg-D beendet alles.""",
 )
 
 HELP = Both(
     """\
 text             say it in the room; commands to the bot begin with !
-+ 👀 [1]         react to the card of #1, else to the newest card; also: + claim, + ignore
-+ ✅ [P1]        react to the preview of P1, else to the newest preview; also: + yes, + no
++ 👀 [1]         react to the card of #1, else to the newest one;
+                 also: + claim, + ignore, + experts, + snooze
++ ✅ [P1]        react to the preview of P1, else to the newest thing to tap;
+                 also: + yes, + no, + 1
 - 👀 [1]         take that reaction back
 /thread 1 text   say it in the thread of #1, where commands need no number
+/picture 1 text  put a picture into that thread, for !answer 1 --with 1 …
 /edit text       change your last message; after !answer, its preview follows
-/room            go to the other room and back
+/room [name]     go to the next room, or to that one; among the experts you
+                 are Max, at the supervisors Vera
 /help, /quit     this list; end the demo (also Ctrl-D, Ctrl-C)""",
     """\
 Text             im Raum sagen; Befehle an den Bot beginnen mit !
-+ 👀 [1]         auf die Karte von #1 reagieren, sonst auf die neueste; auch: + übernehmen, + ignorieren
-+ ✅ [P1]        auf die Vorschau von P1 reagieren, sonst auf die neueste; auch: + ja, + nein
++ 👀 [1]         auf die Karte von #1 reagieren, sonst auf die neueste;
+                 auch: + übernehmen, + ignorieren, + fragen, + zurückstellen
++ ✅ [P1]        auf die Vorschau von P1 reagieren, sonst auf das Neueste, was
+                 anzutippen ist; auch: + ja, + nein, + 1
 - 👀 [1]         diese Reaktion zurücknehmen
 /thread 1 Text   im Thread von #1 sagen, wo Befehle keine Nummer brauchen
-/ändern Text     die eigene letzte Nachricht ändern; nach !antwort folgt die Vorschau
-/raum            in den anderen Raum wechseln und zurück
+/bild 1 Text     ein Bild in diesen Thread stellen, für !antwort 1 --mit 1 …
+/ändern Text     die eigene letzte Nachricht ändern; nach !antwort folgt die
+                 Vorschau
+/raum [Name]     in den nächsten Raum wechseln, oder in diesen; im Fachreferat
+                 schreibt Max, bei der Leitung Vera
 /hilfe, /ende    diese Liste; alles beenden (auch Strg-D, Strg-C)""",
 )
 
@@ -53,19 +66,23 @@ UNKNOWN = Both(
     "This console does not know {typed}. /help lists what it knows.",
     "Diese Konsole kennt {typed} nicht. /hilfe nennt, was sie kennt.",
 )
-NO_CARD = Both("There is no card {target} to react to yet.", "Eine Karte {target} gibt es noch nicht.")
+NO_CARD = Both("There is no card{target} to react to yet.", "Eine Karte{target} gibt es noch nicht.")
 NO_PREVIEW = Both(
-    "There is no preview {target} to react to. !answer makes one.",
-    "Eine Vorschau {target} gibt es nicht. !antwort macht eine.",
+    "There is no preview{target} to react to. !answer makes one.",
+    "Eine Vorschau{target} gibt es nicht. !antwort macht eine.",
 )
 NO_REACTION = Both("You have not reacted with {key} there.", "Dort steht keine Reaktion {key} von Anna.")
 NOTHING_SAID = Both("You have not said anything yet.", "Anna hat noch nichts geschrieben.")
 HOW_TO_REACT = Both("For example: + 👀 1", "Zum Beispiel: + 👀 1")
 HOW_TO_THREAD = Both("For example: /thread 1 !claim", "Zum Beispiel: /thread 1 !übernehmen")
+HOW_TO_PICTURE = Both("For example: /picture 1", "Zum Beispiel: /bild 1")
+PICTURE = Both("what-to-do.png", "was-tun.png")
+NO_ROOM = Both("There is no room {name}. There are: {rooms}", "Einen Raum {name} gibt es nicht, nur: {rooms}")
 READS = Both("{name} reads ({audience})", "{name} liest ({audience})")
 ROOMS = {
     "team": Both("Social media", "Social Media"),
     "direct": Both("Direct messages", "Direktnachrichten"),
+    "supervisors": Both("Supervisors", "Leitung"),
 }
 
 KEYS = {
@@ -73,6 +90,9 @@ KEYS = {
     "no": "❌", "nein": "❌",
     "claim": "👀", "übernehmen": "👀",
     "ignore": "🙈", "ignorieren": "🙈",
+    "experts": "🆘", "fragen": "🆘",
+    "snooze": "🔔", "zurückstellen": "🔔",
+    "1": "1\ufe0f\u20e3", "2": "2\ufe0f\u20e3",
 }  # fmt: skip
 """Words for emoji that are hard to type."""
-ON_PREVIEWS = frozenset({"✅", "❌"})
+ON_CARDS = frozenset({"👀", "🙈", "🆘", "🔔"})

@@ -12,14 +12,16 @@ from datetime import UTC, datetime
 from importlib import import_module
 
 from fedichat.chat.command import load_commands
+from fedichat.demo.clock import SteeredClock
 from fedichat.demo.person import Person
 from fedichat.demo.showing import Both, Show
 from fedichat.demo.stage import Stage
 from fedichat.demo.timeline import Line
 from fedichat.domain.names import EventId, RoomId, localpart
 from fedichat.errors import FedichatError
+from fedichat.ports import FileData
 from fedichat.sandbox.accounts import SandboxAccount
-from fedichat.sandbox.model import NotificationType, Status, Visibility
+from fedichat.sandbox.model import NewMedia, NotificationType, Status, Visibility
 
 AUDIENCES = {
     Visibility.PUBLIC: Both("public", "öffentlich"),
@@ -38,11 +40,12 @@ class NotAsExpected(FedichatError):
 
 @dataclass(slots=True)
 class Guide:
-    """Leads through the steps. `patience` is how many seconds anything may take."""
+    """Leads through the steps. `clock` is the bot's, `patience` is how many seconds anything may take."""
 
     stage: Stage
     show: Show
     language: str
+    clock: SteeredClock
     patience: float = 20
     steps: int = 0
     checks: int = 0
@@ -76,16 +79,37 @@ class Guide:
         self._on_fediverse(citizen, self.words("writes", "schreibt"), status)
         return status
 
+    async def writes_with_picture(self, citizen: SandboxAccount, text: str, warning: str, picture: NewMedia) -> Status:
+        """A citizen publishes a status with a picture behind a content warning."""
+        status = await citizen.post(text, spoiler_text=warning, media=[picture], language=self.language)
+        self._on_fediverse(citizen, self.words("writes", "schreibt"), status)
+        return status
+
     async def corrects(self, status: Status, text: str) -> None:
         """A citizen edits a status."""
         await status.author.edit(status, text)
         self._on_fediverse(status.author, self.words("corrects the question", "berichtigt die Frage"), status)
+
+    async def deletes(self, status: Status) -> None:
+        """A citizen deletes a status."""
+        name = status.author.display_name
+        self.show.line(self.words(f"Fediverse · {name} deletes it", f"Fediverse · {name} löscht das"))
+        await status.author.delete(status)
+
+    def later(self, en: str, de: str) -> None:
+        """Time passes for the bot, whose `clock` is put forward."""
+        self.show.line(f"⏩ {self.words(en, de)}")
 
     async def says(self, person: Person, text: str, room: RoomId, thread: EventId | None = None) -> EventId:
         """Somebody writes in a room, or in a thread there."""
         shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
         self.show.quoted(f"{self._place(room, thread)} · {_name(person)}", shown)
         return await person.say(room, text, thread=thread)
+
+    async def sends(self, person: Person, file: FileData, room: RoomId, thread: EventId) -> EventId:
+        """Somebody puts a file into a thread."""
+        self.show.line(f"{self._place(room, thread)} · {_name(person)}: 🖼 {file.name}")
+        return await person.send_file(room, file, thread=thread)
 
     async def rewrites(self, person: Person, event: EventId, text: str, room: RoomId) -> None:
         """Somebody edits a message."""
@@ -119,9 +143,17 @@ class Guide:
         expected = self.words(en, de)
         line = await self._wait(person, room, fits, expected)
         shown = head(line) if brief else line.body
+        if line.file is not None:
+            shown = f"🖼 {shown}"
         self.show.quoted(f"{self._place(room, line.thread)} · {localpart(line.sender)}", shown)
         self._holds(expected)
         return line
+
+    async def sees_gone(self, person: Person, line: Line, en: str, de: str) -> None:
+        """Wait until a message that somebody saw is redacted."""
+        expected = self.words(en, de)
+        await self._wait(person, line.room, lambda now: now.event_id == line.event_id and now.redacted, expected)
+        self._holds(expected)
 
     async def sees_reaction(self, room: RoomId, en: str, de: str, *, event: EventId, key: str) -> None:
         """Wait until Anna sees the bot's reaction to a message."""
@@ -183,14 +215,19 @@ class Guide:
     def _on_fediverse(self, citizen: SandboxAccount, does: str, status: Status) -> None:
         reply = self.words(" · a reply", " · eine Antwort") if status.in_reply_to else ""
         audience = AUDIENCES[status.visibility].said_in(self.language)
-        self.show.quoted(f"Fediverse · {citizen.display_name} {does} ({audience}{reply})", status.text)
+        warning = [f"⚠️ {status.spoiler_text}"] if status.spoiler_text else []
+        pictures = [f"📎 {media.description or '–'}" for media in status.media]
+        text = "\n".join([*warning, status.text, *pictures])
+        self.show.quoted(f"Fediverse · {citizen.display_name} {does} ({audience}{reply})", text)
 
     async def _touches(self, person: Person, does: str, line: Line) -> None:
         seen = await person.line(line.room, line.event_id, self.patience)
         self.show.line(f"{self._place(line.room, line.thread)} · {_name(person)} {does}: {head(seen)}")
 
     def _place(self, room: RoomId, thread: EventId | None) -> str:
-        name = "#direct" if room == self.stage.direct else "#social"
+        known = {self.stage.team: "social", self.stage.direct: "direct", self.stage.supervisors: "leitung"}
+        known.update({place: name for name, place in self.stage.departments.items()})
+        name = f"#{known[room]}"
         return f"{name}, {self.words('in the thread', 'im Thread')}" if thread else name
 
     def _holds(self, expected: str) -> None:

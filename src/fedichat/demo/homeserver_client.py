@@ -44,6 +44,22 @@ class HomeserverClient:
         """Call what is at `path` below /_matrix/client/v3; ids in it must be `quoted`."""
         return await _call(self._session, method, path, body)
 
+    async def upload(self, data: bytes, mimetype: str) -> str:
+        """Give the server a file; its `mxc://` address."""
+        url = yarl.URL("/_matrix/media/v3/upload")
+        async with self._session.post(url, data=data, headers={"Content-Type": mimetype}) as answer:
+            said = await answer.json(content_type=None)
+            _check("POST upload", answer.status, said)
+        return word(said, "content_uri")
+
+    async def download(self, address: str) -> bytes:
+        """The file at an `mxc://` address, as the server has it."""
+        url = yarl.URL(f"/_matrix/client/v1/media/download/{address.removeprefix('mxc://')}")
+        async with self._session.get(url) as answer:
+            data = await answer.read()
+            _check("GET file", answer.status, {})
+        return data
+
     async def close(self) -> None:
         """Let go of the connection; the device stays logged in."""
         await self._session.close()

@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import Self
 
 from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.adapters.matrix_files import content_of_file, decrypted, encrypted_file
 from fedichat.demo.homeserver_client import HomeserverClient, quoted
 from fedichat.demo.reader import Reader
 from fedichat.demo.timeline import Line
-from fedichat.ports import EventId, RoomId
+from fedichat.ports import EventId, FileData, FileMessage, RoomId, SharedFile
 
 
 class Person:
@@ -143,6 +144,25 @@ class Person:
             content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
         return await self.send(room, "m.room.message", content, transaction)
 
+    async def send_file(
+        self,
+        room: RoomId,
+        file: FileData,
+        caption: str = "",
+        *,
+        thread: EventId | None = None,
+        encrypt: bool = False,
+    ) -> EventId:
+        """Send a file, in a thread where told so; `encrypt` it as clients do in encrypted rooms."""
+        source: dict[str, object]
+        if encrypt:
+            data, keys = encrypted_file(file.data)
+            source = {"file": {**keys, "url": await self._client.upload(data, "application/octet-stream")}}
+        else:
+            source = {"url": await self._client.upload(file.data, file.mimetype)}
+        content = content_of_file(FileMessage(file, caption, thread), source)
+        return await self.send(room, "m.room.message", content)
+
     async def edit(self, room: RoomId, event: EventId, text: str) -> EventId:
         """Change what one wrote."""
         new = {"msgtype": "m.text", "body": text, "m.mentions": {}}
@@ -184,6 +204,11 @@ class Person:
     async def wait_for(self, room: RoomId, fits: Callable[[Line], object], timeout: float = 60) -> Line:
         """The first line that fits, also one that is there already. Raises TimeoutError, with the room."""
         return await self._reader.first(room, fits, timeout)
+
+    async def read_file(self, file: SharedFile) -> bytes:
+        """What is in a file that a line shows."""
+        data = await self._client.download(file.url)
+        return data if file.key is None else decrypted(data, file.key)
 
     def sync(self) -> AsyncIterator[Line]:
         """Every line of every room, again whenever it changes; those there already come first. For ever."""

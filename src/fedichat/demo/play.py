@@ -11,11 +11,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
+from fedichat.demo.clock import SteeredClock
 from fedichat.demo.console import Console
 from fedichat.demo.console_words import LOOK
 from fedichat.demo.guide import Guide, NotAsExpected
+from fedichat.demo.office import demo_office, who_is_where
 from fedichat.demo.showing import Both, Show
-from fedichat.demo.stage import PASSWORD, Stage, set_stage
+from fedichat.demo.stage import PASSWORD, Stage
 from fedichat.demo.synapse import Synapse
 from fedichat.demo.terminal import Terminal
 from fedichat.demo.tour import UNDO_SECONDS, play_glimpse, play_tour
@@ -58,15 +60,18 @@ async def play(*, tour: bool, language: str) -> int:
 async def _play(tour: bool, language: str) -> int:  # noqa: FBT001 - as argparse gives it
     started, show = time.monotonic(), Show()
     is_alone = tour or not _somebody_is_there()
-    undo_seconds = UNDO_SECONDS if is_alone else CONSOLE_UNDO_SECONDS
     show.heading(_ABOUT.said_in(language))
-    async with _everything(language, undo_seconds) as stage:
+    clock = SteeredClock()
+    undo_seconds = UNDO_SECONDS if is_alone else CONSOLE_UNDO_SECONDS
+    # Of most edits no server tells: whoever plays is not to wait for them as long as an office does.
+    recheck_every = "10 minutes" if is_alone else "1 minute"
+    async with _everything(language, clock, undo_seconds=undo_seconds, recheck_every=recheck_every) as stage:
         if not is_alone:
             await _console(stage, show, language)
             return WORKED
         if not tour:
             show.heading(_NOBODY_THERE.said_in(language))
-        return await lead(Guide(stage, show, language), started, whole=tour)
+        return await lead(Guide(stage, show, language, clock), started, whole=tour)
 
 
 async def lead(guide: Guide, started: float, *, whole: bool = True) -> int:
@@ -84,9 +89,8 @@ async def lead(guide: Guide, started: float, *, whole: bool = True) -> int:
 
 async def _console(stage: Stage, show: Show, language: str) -> None:
     show.write("")
-    names = [f"#social:{stage.synapse.name}", f"#direct:{stage.synapse.name}"]
-    look = LOOK.said_in(language)
-    show.write(look.format(homeserver=stage.synapse.url, password=PASSWORD, rooms="  ".join(names)))
+    people = f"\n{' ' * 14}".join(f"{name:<12}{rooms}" for name, rooms in who_is_where(stage))
+    show.write(LOOK.said_in(language).format(homeserver=stage.synapse.url, password=PASSWORD, people=people))
     async with Terminal() as terminal:
         with _logging_to(terminal):
             await Console(stage, terminal, language).run()
@@ -94,7 +98,9 @@ async def _console(stage: Stage, show: Show, language: str) -> None:
 
 
 @asynccontextmanager
-async def _everything(language: str, undo_seconds: int) -> AsyncIterator[Stage]:
+async def _everything(
+    language: str, clock: SteeredClock, *, undo_seconds: int, recheck_every: str
+) -> AsyncIterator[Stage]:
     """Servers, people and the bot, in a temporary folder; all of it goes away at the end."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fedichat-")))
@@ -106,10 +112,17 @@ async def _everything(language: str, undo_seconds: int) -> AsyncIterator[Stage]:
             where.append(sandbox.url)
         with _starting(_PEOPLE.said_in(language)):
             stage = await stack.enter_async_context(
-                set_stage(synapse, sandbox, folder, language=language, direct_room=True, undo_seconds=undo_seconds)
+                demo_office(
+                    synapse,
+                    sandbox,
+                    folder,
+                    language=language,
+                    undo_seconds=undo_seconds,
+                    recheck_every=recheck_every,
+                )
             )
         with _starting(_BOT.said_in(language)):
-            await stack.enter_async_context(stage.bot_running())
+            await stack.enter_async_context(stage.bot_running(clock=clock))
         yield stage
 
 
@@ -149,7 +162,7 @@ _ABOUT = Both(
 )
 _SYNAPSE = Both("a Matrix server (Synapse)", "ein Matrix-Server (Synapse)")
 _SANDBOX = Both("a small fediverse (the sandbox)", "ein kleines Fediverse (die Sandbox)")
-_PEOPLE = Both("Anna, Ben and their rooms", "Anna, Ben und ihre Räume")
+_PEOPLE = Both("Anna, Ben, Max, Vera and their rooms", "Anna, Ben, Max, Vera und ihre Räume")
 _BOT = Both("the bot", "der Bot")
 _NOBODY_THERE = Both(
     "There is no terminal to type at, so here is only a glimpse. `fedichat demo --tour` shows everything.",

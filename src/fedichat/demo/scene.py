@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from fedichat.demo.guide import Guide, head
+from fedichat.demo.office import DEPARTMENT
 from fedichat.demo.person import Person
 from fedichat.demo.stage import Stage
 from fedichat.demo.timeline import Line
@@ -13,7 +14,7 @@ from fedichat.sandbox.model import Status
 from fedichat.sandbox.scripts import SCRIPTS, Part
 
 CONFIRM, WITHDRAW, CLAIM, IGNORE, DONE = "✅", "❌", "👀", "🙈", "👍"
-NEW, ANSWERED = "🆕", "✅"
+NEW, WAITING, ANSWERED = "🆕", "⏳", "✅"
 _MOMENT = re.compile(r"\b\d\d:\d\d:\d\d\b")
 
 
@@ -51,7 +52,7 @@ class Case:
 
 
 class Scene:
-    """The stage with its four citizens: one asks, one corrects, one rants, one asks in private."""
+    """The stage with its citizens, and what the steps have in common."""
 
     def __init__(self, guide: Guide, undo_seconds: int) -> None:
         self.guide = guide
@@ -60,10 +61,17 @@ class Scene:
         self.anna: Person = guide.stage.anna
         self.ben: Person = guide.stage.ben
         self.team: RoomId = guide.stage.team
-        if guide.stage.direct is None:
-            raise LookupError("the tour needs a direct room")
-        self.direct: RoomId = guide.stage.direct
-        self.asker, self.corrector, self.ranter, self.confider = map(self._appear, SCRIPTS[guide.language][:4])
+        stage = guide.stage
+        if stage.direct is None or stage.max is None or stage.vera is None or stage.supervisors is None:
+            raise LookupError("the tour needs the demo's whole office")
+        self.max: Person = stage.max
+        self.vera: Person = stage.vera
+        self.direct: RoomId = stage.direct
+        self.supervisors: RoomId = stage.supervisors
+        self.department: RoomId = guide.stage.departments[DEPARTMENT]
+        self.asker, self.corrector, self.ranter, self.confider, self.museum, _, self.town, self.leaker = map(
+            self._appear, SCRIPTS[guide.language]
+        )
 
     def _appear(self, part: Part) -> Citizen:
         account = self.stage.sandbox.add_account(part.username, domain=part.domain, display_name=part.name)
@@ -76,6 +84,14 @@ class Scene:
     def is_card(self, line: Line, citizen: Citizen) -> bool:
         """Whether it is the card of a citizen's question."""
         return self.is_bot(line) and not line.thread and head(line).startswith("#") and citizen.part.name in head(line)
+
+    def is_in(self, line: Line, thread: EventId) -> bool:
+        """Whether the bot says it in that thread."""
+        return self.is_bot(line) and line.thread == thread
+
+    async def seen_so_far(self, room: RoomId) -> frozenset[EventId]:
+        """The messages that Anna has in a room."""
+        return frozenset(line.event_id for line in await self.anna.lines(room))
 
     def is_preview(self, line: Line, thread: EventId, text: str) -> bool:
         """Whether it shows that text for publishing, with both buttons to tap."""
@@ -99,10 +115,10 @@ class Scene:
         """Whether the bot says it in reply to that message."""
         return self.is_bot(line) and line.reply_to == event
 
-    async def draft(self, room: RoomId, card: Line, text: str, options: str = "") -> tuple[EventId, Line]:
+    async def draft(self, room: RoomId, card: Line, text: str) -> tuple[EventId, Line]:
         """Anna drafts an answer in the card's thread and sees it. Gives her message and the preview."""
         guide = self.guide
-        asked = await guide.says(self.anna, guide.command("answer", f"{options} {text}".strip()), room, card.event_id)
+        asked = await guide.says(self.anna, guide.command("answer", text), room, card.event_id)
         preview = await guide.sees(
             self.anna,
             room,

@@ -44,10 +44,11 @@ class Scroll:
             return
         self._show.write("")
         who = f"{self._where(line)}{localpart(line.sender)}"
-        if "\n" in line.body:
-            self._show.quoted(who, line.body, _indent(line))
+        said = f"🖼 {line.body}" if line.file else line.body
+        if "\n" in said:
+            self._show.quoted(who, said, _indent(line))
         else:
-            self._show.line(f"{who}: {line.body}", _indent(line))
+            self._show.line(f"{who}: {said}", _indent(line))
 
     def _reactions(self, before: Line, line: Line) -> None:
         had, has = Counter(before.reactions), Counter(line.reactions)

@@ -39,7 +39,13 @@ class Stage:
     team: RoomId
     folder: Path
     direct: RoomId | None = None
-    settings: dict[str, object] = field(default_factory=dict)
+    departments: Mapping[str, RoomId] = field(default_factory=dict[str, RoomId])
+    """The departments' rooms by their names in the configuration; Max is the expert in all of them."""
+    max: Person | None = None
+    supervisors: RoomId | None = None
+    """Vera's room."""
+    vera: Person | None = None
+    settings: dict[str, object] = field(default_factory=dict[str, object])
 
     def config(self, **changes: object) -> Config:
         """The office's configuration with some of its keys replaced."""
@@ -84,18 +90,24 @@ async def set_stage(
     encrypted: bool = False,
     direct_room: bool = False,
     undo_seconds: int = 0,
+    departments: Mapping[str, str] | None = None,
+    supervisors: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Make the people, the room and the account. `tag` keeps several stages on one server apart."""
+    """Make the people, the rooms and the account. `tag` keeps several stages on one server apart.
+
+    `departments` are their names for people by those in the configuration: `{"krypto": "Referat Kryptografie"}`.
+    """
     async with AsyncExitStack() as stack:
-        account = sandbox.add_account(f"{ACCOUNT}{tag}", display_name="BSI")
-        bot = await synapse.register(f"fedichat{tag}", PASSWORD, display_name="fedichat")
-        people = []
-        for name in ("anna", "ben"):
+
+        async def enters(name: str) -> Person:
             await synapse.register(f"{name}{tag}", PASSWORD, display_name=name.capitalize())
             person = await Person.login(synapse.url, f"{name}{tag}", PASSWORD)
             stack.push_async_callback(person.close)
-            people.append(person)
-        anna, ben = people
+            return person
+
+        account = sandbox.add_account(f"{ACCOUNT}{tag}", display_name="BSI")
+        bot = await synapse.register(f"fedichat{tag}", PASSWORD, display_name="fedichat")
+        anna, ben = await enters("anna"), await enters("ben")
         invited = [bot, ben.user_id]
         names = {"en": ("Social media", "Direct messages"), "de": ("Social Media", "Direktnachrichten")}[language]
         team = await anna.create_room(names[0], f"social{tag}", invited, encrypted=encrypted)
@@ -121,4 +133,19 @@ async def set_stage(
             },
             "publishing": {"undo_seconds": undo_seconds},
         }
-        yield Stage(synapse, sandbox, account, anna, ben, bot, team, folder, direct, settings)
+        stage = Stage(synapse, sandbox, account, anna, ben, bot, team, folder, direct, settings=settings)
+        if departments:
+            stage.max = await enters("max")
+            stage.departments = {
+                name: await stage.max.create_room(shown, f"{name}{tag}", [bot], encrypted=encrypted)
+                for name, shown in departments.items()
+            }
+            settings["departments"] = {
+                name: {"room": f"#{name}{tag}:{synapse.name}", "name": shown} for name, shown in departments.items()
+            }
+        if supervisors:
+            stage.vera = await enters("vera")
+            word = {"en": "Supervisors", "de": "Leitung"}[language]
+            stage.supervisors = await stage.vera.create_room(word, f"leitung{tag}", [bot], encrypted=encrypted)
+            settings["supervisors"] = {"room": f"#leitung{tag}:{synapse.name}"}
+        yield stage

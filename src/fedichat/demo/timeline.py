@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from fedichat.adapters.matrix_events import Json, normal_key, part, relation_of, word
-from fedichat.ports import EventId, RoomId, UserId
+from fedichat.adapters.matrix_events import Json, normal_key, part, relation_of, shared_file, word
+from fedichat.ports import EventId, RoomId, SharedFile, UserId
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message as it stands now. `reactions` are (emoji, who); `pings` the people whom it woke."""
+    """One message as it stands now. `reactions` are (emoji, who); `pings` the people whom it woke.
+
+    With a `file`, `body` is its caption, or its name where it has none.
+    """
 
     event_id: EventId
     room: RoomId
@@ -24,6 +27,7 @@ class Line:
     pings: tuple[str, ...] = ()
     reactions: tuple[tuple[str, UserId], ...] = ()
     transaction: str = ""
+    file: SharedFile | None = None
 
     def reacted(self, key: str) -> tuple[UserId, ...]:
         """Who reacted with that emoji."""
@@ -90,6 +94,7 @@ class Timeline:
             relation.reply_to,
             pings=_pings(content),
             transaction=word(part(event, "unsigned"), "transaction_id"),
+            file=shared_file(content),
         )
         return True
 
@@ -123,7 +128,7 @@ class Timeline:
         line_or_none = self._lines.get(target)
         if line_or_none is None:
             return False
-        self._lines[target] = replace(line_or_none, body="", html="", redacted=True, reactions=())
+        self._lines[target] = replace(line_or_none, body="", html="", redacted=True, reactions=(), file=None)
         return True
 
 

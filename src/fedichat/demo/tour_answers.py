@@ -1,8 +1,9 @@
 """The tour's second part: an answer is drafted, shown, changed, confirmed, and goes out once."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from fedichat.demo.guide import AUDIENCES, head, names, now, numbers
+from fedichat.demo.guide import AUDIENCES, head, names, now
 from fedichat.demo.scene import ANSWERED, CLAIM, NEW, WITHDRAW, Case, Scene
 from fedichat.demo.timeline import Line
 from fedichat.domain.names import EventId, RoomId
@@ -18,26 +19,6 @@ _RIGHT = (
 )
 _ROUNDING = timedelta(milliseconds=5)
 """Servers keep times in milliseconds."""
-
-
-async def too_long_is_refused(scene: Scene, card: Line) -> None:
-    """An answer over the instance's limit is refused with the count."""
-    guide = scene.guide
-    guide.step("An answer that is too long", "Eine zu lange Antwort")
-    sentence = guide.words("Please never follow such links. ", "Bitte folgen Sie solchen Links nie. ")
-    text = (sentence * 20).strip()
-    # By Mastodon's rule: of a mention, the domain does not count.
-    length = len(f"@{scene.asker.account.username} {text}")
-    limit = scene.stage.sandbox.world.limits.max_characters
-    asked = await guide.says(scene.anna, guide.command("answer", text), scene.team, card.event_id)
-    await guide.sees(
-        scene.anna,
-        scene.team,
-        f"Refused with the count: {length} of {limit}.",
-        f"Abgelehnt, mit der Zählung: {length} von {limit}.",
-        lambda line: scene.answers(line, asked) and {length, limit} <= numbers(line.body),
-    )
-    await scene.has_no_preview(scene.team, card)
 
 
 async def good_answer(scene: Scene, card: Line) -> tuple[str, Line]:
@@ -76,25 +57,50 @@ async def edited_before_it_goes_out(scene: Scene, card: Line) -> tuple[str, Line
     return right, preview
 
 
+@dataclass(frozen=True, slots=True)
+class OnItsWay:
+    """What was confirmed: `before` is how many answers the citizen had then."""
+
+    case: Case
+    preview: Line
+    before: int
+    confirmed_at: datetime
+
+
+async def is_confirmed(scene: Scene, case: Case, preview: Line) -> OnItsWay:
+    """Anna confirms a preview: it goes out after the undo time."""
+    before, confirmed_at = len(scene.guide.answers_to(case.citizen.account)), now()
+    await scene.confirm(preview)
+    return OnItsWay(case, preview, before, confirmed_at)
+
+
 async def goes_out(scene: Scene, case: Case, text: str, preview: Line) -> Status:
     """Confirmed, it goes out after the undo time: once, as a reply, with the question's visibility."""
-    citizen, question = case.citizen, case.question
-    guide = scene.guide
-    before = len(guide.answers_to(citizen.account))
-    tapped_at = now()
-    await scene.confirm(preview)
+    return await arrives(scene, await is_confirmed(scene, case, preview), text)
+
+
+async def arrives(scene: Scene, out: OnItsWay, text: str) -> Status:
+    """The citizen has the answer with that text, and the office sees it."""
+    case, answer = out.case, await has_gone_out(scene, out)
+    scene.guide.insist(
+        "It is what the preview showed.",
+        "Es ist, was die Vorschau gezeigt hat.",
+        answer.text,
+        f"@{case.citizen.account.acct} {text}",
+    )
+    await office_sees_it(scene, case.card, answer, out.preview)
+    return answer
+
+
+async def has_gone_out(scene: Scene, out: OnItsWay) -> Status:
+    """It is there: once, as a reply, with the question's visibility, and not before the undo time was over."""
+    guide, citizen, question = scene.guide, out.case.citizen, out.case.question
     answer = await guide.hears(
         citizen.account,
         f"{citizen.part.name} is notified of the answer.",
         f"{citizen.part.name} wird über die Antwort benachrichtigt.",
     )
-    guide.insist(
-        "It is what the preview showed.",
-        "Es ist, was die Vorschau gezeigt hat.",
-        answer.text,
-        f"@{citizen.account.acct} {text}",
-    )
-    guide.insist("It went out once.", "Es ging einmal hinaus.", len(guide.answers_to(citizen.account)), before + 1)
+    guide.insist("It went out once.", "Es ging einmal hinaus.", len(guide.answers_to(citizen.account)), out.before + 1)
     guide.insist("It is a reply to the question.", "Es ist eine Antwort auf die Frage.", answer.in_reply_to, question)
     guide.insist(
         f"Its visibility is the question's: {AUDIENCES[question.visibility].en}.",
@@ -105,14 +111,14 @@ async def goes_out(scene: Scene, case: Case, text: str, preview: Line) -> Status
     guide.insist(
         f"There were {scene.undo_seconds} seconds to take it back.",
         f"{scene.undo_seconds} Sekunden lang war es zurückzunehmen.",
-        answer.created_at >= tapped_at + timedelta(seconds=scene.undo_seconds) - _ROUNDING,
+        answer.created_at >= out.confirmed_at + timedelta(seconds=scene.undo_seconds) - _ROUNDING,
         True,  # noqa: FBT003 - what is wanted
     )
-    await _office_sees_it(scene, case.card, answer, preview)
     return answer
 
 
-async def _office_sees_it(scene: Scene, card: Line, answer: Status, preview: Line) -> None:
+async def office_sees_it(scene: Scene, card: Line, answer: Status, preview: Line) -> None:
+    """The thread has the link, and the card says that it is answered."""
     guide, url = scene.guide, scene.guide.url(answer)
     await guide.sees(
         scene.ben,
@@ -201,7 +207,7 @@ async def question_changes(scene: Scene) -> tuple[Case, str, Line]:
     return Case(citizen, question, card), text, preview
 
 
-async def confirmed_anew(scene: Scene, case: Case, text: str, first: Line) -> None:
+async def confirmed_anew(scene: Scene, case: Case, text: str, first: Line) -> OnItsWay:
     """Nothing goes out to a question that was edited; once more confirmed, it does."""
     guide = scene.guide
     guide.step("What the bot noticed just before publishing", "Was kurz vor dem Veröffentlichen auffällt")
@@ -220,7 +226,7 @@ async def confirmed_anew(scene: Scene, case: Case, text: str, first: Line) -> No
         guide.answers_to(case.citizen.account),
         [],
     )
-    await goes_out(scene, case, text, second)
+    return await is_confirmed(scene, case, second)
 
 
 async def _told_why(scene: Scene, room: RoomId, thread: EventId, now_says: str) -> None:

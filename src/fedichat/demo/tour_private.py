@@ -1,7 +1,8 @@
-"""The tour's third part: what is asked in private stays there."""
+"""What is asked in private stays there."""
 
 from fedichat.demo.guide import AUDIENCES, head
-from fedichat.demo.scene import NEW, Case, Scene
+from fedichat.demo.office import DEPARTMENT, DEPARTMENT_NAME
+from fedichat.demo.scene import CONFIRM, NEW, WITHDRAW, Case, Scene
 from fedichat.demo.timeline import Line
 from fedichat.demo.tour_answers import goes_out
 from fedichat.domain.names import RoomId
@@ -20,6 +21,7 @@ async def question_in_private(scene: Scene, direct: RoomId) -> None:
         "Die Karte ist im Raum für Direktnachrichten.",
         lambda line: scene.is_card(line, citizen) and NEW in head(line),
     )
+    await _department_only_when_sure(scene, direct, card)
     await _wider_is_refused(scene, direct, card)
     guide.step("A private answer", "Eine vertrauliche Antwort")
     text = guide.words(
@@ -29,6 +31,39 @@ async def question_in_private(scene: Scene, direct: RoomId) -> None:
     _, preview = await scene.draft(direct, card, text)
     answer = await goes_out(scene, Case(citizen, question, card), text, preview)
     _only_the_asker_reads(scene, answer)
+
+
+async def _department_only_when_sure(scene: Scene, direct: RoomId, card: Line) -> None:
+    guide = scene.guide
+    guide.step("Anna would like to ask the experts", "Anna möchte die Fachleute fragen")
+    await guide.says(scene.anna, guide.command("escalate", DEPARTMENT), direct, card.event_id)
+    question = await guide.sees(
+        scene.anna,
+        direct,
+        "The bot asks first, and says who would read it.",
+        "Der Bot fragt erst nach und sagt, wer dann mitliest.",
+        lambda line: (
+            scene.is_in(line, card.event_id)
+            and guide.words(*DEPARTMENT_NAME) in line.body
+            and "Max" in line.body
+            and all(scene.stage.bot in line.reacted(key) for key in (CONFIRM, WITHDRAW))
+        ),
+    )
+    await guide.taps(scene.anna, WITHDRAW, question)
+    await guide.sees(
+        scene.anna,
+        direct,
+        "Rather not, then.",
+        "Dann lieber nicht.",
+        lambda line: line.event_id == question.event_id and WITHDRAW in line.body,
+    )
+    private = scene.confider.question.partition(" ")[2]
+    guide.insist(
+        "Nothing of it went there.",
+        "Nichts davon ging dorthin.",
+        [line.body for line in await scene.max.lines(scene.department) if private in line.body],
+        [],
+    )
 
 
 async def _wider_is_refused(scene: Scene, direct: RoomId, card: Line) -> None:

@@ -3,12 +3,18 @@
 from collections.abc import Callable, Mapping
 
 from fedichat.desk.answering import Answering
+from fedichat.desk.asking import Asking
+from fedichat.desk.attaching import Attaching
 from fedichat.desk.base import Cause as Cause
 from fedichat.desk.base import Rules as Rules
+from fedichat.desk.departments import Departments
+from fedichat.desk.finding import Finding
+from fedichat.desk.following import Following
 from fedichat.desk.housekeeping import Housekeeping
 from fedichat.desk.intake import Intake
 from fedichat.desk.outgoing import Outgoing
 from fedichat.desk.publishing import Publishing
+from fedichat.desk.sorting import Sorting
 from fedichat.desk.talk import Talk
 from fedichat.desk.triage import Triage
 from fedichat.desk.views import Views
@@ -16,7 +22,22 @@ from fedichat.ports import Clock, Fediverse
 from fedichat.store.database import Database
 
 
-class Desk(Intake, Triage, Answering, Publishing, Outgoing, Talk, Views, Housekeeping):
+class Desk(
+    Intake,
+    Following,
+    Triage,
+    Sorting,
+    Departments,
+    Answering,
+    Attaching,
+    Publishing,
+    Outgoing,
+    Talk,
+    Asking,
+    Views,
+    Finding,
+    Housekeeping,
+):
     """The application service. It decides and records; `workers` carry out."""
 
     def __init__(

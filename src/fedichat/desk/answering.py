@@ -1,12 +1,14 @@
-"""Answers: drafted, shown, changed, confirmed, taken back. Nothing here publishes; see `publishing`."""
+"""What is to be published: drafted, shown, changed, confirmed, taken back. Nothing here publishes; see `publishing`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
+from fedichat.desk.attaching import Attaching
 from fedichat.desk.base import (
     Cause,
-    DeskBase,
+    cards_of,
     entry,
     keep,
     preview,
@@ -19,16 +21,25 @@ from fedichat.desk.base import (
 )
 from fedichat.domain import post as rules
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, Publish, ShowCard, ShowPreview
+from fedichat.domain.effects import Effect, Publish, ShowPreview
+from fedichat.domain.escalation import Proposal
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Mention
-from fedichat.domain.names import EventId, PostId, TicketId
-from fedichat.domain.post import Draft, Post, PostState
-from fedichat.domain.ticket import Ticket, taken_for_answer
+from fedichat.domain.mention import Mention, Status
+from fedichat.domain.names import EventId, PostId, TicketId, localpart
+from fedichat.domain.post import Draft, Post, PostKind, PostState
+from fedichat.domain.splitting import split
+from fedichat.domain.ticket import Ticket, TicketState, taken_for_answer
 from fedichat.errors import NotShownYet, Refusal, TryLater
+from fedichat.i18n import language, mark
 from fedichat.ports import Fediverse, Limits
-from fedichat.store import outbox, posts, tickets
+from fedichat.store import escalations, outbox, posts, tickets
 from fedichat.store.database import Transaction
+
+INTERIM_TEXTS: Mapping[str, str] = {
+    "de": "Vielen Dank für die Frage. Wir kümmern uns darum und melden uns.",
+    "en": "Thank you for your question. We are looking into it and will get back to you.",
+}
+"""What an interim reply says where the office has no text of its own, by language. No date is promised."""
 
 CONFIRM, WITHDRAW = "✅", "❌"
 
@@ -48,13 +59,30 @@ class Ruler:
         except TryLater:
             return cls(fediverse, Limits())
 
-    def length(self, post: Post) -> int:
-        """How many characters the post counts as."""
-        return self.fediverse.length(post.text, self.limits, post.content_warning)
+    def length(self, text: str, content_warning: str) -> int:
+        """How many characters a status counts as."""
+        return self.fediverse.length(text, self.limits, content_warning)
 
-    def check(self, post: Post) -> None:
-        """Refuse a post that is longer than the instance allows."""
-        length, limit = self.length(post), self.limits.characters
+    def fitted(self, post: Post, accts: Sequence[str]) -> Post:
+        """The post in as many parts as the instance's limit asks for, each tagging those `accts`."""
+        limit = self.limits.characters
+        parts: tuple[str, ...] = ()
+        if self.length(post.text, post.content_warning) > limit:
+            measure = partial(self.length, content_warning=post.content_warning)
+            parts = split(post.text, accts, measure, limit)
+        fitted = replace(post, parts=parts)
+        rules.check_showable(*fitted.texts)
+        return fitted
+
+    def changed(self, target: Post, draft: Draft) -> Post:
+        """The published post as it would read. Refuses what the instance would not take or not do."""
+        post = rules.edited(target, draft)
+        if post.content_warning != target.content_warning and not self.limits.edits_warnings:
+            raise Refusal(
+                "The instance changes only the text of what is published; the content warning stays as it is. Please "
+                "leave out --cw, or change it at the instance itself."
+            )
+        length, limit = self.length(post.text, post.content_warning), self.limits.characters
         if length > limit:
             raise Refusal(
                 "That is too long by {over}: {length} of {limit} characters, mentions included. No preview was made; "
@@ -63,17 +91,29 @@ class Ruler:
                 length=length,
                 limit=limit,
             )
+        rules.check_showable(target.text, post.text)
+        return post
 
 
-class Answering(DeskBase):
-    """The way of an answer from a chat message to a confirmed post."""
+class Answering(Attaching):
+    """The way of a post from a chat message to its confirmation."""
 
     fediverses: Mapping[str, Fediverse]
 
     async def answer(self, cause: Cause, number: TicketId, draft: Draft) -> None:
         """Draft an answer and show its preview. A draft that the ticket has already is replaced."""
         ruler = await self._ruler(await self._account_of(cause, number))
-        await self._answer(cause, number, draft, ruler)
+        await self._draft(cause, number, draft, ruler, PostKind.ANSWER)
+
+    async def interim(self, cause: Cause, number: TicketId, draft: Draft) -> None:
+        """The same for a reply that says that the answer will take longer; without a text, the office's own."""
+        ruler = await self._ruler(await self._account_of(cause, number))
+        await self._draft(cause, number, draft, ruler, PostKind.INTERIM)
+
+    async def edit(self, cause: Cause, number: TicketId, draft: Draft) -> None:
+        """Draft another text for what was published last, and show both."""
+        ruler = await self._ruler(await self._account_of(cause, number))
+        await self._edit(cause, number, draft, ruler)
 
     @read
     async def _account_of(self, tx: Transaction, cause: Cause, number: TicketId) -> str:
@@ -83,12 +123,21 @@ class Answering(DeskBase):
         return await Ruler.of(self.fediverses[account])
 
     @write
-    async def _answer(self, tx: Transaction, cause: Cause, number: TicketId, draft: Draft, ruler: Ruler) -> None:
+    async def _draft(
+        self, tx: Transaction, cause: Cause, number: TicketId, draft: Draft, ruler: Ruler, kind: PostKind
+    ) -> None:
         now = self.clock.now()
         await take_up(tx, cause, now)
         before = await the_ticket(tx, number, cause.place)
+        if kind is PostKind.INTERIM and before.state is TicketState.ANSWERED:
+            raise Refusal(
+                "#{ticket} is answered already, so an interim reply would come too late. `{prefix}answer {ticket} …` "
+                "adds something.",
+                ticket=before.id,
+            )
         ticket = taken_for_answer(before, cause.actor, now)
         status = (await _question(tx, ticket)).status
+        draft, origin = await self._worded(tx, ticket, draft, kind)
         post = Post(
             id=PostId(0),
             ticket=ticket.id,
@@ -104,17 +153,66 @@ class Answering(DeskBase):
             language=draft.language or ticket.language,
             tag_all=draft.tag_all,
             source=cause.event,
+            kind=kind,
+            without_alt=draft.without_alt,
+            proposal=draft.proposal,
         )
         rules.check_readers(post.text, status, post.visibility)
-        ruler.check(post)
-        replaced = await _replace_draft(tx, ticket)
+        post = replace(post, attachments=await self.attachments_for(tx, post, draft, ruler.limits))
+        post = ruler.fitted(post, _tagged(status, draft))
+        replaced = await _replace_draft(tx, ticket, cause, now)
         post = await posts.add_post(tx, post)
-        effects: tuple[Effect, ...] = (*replaced, preview(post))
-        if ticket is not before:
-            effects = (ShowCard(ticket.place, ticket.id), *effects)
-        claimed = (entry(ticket, Step.CLAIMED, cause, now),) if ticket is not before else ()
-        drafted = entry(ticket, Step.DRAFTED, cause, now, post=post.id)
+        cards: tuple[Effect, ...] = await cards_of(tx, ticket) if ticket is not before else ()
+        claimed = (entry(ticket, Step.CLAIMED, cause, now),) if ticket.claimant != before.claimant else ()
+        drafted = entry(ticket, Step.DRAFTED, cause, now, self._noted(post, origin), post.id)
+        effects: tuple[Effect, ...] = (*cards, *replaced, preview(post))
         await keep(tx, Change(ticket, entries=(*claimed, drafted), effects=effects))
+
+    async def _worded(self, tx: Transaction, ticket: Ticket, draft: Draft, kind: PostKind) -> tuple[Draft, str]:
+        """The draft with its text where it names another one, and for the history, where that came from."""
+        origin = ""
+        if draft.proposal is not None:
+            proposal = await _proposal(tx, ticket, draft.proposal)
+            t = language(self.rules.language)
+            origin = t("proposal {number} by {who}", number=proposal.number, who=localpart(proposal.author))
+            draft = draft if draft.text else replace(draft, text=proposal.text)
+        elif kind is PostKind.INTERIM and not draft.text:
+            asked = draft.language or ticket.language
+            code, text = interim_text(self.rules.interim_texts, asked, self.rules.language)
+            draft = replace(draft, text=text, language=code)
+        return draft, origin
+
+    def _noted(self, post: Post, origin: str = "") -> str:
+        """What the history says of a draft: where it came from, and why files go out without an alt text."""
+        t = language(self.rules.language)
+        undescribed = any(not one.alt for one in post.attachments) and post.without_alt
+        reason = t("without alt text: {reason}", reason=post.without_alt) if undescribed else ""
+        return ", ".join(filter(None, (origin, reason)))
+
+    @write
+    async def _edit(self, tx: Transaction, cause: Cause, number: TicketId, draft: Draft, ruler: Ruler) -> None:
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        ticket = await the_ticket(tx, number, cause.place)
+        target = await _published(tx, ticket)
+        new = ruler.changed(target, draft)
+        post = rules.about(new, PostKind.EDIT, cause.actor, cause.place, cause.event, now)
+        await self._show_draft(tx, cause, ticket, post)
+
+    @write
+    async def unpublish(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
+        """Show what would be deleted from the server, to be confirmed: what was published last."""
+        ticket = await the_ticket(tx, number, cause.place)
+        await take_up(tx, cause, self.clock.now())
+        target = await _published(tx, ticket)
+        post = rules.about(target, PostKind.REMOVAL, cause.actor, cause.place, cause.event, self.clock.now())
+        await self._show_draft(tx, cause, ticket, post)
+
+    async def _show_draft(self, tx: Transaction, cause: Cause, ticket: Ticket, post: Post) -> None:
+        replaced = await _replace_draft(tx, ticket, cause, post.created_at)
+        post = await posts.add_post(tx, post)
+        drafted = entry(ticket, Step.DRAFTED, cause, post.created_at, "", post.id)
+        await keep(tx, Change(entries=(drafted,), effects=(*replaced, preview(post))))
 
     async def revise(self, cause: Cause, post: PostId, draft: Draft) -> None:
         """The message that asked for a post was edited: new text, new preview, and no earlier confirmation counts."""
@@ -132,14 +230,23 @@ class Answering(DeskBase):
         await take_up(tx, cause, now)
         before = await the_post(tx, number, cause.place)
         ticket = await ticket_of(tx, before)
+        if before.target is not None:
+            post = rules.reworded(before, ruler.changed(await _target(tx, before), draft))
+        else:
+            post = await self._revised(tx, ticket, before, draft, ruler)
+        revised = entry(ticket, Step.REVISED, cause, now, self._noted(post), post.id)
+        await keep(tx, Change(post=post, entries=(revised,), effects=(preview(before), preview(post))))
+
+    async def _revised(self, tx: Transaction, ticket: Ticket, before: Post, draft: Draft, ruler: Ruler) -> Post:
         # What it replies to stays what it was: a message that came since may not have been seen.
         known = before.in_reply_to and await tickets.find_mention(tx, before.account, before.in_reply_to)
         status = (known or await _question(tx, ticket)).status
+        draft, _ = await self._worded(tx, ticket, draft, before.kind)
         post = rules.revised(before, draft, status, ticket.visibility)
         rules.check_readers(post.text, status, post.visibility)
-        ruler.check(post)
-        revised = entry(ticket, Step.REVISED, cause, now, post=post.id)
-        await keep(tx, Change(post=post, entries=(revised,), effects=(preview(before), preview(post))))
+        attachments = await self.attachments_for(tx, post, draft, ruler.limits)
+        post = replace(post, attachments=attachments, without_alt=draft.without_alt, proposal=draft.proposal)
+        return ruler.fitted(post, _tagged(status, draft))
 
     @write
     async def confirm(self, tx: Transaction, cause: Cause, number: PostId, revision: int) -> None:
@@ -157,7 +264,7 @@ class Answering(DeskBase):
             # It may be there and not be recorded yet; but nobody has seen what was made after they spoke.
             is_blind = shown is not None or cause.at < await _made_at(tx, before)
             raise (Refusal if is_blind else NotShownYet)(
-                "The preview of P{post} has not been shown yet. Look at it first, then confirm.", post=number
+                mark("The preview of P{post} has not been shown yet. Look at it first, then confirm."), post=number
             )
         due = now + timedelta(seconds=self.rules.undo_seconds)
         post = rules.confirmed(before, cause.actor, due, four_eyes=self.rules.four_eyes)
@@ -172,7 +279,7 @@ class Answering(DeskBase):
         now = self.clock.now()
         await take_up(tx, cause, now)
         before = await the_post(tx, number, cause.place)
-        if before.confirmed_by != cause.actor:
+        if before.confirmed_by != cause.actor or before.state is PostState.DRAFT:
             return
         post = rules.unconfirmed(before)
         taken_back = entry(await ticket_of(tx, post), Step.UNCONFIRMED, cause, now, post=post.id)
@@ -184,8 +291,10 @@ class Answering(DeskBase):
         now = self.clock.now()
         await take_up(tx, cause, now)
         post = rules.withdrawn(await the_post(tx, number, cause.place))
-        withdrawn = entry(await ticket_of(tx, post), Step.WITHDRAWN, cause, now, post=post.id)
-        await keep(tx, Change(post=post, entries=(withdrawn,), effects=(preview(post),)))
+        ticket = await ticket_of(tx, post)
+        withdrawn = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
+        cards = await cards_of(tx, ticket) if post.stands else ()
+        await keep(tx, Change(post=post, entries=(withdrawn,), effects=(preview(post), *cards)))
 
     @read
     async def pending_post(self, tx: Transaction, cause: Cause, number: TicketId) -> Post:
@@ -219,7 +328,64 @@ async def _question(tx: Transaction, ticket: Ticket) -> Mention:
     return mention
 
 
-async def _replace_draft(tx: Transaction, ticket: Ticket) -> tuple[ShowPreview, ...]:
+def interim_text(texts: Mapping[str, str], asked: str, office: str) -> tuple[str, str]:
+    """What an interim reply says, and in which language: the one asked for if there is such a text, else the office's.
+
+    `texts` are the office's own, by language; where it has none, ours are taken.
+    """
+    known = {**INTERIM_TEXTS, **texts}
+    code = next((code for code in (asked, asked.partition("-")[0], office) if code in known), "en")
+    return code, known[code]
+
+
+def _tagged(status: Status, draft: Draft) -> tuple[str, ...]:
+    return status.author.acct, *(status.mentions if draft.tag_all else ())
+
+
+async def _proposal(tx: Transaction, ticket: Ticket, number: int) -> Proposal:
+    """That proposal. Refuses one that does not exist, or does not any more, and names those that do."""
+    standing = {one.number: one for one in await escalations.proposals_of(tx, ticket.id) if one.text}
+    if not standing:
+        raise Refusal("Nothing is proposed for #{ticket}.", ticket=ticket.id)
+    if number not in standing:
+        raise Refusal(
+            "#{ticket} has no proposal {number}. There are: {numbers}.",
+            ticket=ticket.id,
+            number=number,
+            numbers=", ".join(map(str, standing)),
+        )
+    return standing[number]
+
+
+async def _published(tx: Transaction, ticket: Ticket) -> Post:
+    """What was published last in answer to the ticket, and stands. Refuses where nothing does."""
+    all_posts = await posts.posts_of(tx, ticket.id)
+    for post in all_posts:
+        _must_be_whole(post)
+    standing = [post for post in all_posts if post.stands and not post.is_pending]
+    if not standing:
+        raise Refusal("Nothing that was published for #{ticket} stands.", ticket=ticket.id)
+    return standing[-1]
+
+
+async def _target(tx: Transaction, post: Post) -> Post:
+    target = await posts.find_post(tx, post.target) if post.target else None
+    if target is None:
+        raise LookupError(post.target)
+    return target
+
+
+def _must_be_whole(post: Post) -> None:
+    if post.out and post.state is PostState.DRAFT:
+        raise Refusal(
+            "A thread of #{ticket}, P{post}, is only partly out. ✅ on its preview goes on with it; "
+            "`{prefix}withdraw {ticket}` leaves it at that.",
+            post=post.id,
+            ticket=post.ticket,
+        )
+
+
+async def _replace_draft(tx: Transaction, ticket: Ticket, cause: Cause, now: datetime) -> tuple[ShowPreview, ...]:
     post = await posts.pending_post(tx, ticket.id)
     if post is None:
         return ()
@@ -230,5 +396,7 @@ async def _replace_draft(tx: Transaction, ticket: Ticket) -> tuple[ShowPreview, 
             post=post.id,
             ticket=ticket.id,
         )
-    await posts.save_post(tx, rules.withdrawn(post))
+    _must_be_whole(post)
+    replaced = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
+    await keep(tx, Change(post=rules.withdrawn(post), entries=(replaced,)))
     return (preview(post),)

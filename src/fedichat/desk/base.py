@@ -1,25 +1,46 @@
 """What every use case stands on: one transaction for each, and what caused it."""
 
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
 from fedichat.domain.change import Change
-from fedichat.domain.effects import ShowPreview
+from fedichat.domain.effects import ShowCard, ShowPreview, ShowSettled
 from fedichat.domain.history import Entry, Step
-from fedichat.domain.names import SUPERVISORS, EventId, Place, PostId, TicketId, UserId, team_place
+from fedichat.domain.names import (
+    EventId,
+    Place,
+    PostId,
+    TicketId,
+    UserId,
+    localpart,
+)
 from fedichat.domain.post import Post
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
 from fedichat.ports import Clock
-from fedichat.store import inbox, outbox, posts, tickets
+from fedichat.store import asking, escalations, finding, inbox, outbox, posts, tickets
 from fedichat.store.database import Database, Transaction
+
+UTC = ZoneInfo("UTC")
 
 P = ParamSpec("P")
 T = TypeVar("T")
 D = TypeVar("D", bound="DeskBase")
+
+_QUICK = timedelta(seconds=2)
+_GATHERING = timedelta(seconds=0.4)
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """The emoji `key` was tapped under a question of ours."""
+
+    question: EventId
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +48,7 @@ class Cause:
     """The chat event that asks for something: who, where and when. Its outcome is kept with it, so it counts once.
 
     `answer_to` is the message that an answer belongs under; None for a tap on an emoji, answered in the thread.
+    `tap` is there where it answers a question of ours: the outcome settles that.
     """
 
     event: EventId
@@ -35,6 +57,7 @@ class Cause:
     at: datetime
     thread: EventId | None = None
     answer_to: EventId | None = None
+    tap: Tap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +67,22 @@ class Rules:
     accounts: tuple[str, ...] = ()
     direct_rooms: frozenset[str] = frozenset()
     """The accounts that have a room of their own for direct mentions."""
+    departments: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The departments' names for people, by their names in the configuration."""
+    keywords: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """The words that suggest a department, by its name in the configuration."""
+    interim_texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What an interim reply says where no text is given, by language."""
     four_eyes: bool = False
+    require_alt_text: bool = True
+    mirrored_media: frozenset[str] = frozenset({"image"})
+    """The kinds of citizens' media that are shown in the rooms."""
+    recheck_every: timedelta = timedelta(minutes=10)
+    """How often it is looked whether a citizen's status still stands as it was."""
+    recheck_closed_for: timedelta = timedelta(days=7)
+    """How long after it was closed a ticket's statuses are looked at."""
+    language: str = "en"
+    zone: ZoneInfo = UTC
     undo_seconds: float = 10
     text_days: int = 90
     history_days: int = 730
@@ -59,10 +97,6 @@ class DeskBase:
         self.clock = clock
         self.rules = rules
         self._nudge = nudge
-
-    def seen_from(self, place: Place) -> list[Place]:
-        """The places whose tickets are shown in that place: its own; for the supervisors those of all teams."""
-        return [team_place(account) for account in self.rules.accounts] if place == SUPERVISORS else [place]
 
     def committed(self) -> None:
         """Tell delivery and the timekeeper that there may be something for them."""
@@ -108,26 +142,61 @@ async def keep(tx: Transaction, change: Change) -> None:
 async def take_up(tx: Transaction, cause: Cause, now: datetime) -> None:
     """The event has its outcome in this transaction. Raises AlreadyHandled when it had one before."""
     await inbox.see_event(tx, cause.event, now)
+    if cause.tap is not None:
+        await _settle(tx, cause.tap, cause.actor)
+
+
+async def _settle(tx: Transaction, tap: Tap, actor: UserId) -> None:
+    asked = await asking.find_asked(tx, tap.question)
+    if asked is None:
+        raise Refusal("Somebody was faster: that question has its answer already.")
+    await asking.settle(tx, asked.event)
+    shown = ShowSettled(asked.place, asked.event, tap.key, localpart(actor), asked.message, dict(asked.fields))
+    await outbox.add_effects(tx, [shown])
 
 
 async def the_ticket(tx: Transaction, number: TicketId, place: Place) -> Ticket:
     """That ticket, as seen from a place. Refuses a number that does not exist or that belongs to another room."""
     ticket = await tickets.find_ticket(tx, number)
-    if ticket is None or not may_see(ticket, place):
+    if ticket is None or not await may_see(tx, ticket, place):
         # The same words for both: what is asked in private is not even confirmed to exist elsewhere.
         raise Refusal("There is no ticket #{ticket} in this room. `{prefix}queue` shows the open ones.", ticket=number)
     return ticket
 
 
-def may_see(ticket: Ticket, place: Place) -> bool:
-    """Whether a ticket is shown and worked on in that place: in its own room; by supervisors unless it is direct."""
-    return ticket.place == place or (place == SUPERVISORS and not ticket.place.startswith("direct/"))
+async def may_see(tx: Transaction, ticket: Ticket, place: Place) -> bool:
+    """Whether a ticket is shown in that place: `finding.seen_from` decides."""
+    return await finding.may_see(tx, ticket.id, place)
+
+
+async def departments_of(tx: Transaction, ticket: TicketId) -> Sequence[Place]:
+    """The departments whose rooms take part in the ticket's conversation now."""
+    return [one.department for one in await escalations.of_ticket(tx, ticket) if one.ended_at is None]
+
+
+async def departments_to_tell(tx: Transaction, ticket: TicketId) -> Sequence[Place]:
+    """The departments that are shown what was answered: all that were asked, but for those it was taken back from."""
+    return [one.department for one in await escalations.of_ticket(tx, ticket) if one.recalled_by is None]
+
+
+async def cards_of(tx: Transaction, ticket: Ticket) -> tuple[ShowCard, ...]:
+    """Bring the ticket's card up to date in every room that has it.
+
+    A first card and a single change are shown at once. Where changes follow each other quickly, an edit waits a moment
+    from the last one on, so that they make one.
+    """
+    places = [ticket.place, *(one.department for one in await escalations.of_ticket(tx, ticket.id))]
+    there = {place for place in places if await outbox.card_of(tx, ticket.id, place)}
+    before = await tickets.last_step_at(tx, ticket.id)
+    is_quick = before is not None and ticket.changed_at - before < _QUICK
+    gathered = ticket.changed_at + _GATHERING if is_quick else None
+    return tuple(ShowCard(place, ticket.id, gathered if place in there else None) for place in places)
 
 
 async def the_post(tx: Transaction, number: PostId, place: Place) -> Post:
     """That post, as seen from a place."""
     post = await posts.find_post(tx, number)
-    if post is None or not may_see(await ticket_of(tx, post), place):
+    if post is None or not await may_see(tx, await ticket_of(tx, post), place):
         raise Refusal("There is no post P{post} in this room.", post=number)
     return post
 

@@ -4,8 +4,9 @@ import logging
 from datetime import datetime, timedelta
 
 from fedichat.desk.base import DeskBase, read, write
+from fedichat.desk.sorting import is_snooze, time_is_up
 from fedichat.domain.effects import ShowCard
-from fedichat.store import inbox, outbox, tickets, timers
+from fedichat.store import escalations, finding, inbox, outbox, tickets, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -30,12 +31,13 @@ class Housekeeping(DeskBase):
 
     @write
     async def show_missing_cards(self, tx: Transaction) -> None:
-        """Have the card of every open ticket shown that has none: showing it may have been refused at the time.
+        """Have the card of every open ticket shown where it has none: showing it may have been refused at the time.
 
         A room that did not let us speak, say. One that is on its way already is only shown once all the same.
         """
-        missing = await tickets.open_without_card(tx)
-        await outbox.add_effects(tx, [ShowCard(ticket.place, ticket.id) for ticket in missing])
+        missing = [ShowCard(ticket.place, ticket.id) for ticket in await tickets.open_without_card(tx)]
+        missing += [ShowCard(one.department, one.ticket) for one in await escalations.open_without_card(tx)]
+        await outbox.add_effects(tx, missing)
         if missing:
             log.info("cards-missing count=%d", len(missing))
 
@@ -46,6 +48,8 @@ class Housekeeping(DeskBase):
         if name == CLEAN_UP:
             await self._clean_up(tx, now)
             await timers.set_timer(tx, CLEAN_UP, now + timedelta(days=1))
+        elif is_snooze(name):
+            await time_is_up(tx, name, now)
         else:
             log.error("timer-unknown name=%s", name)
             await timers.clear_timer(tx, name)
@@ -56,5 +60,6 @@ class Housekeeping(DeskBase):
         texts_before = now - timedelta(days=self.rules.text_days)
         emptied = await tickets.forget_texts(tx, changed_before=texts_before)
         await outbox.forget_set_aside(tx, before=texts_before)
+        await finding.tidy(tx)
         await inbox.forget_traffic(tx, before=now - timedelta(days=_TRAFFIC_DAYS))
         log.info("clean-up tickets_removed=%d texts_removed=%d", removed, emptied)

@@ -1,17 +1,18 @@
 """What arrives from the fediverse becomes tickets."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from fedichat.desk.base import DeskBase, read, write
-from fedichat.domain.effects import ShowCard, ShowFollowUp
+from fedichat.desk.base import DeskBase, cards_of, departments_of, keep, read, write
+from fedichat.domain.change import Change
+from fedichat.domain.effects import Effect, ShowCard, ShowFollowUp, ShowMedia
 from fedichat.domain.history import Entry, Step
-from fedichat.domain.mention import Malformed, Mention, NotificationId, Status, StatusId
+from fedichat.domain.mention import Malformed, Media, Mention, NotificationId, Status, StatusId
 from fedichat.domain.names import Place, TicketId
 from fedichat.domain.ticket import Ticket, TicketState, can_join, followed_up, place_for, shown_above
-from fedichat.store import inbox, outbox, tickets
+from fedichat.store import inbox, outbox, tickets, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class Intake(DeskBase):
 
     async def _receive_one(self, tx: Transaction, account: str, mention: Mention, now: datetime) -> bool:
         status = mention.status
-        if await tickets.find_mention(tx, account, status.id) is not None:
+        if await _is_known(tx, account, status.id):
             return False  # some servers notify again of an edited status
         above = [
             *(earlier.id for earlier in mention.earlier),
@@ -94,7 +95,8 @@ class Intake(DeskBase):
     async def _ticket_to_join(
         self, tx: Transaction, account: str, status: Status, above: Sequence[StatusId]
     ) -> Ticket | None:
-        known = await tickets.tickets_of_statuses(tx, account, above) if above else []
+        found = await tickets.tickets_of_statuses(tx, account, above) if above else []
+        known = [await _where_it_goes_on(tx, ticket) for ticket in found]
         # Where the office has made a room for direct messages since (or closed it), the old ticket is in the wrong one.
         place = self._place_for(account, status)
         return next((one for one in known if one.place == place and can_join(one, status)), None)
@@ -118,16 +120,68 @@ class Intake(DeskBase):
         )
         await tickets.add_mention(tx, account, ticket.id, mention)
         await tickets.add_entries(tx, [Entry(ticket.id, status.created_at, Step.OPENED)])
-        await outbox.add_effects(tx, [ShowCard(ticket.place, ticket.id)])
+        media = media_shown(ticket.place, ticket.id, status, self.rules.mirrored_media)
+        await outbox.add_effects(tx, [ShowCard(ticket.place, ticket.id), *media])
         log.info("ticket-opened ticket=%d account=%s", ticket.id, account)
 
     def _place_for(self, account: str, status: Status) -> Place:
         return place_for(account, status.visibility, has_direct_room=account in self.rules.direct_rooms)
 
-    async def _follow_up(self, tx: Transaction, ticket: Ticket, mention: Mention, now: datetime) -> None:
+    @write
+    async def receive_replies(self, tx: Transaction, account: str, number: TicketId, replies: Sequence[Status]) -> None:
+        """Take what the citizen wrote below a ticket's statuses without mentioning us; what others write is theirs."""
+        now = self.clock.now()
+        for status in sorted(replies, key=lambda status: status.created_at):
+            ticket = await tickets.find_ticket(tx, number)
+            if ticket is None or not can_join(ticket, status) or ticket.place != self._place_for(account, status):
+                continue
+            if not await _is_known(tx, account, status.id):
+                mention = Mention(NotificationId(f"reply/{status.id}"), status.created_at, status)
+                await self._follow_up(tx, ticket, mention, now)
+
+    async def _follow_up(self, tx: Transaction, before: Ticket, mention: Mention, now: datetime) -> None:
+        status = mention.status
+        ticket = followed_up(before, status, now)
+        newest = await tickets.find_mention(tx, before.account, before.status)
+        if newest is not None and newest.status.created_at > status.created_at:
+            ticket = replace(ticket, status=before.status)  # it was found late: an answer is for what came after it
         await tickets.add_mention(tx, ticket.account, ticket.id, mention)
-        await tickets.save_ticket(tx, followed_up(ticket, mention.status, now))
-        await tickets.add_entries(tx, [Entry(ticket.id, mention.status.created_at, Step.FOLLOWED_UP)])
-        shown = ShowFollowUp(ticket.place, ticket.id, mention.status.id), ShowCard(ticket.place, ticket.id)
-        await outbox.add_effects(tx, shown)
+        entries = [Entry(ticket.id, status.created_at, Step.FOLLOWED_UP)]
+        if before.snoozed_until is not None:
+            await timers.clear_timer(tx, f"snooze {ticket.id}")
+            entries.append(Entry(ticket.id, now, Step.WOKEN))
+        # The cards first: one that was taken away is there again when the rest goes into its thread.
+        effects: list[Effect] = [*await cards_of(tx, ticket)]
+        for place in (ticket.place, *await departments_of(tx, ticket.id)):
+            effects.append(ShowFollowUp(place, ticket.id, status.id))
+            effects.extend(media_shown(place, ticket.id, status, self.rules.mirrored_media))
+        await keep(tx, Change(ticket, entries=tuple(entries), effects=tuple(effects)))
         log.info("ticket-followed-up ticket=%d", ticket.id)
+
+
+def media_shown(
+    place: Place, ticket: TicketId, status: Status, kinds: Collection[str], known: Collection[Media] = ()
+) -> list[ShowMedia]:
+    """Show the media of a status that are of these kinds and not known yet."""
+    return [
+        ShowMedia(place, ticket, status.id, index)
+        for index, media in enumerate(status.media)
+        if media.kind in kinds and media not in known
+    ]
+
+
+async def _is_known(tx: Transaction, account: str, status: StatusId) -> bool:
+    """Whether it stands in a ticket, or stood there until its author deleted it."""
+    if await tickets.find_mention(tx, account, status) is not None:
+        return True
+    return await tickets.was_deleted(tx, account, status)
+
+
+async def _where_it_goes_on(tx: Transaction, ticket: Ticket) -> Ticket:
+    """The ticket that it has become part of, if it was merged; else itself."""
+    while ticket.merged_into is not None:
+        target = await tickets.find_ticket(tx, ticket.merged_into)
+        if target is None:
+            break
+        ticket = target
+    return ticket

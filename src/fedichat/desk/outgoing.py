@@ -1,16 +1,17 @@
 """The outbox, as delivery sees it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from fedichat.desk.answering import CONFIRM, WITHDRAW
 from fedichat.desk.base import DeskBase, read, write
-from fedichat.domain.effects import Effect, React, Tell
+from fedichat.domain.effects import Effect, React, Redact, Tell
 from fedichat.domain.names import EventId
 from fedichat.store import inbox, outbox
 from fedichat.store.database import Transaction
 from fedichat.store.inbox import Reaction
-from fedichat.store.outbox import Said, Waiting
+from fedichat.store.outbox import Quotation, Said, Waiting
 
 
 class Outgoing(DeskBase):
@@ -31,18 +32,51 @@ class Outgoing(DeskBase):
         now = self.clock.now()
         return await self.database.write(lambda tx: outbox.take(tx, lane, now, limit))
 
-    async def carried_out(self, waiting: Waiting, said: Said | None = None, reaction: Reaction | None = None) -> None:
-        """The effect is done: `said` is the message that it became, `reaction` our own reaction."""
-        await self.database.write(lambda tx: self._carried_out(tx, waiting, said, reaction))
+    async def carried_out(
+        self,
+        waiting: Waiting,
+        said: Said | None = None,
+        reaction: Reaction | None = None,
+        quoted: Sequence[Quotation] = (),
+    ) -> None:
+        """The effect is done: `said` is the message that it became, `reaction` our own reaction.
+
+        `quoted` are the citizens' words in it. Where those were deleted meanwhile, it is redacted.
+        """
+        await self.database.write(lambda tx: self._carried_out(tx, waiting, said, reaction, quoted))
 
     async def _carried_out(
-        self, tx: Transaction, waiting: Waiting, said: Said | None, reaction: Reaction | None
+        self,
+        tx: Transaction,
+        waiting: Waiting,
+        said: Said | None,
+        reaction: Reaction | None,
+        quoted: Sequence[Quotation],
     ) -> None:
-        await outbox.done(tx, waiting)
+        is_taken_back = await outbox.done(tx, waiting)
+        await outbox.add_quotations(tx, quoted)
+        if is_taken_back:
+            gone = {one.event: Redact(one.place, one.event) for one in quoted}
+            await outbox.add_effects(tx, gone.values())
+            said = replace(said, is_card=False) if said is not None else None
         if said is not None:
             await outbox.remember(tx, said)
         if reaction is not None:
             await inbox.keep_reaction(tx, reaction, self.clock.now())
+
+    @read
+    async def is_taken_back(self, tx: Transaction, waiting: Waiting) -> bool:
+        """Whether a citizen has deleted, since the effect was taken, what it shows."""
+        return await outbox.is_taken_back(tx, waiting)
+
+    async def redacted(self, waiting: Waiting, event: EventId) -> None:
+        """A message of ours is gone from its room."""
+
+        async def work(tx: Transaction) -> None:
+            await outbox.done(tx, waiting)
+            await outbox.forget_quotations(tx, [event])
+
+        await self.database.write(work)
 
     @write
     async def preview_shown(self, tx: Transaction, waiting: Waiting, said: Said) -> None:

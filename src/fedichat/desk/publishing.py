@@ -1,18 +1,30 @@
 """What came of handing a post to the server, and everything that is said about it."""
 
 import logging
+from datetime import datetime
 
-from fedichat.desk.base import DeskBase, entry, keep, preview, read, ticket_of, write
+from fedichat.desk.base import (
+    DeskBase,
+    cards_of,
+    departments_to_tell,
+    entry,
+    keep,
+    preview,
+    read,
+    ticket_of,
+    write,
+)
+from fedichat.desk.editing import taken_in
 from fedichat.domain import post as rules
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, Publish, ShowCard, Tell
+from fedichat.domain.effects import Effect, Publish, ShowPublished, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Status, StatusId
 from fedichat.domain.names import PostId
-from fedichat.domain.post import Post, PostState
-from fedichat.domain.ticket import TicketState, answered
-from fedichat.i18n import mark
-from fedichat.store import outbox, posts, tickets
+from fedichat.domain.post import Post, PostKind, PostState
+from fedichat.domain.ticket import Ticket, TicketState, answered, interim_sent, reopened
+from fedichat.i18n import Marked, mark
+from fedichat.store import escalations, outbox, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
 
@@ -49,25 +61,100 @@ class Publishing(DeskBase):
         return post
 
     @write
-    async def published(self, tx: Transaction, waiting: Waiting, number: PostId, status: StatusId, url: str) -> None:
-        """The post is out: the ticket is answered, and its thread has the link."""
+    async def published(self, tx: Transaction, waiting: Waiting, number: PostId, status: StatusId, url: str) -> Post:
+        """The post's next part is out. With the last one the ticket is answered, and its thread has the link."""
+        now = self.clock.now()
+        post = rules.part_published(await _post(tx, number), status, url)
+        if post.left:
+            await posts.save_post(tx, post)
+            log.info("part-published post=%d part=%d of=%d", post.id, len(post.out), len(post.texts))
+            return post
+        await outbox.done(tx, waiting)
+        before = await ticket_of(tx, post)
+        if post.kind is PostKind.INTERIM:
+            step, ticket = Step.INTERIM, interim_sent(before, now)
+            message = mark("Interim reply published: {url} – #{ticket} stays open.")
+        else:
+            step, ticket = Step.PUBLISHED, answered(before, post.in_reply_to, now)
+            message = mark("Published: {url} – #{ticket} stays open, because there is a newer message in it.")
+        if ticket.state is TicketState.ANSWERED and post.kind is PostKind.ANSWER:
+            message = mark("Published: {url}")
+            await escalations.end_all(tx, ticket.id, now)
+        elif ticket.state is TicketState.CLOSED:
+            message = mark("Published: {url}")
+        # The departments' cards and words come with it; the ticket must be kept first, for its card to be the new one.
+        out = entry(ticket, step, None, now, post=post.id)
+        await keep(tx, Change(ticket, post, (out,), (preview(post), _link(post, ticket, message, post.url))))
+        await outbox.add_effects(tx, await _shown_everywhere(tx, ticket, post))
+        log.info("post-published post=%d ticket=%d kind=%s", post.id, ticket.id, post.kind)
+        return post
+
+    @read
+    async def target_of(self, tx: Transaction, post: Post) -> Post:
+        """The published post that an edit or a removal is about."""
+        return await _post(tx, post.target or post.id)
+
+    @write
+    async def edited(self, tx: Transaction, waiting: Waiting, number: PostId) -> None:
+        """The server has the new text of a published post."""
         now = self.clock.now()
         await outbox.done(tx, waiting)
-        post = rules.published(await _post(tx, number), status, url)
+        post = rules.carried_out(await _post(tx, number))
+        target = rules.changed_by(await self._target(tx, post), post)
+        ticket = await ticket_of(tx, post)
+        await posts.save_post(tx, target)
+        told = _link(post, ticket, mark("Changed what is published: {url}"), target.url)
+        done = entry(ticket, Step.EDITED, None, now, post=target.id)
+        await keep(tx, Change(post=post, entries=(done,), effects=(preview(post), preview(target), told)))
+        await outbox.add_effects(tx, await _shown_everywhere(tx, ticket, post))
+        log.info("post-edited post=%d ticket=%d", target.id, ticket.id)
+
+    @write
+    async def removed(self, tx: Transaction, waiting: Waiting, number: PostId) -> None:
+        """A published post is gone from the server; a ticket that it had answered is open again."""
+        now = self.clock.now()
+        await outbox.done(tx, waiting)
+        post = rules.carried_out(await _post(tx, number))
+        target = rules.removed(await self._target(tx, post))
+        await posts.save_post(tx, target)
         before = await ticket_of(tx, post)
-        ticket = answered(before, post.in_reply_to, now)
-        message = mark("Published: {url}")
-        if ticket.state is not TicketState.ANSWERED:
-            message = mark("Published: {url} – #{ticket} stays open, because there is a newer message in it.")
-        fields: dict[str, str | int] = {"url": url, "ticket": ticket.id}
-        effects: tuple[Effect, ...] = (
-            preview(post),
-            Tell(post.place, message, fields, ticket=ticket.id),
-            ShowCard(ticket.place, ticket.id),
+        ticket = await _without(tx, before, target, now)
+        message = mark("P{post} is deleted from the server.")
+        if ticket is not before:
+            message = mark("P{post} is deleted from the server. #{ticket} is open again.")
+        fields: dict[str, str | int] = {"post": target.id, "ticket": ticket.id}
+        told = Tell(post.place, message, fields, ticket=ticket.id)
+        done = entry(ticket, Step.REMOVED, None, now, post=target.id)
+        await keep(tx, Change(ticket, post, (done,), (preview(post), preview(target), told)))
+        await outbox.add_effects(tx, await _shown_everywhere(tx, ticket, post))
+        log.info("post-removed post=%d ticket=%d", target.id, ticket.id)
+
+    @write
+    async def target_gone(self, tx: Transaction, waiting: Waiting, number: PostId) -> None:
+        """What was to be changed is not at the server any more."""
+        now = self.clock.now()
+        await outbox.done(tx, waiting)
+        post = rules.failed(await _post(tx, number))
+        target = rules.removed(await self._target(tx, post))
+        await posts.save_post(tx, target)
+        before = await ticket_of(tx, post)
+        ticket = await _without(tx, before, target, now)
+        message = mark(
+            "P{target} could not be changed: it is not at the server any more. Somebody has deleted it there, or the "
+            "account may not see it. `{prefix}answer {ticket} …` answers anew."
         )
-        out = entry(ticket, Step.PUBLISHED, None, now, post=post.id)
-        await keep(tx, Change(ticket, post, (out,), effects))
-        log.info("post-published post=%d ticket=%d", post.id, ticket.id)
+        fields: dict[str, str | int] = {"target": target.id, "ticket": ticket.id}
+        told = Tell(post.place, message, fields, ticket=ticket.id, meant=(post.confirmed_by or post.author,))
+        entries = (
+            entry(ticket, Step.FAILED, None, now, post=post.id),
+            entry(ticket, Step.REMOVED, None, now, post=target.id),
+        )
+        await keep(tx, Change(ticket, post, entries, (preview(post), preview(target), told)))
+        await outbox.add_effects(tx, await cards_of(tx, ticket))
+        log.warning("post-gone post=%d ticket=%d", target.id, ticket.id)
+
+    async def _target(self, tx: Transaction, post: Post) -> Post:
+        return await _post(tx, post.target or post.id)
 
     @write
     async def question_changed(self, tx: Transaction, waiting: Waiting, number: PostId, status: Status | None) -> None:
@@ -79,24 +166,22 @@ class Publishing(DeskBase):
             return
         post = rules.outdated(before, status)
         ticket = await ticket_of(tx, post)
+        change = Change()
         if status is None:
             message = mark(
                 "Nothing was published: the question was deleted or hidden. See the new preview, and confirm it anew "
                 "or withdraw it."
             )
         else:
-            await tickets.update_mention(tx, post.account, status)
-            message = mark(
-                "Nothing was published: the question was edited. It says now: “{text}” See the new preview and confirm "
-                "it anew."
-            )
-        fields: dict[str, str | int] = {"text": status.text if status else ""}
+            change = await taken_in(tx, self.rules, ticket, status, now)
+            await keep(tx, change)
+            message = mark("Nothing was published: the question was edited. See the new preview and confirm it anew.")
         meant = (before.confirmed_by or before.author,)
         effects: tuple[Effect, ...] = (
             preview(before),
-            Tell(post.place, message, fields, ticket=ticket.id, meant=meant),
+            Tell(post.place, message, ticket=ticket.id, meant=meant),
             preview(post),
-            ShowCard(ticket.place, ticket.id),
+            *await cards_of(tx, change.ticket or ticket),
         )
         outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)
         await keep(tx, Change(post=post, entries=(outdated,), effects=effects))
@@ -106,32 +191,107 @@ class Publishing(DeskBase):
     async def publishing_failed(self, tx: Transaction, waiting: Waiting, number: PostId, reason: str) -> None:
         """Nothing more can be done for this post: it is set aside, and the room hears why."""
         now = self.clock.now()
-        await outbox.set_aside(tx, waiting, reason, now)
         before = await _post(tx, number)
-        post = rules.failed(before)
-        ticket = await ticket_of(tx, post)
-        message = mark(
-            "P{post} was not published, and trying again would not help: {reason}. The ticket stays open; "
-            "`{prefix}answer {ticket} …` starts afresh."
-        )
-        if before.state is PostState.PUBLISHING:
-            message = mark(
-                "It is not known whether P{post} was published: no answer came, and looking for it is refused: "
-                "{reason}. Please look at the account itself before answering anew with `{prefix}answer {ticket} …`."
-            )
-        fields: dict[str, str | int] = {"post": post.id, "ticket": ticket.id, "reason": reason}
-        effects: tuple[Effect, ...] = (
-            preview(post),
-            Tell(post.place, message, fields, ticket=ticket.id, meant=(post.confirmed_by or post.author,)),
-        )
+        ticket = await ticket_of(tx, before)
+        message = _what_failed(before)
+        if before.out:
+            # Somebody decides whether the thread goes on: nothing is lost that the operator would have to look for.
+            await outbox.done(tx, waiting)
+            post = rules.interrupted(before)
+        else:
+            await outbox.set_aside(tx, waiting, reason, now)
+            post = rules.failed(before)
+        fields: dict[str, str | int] = {
+            "post": post.id,
+            "ticket": ticket.id,
+            "reason": reason,
+            "part": len(post.out) + 1,
+            "count": len(post.texts),
+        }
+        told = Tell(post.place, message, fields, ticket=ticket.id, meant=(before.confirmed_by or before.author,))
+        shown = (preview(before), told, preview(post)) if before.out else (preview(post), told)
         failed = entry(ticket, Step.FAILED, None, now, reason, post.id)
-        await keep(tx, Change(post=post, entries=(failed,), effects=effects))
+        await keep(tx, Change(post=post, entries=(failed,), effects=(*shown, *await cards_of(tx, ticket))))
         log.error("post-failed post=%d ticket=%d reason=%s", post.id, ticket.id, reason)
 
     @read
     async def recorded_statuses(self, tx: Transaction, account: str, statuses: list[StatusId]) -> set[StatusId]:
         """Which of these statuses of ours are known as posts."""
         return await posts.recorded(tx, account, statuses)
+
+
+async def outdate_draft(
+    tx: Transaction, ticket: Ticket, status: Status | None, now: datetime, *, gone: StatusId | None = None
+) -> tuple[Effect, ...]:
+    """The citizen edited `status`, or deleted the one that is `gone`: a draft for that ticket needs a fresh look.
+
+    Also one that answers what they wrote later: it was made of all. Keeps the draft as that, with its history, and
+    returns what must be shown. What is on its way to the server already stays as it is.
+    """
+    before = await posts.pending_post(tx, ticket.id)
+    if before is None or before.state is PostState.PUBLISHING or not before.answers_question or before.out:
+        return ()
+    is_answered = before.in_reply_to == (status.id if status else gone)
+    if is_answered and status is not None and status.version == before.based_on:
+        return ()
+    post = rules.outdated(before, status, is_answered=is_answered)
+    outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)
+    await keep(tx, Change(post=post, entries=(outdated,)))
+    told: tuple[Effect, ...] = ()
+    if before.state is PostState.CONFIRMED:
+        message = mark("P{post} is not published for now: what it answers was changed. Please confirm it anew.")
+        fields: dict[str, str | int] = {"post": post.id}
+        meant = (before.confirmed_by or before.author,)
+        told = (Tell(post.place, message, fields, ticket=ticket.id, meant=meant),)
+    return preview(before), *told, preview(post)
+
+
+def _what_failed(post: Post) -> Marked:
+    is_unknown = post.state is PostState.PUBLISHING
+    if post.out and is_unknown:
+        return mark(
+            "P{post} stopped: it is not known whether part {part} of {count} was published: no answer came, and "
+            "looking for it is refused: {reason}. Please look at the account itself before going on; see the new "
+            "preview."
+        )
+    if post.out:
+        return mark(
+            "P{post} stopped: the server will not take part {part} of {count}: {reason}. What is out stays; see the "
+            "new preview: ✅ goes on with part {part}, ❌ leaves it at that."
+        )
+    if not post.answers_question:
+        return mark(
+            "P{post} was not carried out, and trying again would not help: {reason}. What is published stays as it is."
+        )
+    if is_unknown:
+        return mark(
+            "It is not known whether P{post} was published: no answer came, and looking for it is refused: "
+            "{reason}. Please look at the account itself before answering anew with `{prefix}answer {ticket} …`."
+        )
+    return mark(
+        "P{post} was not published, and trying again would not help: {reason}. The ticket stays open; "
+        "`{prefix}answer {ticket} …` starts afresh."
+    )
+
+
+def _link(post: Post, ticket: Ticket, message: Marked, url: str) -> Tell:
+    return Tell(post.place, message, {"url": url, "ticket": ticket.id}, ticket=ticket.id)
+
+
+async def _shown_everywhere(tx: Transaction, ticket: Ticket, post: Post) -> tuple[Effect, ...]:
+    """The ticket's cards, and for the departments that were asked, what it says now."""
+    told = [ShowPublished(place, ticket.id, post.id) for place in await departments_to_tell(tx, ticket.id)]
+    return (*await cards_of(tx, ticket), *told)
+
+
+async def _without(tx: Transaction, ticket: Ticket, removed: Post, now: datetime) -> Ticket:
+    """The ticket without that post: open again, if nothing else answers it and something is left to be answered."""
+    others = [post for post in await posts.posts_of(tx, ticket.id) if post.stands and post.kind is PostKind.ANSWER]
+    if ticket.state is not TicketState.ANSWERED or removed.kind is not PostKind.ANSWER or others:
+        return ticket
+    if not await tickets.mentions_of(tx, ticket.id):
+        return ticket
+    return reopened(ticket, now)
 
 
 def _stands(post: Post, effect: Publish) -> bool:

@@ -1,7 +1,11 @@
 """Answers to commands, and the reactions by which people speak."""
 
-from fedichat.desk.base import Cause, DeskBase, preview, read, take_up, write
+from collections.abc import Sequence
+
+from fedichat.desk.base import Cause, DeskBase, entry, keep, preview, read, take_up, ticket_of, write
+from fedichat.domain.change import Change
 from fedichat.domain.effects import Say, Tell
+from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, PostId, TicketId, UserId
 from fedichat.domain.post import PostState, unconfirmed
 from fedichat.errors import Refusal
@@ -14,10 +18,12 @@ class Talk(DeskBase):
     """What the desk says to somebody who spoke to it."""
 
     @write
-    async def reply(self, tx: Transaction, cause: Cause, plain: str, html: str) -> None:
-        """Answer a command with a text that is worded already."""
+    async def reply(
+        self, tx: Transaction, cause: Cause, plain: str, html: str, quotes: Sequence[TicketId] = ()
+    ) -> None:
+        """Answer a command with a text that is worded already; `quotes` are the tickets whose words are in it."""
         await take_up(tx, cause, self.clock.now())
-        said = Say(cause.place, plain, html, thread=cause.thread, reply_to=cause.answer_to)
+        said = Say(cause.place, plain, html, thread=cause.thread, reply_to=cause.answer_to, quotes=tuple(quotes))
         await outbox.add_effects(tx, [said])
 
     @write
@@ -33,8 +39,8 @@ class Talk(DeskBase):
         post = await posts.find_post(tx, number)
         if post is not None and post.state is PostState.CONFIRMED:
             post = unconfirmed(post)
-            await posts.save_post(tx, post)
-            await outbox.add_effects(tx, [preview(post)])
+            held_back = entry(await ticket_of(tx, post), Step.UNCONFIRMED, cause, self.clock.now(), post=post.id)
+            await keep(tx, Change(post=post, entries=(held_back,), effects=(preview(post),)))
         # Clients do not say in which thread an edit is.
         ticket = post.ticket if post else None
         await outbox.add_effects(tx, [_told(cause, refusal, ticket)])

@@ -1,16 +1,18 @@
 """Who works on a ticket, and whether anybody needs to."""
 
-from fedichat.desk.base import Cause, DeskBase, entry, keep, preview, take_up, the_ticket, write
+from datetime import datetime
+
+from fedichat.desk.base import Cause, DeskBase, cards_of, entry, keep, preview, take_up, the_ticket, write
 from fedichat.domain import ticket as rules
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, React, ShowCard, Tell
+from fedichat.domain.effects import Effect, Field, React, Tell
 from fedichat.domain.history import Step
-from fedichat.domain.names import TicketId, localpart
+from fedichat.domain.names import TicketId, UserId, localpart
 from fedichat.domain.post import PostState, withdrawn
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
-from fedichat.store import outbox, posts, tickets
+from fedichat.i18n import Marked, mark
+from fedichat.store import escalations, outbox, posts, tickets
 from fedichat.store.database import Transaction
 
 DONE = "👍"
@@ -18,7 +20,7 @@ DONE = "👍"
 
 
 class Triage(DeskBase):
-    """Claim, release, ignore, reopen, note."""
+    """Claim, take over, assign, release, ignore, reopen, note."""
 
     @write
     async def claim(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
@@ -26,10 +28,39 @@ class Triage(DeskBase):
         now = self.clock.now()
         await take_up(tx, cause, now)
         ticket = rules.claimed(await the_ticket(tx, number, cause.place), cause.actor, now)
-        await keep(
-            tx,
-            Change(ticket, entries=(entry(ticket, Step.CLAIMED, cause, now),), effects=_shown(ticket, cause)),
-        )
+        claimed = entry(ticket, Step.CLAIMED, cause, now)
+        await keep(tx, Change(ticket, entries=(claimed,), effects=await shown(tx, ticket, cause)))
+
+    @write
+    async def take_over(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
+        """The ticket becomes `cause.actor`'s, whoever had it; they are told."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        before = await the_ticket(tx, number, cause.place)
+        ticket = rules.taken_over(before, cause.actor, now)
+        told: tuple[Effect, ...] = ()
+        done = entry(ticket, Step.CLAIMED, cause, now)
+        if before.claimant is not None:
+            done = entry(ticket, Step.TAKEN_OVER, cause, now, localpart(before.claimant))
+            message = mark("{who} has taken #{ticket} over from you.")
+            told = (_told(ticket, message, before.claimant, cause),)
+        await keep(tx, Change(ticket, entries=(done,), effects=(*await shown(tx, ticket, cause), *told)))
+
+    @write
+    async def assign(self, tx: Transaction, cause: Cause, number: TicketId, to: UserId) -> None:
+        """The ticket becomes `to`'s; they are told, and whoever had it."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        before = await the_ticket(tx, number, cause.place)
+        ticket = rules.assigned(before, to, now)
+        told: list[Effect] = []
+        if to != cause.actor:
+            told.append(_told(ticket, mark("{who} has assigned #{ticket} to you."), to, cause))
+        if before.claimant not in (None, cause.actor):
+            message = mark("{who} has assigned #{ticket} to {claimant}; it was with you.")
+            told.append(_told(ticket, message, before.claimant, cause, claimant=localpart(to)))
+        done = entry(ticket, Step.ASSIGNED, cause, now, localpart(to))
+        await keep(tx, Change(ticket, entries=(done,), effects=(*await shown(tx, ticket, cause), *told)))
 
     @write
     async def release(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
@@ -39,15 +70,9 @@ class Triage(DeskBase):
         before = await the_ticket(tx, number, cause.place)
         ticket = rules.released(before, now)
         told: tuple[Effect, ...] = ()
-        if before.claimant and before.claimant != cause.actor:
-            message = mark("{who} has released #{ticket}; it was with {claimant}.")
-            fields: dict[str, str | int] = {
-                "who": localpart(cause.actor),
-                "ticket": number,
-                "claimant": localpart(before.claimant),
-            }
-            told = (Tell(ticket.place, message, fields, ticket=number, meant=(before.claimant,)),)
-        effects = (*_shown(ticket, cause), *told)
+        if before.claimant not in (None, cause.actor):
+            told = (_told(ticket, mark("{who} has released #{ticket}; it was with you."), before.claimant, cause),)
+        effects = (*await shown(tx, ticket, cause), *told)
         await keep(tx, Change(ticket, entries=(entry(ticket, Step.RELEASED, cause, now),), effects=effects))
 
     @write
@@ -59,19 +84,18 @@ class Triage(DeskBase):
         if before.claimant == cause.actor and before.state.is_open:
             ticket = rules.released(before, now)
             released = entry(ticket, Step.RELEASED, cause, now)
-            await keep(tx, Change(ticket, entries=(released,), effects=(ShowCard(ticket.place, ticket.id),)))
+            await keep(tx, Change(ticket, entries=(released,), effects=await cards_of(tx, ticket)))
 
     @write
     async def ignore(self, tx: Transaction, cause: Cause, number: TicketId, reason: str) -> None:
-        """The ticket is closed without an answer; a draft that lies there is withdrawn."""
+        """The ticket is closed without an answer: its draft is withdrawn, no department is asked any more."""
         now = self.clock.now()
         await take_up(tx, cause, now)
         ticket = rules.ignored(await the_ticket(tx, number, cause.place), cause.actor, reason, now)
-        await _drop_draft(tx, ticket)
-        change = Change(
-            ticket, entries=(entry(ticket, Step.IGNORED, cause, now, reason),), effects=_shown(ticket, cause)
-        )
-        await keep(tx, change)
+        await drop_draft(tx, ticket, cause, now)
+        await escalations.end_all(tx, ticket.id, now)
+        done = entry(ticket, Step.IGNORED, cause, now, reason)
+        await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
 
     @write
     async def reopen(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
@@ -79,8 +103,8 @@ class Triage(DeskBase):
         now = self.clock.now()
         await take_up(tx, cause, now)
         ticket = rules.reopened(await the_ticket(tx, number, cause.place), now)
-        change = Change(ticket, entries=(entry(ticket, Step.REOPENED, cause, now),), effects=_shown(ticket, cause))
-        await keep(tx, change)
+        done = entry(ticket, Step.REOPENED, cause, now)
+        await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
 
     @write
     async def note(self, tx: Transaction, cause: Cause, number: TicketId, text: str) -> None:
@@ -89,21 +113,30 @@ class Triage(DeskBase):
         await take_up(tx, cause, now)
         ticket = await the_ticket(tx, number, cause.place)
         await tickets.add_entries(tx, [entry(ticket, Step.NOTED, cause, now, text)])
-        await outbox.add_effects(tx, _acknowledged(cause))
+        await outbox.add_effects(tx, acknowledged(cause))
 
 
-def _shown(ticket: Ticket, cause: Cause) -> tuple[Effect, ...]:
-    return ShowCard(ticket.place, ticket.id), *_acknowledged(cause)
+async def shown(tx: Transaction, ticket: Ticket, cause: Cause) -> tuple[Effect, ...]:
+    """What every change of a ticket leads to: its cards show it, and whoever asked for it sees that it is done."""
+    return *await cards_of(tx, ticket), *acknowledged(cause)
 
 
-def _acknowledged(cause: Cause) -> tuple[Effect, ...]:
+def acknowledged(cause: Cause) -> tuple[Effect, ...]:
+    """A reaction to the command; who tapped on an emoji sees the card change, and needs none."""
     return (React(cause.place, cause.answer_to, DONE),) if cause.answer_to else ()
 
 
-async def _drop_draft(tx: Transaction, ticket: Ticket) -> None:
+async def drop_draft(tx: Transaction, ticket: Ticket, cause: Cause, now: datetime) -> None:
+    """Withdraw the draft of a ticket that needs none any more. Refuses while it is on its way out."""
     post = await posts.pending_post(tx, ticket.id)
     if post is None:
         return
     if post.state is PostState.PUBLISHING:
         raise Refusal("An answer to #{ticket} is on its way to the server; wait a moment.", ticket=ticket.id)
-    await keep(tx, Change(post=withdrawn(post), effects=(preview(post),)))
+    dropped = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
+    await keep(tx, Change(post=withdrawn(post), entries=(dropped,), effects=(preview(post),)))
+
+
+def _told(ticket: Ticket, message: Marked, person: UserId | None, cause: Cause, **fields: Field) -> Tell:
+    given: dict[str, Field] = {"who": localpart(cause.actor), "ticket": ticket.id}
+    return Tell(ticket.place, message, given | fields, ticket=ticket.id, meant=(person,) if person else ())

@@ -1,16 +1,18 @@
 """What people are shown: everything a card, a thread or a list needs, read in one go."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fedichat.desk.base import Cause, DeskBase, read, the_ticket, ticket_of
-from fedichat.domain.effects import ShowCard, ShowFollowUp, ShowPreview
-from fedichat.domain.history import Entry
-from fedichat.domain.mention import Mention
-from fedichat.domain.names import EventId, Place, TicketId
+from fedichat.desk.departments import Consulted, consulted
+from fedichat.domain.effects import ShowCard, ShowEdited, ShowFollowUp, ShowPreview
+from fedichat.domain.history import Entry, Step
+from fedichat.domain.mention import Mention, Visibility
+from fedichat.domain.names import EventId, Place, TicketId, is_department
 from fedichat.domain.post import Post
-from fedichat.domain.ticket import Ticket
-from fedichat.store import inbox, outbox, posts, tickets
+from fedichat.domain.ticket import Ticket, TicketState, shown_to_department
+from fedichat.domain.triage import suggested
+from fedichat.store import escalations, inbox, outbox, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.inbox import Reaction
 from fedichat.store.outbox import Said as Said
@@ -20,7 +22,9 @@ from fedichat.store.outbox import Said as Said
 class Card:
     """A ticket as its card shows it. `event` is the card in the room, if it is there already.
 
-    `mentions` is empty once the words were removed after the retention time.
+    `mentions` is empty once the words were removed: their author deleted them, or the retention time was over.
+    `after_ignored` counts those that came after the ticket was ignored. `suggested` are the departments that the words
+    seem to be for, as long as nobody has been asked: each one's name in the configuration and for people.
     """
 
     ticket: Ticket
@@ -28,6 +32,9 @@ class Card:
     earlier_tickets: int
     published: Sequence[Post]
     event: EventId | None
+    consulted: Consulted = field(default_factory=Consulted)
+    after_ignored: int = 0
+    suggested: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +58,15 @@ class Preview:
     buttons: Sequence[Reaction]
     thread: EventId | None
     four_eyes: bool
+    target: Post | None = None
+    """The published post that it would change or delete."""
+    left_behind: Sequence[tuple[int, str]] = ()
+    """The files of the ticket's threads, each with its number and name, if an answer goes out with none of them."""
 
     @property
     def is_current(self) -> bool:
         """Whether this is the newest revision of the post."""
         return self.revision == self.post.revision
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A ticket in a list: with the beginning of what was asked."""
-
-    ticket: Ticket
-    author_name: str
-    text: str
 
 
 class Views(DeskBase):
@@ -74,17 +76,17 @@ class Views(DeskBase):
     async def card(self, tx: Transaction, effect: ShowCard) -> Card | None:
         """The card of a ticket in a place; None when the ticket is forgotten."""
         ticket = await tickets.find_ticket(tx, effect.ticket)
-        return await _card(tx, ticket, effect.place) if ticket else None
+        return await self._card(tx, ticket, effect.place) if ticket else None
 
     @read
     async def show(self, tx: Transaction, cause: Cause, number: TicketId) -> tuple[Card, Sequence[Entry]]:
         """A ticket with its history, for the room that asks."""
         ticket = await the_ticket(tx, number, cause.place)
-        return await _card(tx, ticket, ticket.place), await tickets.history_of(tx, number)
+        return await self._card(tx, ticket, cause.place), await tickets.history_of(tx, number)
 
     @read
-    async def follow_up(self, tx: Transaction, effect: ShowFollowUp) -> FollowUp | None:
-        """A later message; None when it is forgotten."""
+    async def follow_up(self, tx: Transaction, effect: ShowFollowUp | ShowEdited) -> FollowUp | None:
+        """A later message, or what a citizen has made of one; None when it is forgotten."""
         ticket = await tickets.find_ticket(tx, effect.ticket)
         mention = await tickets.find_mention(tx, ticket.account, effect.status) if ticket else None
         if ticket is None or mention is None:
@@ -109,19 +111,9 @@ class Views(DeskBase):
             buttons=await inbox.own_reactions(tx, said.event) if said else (),
             thread=await outbox.card_of(tx, ticket.id, effect.place),
             four_eyes=self.rules.four_eyes,
+            target=await posts.find_post(tx, post.target) if post.target else None,
+            left_behind=await _left_behind(tx, post),
         )
-
-    @read
-    async def queue(self, tx: Transaction, place: Place, limit: int) -> tuple[Sequence[Line], int]:
-        """The open tickets that a place may see, the oldest first, and how many there are in all."""
-        found, total = await tickets.queue(tx, self.seen_from(place), limit)
-        lines = []
-        asked = await tickets.questions_of(tx, found)
-        for ticket in found:
-            mention = asked.get(ticket.id)
-            author = mention.status.author.shown_name if mention else ticket.author
-            lines.append(Line(ticket, author, mention.status.text if mention else ""))
-        return lines, total
 
     @read
     async def what_was_said(self, tx: Transaction, event: EventId) -> Said | None:
@@ -138,12 +130,49 @@ class Views(DeskBase):
         """What happened to a ticket, in order."""
         return await tickets.history_of(tx, ticket)
 
+    async def _card(self, tx: Transaction, ticket: Ticket, place: Place) -> Card:
+        mentions = await tickets.mentions_of(tx, ticket.id)
+        # How often somebody wrote in private is nothing for a department that was asked about one of these.
+        is_home, is_direct = place == ticket.place, ticket.visibility is Visibility.DIRECT
+        if is_department(place):
+            mentions = [shown_to_department(mention) for mention in mentions]
+        return Card(
+            ticket=ticket,
+            mentions=mentions,
+            earlier_tickets=await tickets.count_of_author(tx, ticket) if is_home or not is_direct else 0,
+            published=[post for post in await posts.posts_of(tx, ticket.id) if post.stands],
+            event=await outbox.card_of(tx, ticket.id, place),
+            consulted=await consulted(tx, ticket, place, self.rules.departments),
+            after_ignored=await _after_ignored(tx, ticket),
+            suggested=await self._suggested(tx, ticket, mentions, place),
+        )
 
-async def _card(tx: Transaction, ticket: Ticket, place: Place) -> Card:
-    return Card(
-        ticket=ticket,
-        mentions=await tickets.mentions_of(tx, ticket.id),
-        earlier_tickets=await tickets.count_of_author(tx, ticket),
-        published=[post for post in await posts.posts_of(tx, ticket.id) if post.published_as],
-        event=await outbox.card_of(tx, ticket.id, place),
-    )
+    async def _suggested(
+        self, tx: Transaction, ticket: Ticket, mentions: Sequence[Mention], place: Place
+    ) -> Sequence[tuple[str, str]]:
+        if not mentions or not ticket.state.is_open or place != ticket.place or not self.rules.keywords:
+            return ()
+        if await escalations.of_ticket(tx, ticket.id):
+            return ()
+        asked = mentions[0].status
+        keys = suggested(f"{asked.content_warning} {asked.text}", self.rules.keywords)
+        return [(key, self.rules.departments[key]) for key in keys]
+
+
+async def _left_behind(tx: Transaction, post: Post) -> Sequence[tuple[int, str]]:
+    """The files that could go along with the post, if none does: those that went out with no other one."""
+    if not post.answers_question or post.attachments or post.out:
+        return ()
+    others = await posts.posts_of(tx, post.ticket)
+    sent = {each.remark for other in others if other.stands for each in other.attachments}
+    files = await escalations.files_of(tx, post.ticket)
+    return [(one.file_number, one.file.name) for one in files if one.file and one.file_number and one.event not in sent]
+
+
+async def _after_ignored(tx: Transaction, ticket: Ticket) -> int:
+    """How many messages have come since the ticket was ignored, if it is."""
+    if ticket.state is not TicketState.IGNORED:
+        return 0
+    steps = [entry.step for entry in await tickets.history_of(tx, ticket.id)]
+    since = steps[::-1].index(Step.IGNORED) if Step.IGNORED in steps else 0
+    return steps[len(steps) - since :].count(Step.FOLLOWED_UP)

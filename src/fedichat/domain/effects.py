@@ -16,19 +16,68 @@ Field = str | int
 
 @dataclass(frozen=True, slots=True)
 class ShowCard:
-    """Post the ticket's card, or bring the one that is there up to date."""
+    """Post the ticket's card, or bring the one that is there up to date; not before that moment, if one is given."""
 
     place: Place
     ticket: TicketId
+    not_before: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ShowFollowUp:
-    """Show in the ticket's thread what the citizen wrote next."""
+    """Show in the ticket's thread what the citizen wrote next; it wakes the claimant unless it `is_quiet`."""
 
     place: Place
     ticket: TicketId
     status: StatusId
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowEdited:
+    """Show in the ticket's thread what the citizen made of their words; `before` is what they had been."""
+
+    place: Place
+    ticket: TicketId
+    status: StatusId
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMedia:
+    """Show a media attachment of the citizen's status in the ticket's thread. `index` counts them from 0."""
+
+    place: Place
+    ticket: TicketId
+    status: StatusId
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRemark:
+    """Show in this room's thread what a colleague said in another room's, or bring what is shown up to date."""
+
+    place: Place
+    ticket: TicketId
+    remark: EventId
+
+
+@dataclass(frozen=True, slots=True)
+class ShowProposal:
+    """Show in the ticket's thread what somebody proposes as the answer, or bring what is shown up to date."""
+
+    place: Place
+    ticket: TicketId
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPublished:
+    """Show a department what was answered: the words and the link, in its thread."""
+
+    place: Place
+    ticket: TicketId
+    post: PostId
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +111,51 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Say a text that is worded already: the answer to a command, put where the command came from."""
+    """Say a text that is worded already: the answer to a command, put where the command came from.
+
+    `quotes` are the tickets whose citizens' words are in it: it is redacted when they delete them.
+    """
 
     place: Place
     plain: str
     html: str
     thread: EventId | None = None
     reply_to: EventId | None = None
+    quotes: tuple[TicketId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask something that a tap answers, in the thread of `ticket` if there is one.
+
+    `choices` are the emoji to tap and, for each, the command line (without prefix) that the tap stands for: it is
+    carried out as if whoever tapped had typed it. An empty line only settles the question. `message` and `fields` are
+    as in `Tell`. With `readers`, everybody in that room is named behind it: they are who would read along.
+    """
+
+    place: Place
+    message: str
+    fields: dict[str, Field]
+    choices: dict[str, str]
+    ticket: TicketId | None = None
+    thread: EventId | None = None
+    reply_to: EventId | None = None
+    readers: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSettled:
+    """Show that the question in `event` is answered: what was tapped and by whom. Its emoji are taken away.
+
+    `message` and `fields` are the question's.
+    """
+
+    place: Place
+    event: EventId
+    key: str
+    who: str
+    message: str
+    fields: dict[str, Field] = field(default_factory=dict[str, Field])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +165,14 @@ class React:
     place: Place
     event: EventId
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redact:
+    """Take away a message of our own."""
+
+    place: Place
+    event: EventId
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +187,30 @@ class Publish:
     not_before: datetime
 
 
-Effect = ShowCard | ShowFollowUp | ShowPreview | Tell | Say | React | Publish
+Effect = (
+    ShowCard
+    | ShowFollowUp
+    | ShowEdited
+    | ShowMedia
+    | ShowRemark
+    | ShowProposal
+    | ShowPublished
+    | ShowPreview
+    | Tell
+    | Say
+    | Ask
+    | ShowSettled
+    | React
+    | Redact
+    | Publish
+)
 
 
 def lane_of(effect: Effect) -> str:
     """The queue in which the effect waits its turn: a room's or an account's."""
-    return f"account/{effect.account}" if isinstance(effect, Publish) else effect.place
+    return account_lane(effect.account) if isinstance(effect, Publish) else effect.place
+
+
+def account_lane(account: str) -> str:
+    """The queue in which what an account publishes waits."""
+    return f"account/{account}"

@@ -25,6 +25,23 @@ class Step(StrEnum):
     OUTDATED = "outdated"
     PUBLISHED = "published"
     FAILED = "failed"
+    INTERIM = "interim"
+    EDITED = "edited"
+    """A published post was changed."""
+    REMOVED = "removed"
+    """A published post was deleted from the server."""
+    ESCALATED = "escalated"
+    RECALLED = "recalled"
+    PROPOSED = "proposed"
+    ASSIGNED = "assigned"
+    TAKEN_OVER = "taken_over"
+    PRIORITIZED = "prioritized"
+    LABELLED = "labelled"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    MERGED = "merged"
+    QUESTION_EDITED = "question_edited"
+    QUESTION_DELETED = "question_deleted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,24 @@ class Status:
         )
         return f"{when}#{_digest(repr(seen))}"
 
+    @property
+    def words(self) -> str:
+        """All that its author says in it, as plain text."""
+        warning = [f"⚠️ {self.content_warning}"] if self.content_warning else []
+        media = [f"📎 {item.description or '–'}" for item in self.media]
+        poll = [f"📊 {' · '.join(self.poll.options)}"] if self.poll else []
+        return "\n".join([*warning, self.text, *media, *poll])
+
+    def shows_the_same_as(self, other: "Status") -> bool:
+        """Whether a reader sees no difference.
+
+        Servers move media from one address to another by themselves: only with an edit that is a change.
+        """
+        if self.words != other.words:
+            return False
+        addresses = [item.url for item in self.media], [item.url for item in other.media]
+        return self.edited_at == other.edited_at or addresses[0] == addresses[1]
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:

@@ -1,6 +1,9 @@
 """Ids and names that everything shares, each a type of its own so that they cannot be mixed up."""
 
+import unicodedata
 from typing import NewType
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 TicketId = NewType("TicketId", int)
 """A ticket's number, counted through over all accounts: `#42`."""
@@ -34,6 +37,27 @@ def team_place(account: str) -> Place:
 def direct_place(account: str) -> Place:
     """The room for direct mentions of an account."""
     return Place(f"direct/{account}")
+
+
+def department_place(department: str) -> Place:
+    """The room of a department, by its name in the configuration."""
+    return Place(f"department/{department}")
+
+
+def is_direct(place: Place) -> bool:
+    """Whether it is a room for direct mentions: what is there appears nowhere else."""
+    return place.startswith("direct/")
+
+
+def is_department(place: Place) -> bool:
+    """Whether it is a department's room: read, discuss, propose; never publish."""
+    return place.startswith("department/")
+
+
+def folded(name: str) -> str:
+    """A name as it is compared and sorted: no case, umlauts spelled out."""
+    # Some keyboards type ü as u and a separate diaeresis.
+    return unicodedata.normalize("NFC", name).casefold().translate(_UMLAUTS)
 
 
 def localpart(user: UserId) -> str:

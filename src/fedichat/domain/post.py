@@ -1,6 +1,7 @@
 """Posts: what the office writes, from the first draft until it is out. Two steps lead there, and both are people's."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -19,22 +20,86 @@ class PostState(StrEnum):
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
     FAILED = "failed"
+    REMOVED = "removed"
+    """It was published, and was taken back from the server since."""
 
 
-_HANDLE = re.compile(r"(?<![\w@/.])@\w[\w.-]*(?:@[\w.-]*[\w])?")
+class PostKind(StrEnum):
+    """What publishing a post does."""
+
+    ANSWER = "answer"
+    """Answers the question: the ticket is answered."""
+    INTERIM = "interim"
+    """Says that an answer will take longer: the ticket stays open."""
+    EDIT = "edit"
+    """Changes the text of a published post, its `target`."""
+    REMOVAL = "removal"
+    """Deletes a published post, its `target`, from the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes along with a post: `remark` is the message that holds it, `alt` its alt text.
+
+    `uploaded_as` is the media attachment's id at the instance once it is there.
+    """
+
+    remark: EventId
+    name: str
+    mimetype: str
+    size: int | None
+    alt: str
+    uploaded_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """A status that a post became."""
+
+    status: StatusId
+    url: str
+
+
+_HANDLE = re.compile(r"(?<![\w@/.])@\w[\w.-]*(?:@[\w.-]*[\w](?::\d+)?)?")
+
+_FRONT = re.compile(r"(?:@\S+\s+)+")
+
+MOST_SHOWN = 10_000
+"""Bytes of texts in a preview: a Matrix event holds 65,536, and an encrypted edit has them four times, in base64."""
 
 PENDING_STATES = (PostState.DRAFT, PostState.CONFIRMED, PostState.PUBLISHING)
 
 
 @dataclass(frozen=True, slots=True)
+class FilesMeant:
+    """Which of the ticket's files go along, as it was said: these numbers, `every` one, or neither of the two.
+
+    Then it is the one in the message that the command replies to; or the only one that there is.
+    """
+
+    numbers: tuple[int, ...] = ()
+    every: bool = False
+    replied_to: EventId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """What somebody asks to be published, as they gave it: the text without the mentions that fedichat adds."""
+    """What somebody asks to be published, as they gave it: the text without the mentions that fedichat adds.
+
+    `proposal` is the number of the department's proposal that it takes over; `text` is empty where that is unchanged.
+    `files` says what goes along, `alts` are the alt texts in the order of the files (the caption where there is none),
+    and `without_alt` is the reason for which alt texts may be missing.
+    """
 
     text: str
     visibility: Visibility | None = None
     content_warning: str | None = None
     language: str | None = None
     tag_all: bool = False
+    proposal: int | None = None
+    files: FilesMeant | None = None
+    alts: tuple[str, ...] = ()
+    without_alt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +108,10 @@ class Post:
 
     `source` is the chat event that carried the command, `revision` counts the texts that it has had, `based_on` is the
     version of the citizen's status that the author saw. `in_reply_to` is None once that status is gone. A confirmed
-    post waits until `publish_after`; `attempted_at` is when it was handed to the server.
+    post waits until `publish_after`; `attempted_at` is when its next part was handed to the server.
+
+    A text that is too long for one status has `parts`, each complete with its number and @mentions; `out` are the
+    statuses that it became, in order. `target` is the published post that an edit or a removal is about.
     """
 
     id: PostId
@@ -65,8 +133,53 @@ class Post:
     confirmed_by: UserId | None = None
     publish_after: datetime | None = None
     attempted_at: datetime | None = None
-    published_as: StatusId | None = None
-    url: str = ""
+    kind: PostKind = PostKind.ANSWER
+    target: PostId | None = None
+    parts: tuple[str, ...] = ()
+    out: tuple[Out, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    without_alt: str = ""
+    proposal: int | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What goes out, status by status."""
+        return self.parts or (self.text,)
+
+    @property
+    def answers_question(self) -> bool:
+        """Whether it says something to the citizen's words, rather than change what was said."""
+        return self.kind in (PostKind.ANSWER, PostKind.INTERIM)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is still to go out, or to be decided on."""
+        return self.state in PENDING_STATES
+
+    @property
+    def stands(self) -> bool:
+        """Whether something of it can be read at the server, as far as we know."""
+        return bool(self.out) and self.state is not PostState.REMOVED
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What of it is not out yet, status by status."""
+        return self.texts[len(self.out) :]
+
+    @property
+    def follows(self) -> StatusId | None:
+        """What its next status replies to: the question, then each part the one before."""
+        return self.out[-1].status if self.out else self.in_reply_to
+
+    @property
+    def published_as(self) -> StatusId | None:
+        """The first status that it became."""
+        return self.out[0].status if self.out else None
+
+    @property
+    def url(self) -> str:
+        """Where the first status is seen; empty while there is none, or where the server does not say."""
+        return self.out[0].url if self.out else ""
 
 
 def visibility_of(asked: Visibility | None, question: Visibility) -> Visibility:
@@ -104,12 +217,16 @@ def check_readers(text: str, status: Status, visibility: Visibility) -> None:
 
     On Mastodon whoever is mentioned in a direct status is one of its readers.
     """
+    _check_readers(text, (status.author.acct, *status.mentions), visibility)
+
+
+def _check_readers(text: str, accts: Sequence[str], visibility: Visibility) -> None:
     words = [word for word in text.split() if not _HANDLE.match(word)]
     if not any(sign.isprintable() and not sign.isspace() for word in words for sign in word):
         raise Refusal("There is nothing in this answer but mentions. Please write what it should say.")
     if visibility is not Visibility.DIRECT:
         return
-    known = {acct.casefold() for acct in (status.author.acct, *status.mentions)}
+    known = {acct.casefold() for acct in accts}
     strangers = [handle for handle in _HANDLE.findall(text) if handle.lstrip("@").casefold() not in known]
     if strangers:
         raise Refusal(
@@ -119,8 +236,103 @@ def check_readers(text: str, status: Status, visibility: Visibility) -> None:
         )
 
 
-def revised(post: Post, draft: Draft, status: Status, question: Visibility) -> Post:
-    """The post with a new text; an earlier confirmation does not count any more."""
+def check_showable(*texts: str) -> None:
+    """Refuse what a preview could not show whole."""
+    if sum(len(text.encode()) for text in texts) > MOST_SHOWN:
+        raise Refusal(
+            "That is too long to be shown whole in a preview, which holds about {limit} characters. No preview was "
+            "made; please shorten the text.",
+            limit=MOST_SHOWN,
+        )
+
+
+def edited(target: Post, draft: Draft) -> Post:
+    """The published post as it would read: the people whom it tags in front, its media and its audience stay.
+
+    Refuses a thread, and what changes nothing.
+    """
+    if len(target.out) > 1:
+        raise Refusal(
+            "P{post} is a thread of {count} posts, and cannot be changed as one. `{prefix}unpublish {ticket}` takes "
+            "it back; then `{prefix}answer {ticket} …` answers anew.",
+            post=target.id,
+            count=len(target.out),
+            ticket=target.ticket,
+        )
+    if not target.text:
+        raise Refusal(
+            "The words of #{ticket} have been removed after the retention time, so P{post} cannot be changed from "
+            "here. `{prefix}unpublish {ticket}` deletes it.",
+            ticket=target.ticket,
+            post=target.id,
+        )
+    front = match[0].split() if (match := _FRONT.match(target.text)) else []
+    missing = [handle for handle in front if not tags(draft.text, handle.lstrip("@"))]
+    changed = replace(
+        target,
+        text=" ".join([*missing, draft.text]),
+        content_warning=target.content_warning if draft.content_warning is None else draft.content_warning,
+        language=draft.language or target.language,
+    )
+    if changed == target:
+        raise Refusal("P{post} says that already.", post=target.id)
+    # Whom it tagged has read it; anybody else would become a reader now.
+    _check_readers(changed.text, [handle.lstrip("@") for handle in _HANDLE.findall(target.text)], target.visibility)
+    return changed
+
+
+def about(target: Post, kind: PostKind, actor: UserId, place: Place, source: EventId, now: datetime) -> Post:
+    """A draft, without a number yet, of what is to become of a published post: an edit, or its removal."""
+    return Post(
+        id=PostId(0),
+        ticket=target.ticket,
+        account=target.account,
+        place=place,
+        author=actor,
+        text=target.text,
+        visibility=target.visibility,
+        in_reply_to=target.in_reply_to,
+        based_on=target.based_on,
+        created_at=now,
+        content_warning=target.content_warning,
+        language=target.language,
+        source=source,
+        kind=kind,
+        target=target.id,
+        parts=target.parts,
+        attachments=target.attachments,
+        without_alt=target.without_alt,
+    )
+
+
+def reworded(post: Post, new: Post) -> Post:
+    """The drafted change of a published post, asked for in other words: to be confirmed anew."""
+    _must_be_changeable(post)
+    return replace(
+        post,
+        text=new.text,
+        content_warning=new.content_warning,
+        language=new.language,
+        revision=post.revision + 1,
+        state=PostState.DRAFT,
+        confirmed_by=None,
+    )
+
+
+def _must_be_changeable(post: Post) -> None:
+    if post.stands and post.state is not PostState.PUBLISHED:
+        raise Refusal(
+            "Part of P{post} is out already, so its text cannot be changed any more. ✅ on the newest preview goes on, "
+            "❌ leaves it at what is out.",
+            post=post.id,
+        )
+    if post.state is PostState.PUBLISHED and post.answers_question:
+        raise Refusal(
+            "P{post} is published: its draft cannot be changed any more. `{prefix}edit {ticket} …` changes what is "
+            "published.",
+            post=post.id,
+            ticket=post.ticket,
+        )
     if post.state not in (PostState.DRAFT, PostState.CONFIRMED):
         raise Refusal(
             "P{post} is {state}: it cannot be changed any more. `{prefix}answer {ticket} …` writes another one.",
@@ -128,6 +340,11 @@ def revised(post: Post, draft: Draft, status: Status, question: Visibility) -> P
             state=post.state,
             ticket=post.ticket,
         )
+
+
+def revised(post: Post, draft: Draft, status: Status, question: Visibility) -> Post:
+    """The post with a new text; an earlier confirmation does not count any more."""
+    _must_be_changeable(post)
     return replace(
         post,
         text=addressed(draft.text, status, tag_all=draft.tag_all),
@@ -170,22 +387,38 @@ def unconfirmed(post: Post) -> Post:
 
 
 def withdrawn(post: Post) -> Post:
-    """The post taken back before it went out."""
-    if post.state is PostState.PUBLISHED:
-        raise Refusal("P{post} is out already: {url} – it can only be deleted there.", post=post.id, url=post.url)
+    """The post taken back before it went out. Of a thread that is partly out, that part stays: it is published so."""
+    if post.state is PostState.PUBLISHED and post.stands:
+        raise Refusal(
+            "P{post} is out already: {url} – `{prefix}unpublish {ticket}` deletes it there.",
+            post=post.id,
+            url=post.url,
+            ticket=post.ticket,
+        )
     if post.state is PostState.PUBLISHING:
         raise Refusal("P{post} is on its way to the server already, so it cannot be withdrawn any more.", post=post.id)
     if post.state is not PostState.DRAFT and post.state is not PostState.CONFIRMED:
         raise Refusal("P{post} is {state}: there is nothing to withdraw.", post=post.id, state=post.state)
+    if post.out:
+        said = post.texts[: len(post.out)]
+        parts = said if len(said) > 1 else ()
+        return replace(post, state=PostState.PUBLISHED, text="\n\n".join(said), parts=parts)
     return replace(post, state=PostState.WITHDRAWN, confirmed_by=None)
 
 
-def outdated(post: Post, status: Status | None) -> Post:
-    """The post as a draft again after the citizen changed or deleted (None) what it answers: it needs a fresh look."""
+def outdated(post: Post, status: Status | None, *, is_answered: bool = True) -> Post:
+    """The post as a draft again after the citizen changed or deleted (None) a status: it needs a fresh look.
+
+    `is_answered`: that is what it answers, not something earlier or later in the ticket.
+    """
     again = replace(post, state=PostState.DRAFT, confirmed_by=None, revision=post.revision + 1)
+    if status is not None:
+        again = replace(again, visibility=post.visibility.narrowed_to(status.visibility))
+    if not is_answered:
+        return again
     if status is None:
         return replace(again, in_reply_to=None, based_on="")
-    return replace(again, based_on=status.version, visibility=post.visibility.narrowed_to(status.visibility))
+    return replace(again, based_on=status.version)
 
 
 def publishing(post: Post, now: datetime) -> Post:
@@ -198,9 +431,34 @@ def not_out(post: Post) -> Post:
     return replace(post, state=PostState.CONFIRMED, attempted_at=None)
 
 
-def published(post: Post, status: StatusId, url: str) -> Post:
-    """The post as the server has it."""
-    return replace(post, state=PostState.PUBLISHED, published_as=status, url=url)
+def part_published(post: Post, status: StatusId, url: str) -> Post:
+    """The post with its next part at the server; published once all of them are there."""
+    out = (*post.out, Out(status, url))
+    state = PostState.PUBLISHED if len(out) >= len(post.texts) else post.state
+    return replace(post, state=state, out=out, attempted_at=None)
+
+
+def interrupted(post: Post) -> Post:
+    """The thread of which a part was refused: what is out stays, and somebody decides whether it goes on.
+
+    Who confirmed what is out stays known: it may remain all that there is.
+    """
+    return replace(post, state=PostState.DRAFT, attempted_at=None, revision=post.revision + 1)
+
+
+def carried_out(post: Post) -> Post:
+    """The change of a published post, or its deletion, that the server has made."""
+    return replace(post, state=PostState.PUBLISHED, attempted_at=None)
+
+
+def changed_by(target: Post, edit: Post) -> Post:
+    """The published post as it reads now."""
+    return replace(target, text=edit.text, content_warning=edit.content_warning, language=edit.language)
+
+
+def removed(target: Post) -> Post:
+    """The published post that is not at the server any more."""
+    return replace(target, state=PostState.REMOVED)
 
 
 def failed(post: Post) -> Post:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from fedichat.domain.mention import Status, StatusId, Visibility
+from fedichat.domain.mention import Mention, Status, StatusId, Visibility
 from fedichat.domain.names import Place, TicketId, UserId, direct_place, localpart, team_place
 from fedichat.errors import Refusal
 
@@ -18,6 +18,8 @@ class TicketState(StrEnum):
     WAITING = "waiting"
     ANSWERED = "answered"
     IGNORED = "ignored"
+    CLOSED = "closed"
+    """Nothing is left to be answered: its author deleted it, or it was merged into another ticket."""
 
     @property
     def is_open(self) -> bool:
@@ -28,12 +30,28 @@ class TicketState(StrEnum):
 OPEN_STATES = (TicketState.NEW, TicketState.CLAIMED, TicketState.WAITING)
 
 
+class Priority(StrEnum):
+    """How soon a ticket wants attention, the most urgent first."""
+
+    URGENT = "urgent"
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """0 for urgent up to 3 for low: the order in the queue."""
+        return list(Priority).index(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """A question to an account.
 
     `status` is the newest thing that the citizen wrote in it: what an answer replies to. `visibility` is the narrowest
     of all that was written in it, so no answer can be wider than any of it. `reason` tells why it was ignored.
+    `labels` are in lower case, sorted. Until `snoozed_until` it is not in the queue. `interim_at` is when the last
+    interim reply went out, `merged_into` the ticket in which a closed one goes on.
     """
 
     id: TicketId
@@ -48,6 +66,11 @@ class Ticket:
     language: str = ""
     claimant: UserId | None = None
     reason: str = ""
+    priority: Priority = Priority.NORMAL
+    labels: tuple[str, ...] = ()
+    snoozed_until: datetime | None = None
+    interim_at: datetime | None = None
+    merged_into: TicketId | None = None
 
 
 def place_for(account: str, visibility: Visibility, *, has_direct_room: bool) -> Place:
@@ -61,8 +84,11 @@ def can_join(ticket: Ticket, status: Status) -> bool:
     """Whether a reply belongs to this ticket: it is by the same citizen, and as private or public as the rest.
 
     Somebody else in the conversation who mentions the office asks on their own account, and is answered themselves.
-    After the retention time a ticket does not know its author any more: who writes then is asking anew.
+    After the retention time a ticket does not know its author any more, and a ticket that was closed for good takes
+    nothing in: who writes then is asking anew.
     """
+    if ticket.state is TicketState.CLOSED:
+        return False
     same_privacy = (ticket.visibility is Visibility.DIRECT) == (status.visibility is Visibility.DIRECT)
     return same_privacy and ticket.author == status.author.acct
 
@@ -74,47 +100,107 @@ def shown_above(status: Status, earlier: Sequence[Status]) -> tuple[Status, ...]
     return tuple(one for one in earlier if one.visibility is not Visibility.DIRECT)
 
 
+def shown_to_department(mention: Mention) -> Mention:
+    """What a department is shown of it: nothing private that stood above it, for that was not put to them."""
+    earlier = tuple(one for one in mention.earlier if one.visibility is not Visibility.DIRECT)
+    return replace(mention, earlier=earlier)
+
+
 def followed_up(ticket: Ticket, status: Status, now: datetime) -> Ticket:
-    """The ticket after the citizen wrote again in its conversation: an answered one is open again."""
+    """The ticket after the citizen wrote again in its conversation: an answered one is open, a snoozed one awake."""
     narrowed = ticket.visibility.narrowed_to(status.visibility)
-    ticket = replace(ticket, visibility=narrowed, status=status.id, changed_at=now)
+    ticket = replace(ticket, visibility=narrowed, status=status.id, snoozed_until=None, changed_at=now)
     if ticket.state is TicketState.ANSWERED:
         return replace(ticket, state=TicketState.CLAIMED if ticket.claimant else TicketState.NEW)
     return ticket
 
 
+def narrowed(ticket: Ticket, visibility: Visibility) -> Ticket:
+    """The ticket after something in it was made as private as that; the same where nothing is narrower for it."""
+    return replace(ticket, visibility=visibility) if ticket.visibility.wider_than(visibility) else ticket
+
+
+def words_deleted(ticket: Ticket, left: Sequence[StatusId], now: datetime) -> Ticket:
+    """The ticket after its author deleted something in it; `left` is what still stands, the oldest first.
+
+    With nothing left to be answered an open one is closed, and nobody is named any more.
+    """
+    if left:
+        return replace(ticket, status=ticket.status if ticket.status in left else left[-1])
+    ticket = replace(ticket, author="", snoozed_until=None)
+    return replace(ticket, state=TicketState.CLOSED, changed_at=now) if ticket.state.is_open else ticket
+
+
 def claimed(ticket: Ticket, actor: UserId, now: datetime) -> Ticket:
     """The ticket in `actor`'s hands. Refuses what is closed or with somebody else."""
-    _must_be_open(ticket)
+    must_be_open(ticket)
     if ticket.claimant == actor:
         raise Refusal("#{ticket} is with you already.", ticket=ticket.id)
-    _must_not_be_with_another(ticket, actor)
-    return replace(ticket, state=TicketState.CLAIMED, claimant=actor, changed_at=now)
+    must_not_be_with_another(ticket, actor)
+    return given_to(ticket, actor, now)
+
+
+def taken_over(ticket: Ticket, actor: UserId, now: datetime) -> Ticket:
+    """The ticket in `actor`'s hands, whoever had it. Refuses what is closed, and what is theirs already."""
+    must_be_open(ticket)
+    if ticket.claimant == actor:
+        raise Refusal("#{ticket} is with you already.", ticket=ticket.id)
+    return given_to(ticket, actor, now)
+
+
+def assigned(ticket: Ticket, to: UserId, now: datetime) -> Ticket:
+    """The ticket in that person's hands, whoever had it. Refuses what is closed, and what is theirs already."""
+    must_be_open(ticket)
+    if ticket.claimant == to:
+        raise Refusal("#{ticket} is with {claimant} already.", ticket=ticket.id, claimant=localpart(to))
+    return given_to(ticket, to, now)
+
+
+def given_to(ticket: Ticket, person: UserId, now: datetime) -> Ticket:
+    """The open ticket in that person's hands; one that waits for a department goes on waiting."""
+    state = TicketState.WAITING if ticket.state is TicketState.WAITING else TicketState.CLAIMED
+    return replace(ticket, state=state, claimant=person, changed_at=now)
 
 
 def released(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket back in the queue."""
-    _must_be_open(ticket)
+    must_be_open(ticket)
     if ticket.claimant is None:
         raise Refusal("#{ticket} is with nobody, so there is nothing to release.", ticket=ticket.id)
-    return replace(ticket, state=TicketState.NEW, claimant=None, changed_at=now)
+    state = TicketState.WAITING if ticket.state is TicketState.WAITING else TicketState.NEW
+    return replace(ticket, state=state, claimant=None, changed_at=now)
 
 
 def ignored(ticket: Ticket, actor: UserId, reason: str, now: datetime) -> Ticket:
     """The ticket closed without an answer. Refuses one that somebody else works on."""
     if ticket.state is TicketState.IGNORED:
         raise Refusal("#{ticket} is ignored already.", ticket=ticket.id)
-    _must_be_open(ticket)
-    _must_not_be_with_another(ticket, actor)
-    return replace(ticket, state=TicketState.IGNORED, reason=reason, changed_at=now)
+    must_be_open(ticket)
+    must_not_be_with_another(ticket, actor)
+    return replace(ticket, state=TicketState.IGNORED, snoozed_until=None, reason=reason, changed_at=now)
 
 
 def reopened(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket open again; with whoever had it."""
+    """The ticket open again; with whoever had it. Refuses what was closed for good."""
     if ticket.state.is_open:
         raise Refusal("#{ticket} is open already.", ticket=ticket.id)
+    must_go_on(ticket)
     state = TicketState.CLAIMED if ticket.claimant else TicketState.NEW
     return replace(ticket, state=state, reason="", changed_at=now)
+
+
+def waiting(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket put to a department; it stays with whoever has it."""
+    must_be_open(ticket)
+    return replace(ticket, state=TicketState.WAITING, changed_at=now)
+
+
+def no_longer_waiting(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket after no department is asked any more."""
+    if ticket.state is not TicketState.WAITING:
+        return replace(ticket, changed_at=now)
+    state = TicketState.CLAIMED if ticket.claimant else TicketState.NEW
+    return replace(ticket, state=state, changed_at=now)
 
 
 def taken_for_answer(ticket: Ticket, actor: UserId, now: datetime) -> Ticket:
@@ -123,30 +209,60 @@ def taken_for_answer(ticket: Ticket, actor: UserId, now: datetime) -> Ticket:
         raise Refusal(
             "#{ticket} is ignored. To answer it after all: `{prefix}reopen {ticket}` first.", ticket=ticket.id
         )
-    _must_not_be_with_another(ticket, actor)
+    must_go_on(ticket)
+    must_not_be_with_another(ticket, actor)
     if ticket.state is TicketState.NEW:
         return replace(ticket, state=TicketState.CLAIMED, claimant=actor, changed_at=now)
+    if ticket.state is TicketState.WAITING and ticket.claimant is None:
+        return replace(ticket, claimant=actor, changed_at=now)
     return ticket
 
 
+def interim_sent(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket after an interim reply went out: as open as before."""
+    return replace(ticket, interim_at=now, changed_at=now)
+
+
 def answered(ticket: Ticket, to: StatusId | None, now: datetime) -> Ticket:
-    """The ticket after an answer to that status went out: open still, if the citizen has written again since."""
-    if to is not None and to != ticket.status:
+    """The ticket after an answer to that status went out: open still, if the citizen has written again since.
+
+    One that was closed for good, its author having deleted the question while the answer was on its way, stays so.
+    """
+    if ticket.state is TicketState.CLOSED or (to is not None and to != ticket.status):
         return replace(ticket, changed_at=now)
-    return replace(ticket, state=TicketState.ANSWERED, reason="", changed_at=now)
+    return replace(ticket, state=TicketState.ANSWERED, snoozed_until=None, reason="", changed_at=now)
 
 
-def _must_be_open(ticket: Ticket) -> None:
+def must_be_open(ticket: Ticket) -> None:
+    """Refuse to work on what is closed."""
+    must_go_on(ticket)
     if ticket.state is TicketState.ANSWERED:
         raise Refusal("#{ticket} is answered. To work on it again: `{prefix}reopen {ticket}`.", ticket=ticket.id)
     if ticket.state is TicketState.IGNORED:
         raise Refusal("#{ticket} is ignored. To work on it again: `{prefix}reopen {ticket}`.", ticket=ticket.id)
 
 
-def _must_not_be_with_another(ticket: Ticket, actor: UserId) -> None:
+def must_go_on(ticket: Ticket) -> None:
+    """Refuse what was closed for good: nothing is left to be answered there."""
+    if ticket.state is not TicketState.CLOSED:
+        return
+    if ticket.merged_into is not None:
+        raise Refusal(
+            "#{ticket} was merged into #{other}: go on there, with `{prefix}show {other}`.",
+            ticket=ticket.id,
+            other=ticket.merged_into,
+        )
+    raise Refusal(
+        "#{ticket} is closed: its author has deleted what they had written, so nothing is left to be answered.",
+        ticket=ticket.id,
+    )
+
+
+def must_not_be_with_another(ticket: Ticket, actor: UserId) -> None:
+    """Refuse to work on what a colleague works on, and say how to take it over."""
     if ticket.state.is_open and ticket.claimant not in (None, actor):
         raise Refusal(
-            "#{ticket} is with {claimant}. If you have agreed on it: `{prefix}release {ticket}`, then go on.",
+            "#{ticket} is with {claimant}. If you have agreed on it: `{prefix}claim {ticket} --take-over`.",
             ticket=ticket.id,
             claimant=localpart(ticket.claimant or UserId("")),
         )

@@ -2,10 +2,12 @@
 
 from fedichat import html
 from fedichat.desk.views import Card, FollowUp
-from fedichat.domain.mention import Media, Mention, Poll, Status
+from fedichat.domain.mention import Media, Mention, Poll, Status, StatusId, Visibility
 from fedichat.domain.names import localpart
+from fedichat.domain.post import PostKind
 from fedichat.domain.ticket import TicketState
 from fedichat.i18n import Language
+from fedichat.render import department
 from fedichat.render.parts import (
     STATE_WORDS,
     Rendered,
@@ -15,25 +17,38 @@ from fedichat.render.parts import (
     joined,
     language_words,
     link,
+    order_words,
     shortened,
     shown_author,
     visibility_words,
+    who_words,
 )
 
 _EARLIER_SHOWN = 3
 
 
-def card(view: Card, setting: Setting) -> Rendered:
-    """The card: number and state first, who wrote, the words, and what there is to know about them."""
+def card(view: Card, setting: Setting, prefix: str = "!") -> Rendered:
+    """The card: number and state first, who wrote, the words, and what there is to know about them.
+
+    `prefix` is what commands begin with.
+    """
     t, sheet = setting.language, Sheet()
     _head(sheet, view, t)
+    _order(sheet, view, setting)
+    department.asked(sheet, view.consulted, view.ticket.id, setting, prefix)
+    if view.consulted.is_taken_back:
+        return sheet.done()
+    if view.ticket.merged_into is not None:
+        sheet.line(t("It goes on in #{other}.", other=view.ticket.merged_into))
+        return sheet.done()
     if not view.mentions:
-        sheet.line(t("The words were removed after the retention time."))
+        sheet.line(t("The words were removed: their author deleted them, or the retention time was over."))
         return sheet.done()
     first = view.mentions[0]
     _earlier(sheet, first, setting)
     _status(sheet, first.status, setting)
     _tail(sheet, view, setting)
+    department.suggestion(sheet, view.suggested, view.ticket.id, setting, prefix)
     return sheet.done()
 
 
@@ -46,16 +61,52 @@ def follow_up(view: FollowUp, setting: Setting) -> Rendered:
     return sheet.done()
 
 
+def edited(view: FollowUp, before: str, setting: Setting) -> Rendered:
+    """What the citizen has changed, for the ticket's thread: old and new."""
+    t, status = setting.language, view.mention.status
+    sheet = Sheet()
+    sheet.strong(f"✏️ {shown_author(status.author)}", f" {t('has changed a message. Before:')}")
+    sheet.quote(before)
+    sheet.line(t("Now:"))
+    _status(sheet, status, setting)
+    return sheet.done()
+
+
+def quoted_in(view: Card) -> tuple[StatusId, ...]:
+    """The statuses whose words are on a card."""
+    if not view.mentions:
+        return ()
+    first = view.mentions[0]
+    return first.status.id, *(status.id for status in first.earlier[-_EARLIER_SHOWN:])
+
+
 def _head(sheet: Sheet, view: Card, t: Language) -> None:
     ticket = view.ticket
     sign, word = STATE_WORDS[ticket.state]
     state = t(word)
     if ticket.state is TicketState.CLAIMED and ticket.claimant:
         state = t("with {claimant}", claimant=localpart(ticket.claimant))
+    if ticket.state is TicketState.WAITING:
+        claimant = t("with {claimant}", claimant=localpart(ticket.claimant)) if ticket.claimant else ""
+        state = joined([department.waiting_for(view.consulted, t) or state, claimant])
+    if ticket.state is TicketState.CLOSED:
+        other = ticket.merged_into
+        why = t("merged into #{other}", other=other) if other else t("deleted by its author")
+        state = f"{state}: {why}"
     if ticket.state is TicketState.IGNORED and ticket.reason:
         state = f"{state}: {shortened(ticket.reason, 80)}"
+    if ticket.visibility is Visibility.DIRECT:
+        # Where there is no room of their own for them, they stand among what everybody may read.
+        state = f"{state} · ✉️ {t('direct message')}"
     author = shown_author(view.mentions[0].status.author) if view.mentions else ""
     sheet.strong(f"#{ticket.id} {sign} {state}", f" · {author}" if author else "")
+
+
+def _order(sheet: Sheet, view: Card, setting: Setting) -> None:
+    t, interim = setting.language, view.ticket.interim_at
+    sent = t("interim reply {moment}", moment=t.moment(interim, setting.zone)) if interim else ""
+    if words := joined([order_words(view.ticket, setting), sent]):
+        sheet.line(words)
 
 
 def _status(sheet: Sheet, status: Status, setting: Setting) -> None:
@@ -103,7 +154,7 @@ def _earlier(sheet: Sheet, mention: Mention, setting: Setting) -> None:
 
 def _tail(sheet: Sheet, view: Card, setting: Setting) -> None:
     t = setting.language
-    later = len(view.mentions) - 1
+    later, after = len(view.mentions) - 1, view.after_ignored
     known = [
         t.plural(
             "{count} earlier ticket of this person",
@@ -113,8 +164,12 @@ def _tail(sheet: Sheet, view: Card, setting: Setting) -> None:
         if view.earlier_tickets
         else "",
         t.plural("{count} more message in the thread", "{count} more messages in the thread", later) if later else "",
+        t.plural("{count} came after it was ignored", "{count} came after it was ignored", after) if after else "",
+        department.proposals(view.consulted, t) if view.ticket.state.is_open else "",
     ]
     if any(known):
         sheet.line(joined(known))
     for post in view.published:
-        sheet.line(f"{t('Answer')}: {post.url}", f"{t('Answer')}: {link(post.url, post.url)}")
+        said = f"{t('Interim reply') if post.kind is PostKind.INTERIM else t('Answer')}: "
+        by = f" ({who_words(t, post)})"
+        sheet.line(f"{said}{post.url}{by}", f"{inline(said)}{link(post.url, post.url)}{inline(by)}")

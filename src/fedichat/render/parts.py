@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from fedichat import html
 from fedichat.domain.mention import Author, Visibility
-from fedichat.domain.post import PostState
-from fedichat.domain.ticket import TicketState
+from fedichat.domain.names import TicketId, localpart
+from fedichat.domain.post import Post, PostState
+from fedichat.domain.ticket import Priority, Ticket, TicketState
 from fedichat.i18n import Language, mark
 
 STATE_WORDS = {
@@ -17,6 +18,13 @@ STATE_WORDS = {
     TicketState.WAITING: ("⏳", mark("waiting")),
     TicketState.ANSWERED: ("✅", mark("answered")),
     TicketState.IGNORED: ("🙈", mark("ignored")),
+    TicketState.CLOSED: ("🗑", mark("closed")),
+}
+PRIORITY_WORDS = {
+    Priority.URGENT: ("🔴", mark("urgent")),
+    Priority.HIGH: ("🟠", mark("high")),
+    Priority.NORMAL: ("", mark("normal")),
+    Priority.LOW: ("🔽", mark("low")),
 }
 POST_WORDS = {
     PostState.DRAFT: mark("a draft"),
@@ -25,6 +33,7 @@ POST_WORDS = {
     PostState.PUBLISHED: mark("published"),
     PostState.WITHDRAWN: mark("withdrawn"),
     PostState.FAILED: mark("refused by the server"),
+    PostState.REMOVED: mark("deleted from the server"),
 }
 VISIBILITY_WORDS = {
     Visibility.PUBLIC: ("🌐", mark("public")),
@@ -49,10 +58,14 @@ LANGUAGE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The same text twice, for clients that show formatting and for notifications and those that do not."""
+    """The same text twice, for clients that show formatting and for notifications and those that do not.
+
+    `quotes` are the tickets whose citizens' words are in it.
+    """
 
     plain: str
     html: str
+    quotes: tuple[TicketId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +130,28 @@ def visibility_words(t: Language, visibility: Visibility) -> str:
     return f"{sign} {t(word)}"
 
 
+def order_words(ticket: Ticket, setting: Setting) -> str:
+    """How soon a ticket wants attention where that is not as usual, its labels, and until when it is snoozed."""
+    t = setting.language
+    sign, word = PRIORITY_WORDS[ticket.priority]
+    until = ticket.snoozed_until
+    return joined(
+        [
+            f"{sign} {t(word)}" if sign else "",
+            f"🏷 {label_words(ticket.labels)}" if ticket.labels else "",
+            f"💤 {t('until {moment}', moment=t.moment(until, setting.zone))}" if until else "",
+        ]
+    )
+
+
+def who_words(t: Language, post: Post) -> str:
+    """Who wrote a post, and who released it where that was somebody else."""
+    author, confirmer = localpart(post.author), localpart(post.confirmed_by or post.author)
+    if author == confirmer:
+        return t("by {who}", who=author)
+    return t("by {author}, confirmed by {who}", author=author, who=confirmer)
+
+
 def language_words(t: Language, code: str) -> str:
     """The language's name where we know it, else its code."""
     word = LANGUAGE_WORDS.get(code.partition("-")[0])
@@ -134,6 +169,11 @@ def shortened(text: str, length: int) -> str:
     """The text on one line, with an ellipsis where it is cut."""
     line = html.clean_line(text)
     return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+
+
+def label_words(labels: Sequence[str]) -> str:
+    """Labels one after the other; nobody's text can reorder anything."""
+    return listed([html.clean_line(label) for label in labels])
 
 
 def listed(items: Sequence[str]) -> str:

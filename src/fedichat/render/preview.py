@@ -1,12 +1,14 @@
 """Previews: exactly what would appear, and to whom; later, what became of it."""
 
 import re
+from collections.abc import Sequence
 
 from fedichat import html
 from fedichat.desk.views import Preview
+from fedichat.domain.mention import Visibility
 from fedichat.domain.names import localpart
-from fedichat.domain.post import Post, PostState, tags
-from fedichat.i18n import Language
+from fedichat.domain.post import Post, PostKind, PostState, tags
+from fedichat.i18n import Language, mark
 from fedichat.render.parts import (
     Rendered,
     Setting,
@@ -16,45 +18,113 @@ from fedichat.render.parts import (
     link,
     listed,
     visibility_words,
+    who_words,
 )
 
-_HANDLE = re.compile(r"(?<![\w/.@-])@\w+(?:[.-]+\w+)*(?:@\w+(?:[.-]\w+)*)?")
-"""An @mention as servers find it in a text: `@name`, for somebody of the instance itself, or `@name@host`."""
+_HANDLE = re.compile(r"(?<![\w/.@-])@\w+(?:[.-]+\w+)*(?:@\w+(?:[.-]\w+)*(?::\d+)?)?")
+"""An @mention as servers find it in a text: `@name`, for somebody of the instance itself, or `@name@host[:port]`."""
+
+_FILES_NAMED = 3
+
+_DRAFT_WORDS = {
+    PostKind.ANSWER: mark("draft by {who}, answer to #{ticket}"),
+    PostKind.INTERIM: mark("draft by {who}, interim reply to #{ticket}"),
+    PostKind.EDIT: mark("change of P{target} by {who}, #{ticket}"),
+    PostKind.REMOVAL: mark("deletion of P{target} by {who}, #{ticket}"),
+}
+_DONE_WORDS = {
+    PostKind.ANSWER: mark("published"),
+    PostKind.INTERIM: mark("interim reply published"),
+    PostKind.EDIT: mark("changed on the server"),
+    PostKind.REMOVAL: mark("deleted from the server"),
+}
 
 
-def preview(view: Preview, length: int, limit: int, setting: Setting) -> Rendered:
-    """The preview of a post. `length` and `limit` are in characters as the instance counts them."""
+def preview(view: Preview, lengths: Sequence[int], limit: int, setting: Setting) -> Rendered:
+    """The preview of a post. `lengths`, one for each status, and `limit` are in characters as the instance counts."""
     t, post = setting.language, view.post
     sheet = Sheet()
     if not view.is_current:
         sheet.line(t("P{post}: this preview is out of date. The newest one is further down.", post=post.id))
         return sheet.done()
-    sheet.strong(f"📝 P{post.id}", f" · {_headline(view, setting)}")
-    if post.content_warning:
-        sheet.strong(f"⚠️ {t('Content warning')}: ", html.clean_line(post.content_warning))
-    sheet.quote(post.text)
-    counted = t("{length} of {limit} characters", length=length, limit=limit)
+    private = f" · ✉️ {t('direct message')}" if view.ticket.visibility is Visibility.DIRECT else ""
+    sheet.strong(f"📝 P{post.id}{private}", f" · {_headline(view, setting)}")
+    if post.kind is PostKind.REMOVAL and not post.is_pending:
+        # The words stand in the preview of what was, or was not, deleted.
+        return sheet.done()
+    if post.kind is PostKind.EDIT and view.target and post.state is not PostState.PUBLISHED:
+        sheet.strong(t("Published now:"))
+        _warning(sheet, view.target, t)
+        sheet.quote(view.target.text)
+        sheet.strong(t("It would become:"))
+    if post.kind is PostKind.REMOVAL:
+        count = len(post.texts)
+        several = t("These {count} posts would be deleted:", count=count)
+        sheet.strong(several if count > 1 else t("This post would be deleted:"))
+    _warning(sheet, post, t)
+    counted = _texts(sheet, post, lengths, limit, t)
+    _attachments(sheet, post, t)
+    _left_behind(sheet, view, t)
     sheet.line(joined([visibility_words(t, post.visibility), language_words(t, post.language), counted]))
-    _conversation(sheet, view, t)
+    if post.answers_question:
+        _conversation(sheet, view, t)
     _what_to_do(sheet, view, setting)
     return sheet.done()
 
 
+def _warning(sheet: Sheet, post: Post, t: Language) -> None:
+    if post.content_warning:
+        sheet.strong(f"⚠️ {t('Content warning')}: ", html.clean_line(post.content_warning))
+
+
+def _texts(sheet: Sheet, post: Post, lengths: Sequence[int], limit: int, t: Language) -> str:
+    """The text, or every part of it with its count. Returns the count of a single one."""
+    if not post.parts:
+        sheet.quote(post.text)
+        return t("{length} of {limit} characters", length=lengths[0], limit=limit) if post.answers_question else ""
+    for number, (text, length) in enumerate(zip(post.parts, lengths, strict=True)):
+        sheet.quote(text)
+        is_out = number < len(post.out) and post.state is not PostState.REMOVED
+        out = f"✔ {t('is out')}" if is_out and post.answers_question else ""
+        sheet.line(joined([t("{length} of {limit} characters", length=length, limit=limit), out]))
+    return ""
+
+
+def _attachments(sheet: Sheet, post: Post, t: Language) -> None:
+    for one in post.attachments:
+        described = one.alt or t("without alt text: {reason}", reason=post.without_alt or "–")
+        sheet.strong(f"📎 {html.clean_line(one.name)}: ", html.clean_line(described))
+
+
+def _left_behind(sheet: Sheet, view: Preview, t: Language) -> None:
+    """That a file in the thread does not go along by itself, while it still can."""
+    if not view.left_behind or view.post.state is not PostState.DRAFT:
+        return
+    named = [f"📎{number} {html.clean_line(name)}" for number, name in view.left_behind[:_FILES_NAMED]]
+    more = "" if len(view.left_behind) <= _FILES_NAMED else " …"
+    number = view.left_behind[0][0]
+    sheet.line(t("Not attached: {files} (`--with {number}`)", files=f"{listed(named)}{more}", number=number))
+
+
 def _headline(view: Preview, setting: Setting) -> str:
     t, post = setting.language, view.post
-    who = localpart(post.author)
+    who, confirmer = localpart(post.author), localpart(post.confirmed_by or post.author)
     if post.state is PostState.CONFIRMED and post.publish_after:
         moment = t.moment(post.publish_after, setting.zone, seconds=True)
-        confirmed = localpart(post.confirmed_by or post.author)
-        return t("confirmed by {who}, goes out {moment}", who=confirmed, moment=moment)
+        author = t("by {who}", who=who) if confirmer != who else ""
+        return joined([t("confirmed by {who}, goes out {moment}", who=confirmer, moment=moment), author])
     words = {
-        PostState.DRAFT: t("draft by {who}, answer to #{ticket}", who=who, ticket=post.ticket),
+        PostState.DRAFT: t(_DRAFT_WORDS[post.kind], who=who, ticket=post.ticket, target=post.target or post.id),
         PostState.PUBLISHING: t("on its way to the server"),
-        PostState.PUBLISHED: t("published"),
+        PostState.PUBLISHED: t(_DONE_WORDS[post.kind]),
         PostState.WITHDRAWN: t("withdrawn, nothing was published"),
         PostState.FAILED: t("failed: see the message below"),
+        PostState.REMOVED: t("deleted from the server"),
     }
-    return words.get(post.state, post.state.value)
+    if post.state is PostState.WITHDRAWN and not post.answers_question:
+        return t("withdrawn, nothing was changed")
+    released = post.state in (PostState.PUBLISHING, PostState.PUBLISHED) and post.confirmed_by
+    return joined([words[post.state], who_words(t, post) if released else ""])
 
 
 def _conversation(sheet: Sheet, view: Preview, t: Language) -> None:
@@ -63,27 +133,60 @@ def _conversation(sheet: Sheet, view: Preview, t: Language) -> None:
     # Also whom the author tagged by hand: they are notified, and of a direct post they are readers.
     tagged = [one for one in dict.fromkeys(_HANDLE.findall(view.post.text)) if one.casefold() != asker]
     left_out = [f"@{acct}" for acct in others if not tags(view.post.text, acct)]
-    if tagged:
+    is_private = view.ticket.visibility in (Visibility.PRIVATE, Visibility.DIRECT)
+    if tagged and is_private and view.post.is_pending:
+        read_along = t.plural(
+            "{count} other would read this private conversation: {accts}",
+            "{count} others would read this private conversation: {accts}",
+            len(tagged),
+            accts=listed(tagged),
+        )
+        sheet.strong(f"⚠️ {read_along}")
+    elif tagged and view.question and view.post.is_pending:
         sheet.line(t("Also tagged: {accts}", accts=listed(tagged)))
-    if left_out and view.post.state is PostState.DRAFT:
+    if left_out and view.post.state is PostState.DRAFT and not view.post.out:
         sheet.line(t("Also in the conversation, not tagged: {accts} (--all tags them)", accts=listed(left_out)))
 
 
 def _what_to_do(sheet: Sheet, view: Preview, setting: Setting) -> None:
     t, post = setting.language, view.post
-    if post.in_reply_to is None and post.state is PostState.DRAFT:
+    is_draft = post.state is PostState.DRAFT
+    if post.in_reply_to is None and is_draft and post.answers_question:
         sheet.line(t("The question is gone: this would appear on its own, not as a reply."))
-    if post.state is PostState.DRAFT and view.four_eyes:
-        author = localpart(post.author)
-        sheet.line(t("✅ publishes (by somebody other than {author}), ❌ withdraws.", author=author))
-    elif post.state is PostState.DRAFT:
-        sheet.line(t("✅ publishes, ❌ withdraws. Editing the message with the command changes the draft."))
+    if is_draft and post.parts and post.answers_question and not post.out:
+        thread = t(
+            "🧵 Too long for one post: this becomes a thread of {count}. For a single one, shorten the text by editing "
+            "the message.",
+            count=len(post.parts),
+        )
+        sheet.line(thread)
+    if is_draft:
+        sheet.line(_choice(view, t))
+        if view.four_eyes:
+            sheet.line(t("Four eyes: ✅ counts by somebody other than {author}.", author=localpart(post.author)))
     elif post.state is PostState.CONFIRMED:
         sheet.line(t("❌ takes it back until then."))
     elif post.state is PostState.PUBLISHED:
         _published(sheet, post)
 
 
+def _choice(view: Preview, t: Language) -> str:
+    post = view.post
+    if post.out:
+        part = len(post.out) + 1
+        return t(
+            "✅ goes on with part {part} of {count}, ❌ leaves it at what is out.", part=part, count=len(post.texts)
+        )
+    if post.kind is PostKind.REMOVAL:
+        return t("✅ deletes it on the server, ❌ leaves it there.")
+    if post.kind is PostKind.EDIT:
+        return t(
+            "✅ changes it on the server, ❌ leaves it as it is. Editing the message with the command changes this."
+        )
+    return t("✅ publishes, ❌ withdraws. Editing the message with the command changes the draft.")
+
+
 def _published(sheet: Sheet, post: Post) -> None:
-    if post.url:
-        sheet.line(post.url, link(post.url, post.url))
+    for out in post.out:
+        if out.url:
+            sheet.line(out.url, link(out.url, out.url))

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from fedichat import html
 from fedichat.domain.names import UserId, localpart
+from fedichat.errors import FarEndError
 from fedichat.i18n import Language
 from fedichat.render.parts import Rendered
 
@@ -23,6 +24,12 @@ def words(t: Language, message: str, fields: Mapping[str, str | int] | None = No
     template = enumerate(t(message).split("`"))
     parts = (part.format(**(inside if number % 2 else outside)) for number, part in template)
     return Rendered(plain, html.markdown_html("`".join(parts)))
+
+
+def reason(error: Exception, t: Language) -> str:
+    """Why a far end did not do as asked, for people; what only the log has words for, as it is there."""
+    told = error.told if isinstance(error, FarEndError) else None
+    return t(told.message, **told.fields) if told is not None else str(error)
 
 
 def addressed(said: Rendered, people: Sequence[UserId]) -> Rendered:

@@ -87,14 +87,14 @@ async def delete_media(call: Call) -> object:
 
 async def serve_file(call: Call) -> object:
     """The file itself, and for `small` the same in place of a thumbnail; no token needed."""
-    media = call.world.media.get(call.path("id"))
+    media = call.world.find_media(call.path("id"))
     if media is None:
         raise not_found()
     return web.Response(body=media.data, content_type=media.content_type)
 
 
 def _own_media(call: Call) -> Media:
-    media = call.world.media.get(call.path("id"))
+    media = call.world.find_media(call.path("id"))
     if media is None or media.owner is not call.account:
         raise not_found()
     return media

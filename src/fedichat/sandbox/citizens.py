@@ -1,4 +1,4 @@
-"""Citizens for the demo: they write, correct themselves and answer back."""
+"""Citizens for the demo: they write, correct themselves, write again, think better of it and answer back."""
 
 import asyncio
 import itertools
@@ -9,6 +9,9 @@ from fedichat.sandbox.model import NewMedia, NotificationType, Status
 from fedichat.sandbox.pages import png
 from fedichat.sandbox.scripts import SCRIPTS, Part
 from fedichat.sandbox.server import Sandbox
+
+_CORRECTED, _LATEST = 1, 2
+"""Turns after the mention."""
 
 
 class Citizens:
@@ -28,7 +31,7 @@ class Citizens:
         return list(self._cast.values())
 
     async def talk(self, *, pace: float = 4.0, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Write the first mentions, `pace` seconds apart; reply to the office's answers until cancelled."""
+        """Write, `pace` seconds apart; reply to the office's answers until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             for part, citizen in self._cast.items():
                 tasks.create_task(self._answer_back(part, citizen, pace, sleep))
@@ -37,18 +40,31 @@ class Citizens:
     async def write(
         self, *, pace: float = 4.0, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     ) -> list[Status]:
-        """Write the first mentions, `pace` seconds apart; one is corrected after the next one came."""
+        """Write the first mentions, `pace` seconds apart, and do with them what the parts say. Gives the mentions.
+
+        A correction comes with the next one's mention, what is written again and second thoughts with the one after.
+        """
         written: list[Status] = []
-        correction: tuple[Status, str] | None = None
-        for part, citizen in self._cast.items():
-            if written:
+        cast = list(self._cast.items())
+        for turn in range(len(cast) + _LATEST):
+            if turn:
                 await sleep(pace)
-            status = await self._mention(part, citizen)
-            written.append(status)
-            if correction is not None:
-                await correction[0].author.edit(*correction)
-            correction = (status, self._text(part.edited)) if part.edited else None
+            if turn < len(cast):
+                written.append(await self._mention(*cast[turn]))
+            for after in range(1, _LATEST + 1):
+                if 0 <= turn - after < len(cast):
+                    await self._afterwards(cast[turn - after][0], written[turn - after], after)
         return written
+
+    async def _afterwards(self, part: Part, status: Status, turns: int) -> None:
+        if turns == _CORRECTED and part.edited:
+            await status.author.edit(status, self._text(part.edited))
+        if turns == _LATEST and part.again:
+            await status.author.post(
+                self._text(part.again), in_reply_to=status, visibility=part.visibility, language=self._language
+            )
+        if turns == _LATEST and part.second_thoughts:
+            await status.author.delete(status)
 
     async def _answer_back(
         self, part: Part, citizen: SandboxAccount, pace: float, sleep: Callable[[float], Awaitable[None]]

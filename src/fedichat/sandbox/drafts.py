@@ -62,7 +62,7 @@ def read_media(call: Call, *, editing: Status | None) -> tuple[Media, ...]:
     ids = call.params.list("media_ids")
     if len(ids) > call.world.limits.max_media_attachments:
         raise invalid(f"Cannot attach more than {call.world.limits.max_media_attachments} files")
-    known = {media_id: call.world.media.get(media_id) for media_id in ids}
+    known = {media_id: call.world.find_media(media_id) for media_id in ids}
     kept = () if editing is None else editing.media
     media = [
         file

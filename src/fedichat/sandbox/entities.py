@@ -89,7 +89,7 @@ class Entities:
             "favourites_count": len(shown.favourited_by),
             "quotes_count": 0,
             "edited_at": timestamp(shown.edited_at) if shown.edited_at else None,
-            "content": self._html(shown.text, shown.author),
+            "content": self._html(shown.text, shown.author) if shown.raw_html is None else shown.raw_html,
             "reblog": self.status(status.reblog_of, viewer, token) if status.reblog_of else None,
             "application": {"name": status.application, "website": None} if status.application else None,
             "account": self.account(status.author),

@@ -46,6 +46,7 @@ class Media:
     data: bytes
     content_type: str
     description: str | None
+    uploaded_at: datetime
     polls_left: int = 0
     focus: tuple[float, float] | None = None
     attached: bool = False
@@ -125,6 +126,8 @@ class Status:
     pinned: bool = False
     deleted: bool = False
     notifications: list["Notification"] = field(default_factory=list)
+    raw_html: str | None = None
+    """What is sent as its HTML instead of what `text` makes: some servers let through whatever another one sends."""
 
     def __repr__(self) -> str:
         return f"<Status {self.id} of {self.author.acct}, {self.visibility.value}: {self.text!r}>"

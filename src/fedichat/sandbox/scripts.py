@@ -6,13 +6,19 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One citizen's part: the first mention, perhaps corrected a little later, and a reply to the answer."""
+    """One citizen's part: the first mention, what becomes of it, and a reply to the answer.
+
+    Some correct themselves (`edited`), write `again` before anybody has answered, or have `second_thoughts` and delete
+    it.
+    """
 
     username: str
     domain: str
     name: str
     mention: str
     edited: str | None = None
+    again: str | None = None
+    second_thoughts: bool = False
     reply: str | None = None
     visibility: str = "public"
     spoiler_text: str = ""
@@ -43,6 +49,7 @@ GERMAN: Final = (
         "Kalle redet Klartext",
         "@{office} Jeden Monat eine neue Warnung, und am Ende passiert doch wieder NICHTS. "
         "Wofür zahlen wir euch eigentlich?!",
+        again="@{office} Und natürlich wieder keine Antwort. War ja klar.",
         reply="@{office} Na gut, wenigstens antwortet hier mal ein Mensch.",
     ),
     Part(
@@ -70,6 +77,22 @@ GERMAN: Final = (
         poll=("Betrugs-SMS", "Datenlecks", "Deepfakes"),
         visibility="unlisted",
     ),
+    Part(
+        "lena_it",
+        "stadtverwaltung.example",
+        "Lena aus dem Rechenzentrum",
+        "@{office} Auf einem alten Server unserer Stadt läuft noch TLS 1.0. Reicht es, auf TLS 1.2 umzustellen, "
+        "oder muss es 1.3 sein?",
+        reply="@{office} Danke! Und womit prüfen wir hinterher, ob alles richtig eingestellt ist?",
+    ),
+    Part(
+        "timo",
+        "fluss.example",
+        "Timo Brandt",
+        "@{office} Mein Kennwort Flieder-Garten-88 stand in einem Datenleck. Muss ich es jetzt überall ändern?",
+        edited="@{office} Mein Kennwort stand in einem Datenleck. Muss ich es jetzt überall ändern?",
+        second_thoughts=True,
+    ),
 )
 
 ENGLISH: Final = (
@@ -95,6 +118,7 @@ ENGLISH: Final = (
         "Pete speaks plainly",
         "@{office} A new warning every month, and in the end NOTHING happens anyway. "
         "What exactly are we paying you for?!",
+        again="@{office} And of course no answer again. I knew it.",
         reply="@{office} Fair enough, at least there is a human being answering here.",
     ),
     Part(
@@ -121,6 +145,22 @@ ENGLISH: Final = (
         "@{office} We are collecting for our project day: what do you respect most on the net?",
         poll=("Fraudulent texts", "Data leaks", "Deepfakes"),
         visibility="unlisted",
+    ),
+    Part(
+        "lena_it",
+        "townhall.example",
+        "Lena from the data centre",
+        "@{office} An old server of our town still speaks TLS 1.0. Is it enough to move to TLS 1.2, "
+        "or does it have to be 1.3?",
+        reply="@{office} Thank you! And how do we check afterwards that everything is set up well?",
+    ),
+    Part(
+        "tim",
+        "riverside.example",
+        "Tim Brand",
+        "@{office} My password lilac-garden-88 was in a data leak. Do I have to change it everywhere now?",
+        edited="@{office} My password was in a data leak. Do I have to change it everywhere now?",
+        second_thoughts=True,
     ),
 )
 

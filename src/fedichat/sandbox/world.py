@@ -21,6 +21,9 @@ from fedichat.sandbox.model import (
 )
 from fedichat.sandbox.text import Handle, handles
 
+UNATTACHED_TIME = timedelta(days=1)
+"""How long an uploaded file is kept that no status has."""
+
 Listener = Callable[[SandboxAccount, str, "Status | Notification | str"], None]
 
 
@@ -243,8 +246,16 @@ class World:
 
     def add_media(self, owner: SandboxAccount, file: NewMedia, polls: int = 0) -> Media:
         """Store a file."""
-        media = Media(self.new_id(), owner, file.data, file.content_type, file.description, polls)
+        media = Media(self.new_id(), owner, file.data, file.content_type, file.description, self.clock(), polls)
         self.media[media.id] = media
+        return media
+
+    def find_media(self, media_id: str) -> Media | None:
+        """That file; those that no status had within a day are deleted, as Mastodon's vacuum does."""
+        media = self.media.get(media_id)
+        if media is not None and not media.attached and self.clock() - media.uploaded_at >= UNATTACHED_TIME:
+            del self.media[media_id]
+            return None
         return media
 
     def new_poll(self, options: list[str], expires_in: timedelta, *, multiple: bool = False) -> Poll:

@@ -173,10 +173,11 @@ async def keep_sync_token(tx: Transaction, user: UserId, token: str) -> None:
 
 
 async def forget_traffic(tx: Transaction, *, before: datetime) -> None:
-    """Remove what only served to recognise repeats, once none can come any more."""
+    """Remove what only served to recognise repeats, once none can come any more, and questions nobody answered."""
     await tx.execute(delete(schema.seen_events).where(schema.seen_events.c.at < before))
     await tx.execute(delete(schema.reactions).where(schema.reactions.c.at < before))
     await tx.execute(delete(schema.malformed).where(schema.malformed.c.seen_at < before))
+    await tx.execute(delete(schema.asked).where(schema.asked.c.asked_at < before))
     # The newest one of each account carries the cursor and stays.
     table = schema.notifications
     newest = select(table.c.account, func.max(table.c.notified_at).label("at")).group_by(table.c.account).subquery()

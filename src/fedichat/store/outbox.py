@@ -1,38 +1,44 @@
 """Effects that wait to be carried out, and what the bot has said."""
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, bindparam, case, delete, func, or_, select, type_coerce, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from fedichat.domain import effects as kinds
-from fedichat.domain.effects import Effect, Publish, ShowCard, lane_of
+from fedichat.domain.effects import (
+    Effect,
+    Publish,
+    Say,
+    ShowCard,
+    ShowEdited,
+    ShowFollowUp,
+    ShowMedia,
+    lane_of,
+)
+from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, Place, PostId, TicketId
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 
-_ADAPTERS: dict[str, TypeAdapter[Effect]] = {
-    kind.__name__: TypeAdapter(kind)
-    for kind in (
-        kinds.ShowCard,
-        kinds.ShowFollowUp,
-        kinds.ShowPreview,
-        kinds.Tell,
-        kinds.Say,
-        kinds.React,
-        kinds.Publish,
-    )
-}
-
+_ADAPTERS: dict[str, TypeAdapter[Effect]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Effect)}
 
 # What is asked for every effect is built once: building takes as long as executing.
-_NEW_EFFECT = upsert(schema.effects).on_conflict_do_nothing(index_elements=["same_as"])
-_DONE = delete(schema.effects).where(schema.effects.c.number == bindparam("of_number"))
+_ANY_EFFECT = upsert(schema.effects)
+# One that is to come at once does (the greater of a moment and none is none), another waits for the last of several.
+_NEW_EFFECT = _ANY_EFFECT.on_conflict_do_update(
+    index_elements=["same_as"],
+    set_={"not_before": func.max(schema.effects.c.not_before, _ANY_EFFECT.excluded.not_before)},
+)
+_DONE = (
+    delete(schema.effects)
+    .where(schema.effects.c.number == bindparam("of_number"))
+    .returning(schema.effects.c.taken_back)
+)
 _NEW_MESSAGE = upsert(schema.messages).on_conflict_do_nothing()
 _SAID = select(schema.messages).where(schema.messages.c.event_id == bindparam("event"))
 _CARD = select(schema.messages.c.event_id).where(
@@ -58,6 +64,9 @@ _AGENDA = (
     .group_by(schema.effects.c.lane)
 )
 
+_QUOTING = [kind.__name__ for kind in (ShowCard, ShowFollowUp, ShowEdited, ShowMedia, Say)]
+"""The effects that show what citizens wrote."""
+
 ABREAST = 2
 """How many effects of a lane may be done and not recorded yet, at most."""
 
@@ -74,7 +83,10 @@ class Waiting:
 
 
 async def add_effects(tx: Transaction, effects: Iterable[Effect]) -> None:
-    """Record what must follow. A card update that waits already, not started, is not recorded again."""
+    """Record what must follow. A card update that waits already, not started, is not recorded again.
+
+    It comes at the later of both moments, and at once where one of them is to.
+    """
     values = [_row(effect) for effect in effects]
     if values:
         await tx.execute(_NEW_EFFECT, values)
@@ -99,9 +111,55 @@ async def take(tx: Transaction, lane: str, now: datetime, limit: int) -> list[Wa
     return [_waiting(row) for row in rows]
 
 
-async def done(tx: Transaction, effect: Waiting) -> None:
-    """The effect was carried out, or there was nothing (left) to do."""
-    await tx.execute(_DONE, {"of_number": effect.number})
+async def done(tx: Transaction, effect: Waiting) -> bool:
+    """The effect was carried out, or there was nothing (left) to do.
+
+    Returns whether a citizen has deleted meanwhile what it shows: then what it has become must be redacted.
+    """
+    return bool((await tx.execute(_DONE, {"of_number": effect.number})).scalar())
+
+
+async def is_taken_back(tx: Transaction, effect: Waiting) -> bool:
+    """Whether a citizen has deleted, since it was taken, what the effect shows."""
+    table = schema.effects
+    return bool((await tx.execute(select(table.c.taken_back).where(table.c.number == effect.number))).scalar())
+
+
+async def take_words_back(tx: Transaction, numbers: Collection[TicketId], status: StatusId) -> None:
+    """What waits to be said and shows that status of these tickets is not said any more.
+
+    What is under way may be in the room already: its words go from here, and when its event is known, from there.
+    """
+    table = schema.effects
+    rows = (await tx.execute(select(table).where(table.c.kind.in_(_QUOTING)).order_by(table.c.number))).all()
+    for row in rows:
+        effect = _waiting(row).effect
+        if not _quotes(effect, numbers, status):
+            continue
+        this = table.c.number == row.number
+        if row.started and row.set_aside is None:
+            emptied = _ADAPTERS[row.kind].dump_python(_emptied(effect), mode="json")
+            await tx.execute(update(table).where(this).values(taken_back=True, payload=emptied))
+        elif not isinstance(effect, ShowCard):  # which is read anew
+            await tx.execute(delete(table).where(this))
+
+
+def _quotes(effect: Effect, numbers: Collection[TicketId], status: StatusId) -> bool:
+    match effect:
+        case Say(quotes=quotes):
+            return any(number in numbers for number in quotes)
+        case ShowCard(ticket=number):
+            return number in numbers
+        case ShowFollowUp() | ShowEdited() | ShowMedia():
+            return effect.ticket in numbers and effect.status == status
+        case _:
+            return False
+
+
+def _emptied(effect: Effect) -> Effect:
+    if isinstance(effect, Say):
+        return replace(effect, plain="", html="")
+    return replace(effect, before="") if isinstance(effect, ShowEdited) else effect
 
 
 async def set_aside(tx: Transaction, effect: Waiting, reason: str, now: datetime) -> None:
@@ -133,7 +191,10 @@ async def count_effects(tx: Transaction) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message of the bot: what it is about. `revision` is that of the post which a preview shows."""
+    """A message of the bot: what it is about. `revision` is that of the post which a preview shows.
+
+    `remark` is the colleague's message of which it is the copy, `proposal` the number of the one that it shows.
+    """
 
     event: EventId
     place: Place
@@ -141,6 +202,8 @@ class Said:
     post: PostId | None = None
     revision: int | None = None
     is_card: bool = False
+    remark: EventId | None = None
+    proposal: int | None = None
 
 
 async def remember(tx: Transaction, said: Said) -> None:
@@ -152,6 +215,8 @@ async def remember(tx: Transaction, said: Said) -> None:
         "post": said.post,
         "revision": said.revision,
         "is_card": said.is_card,
+        "remark": said.remark,
+        "proposal": said.proposal,
     }
     await tx.execute(_NEW_MESSAGE, values)
 
@@ -166,6 +231,70 @@ async def what_was_said(tx: Transaction, event: EventId) -> Said | None:
     """What a message of the bot is about."""
     row = (await tx.execute(_SAID, {"event": event})).first()
     return _said(row) if row else None
+
+
+async def copies_of(tx: Transaction, remark: EventId, place: Place) -> list[EventId]:
+    """What of ours shows a colleague's message in that room: a copy; for a file also each later caption."""
+    table = schema.messages
+    of_remark = (table.c.remark == remark) & (table.c.place == place)
+    return [EventId(row.event_id) for row in await tx.execute(select(table.c.event_id).where(of_remark))]
+
+
+async def proposal_shown(tx: Transaction, ticket: TicketId, number: int, place: Place) -> EventId | None:
+    """The message that shows a proposal in that room."""
+    table = schema.messages
+    shown = (table.c.ticket == ticket) & (table.c.proposal == number) & (table.c.place == place)
+    row = (await tx.execute(select(table.c.event_id).where(shown))).first()
+    return EventId(row.event_id) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A message of ours that shows a status. `status` None: it may show anything that stands in the ticket."""
+
+    event: EventId
+    place: Place
+    ticket: TicketId
+    status: StatusId | None = None
+
+
+async def add_quotations(tx: Transaction, quotations: Iterable[Quotation]) -> None:
+    """Keep which messages show citizens' words, so that they can be taken away with them."""
+    values = [
+        {"event_id": one.event, "ticket": one.ticket, "place": one.place, "status_id": one.status or ""}
+        for one in quotations
+    ]
+    if values:
+        await tx.execute(upsert(schema.quotations).on_conflict_do_nothing(), values)
+
+
+async def quotations_of(tx: Transaction, numbers: Collection[TicketId], *statuses: StatusId) -> list[Quotation]:
+    """The messages of ours that show these statuses in these tickets, or may show them."""
+    table = schema.quotations
+    of_tickets = table.c.ticket.in_(numbers) & table.c.status_id.in_(["", *statuses])
+    return [_quotation(row) for row in await tx.execute(select(table).where(of_tickets))]
+
+
+async def tickets_that_quote(tx: Transaction, account: str, status: StatusId) -> set[TicketId]:
+    """The tickets of an account whose messages show that status: also above what somebody else wrote."""
+    table, tickets = schema.quotations, schema.tickets
+    rows = await tx.execute(
+        select(table.c.ticket)
+        .join(tickets, tickets.c.id == table.c.ticket)
+        .where(table.c.status_id == status, tickets.c.account == account)
+    )
+    return {TicketId(row.ticket) for row in rows}
+
+
+async def forget_quotations(tx: Transaction, events: Sequence[EventId]) -> None:
+    """These messages are taken away."""
+    await tx.execute(delete(schema.quotations).where(schema.quotations.c.event_id.in_(events)))
+
+
+async def not_a_card(tx: Transaction, events: Sequence[EventId]) -> None:
+    """These cards are taken away: the ticket gets another one. What is said in their threads is still understood."""
+    table = schema.messages
+    await tx.execute(update(table).where(table.c.event_id.in_(events)).values(is_card=False))
 
 
 async def preview_of(tx: Transaction, post: PostId, revision: int) -> Said | None:
@@ -187,8 +316,9 @@ def _row(effect: Effect) -> dict[str, object]:
         "lane": lane_of(effect),
         "kind": kind,
         "payload": _ADAPTERS[kind].dump_python(effect, mode="json"),
-        "not_before": effect.not_before if isinstance(effect, Publish) else None,
+        "not_before": effect.not_before if isinstance(effect, Publish | ShowCard) else None,
         "started": False,
+        "taken_back": False,
         "same_as": f"card {effect.ticket} {effect.place}" if isinstance(effect, ShowCard) else None,
     }
 
@@ -196,6 +326,11 @@ def _row(effect: Effect) -> dict[str, object]:
 def _waiting(row: Row[Any]) -> Waiting:
     effect = _ADAPTERS[row.kind].validate_python(row.payload)
     return Waiting(number=row.number, id=row.id, lane=row.lane, effect=effect, started=row.started)
+
+
+def _quotation(row: Row[Any]) -> Quotation:
+    status = StatusId(row.status_id) if row.status_id else None
+    return Quotation(EventId(row.event_id), Place(row.place), TicketId(row.ticket), status)
 
 
 def _said(row: Row[Any]) -> Said:
@@ -206,4 +341,6 @@ def _said(row: Row[Any]) -> Said:
         post=PostId(row.post) if row.post else None,
         revision=row.revision,
         is_card=row.is_card,
+        remark=EventId(row.remark) if row.remark else None,
+        proposal=row.proposal,
     )

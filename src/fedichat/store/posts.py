@@ -1,71 +1,113 @@
 """Posts and the previews that show them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from pydantic import TypeAdapter
+from sqlalchemy import Row, Select, bindparam, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.mention import StatusId, Visibility
 from fedichat.domain.names import EventId, PostId, TicketId
-from fedichat.domain.post import PENDING_STATES, Post, PostState
+from fedichat.domain.post import PENDING_STATES, Attachment, Out, Post, PostKind, PostState
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
 
 _PENDING = [state.value for state in PENDING_STATES]
+_attachments = TypeAdapter(tuple[Attachment, ...])
 _OF_TICKET = select(schema.posts).where(schema.posts.c.ticket == bindparam("of_ticket")).order_by(schema.posts.c.id)
 
 
 async def add_post(tx: Transaction, post: Post) -> Post:
     """Keep a new post and give it its number."""
     result = await tx.execute(insert(schema.posts).values(_row(post)))
-    return replace(post, id=PostId(new_number(result.inserted_primary_key)))
+    post = replace(post, id=PostId(new_number(result.inserted_primary_key)))
+    await _keep_out(tx, post)
+    return post
 
 
 async def save_post(tx: Transaction, post: Post) -> None:
-    """Keep the post as it is now."""
+    """Keep the post as it is now, and the statuses that it became."""
     await tx.execute(update(schema.posts).where(schema.posts.c.id == post.id).values(_row(post)))
+    await _keep_out(tx, post)
+
+
+async def _keep_out(tx: Transaction, post: Post) -> None:
+    for part, out in enumerate(post.out):
+        values = {"account": post.account, "status_id": out.status, "post": post.id, "part": part, "url": out.url}
+        await tx.execute(
+            upsert(schema.published).values(values).on_conflict_do_nothing(index_elements=["post", "part"])
+        )
 
 
 async def find_post(tx: Transaction, number: PostId) -> Post | None:
     """That post, if there is one."""
-    row = (await tx.execute(select(schema.posts).where(schema.posts.c.id == number))).first()
-    return _post(row) if row else None
+    return await _first(tx, select(schema.posts).where(schema.posts.c.id == number))
 
 
 async def post_from(tx: Transaction, source: EventId) -> Post | None:
     """The post that this chat message asked for, if it did."""
-    row = (await tx.execute(select(schema.posts).where(schema.posts.c.source == source))).first()
-    return _post(row) if row else None
+    return await _first(tx, select(schema.posts).where(schema.posts.c.source == source))
 
 
 async def pending_post(tx: Transaction, ticket: TicketId) -> Post | None:
     """The post of a ticket that is not out yet and not withdrawn; there is one at most."""
     table = schema.posts
     waiting = (table.c.ticket == ticket) & table.c.state.in_(_PENDING)
-    row = (await tx.execute(select(table).where(waiting).order_by(table.c.id.desc()))).first()
-    return _post(row) if row else None
+    return await _first(tx, select(table).where(waiting).order_by(table.c.id.desc()))
 
 
 async def posts_of(tx: Transaction, ticket: TicketId) -> list[Post]:
     """All posts of a ticket, in order."""
-    return [_post(row) for row in await tx.execute(_OF_TICKET, {"of_ticket": ticket})]
+    rows = (await tx.execute(_OF_TICKET, {"of_ticket": ticket})).all()
+    outs = await _outs(tx, [row.id for row in rows])
+    return [_post(row, outs) for row in rows]
 
 
 async def recorded(tx: Transaction, account: str, statuses: Sequence[StatusId]) -> set[StatusId]:
     """Which of these statuses are known as posts of ours."""
-    table = schema.posts
+    table = schema.published
     rows = await tx.execute(
-        select(table.c.published_as).where(table.c.account == account, table.c.published_as.in_(statuses))
+        select(table.c.status_id).where(table.c.account == account, table.c.status_id.in_(statuses))
     )
-    return {StatusId(row.published_as) for row in rows}
+    return {StatusId(row.status_id) for row in rows}
+
+
+async def _first(tx: Transaction, query: Select[Any]) -> Post | None:
+    row = (await tx.execute(query.limit(1))).first()
+    return _post(row, await _outs(tx, [row.id])) if row else None
+
+
+async def _outs(tx: Transaction, numbers: Sequence[int]) -> dict[int, tuple[Out, ...]]:
+    """The statuses that these posts became, by post."""
+    table = schema.published
+    rows = await tx.execute(select(table).where(table.c.post.in_(numbers)).order_by(table.c.post, table.c.part))
+    outs: dict[int, tuple[Out, ...]] = {}
+    for row in rows:
+        outs[row.post] = (*outs.get(row.post, ()), Out(StatusId(row.status_id), row.url))
+    return outs
 
 
 def _row(post: Post) -> dict[str, object]:
-    values: dict[str, object] = {name: getattr(post, name) for name in Post.__slots__ if name != "id"}
-    return values | {"state": post.state.value, "visibility": post.visibility.value}
+    values: dict[str, object] = {name: getattr(post, name) for name in Post.__slots__ if name not in {"id", "out"}}
+    return values | {
+        "state": post.state.value,
+        "visibility": post.visibility.value,
+        "kind": post.kind.value,
+        "parts": list(post.parts),
+        "attachments": _attachments.dump_python(post.attachments, mode="json"),
+    }
 
 
-def _post(row: Row[Any]) -> Post:
+def _post(row: Row[Any], outs: Mapping[int, tuple[Out, ...]]) -> Post:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a row's columns
-    return Post(**values | {"state": PostState(row.state), "visibility": Visibility(row.visibility)})
+    read = {
+        "state": PostState(row.state),
+        "visibility": Visibility(row.visibility),
+        "kind": PostKind(row.kind),
+        "parts": tuple(row.parts),
+        "attachments": _attachments.validate_python(row.attachments),
+        "out": outs.get(row.id, ()),
+    }
+    return Post(**values | read)

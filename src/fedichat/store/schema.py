@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -66,9 +67,18 @@ tickets = Table(
     Column("language", String, nullable=False),
     Column("claimant", String),
     Column("reason", Text, nullable=False),
-    Index("tickets_by_place", "place", "state", "id"),
+    # 0 is the most urgent: the order in the queue.
+    Column("priority", Integer, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("snoozed_until", Instant),
+    Column("interim_at", Instant),
+    Column("merged_into", ForeignKey("tickets.id")),
+    # The queues, in their order; the few that are open among all that ever were.
+    Index("tickets_open", "place", "priority", "id", sqlite_where=text("state IN ('new', 'claimed', 'waiting')")),
+    Index("tickets_by_claimant", "claimant", "state", "id"),
     Index("tickets_by_author", "account", "author"),
     Index("tickets_to_forget", "state", "changed_at"),
+    Index("tickets_by_merge", "merged_into"),
     sqlite_autoincrement=True,
 )
 
@@ -83,7 +93,22 @@ mentions = Table(
     Column("version", String, nullable=False),
     Column("status", JSON, nullable=False),
     Column("earlier", JSON, nullable=False),
+    # When the server was last asked whether it still stands as it was, and since when it has been missing there.
+    Column("checked_at", Instant, nullable=False),
+    Column("missing_since", Instant),
     Index("mentions_by_ticket", "ticket", "written_at"),
+    # All that says what is to be looked at next, so that nobody's words have to be read for that.
+    Index("mentions_by_check", "ticket", "account", "checked_at", "missing_since", "status_id"),
+)
+
+# What citizens have deleted: it is not taken again, and what they write below it finds its ticket.
+deleted = Table(
+    "deleted",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("status_id", String, primary_key=True),
+    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Index("deleted_by_ticket", "ticket"),
 )
 
 notifications = Table(
@@ -128,12 +153,69 @@ posts = Table(
     Column("confirmed_by", String),
     Column("publish_after", Instant),
     Column("attempted_at", Instant),
-    Column("published_as", String),
-    Column("url", Text, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("target", ForeignKey("posts.id")),
+    Column("parts", JSON, nullable=False),
+    Column("attachments", JSON, nullable=False),
+    Column("without_alt", Text, nullable=False),
+    Column("proposal", Integer),
     Index("posts_by_ticket", "ticket", "id"),
     Index("posts_by_source", "source"),
-    Index("posts_by_status", "account", "published_as", unique=True),
     sqlite_autoincrement=True,
+)
+
+# The statuses that posts became, part by part.
+published = Table(
+    "published",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("status_id", String, primary_key=True),
+    Column("post", ForeignKey("posts.id"), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("url", Text, nullable=False),
+    Index("published_by_post", "post", "part", unique=True),
+)
+
+escalations = Table(
+    "escalations",
+    metadata,
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("department", String, primary_key=True),
+    Column("question", Text, nullable=False),
+    Column("asked_by", String, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("recalled_by", String),
+    Index("escalations_by_department", "department", "ended_at", "ticket"),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("place", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("source", String, nullable=False, unique=True),
+    Column("made_at", Instant, nullable=False),
+    Column("marked_by", String),
+)
+
+# What colleagues said in tickets' threads. Their text is kept as long as the citizen's.
+remarks = Table(
+    "remarks",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Column("place", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("said_at", Instant, nullable=False),
+    Column("file", JSON),
+    Column("file_number", Integer),
+    Column("is_gone", Boolean, nullable=False),
+    Index("remarks_by_ticket", "ticket", "said_at"),
 )
 
 history = Table(
@@ -159,6 +241,8 @@ effects = Table(
     Column("payload", JSON, nullable=False),
     Column("not_before", Instant),
     Column("started", Boolean, nullable=False),
+    # A citizen deleted what it shows while it was under way: what it becomes is to be redacted.
+    Column("taken_back", Boolean, nullable=False),
     Column("same_as", String),
     Column("set_aside", Text),
     Column("set_aside_at", Instant),
@@ -176,8 +260,39 @@ messages = Table(
     Column("post", ForeignKey("posts.id")),
     Column("revision", Integer),
     Column("is_card", Boolean, nullable=False),
+    # The colleague's message of which it is the copy in another room.
+    Column("remark", String),
+    # The number of the proposal that it shows.
+    Column("proposal", Integer),
     Index("messages_by_ticket", "ticket", "is_card", "place"),
     Index("messages_by_post", "post", "revision"),
+    Index("messages_by_remark", "remark", "place"),
+)
+
+# Which of our messages show which statuses: all are redacted when the status is deleted. `status_id` is empty where a
+# message may show any of the ticket's.
+quotations = Table(
+    "quotations",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("status_id", String, primary_key=True),
+    Column("place", String, nullable=False),
+    Index("quotations_by_ticket", "ticket", "status_id"),
+    Index("quotations_by_status", "status_id"),
+)
+
+# Questions of ours that a tap answers.
+asked = Table(
+    "asked",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("place", String, nullable=False),
+    Column("ticket", ForeignKey("tickets.id")),
+    Column("message", Text, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("choices", JSON, nullable=False),
+    Column("asked_at", Instant, nullable=False),
 )
 
 reactions = Table(
@@ -213,3 +328,47 @@ sync_tokens = Table(
     Column("user", String, primary_key=True),
     Column("token", String, nullable=False),
 )
+
+
+_SEARCH_INDEX = "CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'unicode61 remove_diacritics 2')"
+
+# Only the beginning of a giant text is found: indexing the rest with every step would cost too much.
+_TICKET_WORDS = """CREATE VIEW ticket_words AS
+  SELECT ticket, substr(json_extract(status, '$.author.name') || ' ' || json_extract(status, '$.author.acct') || ' '
+    || json_extract(status, '$.content_warning') || ' ' || json_extract(status, '$.text'), 1, 20000) AS words
+  FROM mentions
+  UNION ALL SELECT ticket, substr(text, 1, 20000) FROM posts
+  UNION ALL SELECT ticket, substr(text, 1, 20000) FROM history"""
+
+
+def _kept(name: str, when: str, row: str) -> str:
+    """A trigger that puts the words of the ticket of that row (`old` or `new`) into the index as they are now."""
+    return f"""CREATE TRIGGER search_{name} AFTER {when}
+BEGIN
+  DELETE FROM search WHERE rowid = {row}.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT {row}.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = {row}.ticket;
+END"""  # noqa: S608 - our own words
+
+
+SEARCH = (
+    _SEARCH_INDEX,
+    _TICKET_WORDS,
+    _kept("mentions_added", "INSERT ON mentions", "new"),
+    _kept("mentions_changed", "UPDATE OF ticket, status ON mentions", "new"),
+    _kept("mentions_moved", "UPDATE OF ticket ON mentions WHEN old.ticket <> new.ticket", "old"),
+    _kept("mentions_gone", "DELETE ON mentions", "old"),
+    _kept("posts_added", "INSERT ON posts", "new"),
+    _kept("posts_changed", "UPDATE OF text ON posts WHEN old.text <> new.text", "new"),
+    _kept("posts_come", "UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket", "new"),
+    _kept("posts_moved", "UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket", "old"),
+    _kept("posts_gone", "DELETE ON posts", "old"),
+    _kept("history_added", "INSERT ON history WHEN new.text <> ''", "new"),
+    _kept("history_changed", "UPDATE OF text ON history WHEN old.text <> new.text", "new"),
+    _kept("history_gone", "DELETE ON history WHEN old.text <> ''", "old"),
+    "CREATE TRIGGER search_tickets_gone AFTER DELETE ON tickets BEGIN DELETE FROM search WHERE rowid = old.id; END",
+)
+"""The full-text index, which SQLAlchemy's tables cannot say: a row for each ticket, by its number, with its words.
+
+Triggers keep it: whatever makes words come, change or go does so in the index too, in the same transaction.
+"""

@@ -7,12 +7,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.mention import Mention, NotificationId, Status, StatusId, Visibility
-from fedichat.domain.names import Place, PostId, TicketId, UserId
+from fedichat.domain.names import PostId, TicketId, UserId
 from fedichat.domain.post import PostState
-from fedichat.domain.ticket import OPEN_STATES, Ticket, TicketState
+from fedichat.domain.ticket import OPEN_STATES, Priority, Ticket, TicketState
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
 
@@ -29,6 +30,8 @@ _EARLIER = (
         schema.tickets.c.account == bindparam("of_account"),
         schema.tickets.c.author == bindparam("of_author"),
         schema.tickets.c.place == bindparam("of_place"),
+        # Private ones are not even counted where others read: supervisors see what is public in a team's room.
+        (schema.tickets.c.visibility == Visibility.DIRECT.value) == bindparam("is_direct"),
         schema.tickets.c.id < bindparam("number"),
     )
 )
@@ -59,16 +62,13 @@ async def save_ticket(tx: Transaction, ticket: Ticket) -> None:
 async def find_ticket(tx: Transaction, number: TicketId) -> Ticket | None:
     """That ticket, if there is one."""
     row = (await tx.execute(_TICKET, {"number": number})).first()
-    return _ticket(row) if row else None
+    return ticket_from(row) if row else None
 
 
-async def queue(tx: Transaction, places: Sequence[Place], limit: int) -> tuple[list[Ticket], int]:
-    """The open tickets of these places, the oldest first, at most `limit` of them; and how many there are in all."""
-    table = schema.tickets
-    of_place = table.c.place.in_(places) & table.c.state.in_(_OPEN)
-    rows = await tx.execute(select(table).where(of_place).order_by(table.c.id).limit(limit))
-    total = await tx.execute(select(func.count()).select_from(table).where(of_place))
-    return [_ticket(row) for row in rows], total.scalar_one()
+async def move(tx: Transaction, source: TicketId, target: TicketId) -> None:
+    """All that was written in one ticket, and all that was answered in it, belongs to another from now on."""
+    for table in (schema.mentions, schema.deleted, schema.posts):
+        await tx.execute(update(table).where(table.c.ticket == source).values(ticket=target))
 
 
 async def open_without_card(tx: Transaction) -> list[Ticket]:
@@ -76,15 +76,18 @@ async def open_without_card(tx: Transaction) -> list[Ticket]:
     table, cards = schema.tickets, schema.messages
     shown = exists().where(cards.c.ticket == table.c.id, cards.c.is_card, cards.c.place == table.c.place)
     rows = await tx.execute(select(table).where(table.c.state.in_(_OPEN), ~shown).order_by(table.c.id))
-    return [_ticket(row) for row in rows]
+    return [ticket_from(row) for row in rows]
 
 
 async def count_of_author(tx: Transaction, ticket: Ticket) -> int:
     """How many tickets this person had before, in the same place: what is private is not even counted elsewhere."""
+    if not ticket.author:
+        return 0
     values = {
         "of_account": ticket.account,
         "of_author": ticket.author,
         "of_place": ticket.place,
+        "is_direct": ticket.visibility is Visibility.DIRECT,
         "number": ticket.id,
     }
     return (await tx.execute(_EARLIER, values)).scalar_one()
@@ -102,6 +105,7 @@ async def add_mention(tx: Transaction, account: str, ticket: TicketId, mention: 
         "version": status.version,
         "status": _status.dump_python(status, mode="json"),
         "earlier": _statuses.dump_python(mention.earlier, mode="json"),
+        "checked_at": mention.notified_at,
     }
     await tx.execute(_NEW_MENTION, values)
 
@@ -111,6 +115,63 @@ async def update_mention(tx: Transaction, account: str, status: Status) -> None:
     table = schema.mentions
     changed = {"version": status.version, "status": _status.dump_python(status, mode="json")}
     await tx.execute(update(table).where(table.c.account == account, table.c.status_id == status.id).values(changed))
+
+
+async def forget_mention(tx: Transaction, account: str, ticket: TicketId, status: StatusId) -> None:
+    """Remove what the citizen has deleted; only that it was there is kept."""
+    table = schema.mentions
+    await tx.execute(delete(table).where(table.c.account == account, table.c.status_id == status))
+    gone = {"account": account, "status_id": status, "ticket": ticket}
+    await tx.execute(upsert(schema.deleted).values(gone).on_conflict_do_nothing())
+
+
+async def with_above(tx: Transaction, account: str, status: StatusId) -> set[TicketId]:
+    """The tickets of an account in which that status is kept as what stands above something, shown or not."""
+    table = schema.mentions
+    # Rare enough for a look at all of them: people seldom delete.
+    kept = func.instr(table.c.earlier, status) > 0
+    rows = await tx.execute(select(table.c.ticket).where(table.c.account == account, kept).distinct())
+    return {TicketId(row.ticket) for row in rows}
+
+
+async def forget_above(tx: Transaction, ticket: TicketId, status: StatusId) -> None:
+    """Remove a status that its author has deleted from what stands above a ticket's mentions."""
+    table = schema.mentions
+    for mention in await mentions_of(tx, ticket):
+        earlier = tuple(one for one in mention.earlier if one.id != status)
+        if len(earlier) < len(mention.earlier):
+            this = (table.c.ticket == ticket) & (table.c.status_id == mention.status.id)
+            kept = _statuses.dump_python(earlier, mode="json")
+            await tx.execute(update(table).where(this).values(earlier=kept))
+
+
+async def forget_author(tx: Transaction, numbers: Sequence[TicketId]) -> None:
+    """Name nobody any more as the author of these tickets."""
+    await tx.execute(update(schema.tickets).where(schema.tickets.c.id.in_(numbers)).values(author=""))
+
+
+async def was_deleted(tx: Transaction, account: str, status: StatusId) -> bool:
+    """Whether that status stood in a ticket, and was deleted by its author."""
+    table = schema.deleted
+    gone = select(table.c.ticket).where(table.c.account == account, table.c.status_id == status)
+    return (await tx.execute(gone)).first() is not None
+
+
+async def ticket_of_mention(tx: Transaction, account: str, status: StatusId) -> Ticket | None:
+    """The ticket in which that status stands."""
+    table = schema.mentions
+    stands = select(table.c.ticket).where(table.c.account == account, table.c.status_id == status)
+    row = (await tx.execute(select(schema.tickets).where(schema.tickets.c.id.in_(stands)))).first()
+    return ticket_from(row) if row else None
+
+
+async def and_merged_into_it(tx: Transaction, ticket: TicketId) -> list[TicketId]:
+    """The ticket, and those that have become part of it."""
+    table, found = schema.tickets, [ticket]
+    for number in found:
+        rows = await tx.execute(select(table.c.id).where(table.c.merged_into == number))
+        found.extend(TicketId(row.id) for row in rows)
+    return found
 
 
 async def mentions_of(tx: Transaction, ticket: TicketId) -> list[Mention]:
@@ -139,14 +200,19 @@ async def tickets_of_statuses(tx: Transaction, account: str, statuses: Sequence[
     said = select(schema.mentions.c.ticket).where(
         schema.mentions.c.account == account, schema.mentions.c.status_id.in_(statuses)
     )
-    answered = select(schema.posts.c.ticket).where(
-        schema.posts.c.account == account, schema.posts.c.published_as.in_(statuses)
+    answered = (
+        select(schema.posts.c.ticket)
+        .join(schema.published, schema.published.c.post == schema.posts.c.id)
+        .where(schema.published.c.account == account, schema.published.c.status_id.in_(statuses))
     )
-    numbers = said.union(answered)
+    gone = select(schema.deleted.c.ticket).where(
+        schema.deleted.c.account == account, schema.deleted.c.status_id.in_(statuses)
+    )
+    numbers = said.union(answered, gone)
     rows = await tx.execute(
         select(schema.tickets).where(schema.tickets.c.id.in_(numbers)).order_by(schema.tickets.c.id.desc())
     )
-    return [_ticket(row) for row in rows]
+    return [ticket_from(row) for row in rows]
 
 
 async def add_entries(tx: Transaction, entries: Sequence[Entry]) -> None:
@@ -164,6 +230,14 @@ async def add_entries(tx: Transaction, entries: Sequence[Entry]) -> None:
             for e in entries
         ]
         await tx.execute(_NEW_ENTRY, values)
+
+
+async def last_step_at(tx: Transaction, ticket: TicketId) -> datetime | None:
+    """When something last happened to a ticket."""
+    table = schema.history
+    newest = select(table.c.at).where(table.c.ticket == ticket).order_by(table.c.number.desc()).limit(1)
+    at: datetime | None = (await tx.execute(newest)).scalar()
+    return at
 
 
 async def history_of(tx: Transaction, ticket: TicketId) -> list[Entry]:
@@ -186,19 +260,29 @@ async def history_of(tx: Transaction, ticket: TicketId) -> list[Entry]:
 async def forget_texts(tx: Transaction, *, changed_before: datetime) -> int:
     """Remove the words from tickets that are closed and have rested since then; what is countable stays."""
     table = schema.tickets
-    closed = select(table.c.id).where(
-        table.c.state.not_in(_OPEN), table.c.changed_at < changed_before, table.c.author != ""
-    )
+    # A ticket whose author deleted all that they had written has lost them already, the office's words not.
+    deleted = exists().where(schema.deleted.c.ticket.in_([table.c.id, table.c.merged_into]))
+    noted = exists().where(schema.history.c.ticket == table.c.id, schema.history.c.text != "")
+    has_words = (table.c.author != "") | deleted | (table.c.merged_into.is_not(None) & noted)
+    closed = select(table.c.id).where(table.c.state.not_in(_OPEN), table.c.changed_at < changed_before, has_words)
     await tx.execute(delete(schema.mentions).where(schema.mentions.c.ticket.in_(closed)))
     await tx.execute(update(schema.history).where(schema.history.c.ticket.in_(closed)).values(text=""))
+    await tx.execute(
+        update(schema.remarks).where(schema.remarks.c.ticket.in_(closed)).values(text="", file=None, file_number=None)
+    )
+    await tx.execute(update(schema.proposals).where(schema.proposals.c.ticket.in_(closed)).values(text=""))
+    await tx.execute(update(schema.escalations).where(schema.escalations.c.ticket.in_(closed)).values(question=""))
     posts = schema.posts
     of_closed = posts.c.ticket.in_(closed)
     # A draft that still lies there goes with its words: its preview would promise what is not there any more.
     drafts = of_closed & posts.c.state.in_([PostState.DRAFT.value, PostState.CONFIRMED.value])
     await tx.execute(update(posts).where(drafts).values(state=PostState.WITHDRAWN.value, confirmed_by=None))
-    await tx.execute(update(posts).where(of_closed).values(text="", content_warning=""))
-    # The tickets last: they are found by their author, which goes now.
+    await tx.execute(
+        update(posts).where(of_closed).values(text="", content_warning="", parts=[], attachments=[], without_alt="")
+    )
+    # These last: by them the tickets are found.
     emptied = await tx.execute(update(table).where(table.c.id.in_(closed)).values(author="", reason=""))
+    await tx.execute(delete(schema.deleted).where(schema.deleted.c.ticket.in_(closed)))
     return emptied.rowcount
 
 
@@ -206,7 +290,21 @@ async def forget_tickets(tx: Transaction, *, changed_before: datetime) -> int:
     """Remove closed tickets that have rested since then, with all that belongs to them."""
     table = schema.tickets
     closed = select(table.c.id).where(table.c.state.not_in(_OPEN), table.c.changed_at < changed_before)
-    for belonging in (schema.messages, schema.history, schema.mentions, schema.posts):
+    await tx.execute(update(table).where(table.c.merged_into.in_(closed)).values(merged_into=None))
+    of_closed = select(schema.posts.c.id).where(schema.posts.c.ticket.in_(closed))
+    await tx.execute(delete(schema.published).where(schema.published.c.post.in_(of_closed)))
+    for belonging in (
+        schema.messages,
+        schema.quotations,
+        schema.asked,
+        schema.remarks,
+        schema.proposals,
+        schema.escalations,
+        schema.history,
+        schema.mentions,
+        schema.deleted,
+        schema.posts,
+    ):
         await tx.execute(delete(belonging).where(belonging.c.ticket.in_(closed)))
     removed = await tx.execute(delete(table).where(table.c.id.in_(closed)))
     return removed.rowcount
@@ -214,12 +312,24 @@ async def forget_tickets(tx: Transaction, *, changed_before: datetime) -> int:
 
 def _row(ticket: Ticket) -> dict[str, object]:
     values: dict[str, object] = {name: getattr(ticket, name) for name in Ticket.__slots__ if name != "id"}
-    return values | {"state": ticket.state.value, "visibility": ticket.visibility.value}
+    return values | {
+        "state": ticket.state.value,
+        "visibility": ticket.visibility.value,
+        "priority": ticket.priority.rank,
+        "labels": list(ticket.labels),
+    }
 
 
-def _ticket(row: Row[Any]) -> Ticket:
+def ticket_from(row: Row[Any]) -> Ticket:
+    """The ticket in a row of the table."""
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a row's columns
-    return Ticket(**values | {"state": TicketState(row.state), "visibility": Visibility(row.visibility)})
+    read = {
+        "state": TicketState(row.state),
+        "visibility": Visibility(row.visibility),
+        "priority": list(Priority)[row.priority],
+        "labels": tuple(row.labels),
+    }
+    return Ticket(**values | read)
 
 
 def _mention(row: Row[Any]) -> Mention:

@@ -8,15 +8,16 @@ Every other effect waits until all before it is recorded, since it may build on 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 
 from fedichat.backoff import Backoff
 from fedichat.desk import Desk
 from fedichat.domain.effects import ShowCard, Tell
 from fedichat.domain.names import TicketId
 from fedichat.errors import Rejected, StopError, TryLater
-from fedichat.i18n import mark
+from fedichat.i18n import language, mark
 from fedichat.ports import Clock
+from fedichat.render.words import reason as reason_of
 from fedichat.store.outbox import ABREAST, Waiting
 from fedichat.workers.alarm import Alarm
 from fedichat.workers.turn import Turn
@@ -40,6 +41,15 @@ class Delivery:
         self._carry_out = carry_out
         self._busy: set[str] = set()
         self._progress = asyncio.Event()
+
+    def hold(self, lanes: Collection[str]) -> None:
+        """Leave these lanes alone until `let_go`. To be called before `run`."""
+        self._busy.update(lanes)
+
+    def let_go(self, lanes: Collection[str]) -> None:
+        """Deliver what waits in lanes that were held."""
+        self._busy.difference_update(lanes)
+        self._alarm.ring()
 
     async def run(self) -> None:
         """Deliver for ever, beginning with what an earlier run left."""
@@ -105,12 +115,14 @@ class Delivery:
             except StopError as error:
                 seconds, reason = _ACCESS_LOST, str(error)
             except Rejected as error:
-                await self._give_up(waiting, str(error))
+                await self._give_up(waiting, str(error), reason_of(error, language(self._desk.rules.language)))
                 return
             except Exception as error:
                 reason = f"a fault inside fedichat ({type(error).__name__})"
                 log.exception("effect-broke effect=%s kind=%s", waiting.id, type(waiting.effect).__name__)
-                await self._give_up(waiting, reason)
+                t = language(self._desk.rules.language)
+                told = t(mark("a fault inside fedichat ({kind})"), kind=type(error).__name__)
+                await self._give_up(waiting, reason, told)
                 return
             else:
                 if backoff.failures:
@@ -121,7 +133,8 @@ class Delivery:
             turn.delay()
             await self._clock.sleep(seconds)
 
-    async def _give_up(self, waiting: Waiting, reason: str) -> None:
+    async def _give_up(self, waiting: Waiting, reason: str, why: str) -> None:
+        """`reason` is for the log and the operator, `why` for the room."""
         effect = waiting.effect
         name = type(effect).__name__
         log.error("effect-set-aside effect=%s kind=%s lane=%s reason=%s", waiting.id, name, waiting.lane, reason)
@@ -131,7 +144,7 @@ class Delivery:
             message = mark(
                 "Something could not be shown here: {reason}. It is set aside; whoever runs fedichat finds it."
             )
-            told = Tell(effect.place, message, {"reason": reason}, ticket=getattr(effect, "ticket", None))
+            told = Tell(effect.place, message, {"reason": why}, ticket=getattr(effect, "ticket", None))
         await self._desk.set_aside(waiting, reason, told)
 
 

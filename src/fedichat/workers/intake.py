@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from fedichat.backoff import Backoff
 from fedichat.desk import Desk
-from fedichat.domain.mention import Malformed, Mention, NotificationId
+from fedichat.domain.mention import Malformed, Mention, NotificationId, StatusId
 from fedichat.errors import FarEndError, StopError, TryLater
 from fedichat.ports import Clock, Fediverse
 from fedichat.store.inbox import OVERLAP
@@ -24,12 +25,22 @@ _AFTER_YOU = timedelta(seconds=0.1)
 class Intake:
     """Watches one account."""
 
-    def __init__(self, account: str, fediverse: Fediverse, desk: Desk, clock: Clock, poll_seconds: float) -> None:
+    def __init__(
+        self,
+        account: str,
+        fediverse: Fediverse,
+        desk: Desk,
+        clock: Clock,
+        poll_seconds: float,
+        changed: Callable[[StatusId], None] = lambda _: None,
+    ) -> None:
+        """`changed` is told the id of a status that was edited or deleted, where the stream tells."""
         self._account = account
         self._fediverse = fediverse
         self._desk = desk
         self._clock = clock
         self._poll = timedelta(seconds=poll_seconds)
+        self._changed = changed
         self._doorbell = Alarm(clock)
         self._from: tuple[NotificationId | None, datetime | None] | None = None
         self.ready = asyncio.Event()
@@ -43,7 +54,7 @@ class Intake:
 
     async def _listen(self) -> None:
         try:
-            await self._fediverse.listen(self._doorbell.ring)
+            await self._fediverse.listen(self._doorbell.ring, self._changed)
         except FarEndError as error:
             log.warning("stream-given-up account=%s reason=%s", self._account, error)
         except StopError as error:

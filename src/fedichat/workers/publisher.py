@@ -1,5 +1,9 @@
-"""How a confirmed post becomes a status, exactly once: every step is recorded before the next is taken."""
+"""How a confirmed post gets out, exactly once: every step is recorded before the next is taken.
 
+A thread is one step a part. Changing and deleting what is published can be repeated, and so needs no looking.
+"""
+
+import contextlib
 import logging
 import re
 from collections.abc import Mapping
@@ -8,10 +12,13 @@ from datetime import datetime, timedelta
 from fedichat.desk import Desk
 from fedichat.domain.effects import Publish
 from fedichat.domain.mention import Status
-from fedichat.domain.post import Post, PostState
+from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.errors import Gone, Rejected, StopError, TryLater, Unsure
+from fedichat.i18n import language
 from fedichat.ports import Clock, Fediverse, NewStatus
+from fedichat.render.words import reason
 from fedichat.store.outbox import Waiting
+from fedichat.workers.uploading import Uploading
 
 log = logging.getLogger(__name__)
 
@@ -24,14 +31,17 @@ after a crash: a dead process sends nothing more, but what it had sent lies at t
 _LOOK_EVERY = 2.0
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _WORDS = re.compile(r"[^\W_]+")
+_TELLING = 2_000
+"""As many letters tell a text from another one; of a longer one, statuses that are read hold only the beginning."""
 
 
 class Publisher:
-    """Carries out `Publish` effects."""
+    """Carries out `Publish` effects. `uploading` brings a post's files to the server first."""
 
-    def __init__(self, desk: Desk, fediverses: Mapping[str, Fediverse], clock: Clock) -> None:
+    def __init__(self, desk: Desk, fediverses: Mapping[str, Fediverse], uploading: Uploading, clock: Clock) -> None:
         self._desk = desk
         self._fediverses = fediverses
+        self._uploading = uploading
         self._clock = clock
 
     async def carry_out(self, waiting: Waiting, effect: Publish) -> None:
@@ -41,24 +51,38 @@ class Publisher:
             await self._desk.carried_out(waiting)
             return
         fediverse = self._fediverses[post.account]
+        if not post.answers_question:
+            may_be_done = post.state is PostState.PUBLISHING
+            await self._change(waiting, effect, fediverse, may_be_done=may_be_done)
+            return
         try:
             if not await self._is_to_go_out(waiting, effect, post, fediverse):
                 return
         except Rejected as error:
-            await self._desk.publishing_failed(waiting, post.id, str(error))
+            await self._failed(waiting, post, error)
             return
-        started = await self._desk.start_publishing(effect)
-        if started is None:
-            await self._desk.carried_out(waiting)
-            return
-        await self._publish(waiting, effect, started, fediverse)
+        goes_on = True
+        while goes_on:
+            started = await self._desk.start_publishing(effect)
+            if started is None:
+                await self._desk.carried_out(waiting)
+                return
+            goes_on = await self._publish(waiting, effect, started, fediverse)
 
     async def _is_to_go_out(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> bool:
-        """Whether it is certain that the post is not out, and right that it should be."""
-        if post.state is PostState.PUBLISHING:
-            if await self._was_out_already(waiting, post, fediverse):
-                return False
-            post = await self._desk.not_out(effect) or post
+        """Whether it is certain that the post's next part is not out, and right that it should be."""
+        if post.state is PostState.PUBLISHING and post.attempted_at is not None:
+            found = await self._find_what_went_out(post, fediverse)
+            if found is None:
+                post = await self._desk.not_out(effect) or post
+            else:
+                post = await self._desk.published(waiting, post.id, found.id, found.url)
+                if not post.left:
+                    return False
+        if post.out:
+            return True  # half an answer helps nobody, whatever has become of the question since
+        # An upload may take minutes: the question is looked at after it.
+        await self._uploading.upload(post, waiting)
         return await self._question_stands(waiting, post, fediverse)
 
     async def _question_stands(self, waiting: Waiting, post: Post, fediverse: Fediverse) -> bool:
@@ -75,68 +99,126 @@ class Publisher:
         await self._desk.question_changed(waiting, post.id, status)
         return False
 
-    async def _publish(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> None:
+    async def _publish(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> bool:
+        """Publish the next part. Returns whether there is another one."""
+        part = len(post.out)
         new = NewStatus(
-            text=post.text,
+            text=post.left[0],
             visibility=post.visibility,
-            in_reply_to=post.in_reply_to,
+            in_reply_to=post.follows,
             content_warning=post.content_warning,
             language=post.language,
+            media=() if part else _uploaded(post),
         )
         try:
-            out = await fediverse.publish(new, idempotency_key=waiting.id)
+            out = await fediverse.publish(new, idempotency_key=f"{waiting.id}-{part}" if part else waiting.id)
         except Rejected as error:
             await self._desk.not_out(effect)
-            await self._desk.publishing_failed(waiting, post.id, str(error))
-            return
+            if not part and error.status == 422 and await self._uploading.forget_old(post, waiting):
+                raise TryLater("the instance has forgotten the files, so they are uploaded again") from error
+            await self._failed(waiting, post, error)
+            return False
         except Unsure:
             raise
         except (TryLater, StopError):
             # Not carried out, and that is certain: until it works, the post can be taken back.
             await self._desk.not_out(effect)
             raise
-        await self._desk.published(waiting, post.id, out.id, out.url)
+        return bool((await self._desk.published(waiting, post.id, out.id, out.url)).left)
 
-    async def _was_out_already(self, waiting: Waiting, post: Post, fediverse: Fediverse) -> bool:
-        """Look for the post among what the account published: the answer to an earlier try never came.
+    async def _change(self, waiting: Waiting, effect: Publish, fediverse: Fediverse, *, may_be_done: bool) -> None:
+        """Change or delete what is published. `may_be_done`: an earlier try has no known outcome."""
+        post = await self._desk.start_publishing(effect)
+        if post is None:
+            await self._desk.carried_out(waiting)
+            return
+        target = await self._desk.target_of(post)
+        try:
+            if post.kind is PostKind.REMOVAL:
+                await _remove(target, fediverse)
+                await self._desk.removed(waiting, post.id)
+            else:
+                await _edit(target, post, fediverse)
+                await self._desk.edited(waiting, post.id)
+        except Gone:
+            await self._desk.target_gone(waiting, post.id)
+        except Rejected as error:
+            await self._desk.not_out(effect)
+            await self._failed(waiting, post, error)
+        except Unsure:
+            raise
+        except (TryLater, StopError):
+            # A deletion may have begun: of a thread some parts can be gone already.
+            if post.kind is PostKind.EDIT and not may_be_done:
+                await self._desk.not_out(effect)
+            raise
+
+    async def _failed(self, waiting: Waiting, post: Post, error: Rejected) -> None:
+        log.warning("post-rejected post=%d reason=%s", post.id, error)
+        await self._desk.publishing_failed(waiting, post.id, reason(error, language(self._desk.rules.language)))
+
+    async def _find_what_went_out(self, post: Post, fediverse: Fediverse) -> Status | None:
+        """Look for the post's next part among what the account published: the answer to an earlier try never came.
 
         What is found is out, so looking begins at once. Finding nothing counts once the try has settled.
         """
         attempted_at = post.attempted_at or self._clock.now()
-        log.info("post-outcome-unknown post=%d looking for it on the server", post.id)
+        log.info("post-outcome-unknown post=%d part=%d looking for it on the server", post.id, len(post.out) + 1)
         while True:
             looked_at = self._clock.now()
             if found := await self._find(post, attempted_at - _CLOCKS_DIFFER, fediverse):
                 log.info("post-found post=%d", post.id)
-                await self._desk.published(waiting, post.id, found.id, found.url)
-                return True
+                return found
             if looked_at >= attempted_at + SETTLING:
                 log.info("post-not-found post=%d", post.id)
-                return False
+                return None
             await self._clock.sleep(_LOOK_EVERY)
 
     async def _find(self, post: Post, since: datetime, fediverse: Fediverse) -> Status | None:
         candidates = [*await fediverse.own_statuses(since), *await self._replies(post, fediverse)]
-        matching = [status for status in candidates if _is(status, post) and status.created_at >= since]
+        matching = [status for status in candidates if _is_next(status, post) and status.created_at >= since]
         known = await self._desk.recorded_statuses(post.account, [status.id for status in matching])
         return next((status for status in matching if status.id not in known), None)
 
     async def _replies(self, post: Post, fediverse: Fediverse) -> list[Status]:
-        """Our own replies to the question: some servers leave direct ones out of an account's list."""
-        if post.in_reply_to is None:
+        """Our own replies to what it follows: some servers leave direct ones out of an account's list."""
+        if post.follows is None:
             return []
         try:
             me = await fediverse.me()
-            return [status for status in await fediverse.replies(post.in_reply_to) if status.author.acct == me.acct]
+            return [status for status in await fediverse.replies(post.follows) if status.author.acct == me.acct]
         except Gone:
             return []
 
 
-def _is(status: Status, post: Post) -> bool:
-    return status.in_reply_to == post.in_reply_to and _bare(status.text) == _bare(post.text)
+async def _remove(target: Post, fediverse: Fediverse) -> None:
+    """The last part first: what is left in between is a beginning, not a reply to nothing."""
+    for out in reversed(target.out):
+        with contextlib.suppress(Gone):
+            await fediverse.delete(out.status)
 
 
-def _bare(text: str) -> list[str]:
-    """The words, without what servers change: hosts of mentions, white space, case, the signs of Markdown."""
+async def _edit(target: Post, edit: Post, fediverse: Fediverse) -> None:
+    new = NewStatus(
+        text=edit.text,
+        visibility=target.visibility,
+        in_reply_to=target.in_reply_to,
+        content_warning=edit.content_warning,
+        language=edit.language,
+        media=_uploaded(target),  # the API takes away the media that are not named again
+    )
+    await fediverse.edit(target.out[0].status, new)
+
+
+def _uploaded(post: Post) -> tuple[str, ...]:
+    return tuple(one.uploaded_as for one in post.attachments if one.uploaded_as)
+
+
+def _is_next(status: Status, post: Post) -> bool:
+    return status.in_reply_to == post.follows and _bare(status.text) == _bare(post.left[0])
+
+
+def _bare(text: str) -> str:
+    """The letters at the beginning, without what servers change: hosts of mentions, white space, case, Markdown."""
     words = (word.split("@")[1] if word.startswith("@") else word for word in text.split())
-    return _WORDS.findall(" ".join(words).casefold())
+    return "".join(_WORDS.findall(" ".join(words).casefold()))[:_TELLING]

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 - every table once
     op.create_table(
         "effects",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("not_before", sa.BigInteger(), nullable=True),
         sa.Column("started", sa.Boolean(), nullable=False),
+        sa.Column("taken_back", sa.Boolean(), nullable=False),
         sa.Column("same_as", sa.String(), nullable=True),
         sa.Column("set_aside", sa.Text(), nullable=True),
         sa.Column("set_aside_at", sa.BigInteger(), nullable=True),
@@ -90,12 +91,28 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("claimant", sa.String(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("snoozed_until", sa.BigInteger(), nullable=True),
+        sa.Column("interim_at", sa.BigInteger(), nullable=True),
+        sa.Column("merged_into", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["merged_into"],
+            ["tickets.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.create_index("tickets_by_author", ["account", "author"], unique=False)
-        batch_op.create_index("tickets_by_place", ["place", "state", "id"], unique=False)
+        batch_op.create_index("tickets_by_claimant", ["claimant", "state", "id"], unique=False)
+        batch_op.create_index("tickets_by_merge", ["merged_into"], unique=False)
+        batch_op.create_index(
+            "tickets_open",
+            ["place", "priority", "id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('new', 'claimed', 'waiting')"),
+        )
         batch_op.create_index("tickets_to_forget", ["state", "changed_at"], unique=False)
 
     op.create_table(
@@ -108,6 +125,53 @@ def upgrade() -> None:
         batch_op.create_index("timers_by_time", ["due_at"], unique=False)
 
     op.create_table(
+        "asked",
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket"],
+            ["tickets.id"],
+        ),
+        sa.PrimaryKeyConstraint("event_id"),
+    )
+    op.create_table(
+        "deleted",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("status_id", sa.String(), nullable=False),
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket"],
+            ["tickets.id"],
+        ),
+        sa.PrimaryKeyConstraint("account", "status_id"),
+    )
+    with op.batch_alter_table("deleted", schema=None) as batch_op:
+        batch_op.create_index("deleted_by_ticket", ["ticket"], unique=False)
+
+    op.create_table(
+        "escalations",
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("department", sa.String(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("recalled_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["ticket"],
+            ["tickets.id"],
+        ),
+        sa.PrimaryKeyConstraint("ticket", "department"),
+    )
+    with op.batch_alter_table("escalations", schema=None) as batch_op:
+        batch_op.create_index("escalations_by_department", ["department", "ended_at", "ticket"], unique=False)
+
+    op.create_table(
         "mentions",
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("status_id", sa.String(), nullable=False),
@@ -117,6 +181,8 @@ def upgrade() -> None:
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("status", sa.JSON(), nullable=False),
         sa.Column("earlier", sa.JSON(), nullable=False),
+        sa.Column("checked_at", sa.BigInteger(), nullable=False),
+        sa.Column("missing_since", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["ticket"],
             ["tickets.id"],
@@ -124,6 +190,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", "status_id"),
     )
     with op.batch_alter_table("mentions", schema=None) as batch_op:
+        batch_op.create_index(
+            "mentions_by_check", ["ticket", "account", "checked_at", "missing_since", "status_id"], unique=False
+        )
         batch_op.create_index("mentions_by_ticket", ["ticket", "written_at"], unique=False)
 
     op.create_table(
@@ -147,8 +216,16 @@ def upgrade() -> None:
         sa.Column("confirmed_by", sa.String(), nullable=True),
         sa.Column("publish_after", sa.BigInteger(), nullable=True),
         sa.Column("attempted_at", sa.BigInteger(), nullable=True),
-        sa.Column("published_as", sa.String(), nullable=True),
-        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("target", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("parts", sa.JSON(), nullable=False),
+        sa.Column("attachments", sa.JSON(), nullable=False),
+        sa.Column("without_alt", sa.Text(), nullable=False),
+        sa.Column("proposal", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["target"],
+            ["posts.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["ticket"],
             ["tickets.id"],
@@ -158,8 +235,60 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("posts", schema=None) as batch_op:
         batch_op.create_index("posts_by_source", ["source"], unique=False)
-        batch_op.create_index("posts_by_status", ["account", "published_as"], unique=True)
         batch_op.create_index("posts_by_ticket", ["ticket", "id"], unique=False)
+
+    op.create_table(
+        "proposals",
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("marked_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["ticket"],
+            ["tickets.id"],
+        ),
+        sa.PrimaryKeyConstraint("ticket", "number"),
+        sa.UniqueConstraint("source"),
+    )
+    op.create_table(
+        "quotations",
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("status_id", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket"],
+            ["tickets.id"],
+        ),
+        sa.PrimaryKeyConstraint("event_id", "ticket", "status_id"),
+    )
+    with op.batch_alter_table("quotations", schema=None) as batch_op:
+        batch_op.create_index("quotations_by_status", ["status_id"], unique=False)
+        batch_op.create_index("quotations_by_ticket", ["ticket", "status_id"], unique=False)
+
+    op.create_table(
+        "remarks",
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("said_at", sa.BigInteger(), nullable=False),
+        sa.Column("file", sa.JSON(), nullable=True),
+        sa.Column("file_number", sa.Integer(), nullable=True),
+        sa.Column("is_gone", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket"],
+            ["tickets.id"],
+        ),
+        sa.PrimaryKeyConstraint("event_id"),
+    )
+    with op.batch_alter_table("remarks", schema=None) as batch_op:
+        batch_op.create_index("remarks_by_ticket", ["ticket", "said_at"], unique=False)
 
     op.create_table(
         "history",
@@ -191,6 +320,8 @@ def upgrade() -> None:
         sa.Column("post", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=True),
         sa.Column("is_card", sa.Boolean(), nullable=False),
+        sa.Column("remark", sa.String(), nullable=True),
+        sa.Column("proposal", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["post"],
             ["posts.id"],
@@ -203,4 +334,104 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index("messages_by_post", ["post", "revision"], unique=False)
+        batch_op.create_index("messages_by_remark", ["remark", "place"], unique=False)
         batch_op.create_index("messages_by_ticket", ["ticket", "is_card", "place"], unique=False)
+
+    op.create_table(
+        "published",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("status_id", sa.String(), nullable=False),
+        sa.Column("post", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post"],
+            ["posts.id"],
+        ),
+        sa.PrimaryKeyConstraint("account", "status_id"),
+    )
+    with op.batch_alter_table("published", schema=None) as batch_op:
+        batch_op.create_index("published_by_post", ["post", "part"], unique=True)
+
+    op.execute("CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'unicode61 remove_diacritics 2')")
+    op.execute("""CREATE VIEW ticket_words AS
+  SELECT ticket, substr(json_extract(status, '$.author.name') || ' ' || json_extract(status, '$.author.acct') || ' '
+    || json_extract(status, '$.content_warning') || ' ' || json_extract(status, '$.text'), 1, 20000) AS words
+  FROM mentions
+  UNION ALL SELECT ticket, substr(text, 1, 20000) FROM posts
+  UNION ALL SELECT ticket, substr(text, 1, 20000) FROM history""")
+    op.execute("""CREATE TRIGGER search_mentions_added AFTER INSERT ON mentions
+BEGIN
+  DELETE FROM search WHERE rowid = new.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+END""")
+    op.execute("""CREATE TRIGGER search_mentions_changed AFTER UPDATE OF ticket, status ON mentions
+BEGIN
+  DELETE FROM search WHERE rowid = new.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+END""")
+    op.execute("""CREATE TRIGGER search_mentions_moved AFTER UPDATE OF ticket ON mentions WHEN old.ticket <> new.ticket
+BEGIN
+  DELETE FROM search WHERE rowid = old.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
+END""")
+    op.execute("""CREATE TRIGGER search_mentions_gone AFTER DELETE ON mentions
+BEGIN
+  DELETE FROM search WHERE rowid = old.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
+END""")
+    op.execute("""CREATE TRIGGER search_posts_added AFTER INSERT ON posts
+BEGIN
+  DELETE FROM search WHERE rowid = new.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+END""")
+    op.execute("""CREATE TRIGGER search_posts_changed AFTER UPDATE OF text ON posts WHEN old.text <> new.text
+BEGIN
+  DELETE FROM search WHERE rowid = new.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+END""")
+    op.execute("""CREATE TRIGGER search_posts_come AFTER UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket
+BEGIN
+  DELETE FROM search WHERE rowid = new.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+END""")
+    op.execute("""CREATE TRIGGER search_posts_moved AFTER UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket
+BEGIN
+  DELETE FROM search WHERE rowid = old.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
+END""")
+    op.execute("""CREATE TRIGGER search_posts_gone AFTER DELETE ON posts
+BEGIN
+  DELETE FROM search WHERE rowid = old.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
+END""")
+    op.execute("""CREATE TRIGGER search_history_added AFTER INSERT ON history WHEN new.text <> ''
+BEGIN
+  DELETE FROM search WHERE rowid = new.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+END""")
+    op.execute("""CREATE TRIGGER search_history_changed AFTER UPDATE OF text ON history WHEN old.text <> new.text
+BEGIN
+  DELETE FROM search WHERE rowid = new.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+END""")
+    op.execute("""CREATE TRIGGER search_history_gone AFTER DELETE ON history WHEN old.text <> ''
+BEGIN
+  DELETE FROM search WHERE rowid = old.ticket;
+  INSERT INTO search (rowid, words)
+    SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
+END""")
+    op.execute(
+        "CREATE TRIGGER search_tickets_gone AFTER DELETE ON tickets BEGIN DELETE FROM search WHERE rowid = old.id; END"
+    )

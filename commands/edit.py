@@ -1,0 +1,23 @@
+"""`!edit`: change what is published."""
+
+from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.chat.drafts import EDIT_OPTIONS, draft_from
+from fedichat.i18n import mark
+
+
+async def run(call: Call) -> None:
+    """Draft another text for what was published last; nothing changes before somebody confirms the preview."""
+    await call.desk.edit(call.cause, call.ticket, draft_from(call.invocation))
+
+
+COMMAND = Command(
+    name="edit",
+    names={"en": ("edit",), "de": ("ändern",)},
+    summary=mark("Change the text of what was published last for a ticket. A preview shows old and new; ✅ does it."),
+    right=Right.ANSWER,
+    run=run,
+    ticket=Takes.MUST,
+    text=Takes.MUST,
+    options=EDIT_OPTIONS,
+    examples=(mark("edit 42 The corrected text"),),
+)

@@ -1,0 +1,38 @@
+"""`!escalate`: ask a department."""
+
+from fedichat.chat.command import Call, Command, Option, Right, Takes
+from fedichat.chat.parsing import without_flag
+from fedichat.domain.escalation import department_and_question
+from fedichat.i18n import mark
+
+
+async def run(call: Call) -> None:
+    """Put the ticket to the department that the text begins with; without one, those that there are are offered."""
+    department, words = department_and_question(call.text, call.desk.rules.departments)
+    question, is_sure = without_flag(_SURE, words)
+    sure = is_sure or "sure" in call.options
+    await call.desk.escalate(call.cause, call.ticket, department or None, question, sure=sure)
+
+
+_SURE = Option(
+    "sure",
+    mark("for a private ticket: everybody in the department's room may read it"),
+    is_flag=True,
+    names={"de": ("sicher",)},
+)
+
+COMMAND = Command(
+    name="escalate",
+    names={"en": ("escalate",), "de": ("weiterleiten", "eskalieren")},
+    summary=mark(
+        "Ask a department: it gets the ticket and the question in its room, and the two threads become one "
+        "conversation. A 🆘 on the card offers the departments."
+    ),
+    right=Right.CONSULT,
+    run=run,
+    ticket=Takes.MUST,
+    text=Takes.MAY,
+    text_name=mark("department and question"),
+    options=(_SURE,),
+    examples=(mark("escalate 42 krypto Is that still secure?"), mark("escalate 42")),
+)

@@ -1,0 +1,24 @@
+"""`!mine`: what I have to do."""
+
+from fedichat.chat.command import Call, Command, Right
+from fedichat.i18n import mark
+from fedichat.render.lists import mine
+from fedichat.render.parts import Rendered
+
+SHOWN = 50
+
+
+async def run(call: Call) -> Rendered:
+    """The open tickets of whoever asks, of those that this room may see."""
+    lines = await call.desk.mine(call.cause, SHOWN)
+    return mine(lines, call.desk.clock.now(), call.setting)
+
+
+COMMAND = Command(
+    name="mine",
+    names={"en": ("mine",), "de": ("meine",)},
+    summary=mark("List the open tickets that you have."),
+    right=Right.READ,
+    run=run,
+    examples=(mark("mine"),),
+)

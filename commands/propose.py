@@ -1,0 +1,21 @@
+"""`!propose`: this could be the answer."""
+
+from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.i18n import mark
+
+
+async def run(call: Call) -> None:
+    """Number the text and show it to the team, which decides."""
+    await call.desk.propose(call.cause, call.ticket, call.text)
+
+
+COMMAND = Command(
+    name="propose",
+    names={"en": ("propose", "suggest"), "de": ("vorschlagen", "vorschlag")},
+    summary=mark("Propose an answer. The team decides what becomes of it; nothing is published."),
+    right=Right.PROPOSE,
+    run=run,
+    ticket=Takes.MUST,
+    text=Takes.MUST,
+    examples=(mark("propose 42 Yes, as long as TLS 1.0 and 1.1 are switched off."),),
+)

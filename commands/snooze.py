@@ -1,0 +1,49 @@
+"""`!snooze`: not now."""
+
+import contextlib
+
+from fedichat.chat.command import Call, Command, Right, Takes, folded
+from fedichat.domain.duration import parse_duration
+from fedichat.i18n import mark
+
+_OFF = {"off", "aus"}
+
+
+async def run(call: Call) -> None:
+    """Take the ticket out of the queue until then, or put it back."""
+    if folded(call.text) in _OFF:
+        await call.desk.wake(call.cause, call.ticket)
+    else:
+        await call.desk.snooze(call.cause, call.ticket, _moment(call))
+
+
+def _moment(call: Call) -> str:
+    """`!snooze 2 hours` in the thread of #2: the 2 was taken for the ticket."""
+    with_number = f"{call.ticket} {call.text}"
+    if call.here == call.ticket:
+        with contextlib.suppress(ValueError):
+            parse_duration(with_number)
+            return with_number
+    return call.text
+
+
+COMMAND = Command(
+    name="snooze",
+    names={"en": ("snooze",), "de": ("zurückstellen",)},
+    summary=mark(
+        "Take a ticket out of the queue until a moment; without one until tomorrow, 9:00, as a 🔔 on the card does. "
+        "With “off” it is back at once."
+    ),
+    right=Right.TRIAGE,
+    run=run,
+    ticket=Takes.MUST,
+    text=Takes.MAY,
+    text_name=mark("moment"),
+    number_in_text=True,
+    examples=(
+        mark("snooze 42 2 hours"),
+        mark("snooze 42 tomorrow"),
+        mark("snooze 42 3.12. 14:00"),
+        mark("snooze 42 off"),
+    ),
+)

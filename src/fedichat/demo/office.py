@@ -1,0 +1,54 @@
+"""The office of the demo: who is in it, its rooms and how it is set."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fedichat.demo.showing import Both
+from fedichat.demo.stage import Stage, set_stage
+from fedichat.demo.synapse import Synapse
+from fedichat.sandbox.server import Sandbox
+
+DEPARTMENT = "krypto"
+DEPARTMENT_NAME = Both("Cryptography department", "Referat Kryptografie")
+_KEYWORDS = ["tls", "ssl", "pgp"]
+
+
+@asynccontextmanager
+async def demo_office(
+    synapse: Synapse,
+    sandbox: Sandbox,
+    folder: Path,
+    *,
+    language: str,
+    undo_seconds: int,
+    tag: str = "",
+    recheck_every: str = "10 minutes",
+) -> AsyncIterator[Stage]:
+    """All of it but the bot: a team, a room for direct messages, a department and supervisors."""
+    name = DEPARTMENT_NAME.said_in(language)
+    async with set_stage(
+        synapse,
+        sandbox,
+        folder,
+        language=language,
+        tag=tag,
+        direct_room=True,
+        undo_seconds=undo_seconds,
+        departments={DEPARTMENT: name},
+        supervisors=True,
+    ) as stage:
+        room = f"#{DEPARTMENT}{tag}:{synapse.name}"
+        stage.settings["departments"] = {DEPARTMENT: {"room": room, "name": name, "keywords": _KEYWORDS}}
+        stage.settings["recheck"] = {"every": recheck_every}
+        yield stage
+
+
+def who_is_where(stage: Stage) -> list[tuple[str, str]]:
+    """Each person's name for logging in, and the rooms that they are in."""
+    team = [f"#{name}:{stage.synapse.name}" for name in ("social", "direct")]
+    return [
+        ("anna, ben", "  ".join(team)),
+        ("max", f"#{DEPARTMENT}:{stage.synapse.name}"),
+        ("vera", f"#leitung:{stage.synapse.name}"),
+    ]

@@ -1,0 +1,53 @@
+"""Questions that a tap answers.
+
+A tap is a command as far as rights and outcome go. The question is settled by `take_up`, in the transaction of that
+outcome: what is refused leaves it open, and of two who tap the first one counts.
+"""
+
+from collections.abc import Sequence
+
+from fedichat.desk.base import Cause, DeskBase, read, take_up, write
+from fedichat.domain.effects import Ask, React
+from fedichat.domain.names import EventId
+from fedichat.store import asking, inbox, outbox
+from fedichat.store.asking import Asked as Asked
+from fedichat.store.database import Transaction
+from fedichat.store.inbox import Reaction
+from fedichat.store.outbox import Said, Waiting
+
+
+class Asking(DeskBase):
+    """What the bot asks back."""
+
+    @read
+    async def find_question(self, tx: Transaction, event: EventId) -> Asked | None:
+        """The question in a message of ours, if it is not settled yet."""
+        return await asking.find_asked(tx, event)
+
+    @write
+    async def settle(self, tx: Transaction, cause: Cause) -> None:
+        """Somebody tapped the choice that changes nothing: only the question is settled."""
+        await take_up(tx, cause, self.clock.now())
+
+    @write
+    async def question_put(self, tx: Transaction, waiting: Waiting, effect: Ask, event: EventId) -> None:
+        """The question is in the room: put the emoji on it, in their order."""
+        await outbox.done(tx, waiting)
+        if effect.ticket is not None:
+            await outbox.remember(tx, Said(event, effect.place, effect.ticket))
+        asked = Asked(
+            event=event,
+            place=effect.place,
+            ticket=effect.ticket,
+            message=effect.message,
+            fields=effect.fields,
+            choices=effect.choices,
+            asked_at=self.clock.now(),
+        )
+        await asking.add_asked(tx, asked)
+        await outbox.add_effects(tx, [React(effect.place, event, key) for key in effect.choices])
+
+    @read
+    async def buttons_on(self, tx: Transaction, event: EventId) -> Sequence[Reaction]:
+        """Our own reactions to a message."""
+        return await inbox.own_reactions(tx, event)

@@ -1,0 +1,112 @@
+"""Files that go along with answers, and citizens' media that are shown."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from fedichat.desk.base import DeskBase, entry, keep, preview, read, ticket_of, write
+from fedichat.domain import post as rules
+from fedichat.domain.attaching import Allowed, attached, chosen
+from fedichat.domain.change import Change
+from fedichat.domain.effects import Effect, Publish, ShowMedia, Tell
+from fedichat.domain.history import Step
+from fedichat.domain.mention import Media
+from fedichat.domain.names import EventId
+from fedichat.domain.post import Attachment, Draft, Post, PostState
+from fedichat.domain.remark import Remark, SharedFile
+from fedichat.i18n import mark
+from fedichat.ports import Limits
+from fedichat.store import escalations, outbox, posts, tickets
+from fedichat.store.database import Transaction
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CitizensMedia:
+    """A media attachment of a citizen's status, as it is shown in a thread."""
+
+    account: str
+    media: Media
+    thread: EventId
+
+
+class Attaching(DeskBase):
+    """Files that go along with answers, and citizens' media that are shown."""
+
+    async def attachments_for(
+        self, tx: Transaction, post: Post, draft: Draft, limits: Limits
+    ) -> tuple[Attachment, ...]:
+        """What goes along with `post` as `draft` asks for it; `post` is as it was before, or as it begins.
+
+        Refuses what is not there, what is not clear, what has no alt text, and what the instance will not take.
+        """
+        files = await escalations.files_of(tx, post.ticket)
+        meant = draft.files
+        if meant is not None and meant.replied_to is not None:
+            # In another room of the ticket people reply to our copy.
+            said = await outbox.what_was_said(tx, meant.replied_to)
+            if said is not None and said.remark is not None:
+                draft = replace(draft, files=replace(meant, replied_to=said.remark))
+        allowed = Allowed(
+            attachments=limits.attachments,
+            alt_characters=limits.alt_characters,
+            image_bytes=limits.image_bytes,
+            video_bytes=limits.video_bytes,
+            media_types=limits.media_types,
+            alt_required=self.rules.require_alt_text,
+        )
+        return attached(chosen(draft, files, post.source, post.attachments), draft, allowed, post.attachments)
+
+    @read
+    async def shared_file(self, tx: Transaction, event: EventId) -> SharedFile | None:
+        """The file in that message; None when it was taken away meanwhile."""
+        remark = await escalations.find_remark(tx, event)
+        return remark.file if remark is not None and not remark.is_gone else None
+
+    @write
+    async def uploaded(self, tx: Transaction, effect: Publish, remark: EventId, media: str | None) -> Post | None:
+        """That file is at the server now, under that id; None: it is not there any more.
+
+        Returns the post as it is, None when it was taken back meanwhile.
+        """
+        post = await posts.find_post(tx, effect.post)
+        if post is None or post.state is not PostState.CONFIRMED or post.publish_after != effect.not_before:
+            return None
+        attachments = tuple(
+            replace(one, uploaded_as=media) if one.remark == remark else one for one in post.attachments
+        )
+        post = replace(post, attachments=attachments)
+        await posts.save_post(tx, post)
+        return post
+
+    @read
+    async def media_to_show(self, tx: Transaction, effect: ShowMedia) -> CitizensMedia | None:
+        """What that effect shows; None when there is nothing to show any more."""
+        ticket = await tickets.find_ticket(tx, effect.ticket)
+        if ticket is None:
+            return None
+        mention = await tickets.find_mention(tx, ticket.account, effect.status)
+        thread = await outbox.card_of(tx, ticket.id, effect.place)
+        if mention is None or thread is None or effect.index >= len(mention.status.media):
+            return None
+        return CitizensMedia(ticket.account, mention.status.media[effect.index], thread)
+
+
+async def drop_file(tx: Transaction, remark: Remark, now: datetime) -> Sequence[Effect]:
+    """A file was taken away in the room: a draft that would go out with it is withdrawn. Returns what must be shown."""
+    before = await posts.pending_post(tx, remark.ticket)
+    if before is None or before.state is PostState.PUBLISHING or not before.answers_question or before.out:
+        return ()
+    name = next((one.name for one in before.attachments if one.remark == remark.event), None)
+    if name is None:
+        return ()
+    post = rules.withdrawn(before)
+    ticket = await ticket_of(tx, post)
+    message = mark("P{post} is withdrawn: {file}, which was to go along with it, was deleted here.")
+    told = Tell(post.place, message, {"post": post.id, "file": name}, ticket=ticket.id, meant=(before.author,))
+    withdrawn = entry(ticket, Step.WITHDRAWN, None, now, name, post=post.id)
+    await keep(tx, Change(post=post, entries=(withdrawn,)))
+    log.info("post-withdrawn-with-file post=%d ticket=%d", post.id, ticket.id)
+    return preview(post), told

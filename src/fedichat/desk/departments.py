@@ -1,0 +1,541 @@
+"""Departments are asked, talk, and propose. What people say in one room of a ticket is shown in its others.
+
+The rooms of a ticket are its team's (or direct) room and those of the departments that are asked now.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from fedichat.desk.attaching import drop_file
+from fedichat.desk.base import (
+    Cause,
+    DeskBase,
+    cards_of,
+    departments_of,
+    entry,
+    keep,
+    may_see,
+    preview,
+    read,
+    take_up,
+    the_ticket,
+    write,
+)
+from fedichat.desk.intake import media_shown
+from fedichat.domain import ticket as rules
+from fedichat.domain.change import Change
+from fedichat.domain.effects import (
+    Ask,
+    Effect,
+    Field,
+    React,
+    ShowFollowUp,
+    ShowProposal,
+    ShowPublished,
+    ShowRemark,
+    Tell,
+)
+from fedichat.domain.escalation import Escalation, Proposal, find_department, listed, must_be_some
+from fedichat.domain.history import Step
+from fedichat.domain.mention import Visibility
+from fedichat.domain.names import EventId, Place, TicketId, department_place, is_department, localpart
+from fedichat.domain.post import Post, PostState, unconfirmed
+from fedichat.domain.remark import Remark, SharedFile
+from fedichat.domain.ticket import Ticket
+from fedichat.errors import Refusal
+from fedichat.i18n import mark
+from fedichat.store import escalations, outbox, posts, tickets
+from fedichat.store.database import Transaction
+
+DONE = "👍"
+PROPOSED = "💡"
+"""How the bot says in a department's room that somebody's message is a proposal; its number follows."""
+YES, NO = "✅", "❌"
+FILE = "📎"
+"""How the bot says that it has taken note of a file; the file's number follows."""
+_NUMBERS = tuple(f"{digit}\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}" for digit in range(1, 10))
+
+
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """How a ticket stands with departments, as one of its rooms is shown it.
+
+    `waiting_for` are the names of those that are asked now, `proposals` is how many there are, `asked` what the
+    department whose room it is was asked.
+    """
+
+    waiting_for: Sequence[str] = ()
+    proposals: int = 0
+    asked: Escalation | None = None
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether the department whose room it is need not know any more."""
+        return self.asked is not None and self.asked.recalled_by is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Overheard:
+    """A remark as it is shown in another room. `department` is the speaker's, empty for the team's own people.
+
+    `shown_as` are our messages that show it there already. `takes_part`: that room is one of the ticket's now.
+    """
+
+    remark: Remark
+    department: str
+    thread: EventId | None
+    shown_as: Sequence[EventId]
+    takes_part: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A proposal as it is shown in a room, in the message `event` if it is there already. `department`: as above."""
+
+    proposal: Proposal
+    ticket: Ticket
+    department: str
+    thread: EventId | None
+    event: EventId | None
+    takes_part: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was published for a ticket, as a department is shown it. `target` is the post that an edit changed."""
+
+    post: Post
+    target: Post | None
+    thread: EventId | None
+
+
+class Departments(DeskBase):
+    """Escalating, taking back, talking across rooms, proposing."""
+
+    # --- asking a department ---
+
+    @write
+    async def escalate(
+        self, tx: Transaction, cause: Cause, number: TicketId, department: str | None, question: str, *, sure: bool
+    ) -> None:
+        """Put the ticket to a department. Without one, those that there are are offered to be tapped.
+
+        Unless somebody is `sure`, a private ticket is only put there after it was said who would read it.
+        """
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        ticket = await the_ticket(tx, number, cause.place)
+        rules.must_be_open(ticket)
+        if department is None:
+            await outbox.add_effects(tx, [await self._which(tx, cause, ticket)])
+            return
+        key = find_department(department, self.rules.departments)
+        has_it = department_place(key) in await departments_of(tx, ticket.id)
+        if has_it and not question:
+            raise Refusal(
+                "{department} has #{ticket} already. To ask something more: `{prefix}escalate {ticket} {key} …`",
+                department=self.rules.departments[key],
+                ticket=ticket.id,
+                key=key,
+            )
+        if ticket.visibility is Visibility.DIRECT and not has_it and not sure:
+            await outbox.add_effects(tx, [self._is_sure(cause, ticket, key, question)])
+            return
+        await self._put(tx, cause, ticket, department_place(key), question)
+
+    async def _which(self, tx: Transaction, cause: Cause, ticket: Ticket) -> Ask:
+        must_be_some(self.rules.departments)
+        asked = await departments_of(tx, ticket.id)
+        free = {key: name for key, name in self.rules.departments.items() if department_place(key) not in asked}
+        if not free:
+            raise Refusal(
+                "Every department has #{ticket} already: {departments}. To ask one something more: "
+                "`{prefix}escalate {ticket} {key} …`",
+                ticket=ticket.id,
+                departments=listed(self.rules.departments),
+                key=next(iter(self.rules.departments)),
+            )
+        offered = dict(zip(_NUMBERS, free, strict=False))
+        message = mark("Which department is to be asked about #{ticket}? {departments}")
+        if len(free) > len(offered):
+            message = mark(
+                "Which department is to be asked about #{ticket}? {departments} – or another one by its name: "
+                "`{prefix}escalate {ticket} …`"
+            )
+        names = " · ".join(f"{emoji} {free[key]}" for emoji, key in offered.items())
+        return Ask(
+            place=cause.place,
+            message=message,
+            fields={"ticket": ticket.id, "departments": names},
+            choices={emoji: f"escalate #{ticket.id} {key}" for emoji, key in offered.items()} | {NO: ""},
+            ticket=ticket.id,
+            thread=cause.thread,
+            reply_to=cause.answer_to,
+        )
+
+    def _is_sure(self, cause: Cause, ticket: Ticket, key: str, question: str) -> Ask:
+        return Ask(
+            place=cause.place,
+            message=mark(
+                "#{ticket} is private: it was written to the office alone. Put to {department}, everybody in the room "
+                "there would read it, and what is answered."
+            ),
+            fields={"ticket": ticket.id, "department": self.rules.departments[key]},
+            choices={YES: f"escalate #{ticket.id} --sure {key} {question}".rstrip(), NO: ""},
+            ticket=ticket.id,
+            thread=cause.thread,
+            reply_to=cause.answer_to,
+            readers=department_place(key),
+        )
+
+    async def _put(self, tx: Transaction, cause: Cause, before: Ticket, place: Place, question: str) -> None:
+        now = self.clock.now()
+        known = await escalations.find(tx, before.id, place)
+        asked = Escalation(before.id, place, question, cause.actor, now)
+        if known is not None and known.is_open:
+            asked = replace(known, question=f"{known.question}\n{question}".strip(), asked_by=cause.actor)
+        await escalations.save(tx, asked)
+        ticket = rules.waiting(before, now)
+        shown: list[Effect] = [*await cards_of(tx, ticket), *_acknowledged(cause)]
+        if known is not None:
+            shown.append(_asked_again(cause, place, ticket.id, question))
+        shown += await self._missed(tx, ticket, known, place)
+        name = self.department_name(place)
+        entries = (entry(ticket, Step.ESCALATED, cause, now, f"{name}: {question}" if question else name),)
+        await keep(tx, Change(ticket, entries=entries, effects=tuple(shown)))
+
+    async def _missed(
+        self, tx: Transaction, ticket: Ticket, known: Escalation | None, place: Place
+    ) -> Sequence[Effect]:
+        """What the citizen wrote while the department was not asked; their first words are on the card."""
+        if known is not None and known.is_open:
+            return ()
+        shown: list[Effect] = []
+        ended_at = known.ended_at if known else None
+        for number, mention in enumerate(await tickets.mentions_of(tx, ticket.id)):
+            status = mention.status
+            if ended_at is not None and status.created_at <= ended_at:
+                continue
+            if number > 0:
+                shown.append(ShowFollowUp(place, ticket.id, status.id))
+            shown += media_shown(place, ticket.id, status, self.rules.mirrored_media)
+        return shown
+
+    @write
+    async def recall(self, tx: Transaction, cause: Cause, number: TicketId, department: str | None) -> None:
+        """Take the ticket back from a department, or from all: they hear no more of it."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        before = await the_ticket(tx, number, cause.place)
+        asked = [one for one in await escalations.of_ticket(tx, number) if one.is_open]
+        if not asked:
+            raise Refusal("#{ticket} is with no department, so there is nothing to take back.", ticket=number)
+        ended = asked if department is None else [self._one_of(asked, number, department)]
+        for one in ended:
+            await escalations.save(tx, replace(one, ended_at=now, recalled_by=cause.actor))
+        ticket = before if len(ended) < len(asked) else rules.no_longer_waiting(before, now)
+        taken_back = mark("{who} has taken #{ticket} back: nothing more is needed here. Thank you!")
+        told = [
+            Tell(one.department, taken_back, {"who": localpart(cause.actor), "ticket": number}, ticket=number)
+            for one in ended
+        ]
+        effects = (*await cards_of(tx, ticket), *told, *_acknowledged(cause))
+        names = ", ".join(self.department_name(one.department) for one in ended)
+        await keep(tx, Change(ticket, entries=(entry(ticket, Step.RECALLED, cause, now, names),), effects=effects))
+
+    def _one_of(self, asked: Sequence[Escalation], number: TicketId, department: str) -> Escalation:
+        key = find_department(department, self.rules.departments)
+        for one in asked:
+            if one.department == department_place(key):
+                return one
+        raise Refusal(
+            "#{ticket} is not with {department}, but with {others}.",
+            ticket=number,
+            department=self.rules.departments[key],
+            others=", ".join(self.department_name(one.department) for one in asked),
+        )
+
+    def department_name(self, place: Place) -> str:
+        """A department's name for people; empty for a room that is none's."""
+        return name_of(place, self.rules.departments)
+
+    # --- talking ---
+
+    @write
+    async def hear_remark(
+        self,
+        tx: Transaction,
+        cause: Cause,
+        number: TicketId,
+        text: str,
+        file: SharedFile | None,
+        *,
+        and_command: bool = False,
+    ) -> None:
+        """Somebody spoke in a ticket's thread: a department that is asked hears it, and the team the departments.
+
+        Where nobody is asked, nothing is kept but files, which answers may take along. `and_command`: the message
+        is a command besides, whose outcome is still to come.
+        """
+        ticket = await tickets.find_ticket(tx, number)
+        if ticket is None or await escalations.find_remark(tx, cause.event) is not None:
+            return
+        rooms = await _rooms_of(tx, ticket)
+        takes_part = cause.place in rooms
+        others = [place for place in rooms if place != cause.place] if takes_part else []
+        if is_department(cause.place) and not takes_part:
+            return
+        if not (others or file) or not await may_see(tx, ticket, cause.place):
+            return
+        if not and_command:
+            await take_up(tx, cause, self.clock.now())
+        remark = await escalations.add_remark(
+            tx, Remark(cause.event, ticket.id, cause.place, cause.actor, text, cause.at, file)
+        )
+        effects: list[Effect] = [ShowRemark(place, ticket.id, remark.event) for place in others]
+        if remark.file_number is not None:
+            effects.append(React(cause.place, cause.event, f"{FILE}{remark.file_number}"))
+        await outbox.add_effects(tx, effects)
+
+    @write
+    async def edit_remark(self, tx: Transaction, cause: Cause, target: EventId, text: str) -> None:
+        """Somebody changed what they had said: what is shown of it follows, and a proposal made of it too."""
+        remark = await escalations.find_remark(tx, target)
+        if remark is None or remark.is_gone or remark.sender != cause.actor:
+            return
+        await take_up(tx, cause, self.clock.now())
+        await escalations.save_remark(tx, replace(remark, text=text))
+        await outbox.add_effects(tx, await _shown_anew(tx, remark))
+        proposal = await escalations.proposal_from(tx, target)
+        if proposal is not None:
+            await self._reword(tx, proposal, text)
+
+    @write
+    async def redact_remark(self, tx: Transaction, cause: Cause, target: EventId) -> None:
+        """What somebody said, or proposed, was taken away where they said it: so it is everywhere else.
+
+        A repeat changes nothing. The message may have been a command as well, whose outcome is still to come.
+        """
+        remark = await escalations.find_remark(tx, target)
+        proposal = await escalations.proposal_from(tx, target)
+        if remark is not None and remark.place == cause.place and not remark.is_gone:
+            await escalations.save_remark(tx, replace(remark, text="", file=None, is_gone=True))
+            dropped = await drop_file(tx, remark, self.clock.now()) if remark.file else ()
+            await outbox.add_effects(tx, [*await _shown_anew(tx, remark), *dropped])
+        if proposal is not None and proposal.place == cause.place:
+            await self._reword(tx, proposal, "")
+
+    @read
+    async def find_remark(self, tx: Transaction, event: EventId) -> Remark | None:
+        """What somebody said in that message, if it was kept."""
+        return await escalations.find_remark(tx, event)
+
+    @read
+    async def remark_behind(self, tx: Transaction, event: EventId) -> Remark | None:
+        """What somebody said in that message, or in the one of which it is our copy."""
+        return await _remark_behind(tx, event)
+
+    # --- proposing ---
+
+    @write
+    async def propose(self, tx: Transaction, cause: Cause, number: TicketId, text: str) -> None:
+        """A text that might be the answer; the team decides."""
+        await take_up(tx, cause, self.clock.now())
+        # Before it is looked for: what was taken back is not shown there any more.
+        await self._must_be_asked(tx, number, cause.place)
+        ticket = await the_ticket(tx, number, cause.place)
+        if not ticket.state.is_open:
+            raise _dealt_with(number)
+        proposal = Proposal(ticket.id, 0, cause.place, cause.actor, text, cause.event, cause.at)
+        await self._propose(tx, cause, ticket, proposal)
+
+    @write
+    async def mark_proposal(self, tx: Transaction, cause: Cause, event: EventId) -> None:
+        """Somebody of the team means what a colleague said as a proposal; a second time changes nothing."""
+        remark = await _remark_behind(tx, event)
+        if remark is None or remark.is_gone:
+            return
+        ticket = await the_ticket(tx, remark.ticket, cause.place)
+        await take_up(tx, cause, self.clock.now())
+        if await escalations.proposal_from(tx, remark.event) is not None:
+            return
+        rules.must_be_open(ticket)
+        if not remark.text.strip():
+            raise Refusal("There are no words in that message that could be proposed.")
+        proposal = Proposal(
+            ticket.id, 0, remark.place, remark.sender, remark.text, remark.event, cause.at, marked_by=cause.actor
+        )
+        await self._propose(tx, cause, ticket, proposal)
+
+    async def _must_be_asked(self, tx: Transaction, number: TicketId, place: Place) -> None:
+        asked = await escalations.find(tx, number, place) if is_department(place) else None
+        if asked is not None and asked.recalled_by is not None:
+            raise Refusal(
+                "{who} has taken #{ticket} back, so no proposal is needed any more. Thank you all the same!",
+                who=localpart(asked.recalled_by),
+                ticket=number,
+            )
+        if asked is not None and not asked.is_open:
+            raise _dealt_with(number)
+
+    async def _propose(self, tx: Transaction, cause: Cause, ticket: Ticket, proposal: Proposal) -> None:
+        proposal = await escalations.add_proposal(tx, proposal)
+        # No words of it: they can be taken back, and the history cannot.
+        words = f"{proposal.number} ({localpart(proposal.author)})"
+        proposed = entry(ticket, Step.PROPOSED, cause, self.clock.now(), words)
+        rooms = await _rooms_of(tx, ticket)
+        shown: list[Effect] = [*_shown_in(rooms, proposal)]
+        if is_department(proposal.place):
+            shown.append(React(proposal.place, proposal.source, f"{PROPOSED}{proposal.number}"))
+        acknowledged = () if cause.place in rooms else _acknowledged(cause)
+        await keep(tx, Change(entries=(proposed,), effects=(*shown, *await cards_of(tx, ticket), *acknowledged)))
+
+    @write
+    async def revise_proposal(self, tx: Transaction, cause: Cause, proposal: Proposal, text: str) -> None:
+        """Whoever proposed something changed the message that did: what is shown of it follows."""
+        known = await escalations.proposal_from(tx, proposal.source)
+        if known is None or known.author != cause.actor:
+            return
+        await take_up(tx, cause, self.clock.now())
+        await self._reword(tx, known, text)
+
+    async def _reword(self, tx: Transaction, proposal: Proposal, text: str) -> None:
+        ticket = await tickets.find_ticket(tx, proposal.ticket)
+        if ticket is None or proposal.text in ("", text):
+            return  # forgotten, or taken back already: no way leads back from there
+        await escalations.save_proposal(tx, replace(proposal, text=text))
+        shown = _shown_in(await _rooms_ever(tx, ticket), proposal)
+        told = await self._drafted_from(tx, ticket, proposal)
+        await outbox.add_effects(tx, [*shown, *(await cards_of(tx, ticket) if not text else ()), *told])
+
+    async def _drafted_from(self, tx: Transaction, ticket: Ticket, proposal: Proposal) -> Sequence[Effect]:
+        """The proposal is not what it was: a draft made of it keeps its words, and needs a fresh look."""
+        before = await posts.pending_post(tx, ticket.id)
+        if before is None or before.proposal != proposal.number or before.state is PostState.PUBLISHING or before.out:
+            return ()
+        shown: tuple[Effect, ...] = ()
+        if before.state is PostState.CONFIRMED:
+            post = unconfirmed(before)
+            held_back = entry(ticket, Step.UNCONFIRMED, None, self.clock.now(), post=post.id)
+            await keep(tx, Change(post=post, entries=(held_back,)))
+            shown = (preview(post),)
+        message = mark(
+            "Proposal {number}, of which P{post} was made, was changed or taken back. P{post} still says what its "
+            "preview shows: look again before it is confirmed."
+        )
+        fields: dict[str, Field] = {"number": proposal.number, "post": before.id}
+        meant = (before.confirmed_by or before.author,)
+        return (Tell(before.place, message, fields, ticket=ticket.id, meant=meant), *shown)
+
+    @read
+    async def proposal_from(self, tx: Transaction, source: EventId) -> Proposal | None:
+        """The proposal that was made by, or of, that message."""
+        return await escalations.proposal_from(tx, source)
+
+    # --- what is shown ---
+
+    @read
+    async def overheard(self, tx: Transaction, effect: ShowRemark) -> Overheard | None:
+        """A remark as it stands; None when it is forgotten."""
+        remark = await escalations.find_remark(tx, effect.remark)
+        ticket = await tickets.find_ticket(tx, effect.ticket)
+        if remark is None or ticket is None:
+            return None
+        return Overheard(
+            remark=remark,
+            department=self.department_name(remark.place),
+            thread=await outbox.card_of(tx, ticket.id, effect.place),
+            shown_as=await outbox.copies_of(tx, remark.event, effect.place),
+            takes_part=effect.place in await _rooms_of(tx, ticket),
+        )
+
+    @read
+    async def proposed(self, tx: Transaction, effect: ShowProposal) -> Proposed | None:
+        """A proposal as it stands; None when it is forgotten."""
+        ticket = await tickets.find_ticket(tx, effect.ticket)
+        found = await escalations.proposals_of(tx, effect.ticket)
+        proposal = next((one for one in found if one.number == effect.number), None)
+        if proposal is None or ticket is None:
+            return None
+        return Proposed(
+            proposal=proposal,
+            ticket=ticket,
+            department=self.department_name(proposal.place),
+            thread=await outbox.card_of(tx, ticket.id, effect.place),
+            event=await outbox.proposal_shown(tx, ticket.id, proposal.number, effect.place),
+            takes_part=effect.place in await _rooms_of(tx, ticket),
+        )
+
+    @read
+    async def what_was_published(self, tx: Transaction, effect: ShowPublished) -> Answered | None:
+        """What was published; None when it is forgotten."""
+        post = await posts.find_post(tx, effect.post)
+        if post is None:
+            return None
+        return Answered(
+            post=post,
+            target=await posts.find_post(tx, post.target) if post.target else None,
+            thread=await outbox.card_of(tx, effect.ticket, effect.place),
+        )
+
+
+async def consulted(tx: Transaction, ticket: Ticket, place: Place, departments: Mapping[str, str]) -> Consulted:
+    """How the ticket stands with departments, for that room; `departments` as in `Rules`."""
+    all_asked = await escalations.of_ticket(tx, ticket.id)
+    proposals = await escalations.proposals_of(tx, ticket.id)
+    return Consulted(
+        waiting_for=[name_of(one.department, departments) for one in all_asked if one.is_open],
+        proposals=sum(1 for one in proposals if one.text),
+        asked=next((one for one in all_asked if one.department == place), None),
+    )
+
+
+def name_of(place: Place, departments: Mapping[str, str]) -> str:
+    """A department's name for people, also of one that is not configured any more; empty for a room that is none's."""
+    if not is_department(place):
+        return ""
+    key = place.partition("/")[2]
+    return departments.get(key, key)
+
+
+def _dealt_with(number: TicketId) -> Refusal:
+    return Refusal("#{ticket} is dealt with, so no proposal is needed any more. Thank you all the same!", ticket=number)
+
+
+def _asked_again(cause: Cause, place: Place, number: TicketId, question: str) -> Tell:
+    """An edit of the card wakes nobody: what is new is said as well."""
+    fields: dict[str, Field] = {"who": localpart(cause.actor), "ticket": number, "question": question}
+    if question:
+        return Tell(place, mark("{who} asks further: {question}"), fields, ticket=number)
+    return Tell(place, mark("{who} asks for help with #{ticket} again."), fields, ticket=number)
+
+
+async def _rooms_of(tx: Transaction, ticket: Ticket) -> list[Place]:
+    """The rooms that take part in the ticket's conversation now."""
+    return [ticket.place, *await departments_of(tx, ticket.id)]
+
+
+async def _rooms_ever(tx: Transaction, ticket: Ticket) -> list[Place]:
+    """The rooms that have taken part at some time."""
+    return [ticket.place, *(one.department for one in await escalations.of_ticket(tx, ticket.id))]
+
+
+def _shown_in(rooms: Sequence[Place], proposal: Proposal) -> list[ShowProposal]:
+    """Show it in these rooms: in a department's own, the expert's message stands there already."""
+    own = proposal.place if is_department(proposal.place) else None
+    return [ShowProposal(place, proposal.ticket, proposal.number) for place in rooms if place != own]
+
+
+async def _shown_anew(tx: Transaction, remark: Remark) -> list[ShowRemark]:
+    ticket = await tickets.find_ticket(tx, remark.ticket)
+    rooms = await _rooms_ever(tx, ticket) if ticket else []
+    return [ShowRemark(place, remark.ticket, remark.event) for place in rooms if place != remark.place]
+
+
+async def _remark_behind(tx: Transaction, event: EventId) -> Remark | None:
+    said = await outbox.what_was_said(tx, event)
+    return await escalations.find_remark(tx, said.remark if said is not None and said.remark else event)
+
+
+def _acknowledged(cause: Cause) -> tuple[Effect, ...]:
+    return (React(cause.place, cause.answer_to, DONE),) if cause.answer_to else ()

@@ -1,0 +1,37 @@
+"""What a citizen has made of their words is kept, and shown old and new wherever the old was."""
+
+import logging
+from datetime import datetime
+
+from fedichat.desk.base import Rules, cards_of, departments_of, entry
+from fedichat.desk.intake import media_shown
+from fedichat.domain.change import Change
+from fedichat.domain.effects import Effect, ShowEdited
+from fedichat.domain.history import Step
+from fedichat.domain.mention import Status
+from fedichat.domain.ticket import Ticket, narrowed
+from fedichat.store import tickets
+from fedichat.store.database import Transaction
+
+log = logging.getLogger(__name__)
+
+
+async def taken_in(tx: Transaction, rules: Rules, ticket: Ticket, status: Status, now: datetime) -> Change:
+    """Keep a status of the ticket as it is now. Returns what follows for the ticket, which is still to be kept.
+
+    What readers see no difference of is not told.
+    """
+    mention = await tickets.find_mention(tx, ticket.account, status.id)
+    if mention is None or mention.status == status:
+        return Change()
+    before = mention.status
+    await tickets.update_mention(tx, ticket.account, status)
+    after = narrowed(ticket, status.visibility)
+    if status.shows_the_same_as(before):
+        return Change() if after is ticket else Change(after, effects=await cards_of(tx, after))
+    shown: list[Effect] = [*await cards_of(tx, after)]
+    for place in (after.place, *await departments_of(tx, after.id)):
+        shown.append(ShowEdited(place, after.id, status.id, before.words))
+        shown.extend(media_shown(place, after.id, status, rules.mirrored_media, before.media))
+    log.info("question-edited ticket=%d", after.id)
+    return Change(after, entries=(entry(after, Step.QUESTION_EDITED, None, now),), effects=tuple(shown))

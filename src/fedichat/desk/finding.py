@@ -1,0 +1,80 @@
+"""Finding tickets: what is open, what was there before, by words, one's own, a person's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fedichat.desk.base import Cause, DeskBase, read, the_ticket
+from fedichat.domain.history import Entry
+from fedichat.domain.names import Place, TicketId
+from fedichat.domain.ticket import Ticket
+from fedichat.store import finding, tickets
+from fedichat.store.database import Transaction
+from fedichat.store.finding import Wanted as Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A ticket in a list: with the beginning of what was asked."""
+
+    ticket: Ticket
+    author_name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The first of the open tickets, how many there are in all, and how many more are snoozed."""
+
+    lines: Sequence[Line]
+    total: int
+    snoozed: int
+
+
+class Finding(DeskBase):
+    """Reading only. Every list has only what the place that asks may see."""
+
+    @read
+    async def queue(self, tx: Transaction, place: Place, limit: int, wanted: Wanted | None = None) -> Queue:
+        """The open tickets of a place: the most urgent first, of these the oldest."""
+        wanted = wanted or Wanted()
+        found = await finding.queue(tx, place, wanted, limit)
+        total = await finding.count_queue(tx, place, wanted)
+        asleep = 0 if wanted.snoozed else await finding.count_queue(tx, place, Wanted(wanted.label, snoozed=True))
+        return Queue(await _lines(tx, found), total, asleep)
+
+    @read
+    async def mine(self, tx: Transaction, cause: Cause, limit: int) -> Sequence[Line]:
+        """The open tickets that `cause.actor` has."""
+        return await _lines(tx, await finding.of_claimant(tx, cause.actor, cause.place, limit))
+
+    @read
+    async def search(self, tx: Transaction, cause: Cause, words: str, limit: int) -> Sequence[Line]:
+        """The tickets with all these words, the newest first."""
+        return await _lines(tx, await finding.with_words(tx, words, cause.place, limit))
+
+    @read
+    async def of_author(self, tx: Transaction, cause: Cause, author: str, limit: int) -> tuple[Sequence[Line], int]:
+        """The tickets that a citizen opened, the newest first, and how many in all; `name@` for any server."""
+        found, total = await finding.of_author(tx, self.rules.accounts, author, cause.place, limit)
+        return await _lines(tx, found), total
+
+    @read
+    async def ticket(self, tx: Transaction, cause: Cause, number: TicketId) -> Ticket:
+        """That ticket, for the room that asks."""
+        return await the_ticket(tx, number, cause.place)
+
+    @read
+    async def steps(self, tx: Transaction, cause: Cause, number: TicketId) -> Sequence[Entry]:
+        """What happened to a ticket, for the room that asks."""
+        await the_ticket(tx, number, cause.place)
+        return await tickets.history_of(tx, number)
+
+
+async def _lines(tx: Transaction, found: Sequence[Ticket]) -> list[Line]:
+    lines = []
+    asked = await tickets.questions_of(tx, found)
+    for ticket in found:
+        mention = asked.get(ticket.id)
+        author = mention.status.author.shown_name if mention else ticket.author
+        lines.append(Line(ticket, author, mention.status.text if mention else ""))
+    return lines

@@ -1,0 +1,160 @@
+"""What becomes of citizens' words after they were written: changed, or deleted."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from fedichat.desk.base import DeskBase, cards_of, departments_of, entry, keep, preview, read, write
+from fedichat.desk.editing import taken_in
+from fedichat.desk.publishing import outdate_draft
+from fedichat.domain.change import Change
+from fedichat.domain.effects import Effect, Redact, ShowCard, Tell
+from fedichat.domain.history import Step
+from fedichat.domain.mention import Status, StatusId
+from fedichat.domain.names import EventId, Place, TicketId
+from fedichat.domain.post import PostState, withdrawn
+from fedichat.domain.ticket import Ticket, words_deleted
+from fedichat.i18n import mark
+from fedichat.store import checks, escalations, outbox, posts, tickets, timers
+from fedichat.store.checks import Check as Check
+from fedichat.store.database import Transaction
+
+log = logging.getLogger(__name__)
+
+
+class Following(DeskBase):
+    """Looks at what stands in tickets, and does what follows when it is not as it was."""
+
+    @read
+    async def next_check(self, tx: Transaction, account: str) -> Check | None:
+        """The status of an account that is to be looked at first, and when."""
+        closed_after = self.clock.now() - self.rules.recheck_closed_for
+        return await checks.next_check(tx, account, self.rules.recheck_every, closed_after, self.clock.now())
+
+    @read
+    async def where_it_stands(self, tx: Transaction, account: str, status: StatusId) -> TicketId | None:
+        """The ticket in which that status stands, if it does."""
+        ticket = await tickets.ticket_of_mention(tx, account, status)
+        return ticket.id if ticket else None
+
+    @read
+    async def replies_are_below(self, tx: Transaction, number: TicketId, looked_at: StatusId) -> StatusId | None:
+        """The status below which to look for what the citizen wrote next: once a round, with the newest one.
+
+        Below the first are all that we may see; an answer of ours is asked for where nothing else is left.
+        """
+        ticket = await tickets.find_ticket(tx, number)
+        if ticket is None or ticket.status != looked_at:
+            return None
+        mentions = await tickets.mentions_of(tx, number)
+        if mentions:
+            return mentions[0].status.id
+        out = [post.published_as for post in await posts.posts_of(tx, number) if post.published_as]
+        return out[-1] if out else None
+
+    @write
+    async def look_later(self, tx: Transaction, account: str, status: StatusId) -> None:
+        """It could not be looked at: others come first now."""
+        since = await checks.missing_since(tx, account, status)
+        await checks.checked(tx, account, status, self.clock.now(), since)
+
+    @write
+    async def there(self, tx: Transaction, account: str, status: Status) -> None:
+        """A status of a citizen's is there, as it is now: what they have changed is shown."""
+        now = self.clock.now()
+        ticket = await tickets.ticket_of_mention(tx, account, status.id)
+        if ticket is None:
+            return
+        await checks.checked(tx, account, status.id, now)
+        change = await taken_in(tx, self.rules, ticket, status, now)
+        await keep(tx, change)
+        if change.entries:
+            await outbox.add_effects(tx, await outdate_draft(tx, ticket, status, now))
+
+    @write
+    async def missing(self, tx: Transaction, account: str, status: StatusId) -> None:
+        """The server says that a status of a citizen's is not there. The second time, a minute later, that counts."""
+        now = self.clock.now()
+        ticket = await tickets.ticket_of_mention(tx, account, status)
+        if ticket is None:
+            return
+        since = await checks.missing_since(tx, account, status)
+        if since is None or now - since < checks.SECOND_LOOK:
+            await checks.checked(tx, account, status, now, since or now)
+            return
+        await self._deleted(tx, ticket, status, now)
+
+    async def _deleted(self, tx: Transaction, before: Ticket, status: StatusId, now: datetime) -> None:
+        """Nothing is kept of it but that it was there, and all that shows it is taken away."""
+        threads = {
+            place: await outbox.card_of(tx, before.id, place)
+            for place in (before.place, *await departments_of(tx, before.id))
+        }
+        own = await tickets.and_merged_into_it(tx, before.id)
+        taken_away, others = await _take_away(tx, before.account, own, status)
+        await tickets.forget_mention(tx, before.account, before.id, status)
+        left = await tickets.mentions_of(tx, before.id)
+        ticket = words_deleted(before, [mention.status.id for mention in left], now)
+        if left:
+            dropped: Sequence[Effect] = await outdate_draft(tx, ticket, None, now, gone=status)
+        else:
+            await tickets.forget_author(tx, own)
+            dropped = await self._nothing_left(tx, before, ticket, status, now)
+        cards = await cards_of(tx, ticket) if left else ()
+        told: list[Effect] = []
+        for place, thread in threads.items():
+            if thread is not None or left:
+                told.append(_told(place, before, ticket, None if left else thread))
+        deleted = entry(ticket, Step.QUESTION_DELETED, None, now)
+        effects = (*taken_away, *cards, *others, *told, *dropped)
+        await keep(tx, Change(ticket, entries=(deleted,), effects=effects))
+        log.info("question-deleted ticket=%d state=%s", ticket.id, ticket.state)
+
+    async def _nothing_left(
+        self, tx: Transaction, before: Ticket, ticket: Ticket, status: StatusId, now: datetime
+    ) -> Sequence[Effect]:
+        """No department is asked any more about a ticket that this has closed, and its draft answers nothing."""
+        if not before.state.is_open:
+            return await outdate_draft(tx, ticket, None, now, gone=status)
+        await timers.clear_timer(tx, f"snooze {ticket.id}")
+        await escalations.end_all(tx, ticket.id, now)
+        post = await posts.pending_post(tx, ticket.id)
+        if post is None or post.state is PostState.PUBLISHING or not post.answers_question or post.out:
+            return ()
+        # Nothing of it was ever said; what it says goes with whom it names.
+        post = replace(withdrawn(post), text="", parts=())
+        dropped = entry(ticket, Step.WITHDRAWN, None, now, post=post.id)
+        await keep(tx, Change(post=post, entries=(dropped,)))
+        return (preview(post),)
+
+
+async def _take_away(
+    tx: Transaction, account: str, own: Sequence[TicketId], status: StatusId
+) -> tuple[list[Redact], list[ShowCard]]:
+    """Have every message of ours redacted that shows the status, and show other tickets' cards again without it.
+
+    It may stand above what somebody else in the conversation asked.
+    """
+    above = await tickets.with_above(tx, account, status)
+    others = (await outbox.tickets_that_quote(tx, account, status) | above) - {*own}
+    await outbox.take_words_back(tx, [*own, *others], status)
+    quoted = await outbox.quotations_of(tx, [*own, *others], status)
+    redacted = {one.event: Redact(one.place, one.event) for one in quoted}
+    await outbox.not_a_card(tx, list(redacted))
+    cards: list[ShowCard] = []
+    for number in above:
+        await tickets.forget_above(tx, number, status)
+    for number in sorted(others):
+        other = await tickets.find_ticket(tx, number)
+        if other is not None:
+            cards.extend(await cards_of(tx, other))
+    return list(redacted.values()), cards
+
+
+def _told(place: Place, before: Ticket, ticket: Ticket, thread: EventId | None) -> Tell:
+    message = mark("The citizen has deleted a message in #{ticket}. It is not kept here any more.")
+    if ticket.state is not before.state:
+        message = mark("The citizen has deleted what they had written. Nothing is left to answer: #{ticket} is closed.")
+    meant = (before.claimant,) if before.claimant and before.state.is_open and place == ticket.place else ()
+    return Tell(place, message, {"ticket": ticket.id}, ticket=ticket.id, thread=thread, meant=meant)

@@ -1,0 +1,137 @@
+"""Everyday order: priority, labels, snooze, merge."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fedichat.desk.base import Cause, DeskBase, cards_of, departments_of, entry, keep, take_up, the_ticket, write
+from fedichat.desk.triage import acknowledged, drop_draft, shown
+from fedichat.domain import sorting as rules
+from fedichat.domain.change import Change
+from fedichat.domain.effects import Effect, ShowFollowUp, Tell
+from fedichat.domain.history import Step
+from fedichat.domain.mention import StatusId
+from fedichat.domain.moments import parse_moment
+from fedichat.domain.names import TicketId, localpart
+from fedichat.domain.ticket import Priority, Ticket
+from fedichat.i18n import mark
+from fedichat.store import escalations, outbox, tickets, timers
+from fedichat.store.database import Transaction
+
+_SNOOZE = "snooze "
+_UNTIL_MORNING = "tomorrow"
+
+
+class Sorting(DeskBase):
+    """How soon, about what, when, and which are one."""
+
+    @write
+    async def prioritize(self, tx: Transaction, cause: Cause, number: TicketId, priority: Priority) -> None:
+        """The ticket gets that priority, and its place in the queue."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        before = await the_ticket(tx, number, cause.place)
+        ticket = rules.prioritized(before, priority, now)
+        if ticket.priority is before.priority:
+            await outbox.add_effects(tx, acknowledged(cause))
+            return
+        done = entry(ticket, Step.PRIORITIZED, cause, now, priority.value)
+        await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
+
+    @write
+    async def label(
+        self, tx: Transaction, cause: Cause, number: TicketId, added: Sequence[str], removed: Sequence[str]
+    ) -> None:
+        """The ticket gets and loses labels."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        before = await the_ticket(tx, number, cause.place)
+        ticket = rules.labelled(before, added, removed, now)
+        if ticket.labels == before.labels:
+            await outbox.add_effects(tx, acknowledged(cause))
+            return
+        new = [f"+{label}" for label in ticket.labels if label not in before.labels]
+        gone = [f"-{label}" for label in before.labels if label not in ticket.labels]
+        done = entry(ticket, Step.LABELLED, cause, now, " ".join([*new, *gone]))
+        await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
+
+    @write
+    async def snooze(self, tx: Transaction, cause: Cause, number: TicketId, when: str) -> None:
+        """The ticket is out of the queue until then; without words until tomorrow morning."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        before = await the_ticket(tx, number, cause.place)
+        until = parse_moment(when or _UNTIL_MORNING, now, self.rules.zone)
+        ticket = rules.snoozed(before, until, now)
+        await timers.set_timer(tx, f"{_SNOOZE}{ticket.id}", until)
+        done = entry(ticket, Step.SNOOZED, cause, now, until.isoformat())
+        await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
+
+    @write
+    async def wake(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
+        """The ticket is back in the queue before its time."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        ticket = rules.woken(await the_ticket(tx, number, cause.place), now)
+        await timers.clear_timer(tx, f"{_SNOOZE}{ticket.id}")
+        done = entry(ticket, Step.WOKEN, cause, now)
+        await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
+
+    @write
+    async def merge(self, tx: Transaction, cause: Cause, source: TicketId, target: TicketId) -> None:
+        """What was asked in `source` goes on in `target`: its words move there, and `source` is closed."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        old, other = await the_ticket(tx, source, cause.place), await the_ticket(tx, target, cause.place)
+        gone, into = rules.merged(old, other, await _newest(tx, old, other), now)
+        await drop_draft(tx, old, cause, now)
+        await escalations.end_all(tx, source, now)
+        await timers.clear_timer(tx, f"{_SNOOZE}{source}")
+        await timers.clear_timer(tx, f"{_SNOOZE}{target}")
+        moved = await tickets.mentions_of(tx, source)
+        await tickets.move(tx, source, target)
+        rooms = [into.place, *await departments_of(tx, target)]
+        effects: list[Effect] = [
+            ShowFollowUp(room, target, each.status.id, is_quiet=number > 0 or into.claimant == cause.actor)
+            for room in rooms
+            for number, each in enumerate(moved)
+        ]
+        if old.claimant not in (None, cause.actor, into.claimant):
+            message = mark("{who} has merged #{ticket}, which was with you, into #{other}.")
+            fields: dict[str, str | int] = {"who": localpart(cause.actor), "ticket": source, "other": target}
+            effects.append(Tell(gone.place, message, fields, ticket=source, meant=(old.claimant,)))
+        merged = entry(gone, Step.MERGED, cause, now, f"→ #{target}")
+        taken_in = entry(into, Step.MERGED, cause, now, f"← #{source}")
+        cards = await cards_of(tx, gone)
+        await keep(tx, Change(gone, entries=(merged,), effects=cards))
+        await keep(tx, Change(into, entries=(taken_in,), effects=(*await shown(tx, into, cause), *effects)))
+
+
+def is_snooze(timer: str) -> bool:
+    """Whether that timer is for a ticket to come back into the queue."""
+    return timer.startswith(_SNOOZE)
+
+
+async def time_is_up(tx: Transaction, timer: str, now: datetime) -> None:
+    """The time of a snoozed ticket has come: it is back in the queue, and whoever has it is told."""
+    await timers.clear_timer(tx, timer)
+    ticket = await tickets.find_ticket(tx, TicketId(int(timer.removeprefix(_SNOOZE))))
+    # It may have been closed, or the citizen may have written again, in the meantime.
+    if ticket is None or ticket.snoozed_until is None or not ticket.state.is_open:
+        return
+    ticket = rules.woken(ticket, now)
+    told = Tell(
+        ticket.place,
+        mark("#{ticket} is back in the queue: the time for which it was snoozed is over."),
+        {"ticket": ticket.id},
+        ticket=ticket.id,
+        meant=(ticket.claimant,) if ticket.claimant else (),
+    )
+    done = entry(ticket, Step.WOKEN, None, now)
+    await keep(tx, Change(ticket, entries=(done,), effects=(*await cards_of(tx, ticket), told)))
+
+
+async def _newest(tx: Transaction, *both: Ticket) -> StatusId:
+    """Which of the tickets' questions was written last."""
+    asked = await tickets.questions_of(tx, both)
+    newest = max(both, key=lambda one: asked[one.id].status.created_at if one.id in asked else one.opened_at)
+    return newest.status

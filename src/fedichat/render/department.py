@@ -1,0 +1,140 @@
+"""What departments and the team are shown of each other: questions, talk, proposals, and what was published."""
+
+from collections.abc import Sequence
+
+from fedichat import html
+from fedichat.desk.departments import Answered, Consulted, Overheard, Proposed
+from fedichat.domain.names import TicketId, localpart
+from fedichat.domain.post import PostKind
+from fedichat.i18n import Language, mark
+from fedichat.render.parts import Rendered, Setting, Sheet, link, listed
+from fedichat.render.words import words
+
+_LONGEST_NAME = 60
+_LONGEST_REMARK = 12_000
+"""Characters: shown twice and escaped, more would not fit into a message."""
+_PUBLISHED_WORDS = {
+    PostKind.ANSWER: mark("This was answered:"),
+    PostKind.INTERIM: mark("An interim reply went out; the answer is still to come:"),
+    PostKind.EDIT: mark("The answer was changed and says now:"),
+    PostKind.REMOVAL: mark("The answer was deleted from the server again."),
+}
+
+
+def asked(sheet: Sheet, view: Consulted, ticket: TicketId, setting: Setting, prefix: str) -> None:
+    """What a department is asked, on its card, and how it answers; later, that it need not any more."""
+    t, escalation = setting.language, view.asked
+    if escalation is None:
+        return
+    if escalation.recalled_by is not None:
+        sheet.strong(f"↩ {t('Taken back by {who}.', who=localpart(escalation.recalled_by))}")
+        return
+    if escalation.question:
+        sheet.strong(
+            f"❓ {t('Question from the team ({who}):', who=localpart(escalation.asked_by))}", f" {escalation.question}"
+        )
+    else:
+        sheet.strong(f"❓ {t('The team ({who}) asks for help.', who=localpart(escalation.asked_by))}")
+    if escalation.is_open:
+        how = words(
+            t,
+            mark("Talk here in the thread: the team reads along. `{prefix}propose {ticket} …` proposes an answer."),
+            {"ticket": ticket},
+            prefix,
+        )
+        sheet.line(how.plain, how.html.removeprefix("<p>").removesuffix("</p>"))
+
+
+def suggestion(
+    sheet: Sheet, departments: Sequence[tuple[str, str]], ticket: TicketId, setting: Setting, prefix: str
+) -> None:
+    """Whom the question seems to be for, and how to ask them."""
+    if not departments:
+        return
+    message = mark("🆘 Seems to be for {departments}: `{prefix}escalate {ticket} {key} …` asks there.")
+    names = listed([name for _, name in departments])
+    fields: dict[str, str | int] = {"departments": names, "key": departments[0][0], "ticket": ticket}
+    said = words(setting.language, message, fields, prefix)
+    sheet.line(said.plain, said.html.removeprefix("<p>").removesuffix("</p>"))
+
+
+def waiting_for(view: Consulted, t: Language) -> str:
+    """Whom a ticket waits for; empty when for nobody."""
+    return t("waiting for {departments}", departments=listed(view.waiting_for)) if view.waiting_for else ""
+
+
+def proposals(view: Consulted, t: Language) -> str:
+    """How many proposals there are; empty when there is none."""
+    return f"💡 {t.plural('{count} proposal', '{count} proposals', view.proposals)}" if view.proposals else ""
+
+
+def remark(view: Overheard, name: str, setting: Setting) -> Rendered:
+    """What a colleague said in another room of the ticket. `name` is what they are called there."""
+    sheet = Sheet()
+    said = html.clean(view.remark.text)
+    cut = said if len(said) <= _LONGEST_REMARK else f"{said[:_LONGEST_REMARK].rstrip()} […]"
+    file = f"📎{view.remark.file_number} " if view.remark.file_number else ""
+    who = f"{file}{speaker(name, view.department, setting.language)}"
+    sheet.strong(f"{who}:" if cut else who, f" {cut}" if cut else "")
+    return sheet.done()
+
+
+def not_carried(view: Overheard, name: str, reason: str, setting: Setting, largest: int | None) -> Rendered:
+    """In place of a file that could not be brought along, with what was written with it.
+
+    `largest` is the most bytes that would have been, where it had more.
+    """
+    t, said = setting.language, remark(view, name, setting)
+    file = html.clean_line(view.remark.file.name) if view.remark.file else ""
+    sheet = Sheet()
+    sheet.line(said.plain, said.html)
+    if largest is not None:
+        megabytes = largest // (1024 * 1024)
+        sheet.line(t("“{file}” was not brought along: it is larger than {count} MB.", file=file, count=megabytes))
+    else:
+        sheet.line(t("“{file}” could not be brought along: {reason}.", file=file, reason=reason.rstrip(".")))
+    return sheet.done()
+
+
+def speaker(name: str, department: str, t: Language) -> str:
+    """`Max (Referat Kryptografie)`; `Anna (team)` for the team's own people."""
+    return f"{html.clean_line(name)[:_LONGEST_NAME]} ({department or t('team')})"
+
+
+def proposal(view: Proposed, name: str, setting: Setting, prefix: str, *, in_department: bool) -> Rendered:
+    """A proposal, and for the team how to take it."""
+    t, made, sheet = setting.language, view.proposal, Sheet()
+    head = t("Proposal {number} by {who}", number=made.number, who=speaker(name, view.department, t))
+    if not made.text:
+        sheet.strong(f"💡 {head}", f" – {t('was taken back.')}")
+        return sheet.done()
+    sheet.strong(f"💡 {head}:")
+    sheet.quote(html.clean(made.text))
+    if not in_department:
+        fields: dict[str, str | int] = {"ticket": made.ticket, "number": made.number}
+        how = words(
+            t,
+            mark(
+                "To make it the draft: `{prefix}answer {ticket} --proposal {number}`; a text behind it replaces these "
+                "words."
+            ),
+            fields,
+            prefix,
+        )
+        sheet.line(how.plain, how.html.removeprefix("<p>").removesuffix("</p>"))
+    return sheet.done()
+
+
+def published(view: Answered, setting: Setting) -> Rendered:
+    """What the office has said to the citizen, or what became of that."""
+    t, post = setting.language, view.post
+    sheet = Sheet()
+    sheet.strong(f"📣 {t(_PUBLISHED_WORDS[post.kind])}")
+    if post.kind is PostKind.REMOVAL:
+        return sheet.done()
+    for text in post.texts:
+        sheet.quote(html.clean(text))
+    url = view.target.url if view.target else post.url
+    if url:
+        sheet.line(url, link(url, url))
+    return sheet.done()

@@ -1,0 +1,164 @@
+"""What departments are asked and propose, and what colleagues say in tickets' threads."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row, exists, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from fedichat.domain.escalation import Escalation, Proposal
+from fedichat.domain.names import EventId, Place, TicketId, UserId
+from fedichat.domain.remark import Remark, SharedFile
+from fedichat.store import schema
+from fedichat.store.database import Transaction
+
+_file = TypeAdapter(SharedFile)
+
+
+async def save(tx: Transaction, escalation: Escalation) -> None:
+    """Keep that a ticket was put to a department, or what became of that since."""
+    values = {name: getattr(escalation, name) for name in Escalation.__slots__}
+    key = ["ticket", "department"]
+    insertion = upsert(schema.escalations).values(values)
+    await tx.execute(insertion.on_conflict_do_update(index_elements=key, set_=values))
+
+
+async def find(tx: Transaction, ticket: TicketId, department: Place) -> Escalation | None:
+    """What that department was asked about the ticket, if it was."""
+    return next((one for one in await of_ticket(tx, ticket) if one.department == department), None)
+
+
+async def of_ticket(tx: Transaction, ticket: TicketId) -> list[Escalation]:
+    """Every department that the ticket was put to, in order."""
+    table = schema.escalations
+    rows = await tx.execute(select(table).where(table.c.ticket == ticket).order_by(table.c.asked_at))
+    return [_escalation(row) for row in rows]
+
+
+async def open_without_card(tx: Transaction) -> list[Escalation]:
+    """The departments that are asked and have no card of that ticket in their room."""
+    table, cards = schema.escalations, schema.messages
+    shown = exists().where(cards.c.ticket == table.c.ticket, cards.c.is_card, cards.c.place == table.c.department)
+    rows = await tx.execute(select(table).where(table.c.ended_at.is_(None), ~shown).order_by(table.c.ticket))
+    return [_escalation(row) for row in rows]
+
+
+async def end_all(tx: Transaction, ticket: TicketId, now: datetime) -> None:
+    """No department is asked any more."""
+    table = schema.escalations
+    going_on = (table.c.ticket == ticket) & table.c.ended_at.is_(None)
+    await tx.execute(update(table).where(going_on).values(ended_at=now))
+
+
+async def add_proposal(tx: Transaction, proposal: Proposal) -> Proposal:
+    """Keep a proposal and give it its number within the ticket."""
+    table = schema.proposals
+    highest = select(func.coalesce(func.max(table.c.number), 0)).where(table.c.ticket == proposal.ticket)
+    proposal = replace(proposal, number=(await tx.execute(highest)).scalar_one() + 1)
+    await tx.execute(insert(table).values({name: getattr(proposal, name) for name in Proposal.__slots__}))
+    return proposal
+
+
+async def save_proposal(tx: Transaction, proposal: Proposal) -> None:
+    """Keep the proposal as it is now."""
+    table = schema.proposals
+    this = (table.c.ticket == proposal.ticket) & (table.c.number == proposal.number)
+    await tx.execute(update(table).where(this).values(text=proposal.text, marked_by=proposal.marked_by))
+
+
+async def proposals_of(tx: Transaction, ticket: TicketId) -> list[Proposal]:
+    """What was proposed as the answer, in order."""
+    table = schema.proposals
+    rows = await tx.execute(select(table).where(table.c.ticket == ticket).order_by(table.c.number))
+    return [_proposal(row) for row in rows]
+
+
+async def proposal_from(tx: Transaction, source: EventId) -> Proposal | None:
+    """The proposal that was made by, or of, that message."""
+    row = (await tx.execute(select(schema.proposals).where(schema.proposals.c.source == source))).first()
+    return _proposal(row) if row else None
+
+
+async def add_remark(tx: Transaction, remark: Remark) -> Remark:
+    """Keep what somebody said; a file gets its number within the ticket."""
+    table = schema.remarks
+    if remark.file is not None:
+        highest = select(func.coalesce(func.max(table.c.file_number), 0)).where(table.c.ticket == remark.ticket)
+        remark = replace(remark, file_number=(await tx.execute(highest)).scalar_one() + 1)
+    await tx.execute(insert(table).values(_row(remark)))
+    return remark
+
+
+async def save_remark(tx: Transaction, remark: Remark) -> None:
+    """Keep the remark as it is now."""
+    table = schema.remarks
+    await tx.execute(update(table).where(table.c.event_id == remark.event).values(_row(remark)))
+
+
+async def find_remark(tx: Transaction, event: EventId) -> Remark | None:
+    """What was said in that message."""
+    row = (await tx.execute(select(schema.remarks).where(schema.remarks.c.event_id == event))).first()
+    return _remark(row) if row else None
+
+
+async def files_of(tx: Transaction, ticket: TicketId) -> list[Remark]:
+    """The files that were sent into the ticket's threads and are still there, in the order of their numbers."""
+    table = schema.remarks
+    of_ticket = (table.c.ticket == ticket) & table.c.file_number.is_not(None) & ~table.c.is_gone
+    return [_remark(row) for row in await tx.execute(select(table).where(of_ticket).order_by(table.c.file_number))]
+
+
+def _escalation(row: Row[Any]) -> Escalation:
+    return Escalation(
+        ticket=TicketId(row.ticket),
+        department=Place(row.department),
+        question=row.question,
+        asked_by=UserId(row.asked_by),
+        asked_at=row.asked_at,
+        ended_at=row.ended_at,
+        recalled_by=UserId(row.recalled_by) if row.recalled_by else None,
+    )
+
+
+def _proposal(row: Row[Any]) -> Proposal:
+    return Proposal(
+        ticket=TicketId(row.ticket),
+        number=row.number,
+        place=Place(row.place),
+        author=UserId(row.author),
+        text=row.text,
+        source=EventId(row.source),
+        made_at=row.made_at,
+        marked_by=UserId(row.marked_by) if row.marked_by else None,
+    )
+
+
+def _row(remark: Remark) -> Mapping[str, object]:
+    return {
+        "event_id": remark.event,
+        "ticket": remark.ticket,
+        "place": remark.place,
+        "sender": remark.sender,
+        "text": remark.text,
+        "said_at": remark.said_at,
+        "file": _file.dump_python(remark.file, mode="json") if remark.file else None,
+        "file_number": remark.file_number,
+        "is_gone": remark.is_gone,
+    }
+
+
+def _remark(row: Row[Any]) -> Remark:
+    return Remark(
+        event=EventId(row.event_id),
+        ticket=TicketId(row.ticket),
+        place=Place(row.place),
+        sender=UserId(row.sender),
+        text=row.text,
+        said_at=row.said_at,
+        file=_file.validate_python(row.file) if row.file else None,
+        file_number=row.file_number,
+        is_gone=row.is_gone,
+    )

@@ -1,0 +1,132 @@
+"""Finding tickets: the queue, one's own, a person's, by words. Each for a place, and never what is not shown there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, not_, or_, select, text
+
+from fedichat.domain.mention import Visibility
+from fedichat.domain.names import SUPERVISORS, Place, TicketId, UserId, is_department
+from fedichat.domain.ticket import Ticket
+from fedichat.store import schema
+from fedichat.store.database import Transaction
+from fedichat.store.tickets import ticket_from
+
+# As literals: the index of what is open counts only for those who ask for just that.
+_OPEN = text("tickets.state IN ('new', 'claimed', 'waiting')")
+_TABLE = schema.tickets
+
+
+def seen_from(place: Place) -> ColumnElement[bool]:
+    """What is shown in that place, as a condition on tickets: this alone decides it.
+
+    Its own tickets; to supervisors all but direct ones, also where these are in a team's room for want of a direct
+    one; to a department what was put to it and not taken back, also what is dealt with: of direct ones only what it is
+    asked about now, for its people must not read what is written to the office afterwards.
+    """
+    if place == SUPERVISORS:
+        return _TABLE.c.visibility != Visibility.DIRECT.value
+    if is_department(place):
+        asked = schema.escalations
+        put = select(asked.c.ticket).where(asked.c.department == place, asked.c.recalled_by.is_(None))
+        now = put.where(asked.c.ended_at.is_(None))
+        is_direct = _TABLE.c.visibility == Visibility.DIRECT.value
+        return or_(_TABLE.c.id.in_(now), and_(_TABLE.c.id.in_(put), not_(is_direct)))
+    return _TABLE.c.place == place
+
+
+def _at_work_in(place: Place) -> ColumnElement[bool]:
+    """What is to be done there: of what a department was asked, only what it still is."""
+    asked = schema.escalations
+    if is_department(place):
+        return _TABLE.c.id.in_(select(asked.c.ticket).where(asked.c.department == place, asked.c.ended_at.is_(None)))
+    return seen_from(place)
+
+
+async def may_see(tx: Transaction, ticket: TicketId, place: Place) -> bool:
+    """Whether that ticket is shown in that place."""
+    return bool(await tx.scalar(select(exists().where(_TABLE.c.id == ticket, seen_from(place)))))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a queue is asked for: what is snoozed or what is not, and what has that label."""
+
+    label: str | None = None
+    snoozed: bool = False
+
+
+async def queue(tx: Transaction, place: Place, wanted: Wanted, limit: int) -> list[Ticket]:
+    """The open tickets that are to be dealt with in that place: the most urgent first, of these the oldest."""
+    return await _tickets(tx, queue_query(place, wanted).limit(limit))
+
+
+async def count_queue(tx: Transaction, place: Place, wanted: Wanted) -> int:
+    """How many there are in all."""
+    return await tx.scalar(queue_query(place, wanted).with_only_columns(func.count()).order_by(None)) or 0
+
+
+def queue_query(place: Place, wanted: Wanted) -> Select[tuple[int]]:
+    """The tickets of a queue, in its order."""
+    asleep = _TABLE.c.snoozed_until
+    query = select(_TABLE).where(_OPEN, _at_work_in(place), asleep.is_not(None) if wanted.snoozed else asleep.is_(None))
+    if wanted.label is not None:
+        label: ColumnElement[str] = literal_column("label.value")
+        labels = func.json_each(_TABLE.c.labels).table_valued("value", name="label")
+        query = query.where(exists().select_from(labels).where(label == wanted.label))
+    return query.order_by(_TABLE.c.priority, _TABLE.c.id)
+
+
+async def of_claimant(tx: Transaction, person: UserId, place: Place, limit: int) -> list[Ticket]:
+    """The open tickets that this person has, as far as that place sees them: the most urgent first, then the oldest."""
+    theirs = select(_TABLE).where(_OPEN, _TABLE.c.claimant == person, seen_from(place))
+    return await _tickets(tx, theirs.order_by(_TABLE.c.priority, _TABLE.c.id).limit(limit))
+
+
+async def of_author(
+    tx: Transaction, accounts: Sequence[str], author: str, place: Place, limit: int
+) -> tuple[list[Ticket], int]:
+    """The tickets that a citizen opened, the newest first, as far as that place sees them; and how many in all.
+
+    `author` is a full address, or a name that ends in @: whoever is called so on any server.
+    """
+    is_author = _TABLE.c.author == author
+    if author.endswith("@"):
+        # "A" is what comes behind "@": everything between begins with the name.
+        is_author = (_TABLE.c.author >= author) & (_TABLE.c.author < f"{author[:-1]}A")
+    theirs = select(_TABLE).where(_TABLE.c.account.in_(accounts), is_author, seen_from(place))
+    total = await tx.scalar(theirs.with_only_columns(func.count())) or 0
+    return await _tickets(tx, theirs.order_by(_TABLE.c.id.desc()).limit(limit)), total
+
+
+async def with_words(tx: Transaction, words: str, place: Place, limit: int) -> list[Ticket]:
+    """The tickets in which all these words stand, the newest first, as far as that place sees them.
+
+    The last word may be the beginning of one. What citizens wrote is searched, who they are, what was noted and what
+    was answered.
+    """
+    # Ordered by the index's own order: by relevance, every hit of a common word would have to be looked at.
+    found = text("search MATCH :words").bindparams(words=_match(words))
+    query = (
+        select(_TABLE)
+        .join_from(text("search"), _TABLE, text("tickets.id = search.rowid"))
+        .where(found, seen_from(place))
+        .order_by(text("search.rowid DESC"))
+        .limit(limit)
+    )
+    return await _tickets(tx, query)
+
+
+async def tidy(tx: Transaction) -> None:
+    """Let go of what is left in the index of words that were removed."""
+    await tx.execute(text("INSERT INTO search (search) VALUES ('optimize')"))
+
+
+def _match(words: str) -> str:
+    """The words as FTS5 takes them: each in quotation marks, so that nothing in them is an operator."""
+    quoted = ['"{}"'.format(word.replace('"', '""')) for word in words.replace("\0", " ").split()]
+    return f"{' '.join(quoted)}*" if quoted else '""'
+
+
+async def _tickets(tx: Transaction, query: Select[tuple[int]]) -> list[Ticket]:
+    return [ticket_from(row) for row in await tx.execute(query)]

@@ -1,0 +1,113 @@
+"""Looks whether what stands in tickets still stands as it was: at once where the stream tells, else every so often."""
+
+import logging
+
+from fedichat.backoff import Backoff
+from fedichat.desk import Desk
+from fedichat.domain.mention import StatusId
+from fedichat.domain.names import TicketId
+from fedichat.errors import FarEndError, Gone, Rejected, StopError, TryLater
+from fedichat.ports import Clock, Fediverse
+from fedichat.workers.alarm import Alarm
+
+log = logging.getLogger(__name__)
+
+APART = 3.0
+"""Seconds between two requests. Mastodon allows 300 in five minutes: a third of that, the rest is for the mentions."""
+_ACCESS_LOST = 300.0
+
+
+class Rechecker:
+    """Looks for one account, at one status after the other."""
+
+    def __init__(self, account: str, fediverse: Fediverse, desk: Desk, clock: Clock) -> None:
+        self._account = account
+        self._fediverse = fediverse
+        self._desk = desk
+        self._clock = clock
+        self._alarm = Alarm(clock)
+        self._told: dict[StatusId, None] = {}
+        self._backoff = Backoff()
+
+    def changed(self, status: StatusId) -> None:
+        """The stream tells that this status was edited or deleted: it is looked at next, if it is one of ours."""
+        self._told[status] = None
+        self._alarm.ring()
+
+    async def run(self) -> None:
+        """Look for ever."""
+        while True:
+            found = await self._next()
+            if found is None:
+                continue
+            try:
+                await self.look(*found)
+            except TryLater as error:
+                wait, reason = max(self._backoff.next(error.retry_after), APART), str(error)
+            except Rejected as error:
+                # One that the server will not show must not hold up the others; when it is all of them, we ask less.
+                wait, reason = max(self._backoff.next(), APART), str(error)
+            except (StopError, FarEndError) as error:
+                self._backoff.failures += 1
+                wait, reason = _ACCESS_LOST, str(error)
+            except Exception as error:
+                # One that breaks us must not hold up the others, and none of them the mentions.
+                log.exception("recheck-broke account=%s status=%s", self._account, found[0])
+                wait, reason = self._backoff.next(), f"a fault inside fedichat: {type(error).__name__}"
+            else:
+                if self._backoff.failures:
+                    log.info("recheck-resumed account=%s", self._account)
+                    self._backoff.reset()
+                await self._clock.sleep(APART)
+                continue
+            await self._desk.look_later(self._account, found[0])
+            if self._backoff.failures == 1:
+                log.warning("recheck-failed account=%s reason=%s", self._account, reason)
+            await self._clock.sleep(wait)
+
+    async def look(self, status: StatusId, ticket: TicketId) -> None:
+        """Look at a status, and once in a round of its ticket at what was written below. Raises as the server does."""
+        below = await self._desk.replies_are_below(ticket, status)
+        try:
+            there = await self._fediverse.status(status)
+        except Gone:
+            await self._must_find_anything()
+            await self._desk.missing(self._account, status)
+        else:
+            await self._desk.there(self._account, there)
+        if below is None:
+            return
+        await self._clock.sleep(APART)
+        try:
+            replies = await self._fediverse.replies(below)
+        except Gone:
+            return
+        await self._desk.receive_replies(self._account, ticket, replies)
+
+    async def _must_find_anything(self) -> None:
+        """A server that says 404 to everything, behind a proxy gone astray say, has not lost this status.
+
+        Raises TryLater where even what our own account wrote is not found.
+        """
+        await self._clock.sleep(APART)
+        try:
+            await self._fediverse.own_statuses(self._clock.now())
+        except Gone as error:
+            raise TryLater(f"the server finds nothing at all: {error}") from error
+
+    async def _next(self) -> tuple[StatusId, TicketId] | None:
+        """What is to be looked at now. None: something may have changed while it was waited for."""
+        while self._told:
+            status = next(iter(self._told))
+            del self._told[status]
+            ticket = await self._desk.where_it_stands(self._account, status)
+            if ticket is not None:
+                return status, ticket
+        now = self._clock.now()
+        check = await self._desk.next_check(self._account)
+        if check is not None and check.due <= now:
+            return check.status, check.ticket
+        # What becomes due without our hearing of it, a reopened ticket's say, is found at the next turn of the wheel.
+        latest = now + self._desk.rules.recheck_every
+        await self._alarm.wait(until=min(latest, check.due) if check is not None else latest)
+        return None

@@ -1,0 +1,42 @@
+"""How the workers speak in rooms: which room a place is, in which language, and under which transaction id."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from fedichat.domain.names import EventId, Place, RoomId
+from fedichat.domain.roles import RoomRole
+from fedichat.errors import TryLater
+from fedichat.i18n import language
+from fedichat.ports import Message, Rooms
+from fedichat.render.parts import Setting
+from fedichat.store.outbox import Waiting
+
+NOTHING = "…"
+"""What is said where there is nothing to say, only to be told under which id an earlier try became a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """`room_of` is None while a room is not joined yet, `prefix` is what commands begin with."""
+
+    rooms: Rooms
+    roles: Mapping[Place, RoomRole]
+    zone: ZoneInfo
+    room_of: Callable[[Place], RoomId | None]
+    prefix: str = "!"
+
+    def room(self, place: Place) -> RoomId:
+        """The room of a place. Raises TryLater while we are not in it."""
+        room = self.room_of(place)
+        if room is None:
+            raise TryLater(f"the bot is not in the room for {place} yet: invite it")
+        return room
+
+    def setting(self, place: Place) -> Setting:
+        """For whom something is rendered there."""
+        return Setting(language(self.roles[place].language), self.zone)
+
+    async def send(self, place: Place, message: Message, waiting: Waiting) -> EventId:
+        """Say it: the same effect always becomes the same event."""
+        return await self.rooms.send(self.room(place), message, waiting.id)

@@ -1,0 +1,196 @@
+"""Media: uploaded to the sandbox, and fetched only from where it is safe to ask."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from fedichat.adapters import mastodon_media
+from fedichat.adapters.mastodon_media import LONGEST_PROCESSING, fetch
+from fedichat.errors import Gone, Rejected, TryLater
+from fedichat.ports import FileData
+from fedichat.sandbox import Limits as ServerLimits
+from fedichat.sandbox.pages import png
+from tests.adapters.fediverse import scene
+
+PICTURE = FileData("map.png", "image/png", png(40, 30, (0, 0, 0)))
+FILM = FileData("fïlm.mp4", "video/mp4", bytes(300_000))
+MEDIA = r"^/api/v2/media$"
+
+
+def nothing(_share: float) -> None:
+    return
+
+
+async def test_a_picture_is_there_at_once_with_its_alt_text() -> None:
+    async with scene() as it:
+        media = it.sandbox.world.media[await it.account.upload(PICTURE, "Eine Karte – groß", nothing)]
+        assert (media.data, media.content_type, media.description) == (PICTURE.data, "image/png", "Eine Karte – groß")
+
+
+async def test_a_video_is_awaited_and_its_bytes_are_counted() -> None:
+    async with scene(limits=ServerLimits(media_polls=4)) as it:
+        shares: list[float] = []
+        media = it.sandbox.world.media[await it.account.upload(FILM, "", shares.append)]
+        assert (media.data, media.description, media.polls_left) == (FILM.data, None, 0)
+        assert shares == sorted(shares)
+        assert len(shares) > 3
+        assert shares[-1] == 1
+
+
+async def test_what_never_gets_ready_is_given_up() -> None:
+    async with scene(limits=ServerLimits(media_polls=1_000_000)) as it:
+        begun = it.clock.now()
+        with pytest.raises(Rejected, match="did not finish processing"):
+            await it.account.upload(FILM, "", nothing)
+        assert it.clock.now() - begun >= LONGEST_PROCESSING
+
+
+async def test_what_the_server_refuses_or_cannot_process_says_so() -> None:
+    async with scene(limits=ServerLimits(image_size=10, media_polls=3)) as it:
+        with pytest.raises(Rejected, match="File file size must be less than"):
+            await it.account.upload(PICTURE, "", nothing)
+        it.sandbox.faults.answer(422, path=r"^/api/v1/media/")
+        with pytest.raises(Rejected):
+            await it.account.upload(FILM, "", nothing)
+
+
+async def test_trouble_while_it_is_processed_is_waited_out() -> None:
+    async with scene(limits=ServerLimits(media_polls=2)) as it:
+        it.sandbox.faults.answer(503, times=2, path=r"^/api/v1/media/")
+        assert await it.account.upload(FILM, "", nothing) in it.sandbox.world.media
+
+
+async def test_an_upload_that_was_cut_off_may_be_tried_again() -> None:
+    async with scene() as it:
+        it.sandbox.faults.answer(503, path=MEDIA)
+        with pytest.raises(TryLater):
+            await it.account.upload(PICTURE, "", nothing)
+
+
+async def test_a_server_without_v2_is_asked_in_the_old_way() -> None:
+    async with scene() as it:
+        it.sandbox.faults.answer(404, times=None, path=MEDIA)
+        media = it.sandbox.world.media[await it.account.upload(FILM, "Ein Film", nothing)]
+        assert (media.data, media.description) == (FILM.data, "Ein Film")
+
+
+# --- fetching ---
+
+
+@asynccontextmanager
+async def a_server(handler: web.RequestHandler | object) -> AsyncIterator[str]:
+    app = web.Application()
+    app.router.add_get("/{name}", handler)  # type: ignore[arg-type]
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def test_our_own_instances_files_are_fetched_without_our_token() -> None:
+    seen: list[web.Request] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        seen.append(request)
+        return web.Response(body=PICTURE.data, content_type="image/png")
+
+    async with a_server(serve) as home:
+        assert await fetch(f"{home}/map.png?x=1", 10_000, home) == PICTURE
+    assert not {"Authorization", "Cookie", "Referer"} & set(seen[0].headers)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://files.example/x.png",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "http://",
+        "http://127.0.0.1/x.png",
+        "http://[::1]/x.png",
+        "http://[::ffff:127.0.0.1]/x.png",
+        "http://[64:ff9b::7f00:1]/x.png",
+        "http://10.0.0.1/x.png",
+        "http://169.254.169.254/latest/meta-data",
+        "http://192.168.1.1/x.png",
+        "http://100.64.0.1/x.png",
+        "http://224.0.0.1/x.png",
+        "http://0.0.0.0/x.png",
+        "http://localhost:1/x.png",
+    ],
+)
+async def test_what_is_not_of_the_public_web_is_not_asked(url: str) -> None:
+    with pytest.raises(Rejected):
+        await fetch(url, 1000, "https://social.example")
+
+
+async def test_a_redirect_is_checked_again() -> None:
+    hits: list[str] = []
+
+    async def inner(request: web.Request) -> web.Response:
+        hits.append(request.path)
+        return web.Response(body=b"secret")
+
+    async with a_server(inner) as intranet:
+
+        async def outer(request: web.Request) -> web.Response:
+            if request.match_info["name"] == "loop":
+                raise web.HTTPFound("/loop")
+            raise web.HTTPFound(f"{intranet}/admin")
+
+        async with a_server(outer) as home:
+            with pytest.raises(Rejected, match="not a public address"):
+                await fetch(f"{home}/x.png", 1000, home)
+            with pytest.raises(Rejected, match="redirected without end"):
+                await fetch(f"{home}/loop", 1000, home)
+    assert hits == []
+
+
+async def test_a_name_that_stands_for_a_private_address_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lookup(host: str, port: int, *args: object, **more: object) -> list[object]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.1.2.3", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    with pytest.raises(Rejected, match="not a public address"):
+        await fetch("http://rebinding.example/x.png", 1000, "https://social.example")
+
+
+async def test_what_is_too_large_is_not_read_to_its_end() -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(bytes(10_000))
+        except (ConnectionError, asyncio.CancelledError):
+            return response
+
+    async with a_server(endless) as home:
+        with pytest.raises(Rejected, match="more than 50000 bytes"):
+            await fetch(f"{home}/x.png", 50_000, home)
+
+
+async def test_a_server_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mastodon_media, "_FETCH_SECONDS", 0.2)
+
+    async def silent(_request: web.Request) -> web.Response:
+        await asyncio.sleep(3)
+        return web.Response()
+
+    async def missing(_request: web.Request) -> web.Response:
+        raise web.HTTPNotFound
+
+    async with a_server(silent) as home:
+        with pytest.raises(TryLater):
+            await fetch(f"{home}/x.png", 1000, home)
+    async with a_server(missing) as home:
+        with pytest.raises(Gone):
+            await fetch(f"{home}/x.png", 1000, home)

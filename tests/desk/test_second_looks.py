@@ -1,0 +1,230 @@
+"""What must not go out, be seen or be forgotten when people change their minds. The whole bot on a real database."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from fedichat.adapters.mastodon_errors import fault_of
+from fedichat.adapters.mastodon_wire import Answer
+from fedichat.domain.mention import StatusId, Visibility
+from fedichat.domain.names import RoomId
+from fedichat.domain.post import PostState
+from fedichat.domain.remark import SharedFile
+from fedichat.errors import Rejected, TryLater, Unsure
+from fedichat.ports import NewStatus
+from tests.desk.test_posts import LONG, out, post, published, said, shown, steps, told, troubled
+from tests.factories import NOW
+from tests.world import ANNA, BEN, DIRECT, EVA, KRYPTO, NETZ, TEAM, World
+
+SLOWLY = {"undo_seconds": 60}
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    world = await World.open(tmp_path, publishing=SLOWLY)
+    await world.look()
+    yield world
+    await world.close()
+
+
+async def test_a_change_that_may_have_been_made_cannot_be_called_off_as_if_it_had_not(tmp_path: Path) -> None:
+    world = await World.open(tmp_path)
+    await world.look()
+    await published(world)
+    await said(world, "!edit No.")
+    works = world.fediverse.edit
+    seen: list[PostState] = []
+
+    async def edit(status_id: StatusId, new: NewStatus) -> None:
+        seen.append((await post(world, 2)).state)
+        if len(seen) == 1:
+            await works(status_id, new)
+            raise Unsure("lost")
+        if len(seen) == 2:
+            raise TryLater("busy")
+        state = (await post(world, 2)).state
+        assert state is PostState.PUBLISHING, "nobody can say that nothing was changed"
+        await works(status_id, new)
+
+    world.fediverse.edit = edit  # type: ignore[method-assign]
+    sleep = world.clock.sleep
+    between: list[PostState] = []
+
+    async def look(seconds: float) -> None:
+        between.append((await post(world, 2)).state)
+        await sleep(seconds)
+
+    world.clock.sleep = look  # type: ignore[method-assign]
+    await world.tap(BEN, TEAM, world.preview(2), "✅")
+    assert between == [PostState.PUBLISHING, PostState.PUBLISHING]
+    assert (await post(world, 2)).state is PostState.PUBLISHED
+    await world.close()
+
+
+async def test_who_was_recalled_sees_no_new_words_of_a_proposal_and_that_it_is_gone(world: World) -> None:
+    await world.asked()
+    await world.say(ANNA, TEAM, "!escalate 1 krypto")
+    await world.say(ANNA, TEAM, "!escalate 1 netz")
+    event = await world.say(EVA, NETZ, "!propose 1 Yes")
+    await world.say(ANNA, TEAM, "!recall 1 krypto")
+    await world.edit(EVA, NETZ, event, "!propose 1 Hidden")
+    assert not any("Hidden" in text for one in world.rooms.sent.values() if one.room == KRYPTO for text in one.texts)
+    await world.redact(EVA, NETZ, event)
+    assert any("was taken back" in one.text for one in world.rooms.shown(KRYPTO))
+
+
+def words_in(world: World, room: RoomId) -> str:
+    """Everything that was ever shown in a room."""
+    return "\n".join(text for one in world.rooms.sent.values() if one.room == room for text in one.texts)
+
+
+async def test_a_department_reads_nothing_of_a_private_talk_after_it_was_taken_back(world: World) -> None:
+    first = await world.asked("Private.", visibility=Visibility.DIRECT)
+    await world.say(ANNA, DIRECT, "!escalate 1 --sure krypto")
+    await world.say(ANNA, DIRECT, "!recall 1")
+    world.clock.advance(seconds=5)
+    await world.deliver()
+    assert world.rooms.sent[world.card(1, KRYPTO)].text.endswith("Taken back by anna.")
+
+    await world.asked("Confidential.", visibility=Visibility.DIRECT, in_reply_to=first.id)
+    world.fediverse.change(first.id, "Changed.")
+    await world.recheck(first.id)
+    await world.say(ANNA, DIRECT, "!note 1 Annotated.")
+    for command in (
+        "!show 1",
+        "!history 1",
+        "!search Confidential",
+        "!search Annotated",
+        "!author @erika@remote.example",
+    ):
+        await world.say(EVA, KRYPTO, command)
+    world.fediverse.take_away(first.id)
+    await world.recheck(first.id)
+
+    assert not any(word in words_in(world, KRYPTO) for word in ("Confidential", "Changed", "Annotated"))
+    assert "Confidential" in words_in(world, DIRECT)
+
+
+async def test_nor_after_it_was_answered(world: World) -> None:
+    first = await world.asked("Private.", visibility=Visibility.DIRECT)
+    await world.say(ANNA, DIRECT, "!escalate 1 --sure krypto")
+    await world.say(ANNA, DIRECT, "!answer 1 Yes.")
+    await world.tap(BEN, DIRECT, world.preview(1, DIRECT), "✅")
+    world.clock.advance(minutes=5)
+    await world.deliver()
+    assert "📣 This was answered" in words_in(world, KRYPTO)
+    await world.asked("Confidential.", visibility=Visibility.DIRECT, in_reply_to=first.id)
+    world.fediverse.take_away(first.id)
+    await world.recheck(first.id)
+    for command in ("!show 1", "!search Confidential"):
+        await world.say(EVA, KRYPTO, command)
+    assert "Confidential" not in words_in(world, KRYPTO)
+
+
+@pytest.mark.parametrize("is_taken_back", [True, False])
+async def test_what_was_made_of_a_proposal_that_changes_is_held_back(world: World, is_taken_back: bool) -> None:
+    await world.asked()
+    await world.say(ANNA, TEAM, "!escalate 1 krypto")
+    event = await world.say(EVA, KRYPTO, "!propose 1 Yes")
+    await said(world, "!answer --proposal 1")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    if is_taken_back:
+        await world.redact(EVA, KRYPTO, event)
+    else:
+        await world.edit(EVA, KRYPTO, event, "!propose 1 No")
+    world.clock.advance(minutes=5)
+    await world.deliver()
+    assert ((await post(world, 1)).state, out(world)) == (PostState.DRAFT, [])
+    assert any(
+        text.startswith("ben: Proposal 1, of which P1 was made, was changed or taken back") for text in told(world)
+    )
+    assert ("unconfirmed", "") in await steps(world)
+    assert "draft by anna" in shown(world, 1)
+
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    world.clock.advance(minutes=5)
+    await world.deliver()
+    assert out(world) == ["@erika@remote.example Yes"]
+
+
+async def test_a_draft_that_has_nothing_to_do_with_it_goes_out(world: World) -> None:
+    await world.asked()
+    await world.say(ANNA, TEAM, "!escalate 1 krypto")
+    event = await world.say(EVA, KRYPTO, "!propose 1 Yes")
+    await said(world, "!answer No.")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.redact(EVA, KRYPTO, event)
+    world.clock.advance(minutes=5)
+    await world.deliver()
+    assert out(world) == ["@erika@remote.example No."]
+
+
+async def test_an_edit_that_is_none_holds_back_and_the_history_has_it(world: World) -> None:
+    await world.asked()
+    event = await said(world, "!answer Yes.")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.edit(ANNA, TEAM, event, "never mind")
+    assert (await post(world, 1)).state is PostState.DRAFT
+    assert ("unconfirmed", ANNA) in await steps(world)
+
+
+@pytest.mark.parametrize("again", ["!answer No.", "!interim Later."])
+async def test_a_draft_that_is_replaced_is_withdrawn_in_the_history(world: World, again: str) -> None:
+    await world.asked()
+    await said(world, "!answer Yes.")
+    await said(world, again, who=ANNA)
+    rows = [(row["step"], row["post"]) for row in await world.rows("history")]
+    assert rows[-2:] == [("withdrawn", 1), ("drafted", 2)]
+
+
+@pytest.mark.parametrize("command", ["!edit No.", "!unpublish"])
+async def test_a_thread_that_is_partly_out_is_finished_or_left_before_it_is_changed(world: World, command: str) -> None:
+    await world.asked()
+    await said(world, f"!answer {LONG}")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    troubled(world, "publish", None, Rejected("not that", 422))
+    world.clock.advance(minutes=5)
+    await world.deliver()
+    event = await said(world, command)
+    assert world.replies(event) == [
+        "A thread of #1, P1, is only partly out. ✅ on its preview goes on with it; `!withdraw 1` leaves it at that."
+    ]
+    await said(world, "!withdraw")
+    await said(world, "!unpublish")
+    assert "This post would be deleted:" in shown(world, 2)
+
+
+@pytest.mark.parametrize("caption", ["!answre Yes.", "!answer --nonsense Yes.", "!note"])
+async def test_a_file_whose_caption_is_a_command_that_is_refused_can_be_taken_along(world: World, caption: str) -> None:
+    await world.asked()
+    file = SharedFile("map.png", "image/png", "mxc://example.org/map", 1000)
+    event = await world.say(ANNA, TEAM, caption, thread=world.card(1), file=file)
+    assert len(world.replies(event)) == 1
+    assert world.rooms.buttons(event) == ["📎1"]
+    await world.say(ANNA, TEAM, '!answer --with --alt "A map." Yes.', thread=world.card(1), reply_to=event)
+    assert "📎 map.png: A map." in shown(world, 1)
+
+
+# --- what servers say, in a German room ---
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (Answer(422, {"error": "Text is too long."}), "the server says “Text is too long” (422)."),
+        (Answer(403, readable=False), "the server refuses it without saying why (403)."),
+    ],
+)
+async def test_why_a_server_refuses_is_said_without_our_own_notation(tmp_path: Path, answer: Answer, says: str) -> None:
+    refused = fault_of(answer, "bsi: POST", NOW, changing=True)
+    world = await World.open(tmp_path)
+    await world.look()
+    await world.asked()
+    await said(world, "!answer Yes.")
+    troubled(world, "publish", refused)
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    text = next(text for text in told(world) if "was not published" in text)
+    assert says in text
+    assert "POST" not in text
+    await world.close()

@@ -1,0 +1,489 @@
+"""An office without servers: the whole bot on a real database; rooms and a fediverse that do as they are told, no more.
+
+Nothing here decides anything: rooms keep what was sent, the fediverse keeps what was published. For tests of what many
+small steps lead to; what servers make of it is for the scenarios.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Self, cast
+
+from fedichat.adapters.mastodon import MastodonAccount
+from fedichat.adapters.matrix import Matrix
+from fedichat.app import App
+from fedichat.config_loader import config_from
+from fedichat.config_readers import plain_emoji
+from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId, Visibility
+from fedichat.domain.names import EventId, RoomId, UserId
+from fedichat.domain.remark import SharedFile
+from fedichat.errors import Gone, Unsure
+from fedichat.ports import (
+    AnyHeard,
+    Edited,
+    FileData,
+    FileMessage,
+    Limits,
+    Message,
+    NewStatus,
+    PublishedStatus,
+    Reacted,
+    Redacted,
+    Spoken,
+)
+from fedichat.store.database import Database
+from fedichat.workers.turn import Turn
+from tests.factories import ERIKA, NOW
+
+BOT = UserId("@fedichat:example.org")
+ANNA = UserId("@anna:example.org")
+BEN = UserId("@ben:example.org")
+EVA = UserId("@eva:example.org")
+VERA = UserId("@vera:example.org")
+GUS = UserId("@gus:elsewhere.example")
+
+TEAM, DIRECT, KRYPTO, NETZ, BOSS = (
+    RoomId("!team"),
+    RoomId("!direct"),
+    RoomId("!krypto"),
+    RoomId("!netz"),
+    RoomId("!boss"),
+)
+ALIASES = {
+    "#team:example.org": TEAM,
+    "#direct:example.org": DIRECT,
+    "#krypto:example.org": KRYPTO,
+    "#netz:example.org": NETZ,
+    "#boss:example.org": BOSS,
+}
+IN_ROOM = {TEAM: (ANNA, BEN, GUS), DIRECT: (ANNA, BEN), KRYPTO: (EVA, GUS), NETZ: (EVA,), BOSS: (VERA,)}
+BSI = Author("bsi@social.example.org", "BSI", "https://social.example.org/@bsi")
+
+
+@dataclass
+class HandClock:
+    """Time passes only when a test says so, or when somebody sleeps."""
+
+    time: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+        await asyncio.sleep(0)  # others have their turn
+
+    def advance(self, **parts: float) -> None:
+        self.time += timedelta(**parts)
+
+
+@dataclass
+class Sent:
+    """What the bot sent: a message or a file, and what it was made of since."""
+
+    event: EventId
+    room: RoomId
+    message: Message | FileMessage
+    versions: list[Message] = field(default_factory=list)
+    is_gone: bool = False
+
+    @property
+    def texts(self) -> list[str]:
+        """Every text that it ever showed."""
+        first = self.message.caption if isinstance(self.message, FileMessage) else self.message.plain
+        return [first, *(version.plain for version in self.versions)]
+
+    @property
+    def text(self) -> str:
+        """The text that it shows."""
+        return self.texts[-1]
+
+
+class Fediverse:
+    """One account's view of a very small fediverse."""
+
+    def __init__(self, clock: HandClock) -> None:
+        self.clock = clock
+        self.statuses: dict[StatusId, Status] = {}
+        self.notifications: list[Mention] = []
+        self.published: dict[StatusId, NewStatus] = {}
+        self.edits: list[tuple[StatusId, NewStatus]] = []
+        self.deleted: list[StatusId] = []
+        self.uploads: list[FileData] = []
+        self.lost_answers = 0
+        """How many of the next statuses are published without us hearing of it."""
+        self._numbers = count(1)
+
+    def write(
+        self,
+        text: str,
+        *,
+        visibility: Visibility = Visibility.PUBLIC,
+        by: Author = ERIKA,
+        in_reply_to: StatusId | None = None,
+        **fields: object,
+    ) -> Status:
+        """A citizen mentions the office."""
+        number = next(self._numbers)
+        status = Status(
+            id=StatusId(f"s{number}"),
+            author=by,
+            text=f"@bsi {text}",
+            html=f"<p>@bsi {text}</p>",
+            visibility=visibility,
+            created_at=self.clock.now(),
+            url=f"https://remote.example/@x/s{number}",
+            language="en",
+            in_reply_to=in_reply_to,
+        )
+        status = replace(status, **fields)  # type: ignore[arg-type]
+        self.statuses[status.id] = status
+        self.notifications.append(Mention(NotificationId(f"n{number}"), status.created_at, status))
+        return status
+
+    def change(self, status: StatusId, text: str) -> None:
+        """A citizen edits what they wrote."""
+        now = self.clock.now()
+        self.statuses[status] = replace(
+            self.statuses[status], text=f"@bsi {text}", html=f"<p>@bsi {text}</p>", edited_at=now
+        )
+
+    def take_away(self, status: StatusId) -> None:
+        """A citizen deletes what they wrote."""
+        del self.statuses[status]
+
+    async def limits(self) -> Limits:
+        return Limits()
+
+    def length(self, text: str, limits: Limits, content_warning: str = "") -> int:
+        return len(text) + len(content_warning)
+
+    async def me(self) -> Author:
+        return BSI
+
+    async def scopes(self) -> Sequence[str]:
+        return ("read", "write")
+
+    async def mentions(
+        self, after: NotificationId | None, since: datetime | None
+    ) -> AsyncIterator[list[Mention | Malformed]]:
+        ids = [one.notification_id for one in self.notifications]
+        start = ids.index(after) + 1 if after in ids else 0
+        page: list[Mention | Malformed] = [
+            Mention(one.notification_id, one.notified_at, self.statuses[one.status.id])
+            for one in self.notifications[start:]
+            if one.status.id in self.statuses
+        ]
+        if page:
+            yield page
+
+    async def earlier(self, status_id: StatusId) -> tuple[Status, ...]:
+        found: list[Status] = []
+        above = (await self.status(status_id)).in_reply_to
+        while above is not None and above in self.statuses:
+            found.insert(0, self.statuses[above])
+            above = self.statuses[above].in_reply_to
+        return tuple(found)
+
+    async def replies(self, status_id: StatusId) -> tuple[Status, ...]:
+        await self.status(status_id)
+        return tuple(status for status in self.statuses.values() if status.in_reply_to == status_id)
+
+    async def status(self, status_id: StatusId) -> Status:
+        if status_id not in self.statuses:
+            raise Gone("there is no such status", 404)
+        return self.statuses[status_id]
+
+    async def publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        """The key is ignored, as it is by most servers."""
+        number = StatusId(f"p{next(self._numbers)}")
+        now = self.clock.now()
+        url = f"https://social.example.org/@bsi/{number}"
+        self.statuses[number] = Status(
+            id=number,
+            author=BSI,
+            text=new.text,
+            html=new.text,
+            visibility=new.visibility,
+            created_at=now,
+            url=url,
+            in_reply_to=new.in_reply_to,
+        )
+        self.published[number] = new
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise Unsure("no answer came")
+        return PublishedStatus(number, url, now, new.visibility)
+
+    async def edit(self, status_id: StatusId, new: NewStatus) -> None:
+        await self.status(status_id)
+        self.edits.append((status_id, new))
+        self.statuses[status_id] = replace(self.statuses[status_id], text=new.text, html=new.text)
+
+    async def delete(self, status_id: StatusId) -> None:
+        await self.status(status_id)
+        self.deleted.append(status_id)
+        del self.statuses[status_id]
+
+    async def upload(self, file: FileData, alt: str, progress: Callable[[float], None]) -> str:
+        self.uploads.append(file)
+        progress(1.0)
+        return f"m{len(self.uploads)}"
+
+    async def fetch(self, url: str, limit: int) -> FileData:
+        return FileData("image.png", "image/png", b"image")
+
+    async def own_statuses(self, since: datetime) -> tuple[Status, ...]:
+        own = [status for status in self.statuses.values() if status.author == BSI and status.created_at > since]
+        return tuple(reversed(own))
+
+    async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
+        return
+
+    async def close(self) -> None:
+        return
+
+
+class Rooms:
+    """Rooms that keep what was sent."""
+
+    def __init__(self) -> None:
+        self.sent: dict[EventId, Sent] = {}
+        self.reactions: dict[EventId, tuple[EventId, str]] = {}
+        self.user = BOT
+        self._transactions: dict[str, EventId | None] = {}
+        self._numbers = count(1)
+
+    @property
+    def room_ids(self) -> Mapping[str, RoomId]:
+        return ALIASES
+
+    @property
+    def joined(self) -> frozenset[RoomId]:
+        return frozenset(ALIASES.values())
+
+    def _once(self, transaction: str, prefix: str) -> tuple[EventId, bool]:
+        known = self._transactions.get(transaction)
+        if known is not None:
+            return known, False
+        event = EventId(f"${prefix}{next(self._numbers)}")
+        self._transactions[transaction] = event
+        return event, True
+
+    async def send(self, room: RoomId, message: Message, transaction: str) -> EventId:
+        event, is_new = self._once(transaction, "said")
+        if is_new and message.replaces is not None:
+            assert self.sent[message.replaces].room == room
+            self.sent[message.replaces].versions.append(message)
+        elif is_new:
+            self.sent[event] = Sent(event, room, message)
+        return event
+
+    async def send_file(self, room: RoomId, message: FileMessage, transaction: str) -> EventId:
+        event, is_new = self._once(transaction, "file")
+        if is_new:
+            self.sent[event] = Sent(event, room, message)
+        return event
+
+    async def download(self, file: SharedFile, limit: int) -> FileData:
+        return FileData(file.name, file.mimetype, b"file")
+
+    async def people(self, room: RoomId) -> Mapping[UserId, str]:
+        return {user: user.removeprefix("@").partition(":")[0].capitalize() for user in IN_ROOM[room]}
+
+    async def members(self, room: RoomId) -> Sequence[str]:
+        return list((await self.people(room)).values())
+
+    async def react(self, room: RoomId, target: EventId, key: str, transaction: str) -> EventId | None:
+        if (target, key) in self.reactions.values() and transaction not in self._transactions:
+            return None
+        event, _ = self._once(transaction, "tap")
+        self.reactions[event] = (target, key)
+        return event
+
+    async def redact(self, room: RoomId, target: EventId, transaction: str, reason: str = "") -> None:
+        self.reactions.pop(target, None)
+        if target in self.sent:
+            assert self.sent[target].room == room
+            self.sent[target].is_gone = True
+
+    async def name_of(self, room: RoomId, user: UserId) -> str:
+        return user.removeprefix("@").partition(":")[0].capitalize()
+
+    def shown(self, room: RoomId) -> list[Sent]:
+        """What stands in a room."""
+        return [one for one in self.sent.values() if one.room == room and not one.is_gone]
+
+    def buttons(self, event: EventId) -> list[str]:
+        """The emoji that the bot has put on a message."""
+        return [key for target, key in self.reactions.values() if target == event]
+
+
+class World:
+    """The office at work. What people do is heard at once; what follows from it is carried out by `deliver`."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, object]) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.clock = HandClock()
+        self.fediverse = Fediverse(self.clock)
+        self.rooms = Rooms()
+        self._events = count(1)
+        self.app: App
+
+    @classmethod
+    async def open(cls, folder: Path, *, direct_room: bool = True, **settings: object) -> Self:
+        """`settings` are keys of the configuration."""
+        rooms = {"team": "#team:example.org"} | ({"direct": "#direct:example.org"} if direct_room else {})
+        tree: dict[str, object] = {
+            "database": str(folder / "fedichat.db"),
+            "matrix": {
+                "homeserver": "https://matrix.example.org",
+                "user": BOT,
+                "password": "Sehr/geheim 1!",
+                "store": str(folder / "matrix-store"),
+            },
+            "accounts": {
+                "bsi": {"instance": "https://social.example.org", "access_token": "t0ken-of-bsi", "rooms": rooms}
+            },
+            "departments": {
+                "krypto": {"room": "#krypto:example.org", "name": "Kryptografie"},
+                "netz": {"room": "#netz:example.org", "name": "Netze"},
+            },
+            "supervisors": {"room": "#boss:example.org"},
+            "publishing": {"undo_seconds": 0},
+        }
+        world = cls(folder, tree | settings)
+        await world.start()
+        return world
+
+    async def start(self) -> None:
+        """Begin, or begin anew where a process that died left off."""
+        config = config_from(self.settings, self.folder)
+        self.database = await Database.open(config.database_url)
+        fediverses = {"bsi": cast("MastodonAccount", self.fediverse)}
+        self.app = App(config, self.clock, self.database, cast("Matrix", self.rooms), fediverses)
+        self.desk = self.app.desk
+
+    async def close(self) -> None:
+        await self.database.close()
+
+    async def crash(self, **settings: object) -> None:
+        """The process dies and is started again, with these keys configured otherwise: only the database is left."""
+        await self.close()
+        self.settings = {**self.settings, **settings}
+        await self.start()
+
+    # --- what happens outside ---
+
+    async def asked(self, text: str = "Is TLS 1.2 still allowed?", **fields: object) -> Status:
+        """A citizen writes, and it is shown."""
+        status = self.fediverse.write(text, **fields)  # type: ignore[arg-type]
+        await self.look()
+        await self.deliver()
+        return status
+
+    async def look(self) -> None:
+        """Ask the fediverse what is new."""
+        await self.app._intakes[0].look()
+
+    async def recheck(self, status: StatusId) -> None:
+        """See whether a status still stands as it was, as after a word of the stream; twice, as for a deletion."""
+        for _ in range(2):
+            ticket = await self.desk.where_it_stands("bsi", status)
+            if ticket is not None:
+                await self.app._recheckers["bsi"].look(status, ticket)
+            self.clock.advance(minutes=2)
+        await self.deliver()
+
+    async def deliver(self) -> None:
+        """Carry out what is due, and what follows from it, until nothing is left."""
+        for _ in range(100):
+            due, _next_at = await self.desk.agenda()
+            if not due:
+                return
+            for lane in sorted(due):
+                for waiting in await self.desk.take(lane, 20):
+                    await self.app._delivery._settle(waiting, Turn(None))
+        raise AssertionError("delivery comes to no end")
+
+    # --- what people do ---
+
+    def event(self) -> EventId:
+        return EventId(f"$event{next(self._events)}")
+
+    async def say(
+        self,
+        who: UserId,
+        room: RoomId,
+        text: str,
+        *,
+        thread: EventId | None = None,
+        reply_to: EventId | None = None,
+        file: SharedFile | None = None,
+        dies: bool = False,
+    ) -> EventId:
+        """`dies`: the process ends right after it was heard, before anything that follows from it."""
+        event = self.event()
+        spoken = Spoken(event, room, who, self.clock.now(), text, thread, reply_to, file)
+        if dies:
+            await self.app._dispatcher.hear(spoken)
+            await self.crash()
+        await self.hear(spoken)
+        return event
+
+    async def tap(self, who: UserId, room: RoomId, target: EventId, key: str) -> EventId:
+        event = self.event()
+        await self.hear(Reacted(event, room, who, self.clock.now(), target, plain_emoji(key)))
+        return event
+
+    async def edit(self, who: UserId, room: RoomId, target: EventId, text: str) -> EventId:
+        event = self.event()
+        await self.hear(Edited(event, room, who, self.clock.now(), target, text))
+        return event
+
+    async def redact(self, who: UserId, room: RoomId, target: EventId) -> EventId:
+        event = self.event()
+        await self.hear(Redacted(event, room, who, self.clock.now(), target))
+        return event
+
+    async def hear(self, heard: AnyHeard) -> None:
+        """The bot hears it, and does what follows."""
+        self.clock.advance(seconds=1)
+        await self.app._dispatcher.hear(heard)
+        await self.deliver()
+
+    # --- what can be seen ---
+
+    def card(self, number: int, room: RoomId = TEAM) -> EventId:
+        """The card of a ticket in a room."""
+        return next(
+            one.event
+            for one in self.rooms.sent.values()
+            if one.room == room and isinstance(one.message, Message) and one.text.startswith(f"#{number} ")
+        )
+
+    def preview(self, number: int, room: RoomId = TEAM) -> EventId:
+        """The newest preview of that post."""
+        return [one.event for one in self.rooms.shown(room) if one.texts[0].startswith(f"📝 P{number} ")][-1]
+
+    def replies(self, event: EventId) -> list[str]:
+        """What the bot answered to a message."""
+        return [
+            one.text
+            for one in self.rooms.sent.values()
+            if isinstance(one.message, Message) and one.message.reply_to == event
+        ]
+
+    async def rows(self, table: str) -> list[dict[str, object]]:
+        """A table as it is."""
+        from sqlalchemy import text  # noqa: PLC0415
+
+        async def read(tx: object) -> list[dict[str, object]]:
+            result = await tx.execute(text(f"select * from {table}"))  # type: ignore[attr-defined] # noqa: S608
+            return [dict(row._mapping) for row in result]
+
+        return await self.database.read(read)
