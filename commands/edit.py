@@ -7,17 +7,23 @@ from fedichat.i18n import mark
 
 async def run(call: Call) -> None:
     """Draft another text for what was published last; nothing changes before somebody confirms the preview."""
-    await call.desk.edit(call.cause, call.ticket, draft_from(call.invocation))
+    if call.post is not None:
+        await call.desk.edit_post(call.cause, call.post, draft_from(call.invocation))
+    else:
+        await call.desk.edit(call.cause, call.ticket, draft_from(call.invocation))
 
 
 COMMAND = Command(
     name="edit",
     names={"en": ("edit",), "de": ("ändern",)},
-    summary=mark("Change the text of what was published last for a ticket. A preview shows old and new; ✅ does it."),
+    summary=mark(
+        "Change the text of what was published last for a ticket, or of a planned post. A preview shows it; ✅ does it."
+    ),
     right=Right.ANSWER,
     run=run,
     ticket=Takes.MUST,
+    post=Takes.MAY,
     text=Takes.MUST,
     options=EDIT_OPTIONS,
-    examples=(mark("edit 42 The corrected text"),),
+    examples=(mark("edit 42 The corrected text"), mark("edit P7 The corrected text")),
 )

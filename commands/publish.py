@@ -5,17 +5,23 @@ from fedichat.i18n import mark
 
 
 async def run(call: Call) -> None:
-    """Confirm the draft of a ticket as its newest preview shows it."""
-    post = await call.desk.pending_post(call.cause, call.ticket)
-    await call.desk.confirm(call.cause, post.id, post.revision)
+    """Confirm the draft of a ticket, or a planned post, as its newest preview shows it."""
+    if call.post is not None:
+        post = await call.desk.newest_revision(call.cause, call.post)
+    else:
+        post = await call.desk.pending_post(call.cause, call.ticket)
+    await call.desk.confirm(call.cause, post.id, post.revision, typed=True)
 
 
 COMMAND = Command(
     name="publish",
     names={"en": ("publish", "confirm"), "de": ("veröffentlichen", "freigeben")},
-    summary=mark("Publish a ticket's draft as its preview shows it. ✅ on the preview does the same."),
+    summary=mark(
+        "Publish a ticket's draft, or schedule a planned post, as its preview shows it. ✅ on the preview does the same."
+    ),
     right=Right.PUBLISH,
     run=run,
     ticket=Takes.MUST,
-    examples=(mark("publish 42"),),
+    post=Takes.MAY,
+    examples=(mark("publish 42"), mark("publish P7")),
 )

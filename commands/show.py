@@ -4,10 +4,13 @@ from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.i18n import mark
 from fedichat.render.lists import shown_ticket
 from fedichat.render.parts import Rendered
+from fedichat.render.plan import shown_post
 
 
 async def run(call: Call) -> Rendered:
     """The card again, and every step with who and when."""
+    if call.post is not None:
+        return shown_post(await call.desk.show_post(call.cause, call.post), call.setting)
     view, entries = await call.desk.show(call.cause, call.ticket)
     return shown_ticket(view, entries, call.desk.clock.now(), call.setting)
 
@@ -15,9 +18,10 @@ async def run(call: Call) -> Rendered:
 COMMAND = Command(
     name="show",
     names={"en": ("show",), "de": ("zeigen", "zeige")},
-    summary=mark("Show a ticket and all that happened to it."),
+    summary=mark("Show a ticket, or a planned post, and all that happened to it."),
     right=Right.READ,
     run=run,
     ticket=Takes.MUST,
-    examples=(mark("show 42"),),
+    post=Takes.MAY,
+    examples=(mark("show 42"), mark("show P7")),
 )

@@ -5,17 +5,20 @@ from fedichat.i18n import mark
 
 
 async def run(call: Call) -> None:
-    """Take the draft of a ticket back before it goes out."""
-    post = await call.desk.pending_post(call.cause, call.ticket)
-    await call.desk.withdraw(call.cause, post.id)
+    """Take the draft of a ticket, or a planned post, back before it goes out."""
+    number = call.post
+    if number is None:
+        number = (await call.desk.pending_post(call.cause, call.ticket)).id
+    await call.desk.withdraw(call.cause, number)
 
 
 COMMAND = Command(
     name="withdraw",
     names={"en": ("withdraw",), "de": ("zurückziehen",)},
-    summary=mark("Take a ticket's draft back before it goes out. ❌ on the preview does the same."),
+    summary=mark("Take a ticket's draft, or a planned post, back before it goes out. ❌ on the preview does the same."),
     right=Right.ANSWER,
     run=run,
     ticket=Takes.MUST,
-    examples=(mark("withdraw 42"),),
+    post=Takes.MAY,
+    examples=(mark("withdraw 42"), mark("withdraw P7")),
 )

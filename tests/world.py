@@ -113,6 +113,7 @@ class Fediverse:
         self.edits: list[tuple[StatusId, NewStatus]] = []
         self.deleted: list[StatusId] = []
         self.uploads: list[FileData] = []
+        self.pinned: list[StatusId] = []
         self.lost_answers = 0
         """How many of the next statuses are published without us hearing of it."""
         self._numbers = count(1)
@@ -228,6 +229,9 @@ class Fediverse:
         self.deleted.append(status_id)
         del self.statuses[status_id]
 
+    async def pin(self, status_id: StatusId) -> None:
+        self.pinned.append(status_id)
+
     async def upload(self, file: FileData, alt: str, progress: Callable[[float], None]) -> str:
         self.uploads.append(file)
         progress(1.0)
@@ -253,6 +257,7 @@ class Rooms:
     def __init__(self) -> None:
         self.sent: dict[EventId, Sent] = {}
         self.reactions: dict[EventId, tuple[EventId, str]] = {}
+        self.spoken: dict[EventId, Spoken] = {}
         self.user = BOT
         self._transactions: dict[str, EventId | None] = {}
         self._numbers = count(1)
@@ -290,6 +295,9 @@ class Rooms:
 
     async def download(self, file: SharedFile, limit: int) -> FileData:
         return FileData(file.name, file.mimetype, b"file")
+
+    async def message(self, room: RoomId, event: EventId) -> Spoken | None:
+        return self.spoken.get(event)
 
     async def people(self, room: RoomId) -> Mapping[UserId, str]:
         return {user: user.removeprefix("@").partition(":")[0].capitalize() for user in IN_ROOM[room]}

@@ -17,11 +17,11 @@ from fedichat.chat.rights import NEVER_IN_DEPARTMENTS, Rights, commands_meant
 from fedichat.clock import SystemClock
 from fedichat.config import Config
 from fedichat.desk import Desk, Rules
-from fedichat.domain.effects import Publish, account_lane
-from fedichat.domain.names import Place, RoomId, UserId
+from fedichat.domain.effects import Pin, Prepare, Publish, account_lanes
+from fedichat.domain.names import EventId, Place, RoomId, UserId
 from fedichat.domain.roles import RoomRole
 from fedichat.errors import StartError
-from fedichat.ports import Clock
+from fedichat.ports import Clock, Spoken
 from fedichat.store.database import Database
 from fedichat.store.outbox import Waiting
 from fedichat.workers.alarm import Alarm
@@ -76,14 +76,16 @@ class App:
         saying = Saying(self.desk, voice, Relaying(self.desk, voice), mirroring, Asking(self.desk, voice))
         publisher = Publisher(self.desk, fediverses, Uploading(self.desk, fediverses, voice), clock)
         self._delivery = Delivery(self.desk, clock, self._delivery_alarm, _carrier(saying, publisher))
-        self._dispatcher = _dispatcher(config, self.desk, self._role_of, self._delivery.until_recorded, self._people)
+        self._dispatcher = _dispatcher(
+            config, self.desk, self._role_of, self._delivery.until_recorded, self._people, matrix.message
+        )
         self._timekeeper = Timekeeper(self.desk, self._timer_alarm)
         self._recheckers = {name: Rechecker(name, fediverses[name], self.desk, clock) for name in config.accounts}
         self._intakes = [
             Intake(name, fediverses[name], self.desk, clock, account.poll_seconds, self._recheckers[name].changed)
             for name, account in config.accounts.items()
         ]
-        self._held = frozenset(map(account_lane, config.accounts))
+        self._held = frozenset(lane for name in config.accounts for lane in account_lanes(name))
         self._hearing = asyncio.Event()
         self.ready = asyncio.Event()
         """Set once every server has answered: mentions and commands are taken from now on."""
@@ -201,11 +203,14 @@ def matrix_of(config: Config, clock: Clock) -> Matrix:
 def _rules(config: Config) -> Rules:
     return Rules(
         accounts=tuple(config.accounts),
+        places=frozenset(role.place for role in config.rooms()),
         direct_rooms=frozenset(name for name, account in config.accounts.items() if account.rooms.direct),
         departments={name: department.name for name, department in config.departments.items()},
         keywords={name: department.keywords for name, department in config.departments.items()},
         interim_texts=config.publishing.interim_texts,
         four_eyes=config.publishing.four_eyes.answers,
+        four_eyes_planned=config.publishing.four_eyes.planned,
+        grace=config.publishing.grace,
         require_alt_text=config.publishing.require_alt_text,
         mirrored_media=frozenset(config.media.show),
         recheck_every=config.recheck.every,
@@ -224,6 +229,7 @@ def _dispatcher(
     role_of: Callable[[RoomId], RoomRole | None],
     until_recorded: Callable[[Place], Awaitable[None]],
     people: Callable[[Place], Awaitable[Mapping[UserId, str]]],
+    message: Callable[[RoomId, EventId], Awaitable[Spoken | None]],
 ) -> Dispatcher:
     commands = load_commands(import_module("fedichat.commands"), config.commands.extra)
     for emoji, name in config.reactions.items():
@@ -236,7 +242,7 @@ def _dispatcher(
     reactions = {emoji: commands[name].name for emoji, name in config.reactions.items()}
     manners = Manners(config.commands.prefix, config.commands.max_age, reactions, config.timezone)
     rights = _rights(config, commands)
-    return Dispatcher(desk, commands, rights, manners, role_of, until_recorded, people)
+    return Dispatcher(desk, commands, rights, manners, role_of, until_recorded, people, message)
 
 
 def _rights(config: Config, commands: Mapping[str, Command]) -> Rights:
@@ -256,10 +262,15 @@ def _rights(config: Config, commands: Mapping[str, Command]) -> Rights:
 
 def _carrier(saying: Saying, publisher: Publisher) -> Callable[[Waiting, Turn], Awaitable[None]]:
     async def carry_out(waiting: Waiting, turn: Turn) -> None:
-        if isinstance(waiting.effect, Publish):
-            await publisher.carry_out(waiting, waiting.effect)
-        else:
-            await saying.carry_out(waiting, turn)
+        match waiting.effect:
+            case Publish() as effect:
+                await publisher.carry_out(waiting, effect)
+            case Prepare() as effect:
+                await publisher.prepare(waiting, effect)
+            case Pin() as effect:
+                await publisher.pin(waiting, effect)
+            case _:
+                await saying.carry_out(waiting, turn)
 
     return carry_out
 

@@ -48,7 +48,6 @@ NOT_YET_USED = (
     "digest",
     "duty",
     "departments.answer_within",
-    "publishing.four_eyes.planned",
 )
 """Keys that are checked and kept, and that this version does not act on."""
 
@@ -132,6 +131,8 @@ class Publishing(Section):
     confirm: Confirm = "always"
     undo_seconds: int = Field(default=10, ge=0, le=600)
     four_eyes: FourEyes = FourEyes()
+    grace: PlainDuration = timedelta(minutes=15)
+    """How long after its time a planned post still goes out by itself; later the room is asked."""
     require_alt_text: bool = True
     interim_texts: dict[LanguageCode, ShownText] = {}
     """What an interim reply says where no text is given, by the language of the question."""

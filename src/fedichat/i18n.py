@@ -1,7 +1,7 @@
 """German and English, through gettext. English is the language of the message ids."""
 
 import gettext
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -34,10 +34,14 @@ class Language:
     def moment(self, at: datetime, zone: ZoneInfo, *, seconds: bool = False) -> str:
         """A moment in full, on the office's clock: `Mo 23.11.2026 09:00 MEZ`, `Mon 23 Nov 2026 09:00 CET`."""
         local = at.astimezone(zone)
-        day = local.strftime("%d.%m.%Y" if self.code == "de" else "%d %b %Y")
         clock = local.strftime("%H:%M:%S" if seconds else "%H:%M")
         name = local.tzname() or ""
-        return f"{_WEEKDAYS[self.code][local.weekday()]} {day} {clock} {_ZONE_NAMES[self.code].get(name, name)}"
+        return f"{self.day(local.date())} {clock} {_ZONE_NAMES[self.code].get(name, name)}"
+
+    def day(self, day: date) -> str:
+        """A day: `Mo 23.11.2026`, `Mon 23 Nov 2026`."""
+        shown = day.strftime("%d.%m.%Y" if self.code == "de" else "%d %b %Y")
+        return f"{_WEEKDAYS[self.code][day.weekday()]} {shown}"
 
     def ago(self, at: datetime, now: datetime) -> str:
         """How long ago that was, in the largest unit that fits; seconds are not counted."""

@@ -140,6 +140,10 @@ class Fediverse(Protocol):
         """Delete a status of ours. Raises Gone when it is not there (any more)."""
         ...
 
+    async def pin(self, status_id: StatusId) -> None:
+        """Pin a status of ours to the profile. The same twice is the same once. Raises Rejected where that cannot be."""
+        ...
+
     async def upload(self, file: FileData, alt: str, progress: Callable[[float], None]) -> str:
         """Upload a file and wait until the server has processed it. Returns its id, for `NewStatus.media`.
 
@@ -292,6 +296,10 @@ class Rooms(Protocol):
 
         Raises Rejected for one of more than `limit` bytes, and for one that is not what its key says.
         """
+        ...
+
+    async def message(self, room: RoomId, event: EventId) -> Spoken | None:
+        """What a person said in that message, decrypted; None where it is not a person's, or cannot be read."""
         ...
 
     async def people(self, room: RoomId) -> Mapping[UserId, str]:

@@ -255,6 +255,14 @@ class MastodonAccount:
         async with self._or_cannot(status_id):
             await self._calls.change(lambda api: api.status_delete(status_id))
 
+    async def pin(self, status_id: StatusId) -> None:
+        shown = await self._calls.get(f"/api/v1/statuses/{quote(status_id, safe='')}")
+        # Mastodon refuses to pin again what is pinned.
+        if is_json(shown) and shown.get("pinned") is True:
+            return
+        async with self._or_cannot(status_id):
+            await self._calls.change(lambda api: api.status_pin(status_id))
+
     @asynccontextmanager
     async def _or_cannot(self, status_id: StatusId) -> AsyncIterator[None]:
         """A server that cannot do it by its API says 404 as well (snac2 of a deletion): see whether that is so."""

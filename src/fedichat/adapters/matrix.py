@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from nio import AsyncClient, ErrorResponse
+from nio import AsyncClient, ErrorResponse, MegolmEvent
+from nio.exceptions import EncryptionError
 
 from fedichat.adapters import cross_signing
 from fedichat.adapters.encryption import RoomKeys
 from fedichat.adapters.matrix_content import Content, content_of, reaction
 from fedichat.adapters.matrix_errors import checked, error_of, network
-from fedichat.adapters.matrix_events import part, relation_of
+from fedichat.adapters.matrix_events import heard_from, part, relation_of
 from fedichat.adapters.matrix_files import download, upload
 from fedichat.adapters.matrix_login import Account, log_in
 from fedichat.adapters.matrix_membership import Membership
@@ -32,6 +33,7 @@ from fedichat.ports import (
     RoomId,
     RoomState,
     SharedFile,
+    Spoken,
     UserId,
 )
 
@@ -186,6 +188,19 @@ class Matrix:
 
     async def download(self, file: SharedFile, limit: int) -> FileData:
         return await download(self._parts.client, file, limit)
+
+    async def message(self, room: RoomId, event: EventId) -> Spoken | None:
+        client = self._parts.client
+        with network("event"):
+            response = await client.room_get_event(room, event)
+        try:
+            checked(response, "asking for an event")
+            found = response.event
+            source = (client.decrypt_event(found) if isinstance(found, MegolmEvent) else found).source
+        except (Rejected, EncryptionError):
+            return None
+        heard = heard_from(source, room, self.user)
+        return heard if isinstance(heard, Spoken) else None
 
     async def _show(self, room: RoomId, content: Content, thread: EventId | None, transaction: str) -> EventId:
         try:

@@ -12,11 +12,12 @@ from pathlib import Path
 from types import ModuleType
 
 from fedichat.desk import Cause, Desk
-from fedichat.domain.names import EventId, Place, TicketId, UserId
+from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
 from fedichat.domain.names import folded as folded
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import StartError
 from fedichat.i18n import Language, mark
+from fedichat.ports import SharedFile
 from fedichat.render.parts import Rendered, Setting
 
 
@@ -29,6 +30,8 @@ class Right(StrEnum):
     CONSULT = "consult"
     ANSWER = "answer"
     PUBLISH = "publish"
+    PLAN = "plan"
+    FREEZE = "freeze"
 
 
 ALL_RIGHTS = frozenset(Right)
@@ -98,7 +101,9 @@ class Option(Named):
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What somebody typed, taken apart. `text` is verbatim; `ticket` None where none was named.
+    """What somebody typed, taken apart. `text` is verbatim; `ticket` and `post` None where none was named.
+
+    `moment` are the words before the text that say when, of a command that takes them.
 
     `options` has each option's value, of one that was given several times the last; `repeated` has all values of those
     that may be.
@@ -109,6 +114,8 @@ class Invocation:
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     text: str = ""
     repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    post: PostId | None = None
+    moment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,10 @@ class Call:
     """The ticket in whose thread, or as a reply to whose message, it was typed."""
     holds_file: bool = False
     """Whether the message that calls holds a file, with the call as its caption."""
+    post: PostId | None = None
+    """The planned post that it is about: named, or the one in whose thread it was typed."""
+    files: tuple[tuple[EventId, SharedFile, str], ...] = ()
+    """The files in the message that calls and in the one that it replies to, by message, each with its caption."""
 
     @property
     def ticket(self) -> TicketId:
@@ -142,6 +153,13 @@ class Call:
         if self.ticket_number is None:
             raise LookupError(f"!{self.invocation.command.name} was run without a ticket")
         return self.ticket_number
+
+    @property
+    def planned(self) -> PostId:
+        """The planned post that it is about; the dispatcher made sure that there is one where the command must have it."""
+        if self.post is None:
+            raise LookupError(f"!{self.invocation.command.name} was run without a post")
+        return self.post
 
     @property
     def text(self) -> str:
@@ -173,6 +191,10 @@ class Command(Named):
     right: Right
     run: Callable[[Call], Awaitable[Rendered | None]]
     ticket: Takes = Takes.NO
+    post: Takes = Takes.NO
+    """How it takes a planned post, as in `P7`; one that must have a ticket may have that instead."""
+    moment: bool = False
+    """Whether words that say when stand before the text, set apart from it by a | or a line break."""
     text: Takes = Takes.NO
     text_name: str = mark("text")
     number_in_text: bool = False

@@ -4,13 +4,15 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from fedichat.chat.command import Call, Command, Invocation, Takes
+from fedichat.chat.command import Call, Command, Invocation, Right, Takes
 from fedichat.chat.drafts import draft_from
+from fedichat.chat.plans import plan_from
 from fedichat.chat.parsing import Typed, find_command, parse, typed
 from fedichat.chat.rights import Rights
 from fedichat.chat.wording import worded
@@ -26,14 +28,28 @@ from fedichat.domain.remark import Remark
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import AlreadyHandled, NotShownYet, Refusal
 from fedichat.i18n import language
-from fedichat.ports import AnyHeard, Edited, Reacted, Redacted, Spoken, Unreadable
+from fedichat.ports import AnyHeard, Edited, Reacted, Redacted, SharedFile, Spoken, Unreadable
 from fedichat.render.parts import Rendered, Setting
 
 log = logging.getLogger(__name__)
 
-DRAFTING = {PostKind.ANSWER: "answer", PostKind.INTERIM: "interim", PostKind.EDIT: "edit"}
+DRAFTING = {
+    PostKind.ANSWER: frozenset({"answer"}),
+    PostKind.INTERIM: frozenset({"interim"}),
+    PostKind.EDIT: frozenset({"edit"}),
+    PostKind.PLANNED: frozenset({"schedule", "draft"}),
+    PostKind.CRISIS: frozenset({"crisis"}),
+}
 """The commands whose message may be edited: the draft that they made follows."""
 PROPOSING, CONSULTING, WITHDRAWING = "propose", "escalate", "withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What is talked about in a thread: a ticket, or a planned post."""
+
+    ticket: TicketId | None = None
+    post: PostId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +74,11 @@ class Dispatcher:
         role_of: Callable[[RoomId], RoomRole | None],
         until_recorded: Callable[[Place], Awaitable[None]],
         people: Callable[[Place], Awaitable[Mapping[UserId, str]]],
+        message: Callable[[RoomId, EventId], Awaitable[Spoken | None]],
     ) -> None:
         """`until_recorded` waits for what is being said in a place to be known to the desk.
 
-        `people` are those in a place's room, with their display names.
+        `people` are those in a place's room, with their display names; `message` is what a person said in a message.
         """
         self._desk = desk
         self._commands = commands
@@ -70,6 +87,7 @@ class Dispatcher:
         self._role_of = role_of
         self._until_recorded = until_recorded
         self._people = people
+        self._message = message
 
     async def hear(self, heard: AnyHeard) -> None:
         """Carry out what it asks for, if anything; a repeat of the same event does nothing."""
@@ -120,7 +138,8 @@ class Dispatcher:
         if said is None:
             await self._remarked(heard, room, cause)
             return
-        here = await self._ticket_of(room.place, heard.thread, heard.reply_to)
+        topic = await self._topic_of(room.place, heard.thread, heard.reply_to)
+        here = topic.ticket
         try:
             command = find_command(said.name, self._commands, self._manners.prefix)
             self._rights.check(command, heard.sender, room.kind)
@@ -131,17 +150,45 @@ class Dispatcher:
                 # The command is not carried out; the file is in the thread all the same.
                 await self._desk.hear_remark(cause, here, "", heard.file, and_command=True)
             raise
-        ticket = here if invocation.ticket is None else invocation.ticket
+        ticket = here if invocation.ticket is None and invocation.post is None else invocation.ticket
         if heard.file is not None and ticket is not None:
             await self._desk.hear_remark(cause, ticket, "", heard.file, and_command=True)
         call = self._call(invocation, ticket, room, cause)
-        await self._run(replace(call, here=here, replied_to=heard.reply_to, holds_file=heard.file is not None))
+        files = await self._files_with(heard, command, invocation) if ticket is None else ()
+        post = topic.post if invocation.post is None and ticket is None else invocation.post
+        await self._run(
+            replace(
+                call,
+                here=here,
+                post=post,
+                files=files,
+                replied_to=heard.reply_to,
+                holds_file=heard.file is not None,
+            )
+        )
+
+    async def _files_with(
+        self, heard: Spoken, command: Command, invocation: Invocation
+    ) -> tuple[tuple[EventId, SharedFile, str], ...]:
+        """The files that a planned post may take along: in the message itself, and in the one that it replies to."""
+        if command.right is not Right.PLAN:
+            return ()
+        files: list[tuple[EventId, SharedFile, str]] = []
+        if heard.file is not None:
+            files.append((heard.event_id, heard.file, ""))
+        if "with" in invocation.options and heard.reply_to is not None:
+            other = await self._message(heard.room, heard.reply_to)
+            if other is not None and other.file is not None:
+                files.append((other.event_id, other.file, other.text))
+        return tuple(files)
 
     async def _remarked(self, heard: Spoken, room: RoomRole, cause: Cause) -> None:
         """Ordinary talk: in a ticket's thread it belongs to the ticket, and anybody may talk."""
-        ticket = await self._ticket_of(room.place, heard.thread, heard.reply_to)
-        if ticket is not None:
-            await self._desk.hear_remark(cause, ticket, heard.text, heard.file)
+        topic = await self._topic_of(room.place, heard.thread, heard.reply_to)
+        if topic.ticket is not None:
+            await self._desk.hear_remark(cause, topic.ticket, heard.text, heard.file)
+        elif topic.post is not None and heard.file is not None:
+            await self._desk.hear_file(cause, topic.post, heard.text, heard.file)
 
     def _call(self, invocation: Invocation, ticket: TicketId | None, room: RoomRole, cause: Cause) -> Call:
         return Call(
@@ -160,7 +207,14 @@ class Dispatcher:
 
     async def _run(self, call: Call) -> None:
         command = call.invocation.command
-        if command.ticket is Takes.MUST and call.ticket_number is None:
+        takes_post = command.post is not Takes.NO and call.post is not None
+        if command.post is Takes.MUST and call.post is None:
+            raise Refusal(
+                "Which post? Say its number, as in `{prefix}{example}`, or write in the thread of its preview.",
+                prefix=self._manners.prefix,
+                example=command.examples[0],
+            )
+        if command.ticket is Takes.MUST and call.ticket_number is None and not takes_post:
             raise Refusal(
                 "Which ticket? Say its number, as in `{prefix}{example}`, or write in the ticket's thread.",
                 prefix=self._manners.prefix,
@@ -174,16 +228,16 @@ class Dispatcher:
     def _parsed(self, command: Command, said: Typed, here: TicketId | None) -> Invocation:
         return parse(command, said.rest, self._manners.prefix, here=here)
 
-    async def _ticket_of(self, place: Place, *events: EventId | None) -> TicketId | None:
-        """The ticket that one of these messages is about: the thread's root, or the message replied to."""
+    async def _topic_of(self, place: Place, *events: EventId | None) -> Topic:
+        """What one of these messages is about: the thread's root, or the message replied to."""
         for event in filter(None, events):
             remark = await self._desk.find_remark(event)
             if remark is not None and remark.place == place:
-                return remark.ticket
+                return Topic(remark.ticket, remark.post)
             said = await self._what_was_said(event, place)
             if said is not None:
-                return said.ticket
-        return None
+                return Topic(said.ticket, said.post if said.ticket is None else None)
+        return Topic()
 
     # --- reactions ---
 
@@ -244,8 +298,8 @@ class Dispatcher:
             await self._desk.settle(cause)
             return
         invocation = self._parsed(command, said, asked.ticket)
-        ticket = asked.ticket if invocation.ticket is None else invocation.ticket
-        await self._run(self._call(invocation, ticket, room, cause))
+        ticket = asked.ticket if invocation.ticket is None and invocation.post is None else invocation.ticket
+        await self._run(replace(self._call(invocation, ticket, room, cause), post=invocation.post))
 
     def _may_react(self, command: Command, room: RoomRole, cause: Cause) -> None:
         self._rights.check(command, cause.actor, room.kind)
@@ -269,11 +323,14 @@ class Dispatcher:
     async def _edited_draft(self, heard: Edited, post: Post, room: RoomRole, cause: Cause) -> None:
         if post.author != heard.sender or post.place != room.place or post.kind not in DRAFTING:
             return
-        command = self._commands[DRAFTING[post.kind]]
         try:
-            self._rights.check(command, heard.sender, room.kind)
-            draft = draft_from(self._reworded(heard.text, command, post.ticket))
-            await self._desk.revise(cause, post.id, draft)
+            invocation = self._reworded(heard.text, DRAFTING[post.kind], post.ticket)
+            self._rights.check(invocation.command, heard.sender, room.kind)
+            if post.kind in (PostKind.PLANNED, PostKind.CRISIS):
+                asked, doubt = await plan_from(self._call(invocation, None, room, cause))
+                await self._desk.replan(cause, post.id, asked, doubt)
+            else:
+                await self._desk.revise(cause, post.id, draft_from(invocation))
         except Refusal as refusal:
             await self._desk.refuse_revision(cause, worded(refusal, language(room.language)), post.id)
 
@@ -282,12 +339,16 @@ class Dispatcher:
             return
         command = self._commands[PROPOSING]
         self._rights.check(command, heard.sender, room.kind)
-        await self._desk.revise_proposal(cause, proposal, self._reworded(heard.text, command, proposal.ticket).text)
+        reworded = self._reworded(heard.text, frozenset({PROPOSING}), proposal.ticket)
+        await self._desk.revise_proposal(cause, proposal, reworded.text)
 
-    def _reworded(self, text: str, command: Command, ticket: TicketId) -> Invocation:
+    def _reworded(self, text: str, names: AbstractSet[str], ticket: TicketId | None) -> Invocation:
+        """What an edited message says now; it must still be one of the commands of these names."""
         said = typed(text, self._manners.prefix)
-        if said is None or find_command(said.name, self._commands, self._manners.prefix) is not command:
-            raise Refusal("The edited message is no `{prefix}{command}` any more.", command=command)
+        command = find_command(said.name, self._commands, self._manners.prefix) if said is not None else None
+        if said is None or command is None or command.name not in names:
+            wanted = self._commands[min(names)]
+            raise Refusal("The edited message is no `{prefix}{command}` any more.", command=wanted)
         return self._parsed(command, said, ticket)
 
     async def _redacted(self, heard: Redacted, room: RoomRole, cause: Cause) -> None:
@@ -312,7 +373,7 @@ class Dispatcher:
         said = await self._what_was_said(target, room.place)
         if said is None:
             return
-        if said.is_card and self._manners.reactions.get(key) == "claim":
+        if said.is_card and said.ticket is not None and self._manners.reactions.get(key) == "claim":
             self._may_react(self._commands["release"], room, cause)
             await self._desk.release_own(cause, said.ticket)
         elif said.post is not None and key == CONFIRM:
@@ -334,19 +395,19 @@ class Dispatcher:
         )
 
     async def _refuse(self, heard: AnyHeard, cause: Cause, refusal: Refusal) -> None:
-        ticket = None if cause.answer_to else await self._ticket_behind(heard, cause)
+        topic = Topic() if cause.answer_to else await self._topic_behind(heard, cause)
         with contextlib.suppress(AlreadyHandled):
-            await self._desk.refuse(cause, refusal, ticket)
+            await self._desk.refuse(cause, refusal, topic.ticket, topic.post)
 
-    async def _ticket_behind(self, heard: AnyHeard, cause: Cause) -> TicketId | None:
-        """The ticket that a reaction or a redaction was about."""
+    async def _topic_behind(self, heard: AnyHeard, cause: Cause) -> Topic:
+        """What a reaction or a redaction was about."""
         if not isinstance(heard, Reacted | Redacted):
-            return None
+            return Topic()
         reaction = await self._desk.find_reaction(heard.target)
-        ticket = await self._ticket_of(cause.place, reaction.target if reaction else heard.target)
-        if ticket is None and (post := await self._desk.post_from(heard.target)):
-            return post.ticket
-        return ticket
+        topic = await self._topic_of(cause.place, reaction.target if reaction else heard.target)
+        if topic == Topic() and (post := await self._desk.post_from(heard.target)):
+            return Topic(post.ticket, post.id if post.ticket is None else None)
+        return topic
 
     async def _confess(self, heard: AnyHeard, cause: Cause, reference: str) -> None:
         mistake = Refusal(

@@ -12,6 +12,7 @@ _GROUPS = (
     (mark("Sorting"), frozenset({Right.TRIAGE})),
     (mark("Asking departments"), frozenset({Right.CONSULT, Right.PROPOSE})),
     (mark("Answering"), frozenset({Right.ANSWER, Right.PUBLISH})),
+    (mark("Planning"), frozenset({Right.PLAN, Right.FREEZE})),
 )
 """What commands are for, in the order of a ticket's way."""
 _STOP = re.compile(r"[.:;](?:\s|$)")
@@ -56,7 +57,13 @@ def usage(command: Command, t: Language, prefix: str) -> str:
     """`!answer 42 [--cw …] text`."""
     parts = [prefix + command.shown_name(t.code)]
     if command.ticket is not Takes.NO:
-        parts.append("42" if command.ticket is Takes.MUST else "[42]")
+        number = "42|P7" if command.post is not Takes.NO else "42"
+        parts.append(number if command.ticket is Takes.MUST else f"[{number}]")
+    elif command.post is not Takes.NO:
+        parts.append("P7" if command.post is Takes.MUST else "[P7]")
+    if command.moment:
+        when = t(mark("when"))
+        parts.append(f"{when} |" if command.text is not Takes.NO else when)
     if command.text is not Takes.NO:
         name = t(command.text_name)
         parts.append(name if command.text is Takes.MUST else f"[{name}]")

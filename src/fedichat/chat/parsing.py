@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from fedichat.chat.command import Command, Invocation, Option, Takes, folded
 from fedichat.chat.wording import Several
-from fedichat.domain.names import TicketId
+from fedichat.domain.names import PostId, TicketId
 from fedichat.errors import Refusal
 
 _WORD = re.compile(r"\s*(\S+)")
 _TICKET = re.compile(r"\s*(#?)(\d{1,12})(?=\s|$|[:,.](?:\s|$))[:,.]?")
+_POST = re.compile(r"\s*[Pp](\d{1,12})(?=\s|$|[:,.|](?:\s|$))[:,.]?")
+_WHEN = re.compile(r"[^\S\n]*([^\s|]+)")
+_BORDER = re.compile(r"[^\S\n]*(?:\n|\|)")
 _OPTION = re.compile(r"\s*(?:--|—|–-?|-–)([^\W\d_][\w-]*)(?==|\s|$)=?")
 _QUOTED = re.compile(r"\s*(?:\"([^\"]*)\"|[„“”]([^“”]*)[“”]|«([^»]*)»|»([^«]*)«|‘([^’]*)’|‚([^‘]*)‘|'([^']*)')(?=\s|$)")
 
@@ -56,13 +59,16 @@ def find_command(name: str, commands: Mapping[str, Command], prefix: str) -> Com
 def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = None) -> Invocation:
     """Take apart what follows the command's name. `here` is the ticket of the thread, if it was typed in one.
 
-    Options stand before the text, on either side of the ticket. Refuses what does not fit, with an example.
+    Options stand before the text, on either side of the ticket, and among the words that say when. Refuses what does not
+    fit, with an example.
     """
     options: dict[str, str] = {}
     repeated: dict[str, tuple[str, ...]] = {}
     ticket: TicketId | None = None
-    position = 0
-    while True:
+    post: PostId | None = None
+    when: list[str] = []
+    position = len(rest) - len(rest.lstrip())
+    while not (command.moment and _BORDER.match(rest, position)):
         if command.options and (match := _OPTION.match(rest, position)):
             option = _option(command, match[1], prefix)
             if option.name in options and not option.repeats:
@@ -74,11 +80,18 @@ def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = N
         elif command.ticket is not Takes.NO and ticket is None and (match := _ticket(command, rest, position, here)):
             ticket, position = TicketId(int(match[2])), match.end()
             _must_be_clear(command, ticket, here, rest[position:], prefix, is_marked=bool(match[1]))
+        elif command.post is not Takes.NO and ticket is None and post is None and (match := _POST.match(rest, position)):
+            post, position = PostId(int(match[1])), match.end()
+        elif command.moment and (word := _WHEN.match(rest, position)):
+            when.append(word[1])
+            position = word.end()
         else:
             break
+    if command.moment and (border := _BORDER.match(rest, position)):
+        position = border.end()
     text = rest[position:].strip()
     _check_text(command, text, prefix)
-    return Invocation(command, ticket, options, text, repeated)
+    return Invocation(command, ticket, options, text, repeated, post, " ".join(when))
 
 
 def without_flag(option: Option, text: str) -> tuple[str, bool]:

@@ -19,7 +19,7 @@ ROOM_WORDS = {
     RoomKind.SUPERVISORS: mark("the supervisors' room"),
 }
 
-NEVER_IN_DEPARTMENTS = frozenset({Right.ANSWER, Right.PUBLISH})
+NEVER_IN_DEPARTMENTS = frozenset({Right.ANSWER, Right.PUBLISH, Right.PLAN, Right.FREEZE})
 """What can be allowed to nobody in a department's room: experts propose, the communications team publishes."""
 
 _THE_TEAM_S = frozenset({Right.CONSULT}) | NEVER_IN_DEPARTMENTS

@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
-from fedichat.desk.answering import Answering
 from fedichat.desk.asking import Asking
-from fedichat.desk.attaching import Attaching
 from fedichat.desk.base import Cause as Cause
 from fedichat.desk.base import Rules as Rules
+from fedichat.desk.crisis import Crisis
 from fedichat.desk.departments import Departments
 from fedichat.desk.finding import Finding
 from fedichat.desk.following import Following
 from fedichat.desk.housekeeping import Housekeeping
 from fedichat.desk.intake import Intake
 from fedichat.desk.outgoing import Outgoing
+from fedichat.desk.planned_out import PlannedOut
 from fedichat.desk.publishing import Publishing
 from fedichat.desk.sorting import Sorting
 from fedichat.desk.talk import Talk
@@ -28,8 +28,8 @@ class Desk(
     Triage,
     Sorting,
     Departments,
-    Answering,
-    Attaching,
+    Crisis,
+    PlannedOut,
     Publishing,
     Outgoing,
     Talk,

@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from fedichat.desk import series
 from fedichat.desk.attaching import Attaching
 from fedichat.desk.base import (
     Cause,
     cards_of,
+    cards_with,
     entry,
+    entry_of,
     keep,
     preview,
     read,
@@ -19,20 +22,21 @@ from fedichat.desk.base import (
     ticket_of,
     write,
 )
+from fedichat.domain import planning
 from fedichat.domain import post as rules
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, Publish, ShowPreview
+from fedichat.domain.effects import Effect, Prepare, Publish, ShowPreview
 from fedichat.domain.escalation import Proposal
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Mention, Status
-from fedichat.domain.names import EventId, PostId, TicketId, localpart
+from fedichat.domain.names import EventId, Place, PostId, TicketId, localpart
 from fedichat.domain.post import Draft, Post, PostKind, PostState
 from fedichat.domain.splitting import split
 from fedichat.domain.ticket import Ticket, TicketState, taken_for_answer
 from fedichat.errors import NotShownYet, Refusal, TryLater
 from fedichat.i18n import language, mark
 from fedichat.ports import Fediverse, Limits
-from fedichat.store import escalations, outbox, posts, tickets
+from fedichat.store import escalations, outbox, plan, posts, tickets
 from fedichat.store.database import Transaction
 
 INTERIM_TEXTS: Mapping[str, str] = {
@@ -229,12 +233,11 @@ class Answering(Attaching):
         now = self.clock.now()
         await take_up(tx, cause, now)
         before = await the_post(tx, number, cause.place)
-        ticket = await ticket_of(tx, before)
         if before.target is not None:
             post = rules.reworded(before, ruler.changed(await _target(tx, before), draft))
         else:
-            post = await self._revised(tx, ticket, before, draft, ruler)
-        revised = entry(ticket, Step.REVISED, cause, now, self._noted(post), post.id)
+            post = await self._revised(tx, await ticket_of(tx, before), before, draft, ruler)
+        revised = entry_of(post, Step.REVISED, cause, now, self._noted(post))
         await keep(tx, Change(post=post, entries=(revised,), effects=(preview(before), preview(post))))
 
     async def _revised(self, tx: Transaction, ticket: Ticket, before: Post, draft: Draft, ruler: Ruler) -> Post:
@@ -249,8 +252,13 @@ class Answering(Attaching):
         return ruler.fitted(post, _tagged(status, draft))
 
     @write
-    async def confirm(self, tx: Transaction, cause: Cause, number: PostId, revision: int) -> None:
-        """Release that revision of a post for publishing: it goes out when the time to take it back is over."""
+    async def confirm(
+        self, tx: Transaction, cause: Cause, number: PostId, revision: int, *, typed: bool = False
+    ) -> None:
+        """Release that revision of a post for publishing: it goes out when the time to take it back is over.
+
+        What is planned goes out at its time; `typed`, in words rather than by a tap, also where it has none any more.
+        """
         now = self.clock.now()
         await take_up(tx, cause, now)
         before = await the_post(tx, number, cause.place)
@@ -266,12 +274,22 @@ class Answering(Attaching):
             raise (Refusal if is_blind else NotShownYet)(
                 mark("The preview of P{post} has not been shown yet. Look at it first, then confirm."), post=number
             )
-        due = now + timedelta(seconds=self.rules.undo_seconds)
-        post = rules.confirmed(before, cause.actor, due, four_eyes=self.rules.four_eyes)
-        ticket = await ticket_of(tx, post)
-        effects = Publish(post.account, post.id, due), preview(post)
-        confirmed = entry(ticket, Step.CONFIRMED, cause, now, post=post.id)
-        await keep(tx, Change(post=post, entries=(confirmed,), effects=effects))
+        for each in await posts.bundle_of(tx, before):
+            await self._release(tx, cause, each, now, typed=typed)
+
+    async def _release(self, tx: Transaction, cause: Cause, before: Post, now: datetime, *, typed: bool) -> None:
+        undo = timedelta() if before.kind is PostKind.CRISIS else timedelta(seconds=self.rules.undo_seconds)
+        planned_for = planning.release_at(before, now, self.rules.grace, typed=typed)
+        if before.kind is PostKind.PLANNED and planned_for is None:
+            await must_not_be_frozen(tx)
+        due = max(planned_for or now, now + undo)
+        post = rules.confirmed(before, cause.actor, due, four_eyes=self.rules.needs_four_eyes(before))
+        await series.approve(tx, post)
+        effects: list[Effect] = [Publish(post.account, post.id, due, planning.queue_of(post)), preview(post)]
+        if planned_for is not None and planned_for - now <= planning.AHEAD:
+            effects.append(Prepare(post.account, post.id, planned_for))
+        confirmed = entry_of(post, Step.CONFIRMED, cause, now)
+        await keep(tx, Change(post=post, entries=(confirmed,), effects=tuple(effects)))
 
     @write
     async def unconfirm_own(self, tx: Transaction, cause: Cause, number: PostId) -> None:
@@ -281,20 +299,40 @@ class Answering(Attaching):
         before = await the_post(tx, number, cause.place)
         if before.confirmed_by != cause.actor or before.state is PostState.DRAFT:
             return
-        post = rules.unconfirmed(before)
-        taken_back = entry(await ticket_of(tx, post), Step.UNCONFIRMED, cause, now, post=post.id)
-        await keep(tx, Change(post=post, entries=(taken_back,), effects=(preview(post),)))
+        for each in await posts.bundle_of(tx, before):
+            post = rules.unconfirmed(each)
+            taken_back = entry_of(post, Step.UNCONFIRMED, cause, now)
+            await keep(tx, Change(post=post, entries=(taken_back,), effects=(preview(post),)))
 
     @write
     async def withdraw(self, tx: Transaction, cause: Cause, number: PostId) -> None:
         """Take a post back before it went out."""
         now = self.clock.now()
         await take_up(tx, cause, now)
-        post = rules.withdrawn(await the_post(tx, number, cause.place))
-        ticket = await ticket_of(tx, post)
-        withdrawn = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
-        cards = await cards_of(tx, ticket) if post.stands else ()
+        for before in await posts.bundle_of(tx, await the_post(tx, number, cause.place)):
+            await self.take_back(tx, cause, before, now)
+
+    async def take_back(self, tx: Transaction, cause: Cause, before: Post, now: datetime) -> None:
+        """Take one post back before it goes out; of a series, the next one takes its turn."""
+        post = rules.withdrawn(before)
+        withdrawn = entry_of(post, Step.WITHDRAWN, cause, now)
+        cards = await cards_with(tx, post) if post.stands else ()
         await keep(tx, Change(post=post, entries=(withdrawn,), effects=(preview(post), *cards)))
+        await series.go_on(tx, post, self.rules.zone, now)
+
+    @read
+    async def any_post(self, tx: Transaction, number: PostId) -> Post:
+        """That post, whoever asks. Raises LookupError where there is none."""
+        post = await posts.find_post(tx, number)
+        if post is None:
+            raise LookupError(number)
+        return post
+
+    @read
+    async def newest_revision(self, tx: Transaction, cause: Cause, number: PostId) -> Post:
+        """That post as it is now, to be confirmed or withdrawn as its newest preview shows it."""
+        post = await the_post(tx, number, cause.place)
+        return (await posts.bundle_of(tx, post))[0]
 
     @read
     async def pending_post(self, tx: Transaction, cause: Cause, number: TicketId) -> Post:
@@ -311,11 +349,21 @@ class Answering(Attaching):
         return await posts.post_from(tx, source)
 
 
+async def must_not_be_frozen(tx: Transaction) -> None:
+    """Refuse to publish something planned now while all of that is held back."""
+    freeze = await plan.current_freeze(tx)
+    if freeze is not None:
+        raise Refusal(
+            "All that is planned is held back since {who} said `{prefix}freeze`. `{prefix}unfreeze` ends that.",
+            who=localpart(freeze.begun_by),
+        )
+
+
 async def _made_at(tx: Transaction, post: Post) -> datetime:
     """When the post got the text that it has now."""
-    made = Step.DRAFTED, Step.REVISED, Step.OUTDATED
-    entries = await tickets.history_of(tx, post.ticket)
-    return max([post.created_at, *(e.at for e in entries if e.post == post.id and e.step in made)])
+    made = Step.DRAFTED, Step.REVISED, Step.OUTDATED, Step.RESCHEDULED
+    entries = await tickets.history_of_post(tx, post.id)
+    return max([post.created_at, *(e.at for e in entries if e.step in made)])
 
 
 async def _question(tx: Transaction, ticket: Ticket) -> Mention:
@@ -368,6 +416,15 @@ async def _published(tx: Transaction, ticket: Ticket) -> Post:
     return standing[-1]
 
 
+async def published_post(tx: Transaction, number: PostId, place: Place) -> Post:
+    """That post, published and standing. Refuses any other."""
+    post = await the_post(tx, number, place)
+    _must_be_whole(post)
+    if post.is_pending or not post.stands:
+        raise Refusal("Nothing of P{post} stands at the server.", post=post.id)
+    return post
+
+
 async def _target(tx: Transaction, post: Post) -> Post:
     target = await posts.find_post(tx, post.target) if post.target else None
     if target is None:
@@ -378,10 +435,10 @@ async def _target(tx: Transaction, post: Post) -> Post:
 def _must_be_whole(post: Post) -> None:
     if post.out and post.state is PostState.DRAFT:
         raise Refusal(
-            "A thread of #{ticket}, P{post}, is only partly out. ✅ on its preview goes on with it; "
-            "`{prefix}withdraw {ticket}` leaves it at that.",
+            "The thread P{post} is only partly out. ✅ on its preview goes on with it; `{prefix}withdraw {called}` leaves "
+            "it at that.",
             post=post.id,
-            ticket=post.ticket,
+            called=post.called,
         )
 
 

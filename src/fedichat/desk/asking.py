@@ -33,8 +33,8 @@ class Asking(DeskBase):
     async def question_put(self, tx: Transaction, waiting: Waiting, effect: Ask, event: EventId) -> None:
         """The question is in the room: put the emoji on it, in their order."""
         await outbox.done(tx, waiting)
-        if effect.ticket is not None:
-            await outbox.remember(tx, Said(event, effect.place, effect.ticket))
+        if effect.ticket is not None or effect.post is not None:
+            await outbox.remember(tx, Said(event, effect.place, effect.ticket, effect.post))
         asked = Asked(
             event=event,
             place=effect.place,

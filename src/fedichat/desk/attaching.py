@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fedichat.desk.base import DeskBase, entry, keep, preview, read, ticket_of, write
+from fedichat.desk.base import DeskBase, entry_of, keep, preview, read, told_about, write
 from fedichat.domain import post as rules
 from fedichat.domain.attaching import Allowed, attached, chosen
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, Publish, ShowMedia, Tell
+from fedichat.domain.effects import Effect, Prepare, Publish, ShowMedia
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Media
 from fedichat.domain.names import EventId
@@ -42,14 +42,18 @@ class Attaching(DeskBase):
 
         Refuses what is not there, what is not clear, what has no alt text, and what the instance will not take.
         """
-        files = await escalations.files_of(tx, post.ticket)
+        files = await files_of(tx, post)
         meant = draft.files
         if meant is not None and meant.replied_to is not None:
             # In another room of the ticket people reply to our copy.
             said = await outbox.what_was_said(tx, meant.replied_to)
             if said is not None and said.remark is not None:
                 draft = replace(draft, files=replace(meant, replied_to=said.remark))
-        allowed = Allowed(
+        allowed = self._allowed(limits)
+        return attached(chosen(draft, files, post.source, post.attachments), draft, allowed, post.attachments)
+
+    def _allowed(self, limits: Limits) -> Allowed:
+        return Allowed(
             attachments=limits.attachments,
             alt_characters=limits.alt_characters,
             image_bytes=limits.image_bytes,
@@ -57,7 +61,6 @@ class Attaching(DeskBase):
             media_types=limits.media_types,
             alt_required=self.rules.require_alt_text,
         )
-        return attached(chosen(draft, files, post.source, post.attachments), draft, allowed, post.attachments)
 
     @read
     async def shared_file(self, tx: Transaction, event: EventId) -> SharedFile | None:
@@ -66,13 +69,15 @@ class Attaching(DeskBase):
         return remark.file if remark is not None and not remark.is_gone else None
 
     @write
-    async def uploaded(self, tx: Transaction, effect: Publish, remark: EventId, media: str | None) -> Post | None:
+    async def uploaded(
+        self, tx: Transaction, effect: Publish | Prepare, remark: EventId, media: str | None
+    ) -> Post | None:
         """That file is at the server now, under that id; None: it is not there any more.
 
         Returns the post as it is, None when it was taken back meanwhile.
         """
         post = await posts.find_post(tx, effect.post)
-        if post is None or post.state is not PostState.CONFIRMED or post.publish_after != effect.not_before:
+        if post is None or post.state is not PostState.CONFIRMED or not _is_for(effect, post):
             return None
         attachments = tuple(
             replace(one, uploaded_as=media) if one.remark == remark else one for one in post.attachments
@@ -80,6 +85,13 @@ class Attaching(DeskBase):
         post = replace(post, attachments=attachments)
         await posts.save_post(tx, post)
         return post
+
+    @read
+    async def is_wanted(self, tx: Transaction, effect: Publish | Prepare) -> bool:
+        """Whether the post still waits for what that effect does: it has not been taken back or changed."""
+        post = await posts.find_post(tx, effect.post)
+        waits = post is not None and post.state in (PostState.CONFIRMED, PostState.PUBLISHING)
+        return waits and post is not None and _is_for(effect, post)
 
     @read
     async def media_to_show(self, tx: Transaction, effect: ShowMedia) -> CitizensMedia | None:
@@ -94,19 +106,38 @@ class Attaching(DeskBase):
         return CitizensMedia(ticket.account, mention.status.media[effect.index], thread)
 
 
+def _is_for(effect: Publish | Prepare, post: Post) -> bool:
+    """Whether the effect is about the confirmation that holds now, and not an earlier one."""
+    return post.due_at == effect.due_at if isinstance(effect, Prepare) else post.publish_after == effect.not_before
+
+
+async def files_of(tx: Transaction, post: Post) -> Sequence[Remark]:
+    """The files that a post may take along: those of its ticket's threads, or of its own."""
+    if post.ticket is None:
+        return await escalations.files_of_post(tx, post.bundle or post.id)
+    return await escalations.files_of(tx, post.ticket)
+
+
 async def drop_file(tx: Transaction, remark: Remark, now: datetime) -> Sequence[Effect]:
     """A file was taken away in the room: a draft that would go out with it is withdrawn. Returns what must be shown."""
-    before = await posts.pending_post(tx, remark.ticket)
-    if before is None or before.state is PostState.PUBLISHING or not before.answers_question or before.out:
+    if remark.ticket is not None:
+        pending = await posts.pending_post(tx, remark.ticket)
+        return await _without_file(tx, pending, remark, now) if pending else ()
+    effects: list[Effect] = []
+    for pending in await posts.pending_with(tx, remark.event):
+        effects += await _without_file(tx, pending, remark, now)
+    return effects
+
+
+async def _without_file(tx: Transaction, before: Post, remark: Remark, now: datetime) -> Sequence[Effect]:
+    if before.state is PostState.PUBLISHING or not before.says_something or before.out:
         return ()
     name = next((one.name for one in before.attachments if one.remark == remark.event), None)
     if name is None:
         return ()
     post = rules.withdrawn(before)
-    ticket = await ticket_of(tx, post)
     message = mark("P{post} is withdrawn: {file}, which was to go along with it, was deleted here.")
-    told = Tell(post.place, message, {"post": post.id, "file": name}, ticket=ticket.id, meant=(before.author,))
-    withdrawn = entry(ticket, Step.WITHDRAWN, None, now, name, post=post.id)
-    await keep(tx, Change(post=post, entries=(withdrawn,)))
-    log.info("post-withdrawn-with-file post=%d ticket=%d", post.id, ticket.id)
+    told = told_about(post, message, meant=(before.author,), file=name)
+    await keep(tx, Change(post=post, entries=(entry_of(post, Step.WITHDRAWN, None, now, name),)))
+    log.info("post-withdrawn-with-file post=%d ticket=%s", post.id, post.ticket)
     return preview(post), told

@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 from fedichat.domain.change import Change
-from fedichat.domain.effects import ShowCard, ShowPreview, ShowSettled
+from fedichat.domain.effects import Field, ShowCard, ShowPreview, ShowSettled, Tell
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import (
     EventId,
@@ -18,11 +18,12 @@ from fedichat.domain.names import (
     UserId,
     localpart,
 )
-from fedichat.domain.post import Post
+from fedichat.domain.post import Post, PostKind
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
+from fedichat.i18n import Marked
 from fedichat.ports import Clock
-from fedichat.store import asking, escalations, finding, inbox, outbox, posts, tickets
+from fedichat.store import asking, escalations, finding, inbox, outbox, plan, posts, tickets
 from fedichat.store.database import Database, Transaction
 
 UTC = ZoneInfo("UTC")
@@ -65,6 +66,8 @@ class Rules:
     """What the office has decided, as far as the desk's decisions depend on it. Durations in days and seconds."""
 
     accounts: tuple[str, ...] = ()
+    places: frozenset[Place] = frozenset()
+    """The rooms that are configured."""
     direct_rooms: frozenset[str] = frozenset()
     """The accounts that have a room of their own for direct mentions."""
     departments: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -74,6 +77,11 @@ class Rules:
     interim_texts: Mapping[str, str] = field(default_factory=dict[str, str])
     """What an interim reply says where no text is given, by language."""
     four_eyes: bool = False
+    """Whether an answer must be confirmed by somebody other than its author."""
+    four_eyes_planned: bool = True
+    """The same for what is planned."""
+    grace: timedelta = timedelta(minutes=15)
+    """How long after its time a planned post still goes out by itself."""
     require_alt_text: bool = True
     mirrored_media: frozenset[str] = frozenset({"image"})
     """The kinds of citizens' media that are shown in the rooms."""
@@ -86,6 +94,12 @@ class Rules:
     undo_seconds: float = 10
     text_days: int = 90
     history_days: int = 730
+
+    def needs_four_eyes(self, post: Post) -> bool:
+        """Whether somebody other than its author must confirm the post: a warning always."""
+        if post.kind is PostKind.CRISIS:
+            return True
+        return self.four_eyes_planned if post.ticket is None else self.four_eyes
 
 
 class DeskBase:
@@ -196,17 +210,56 @@ async def cards_of(tx: Transaction, ticket: Ticket) -> tuple[ShowCard, ...]:
 async def the_post(tx: Transaction, number: PostId, place: Place) -> Post:
     """That post, as seen from a place."""
     post = await posts.find_post(tx, number)
-    if post is None or not await may_see(tx, await ticket_of(tx, post), place):
+    if post is None or not await _is_shown(tx, post, place):
         raise Refusal("There is no post P{post} in this room.", post=number)
     return post
 
 
+async def _is_shown(tx: Transaction, post: Post, place: Place) -> bool:
+    if post.ticket is None:
+        return plan.seen_from(post, place)
+    return await finding.may_see(tx, post.ticket, place)
+
+
 async def ticket_of(tx: Transaction, post: Post) -> Ticket:
-    """The ticket that a post belongs to."""
-    ticket = await tickets.find_ticket(tx, post.ticket)
+    """The ticket that a post belongs to. Raises LookupError for what is planned."""
+    ticket = await tickets.find_ticket(tx, post.ticket) if post.ticket is not None else None
     if ticket is None:
         raise LookupError(post.ticket)
     return ticket
+
+
+async def cards_with(tx: Transaction, post: Post) -> tuple[ShowCard, ...]:
+    """Bring the cards of the post's ticket up to date; what is planned has none."""
+    return () if post.ticket is None else await cards_of(tx, await ticket_of(tx, post))
+
+
+async def thread_of(tx: Transaction, post: Post, place: Place) -> EventId | None:
+    """The root of the thread in which a post is talked about: its ticket's card, or its own first preview."""
+    if post.ticket is not None:
+        return await outbox.card_of(tx, post.ticket, place)
+    return await outbox.thread_of_post(tx, post.bundle or post.id, place)
+
+
+def told_about(
+    post: Post,
+    message: Marked,
+    *,
+    meant: tuple[UserId, ...] = (),
+    moments: Mapping[str, datetime] | None = None,
+    **fields: Field,
+) -> Tell:
+    """Say something about a post, in its thread; `{post}` is its number."""
+    given: dict[str, Field] = {"post": post.id}
+    return Tell(
+        post.place,
+        message,
+        given | fields,
+        ticket=post.ticket,
+        post=post.id,
+        meant=meant,
+        moments=dict(moments or {}),
+    )
 
 
 def preview(post: Post) -> ShowPreview:
@@ -219,3 +272,8 @@ def entry(
 ) -> Entry:
     """A line of the ticket's history."""
     return Entry(ticket=ticket.id, at=now, step=step, actor=cause.actor if cause else None, text=text, post=post)
+
+
+def entry_of(post: Post, step: Step, cause: Cause | None, now: datetime, text: str = "") -> Entry:
+    """A line of the post's history, and of its ticket's if it has one."""
+    return Entry(post.ticket, now, step, cause.actor if cause else None, text, post.id)

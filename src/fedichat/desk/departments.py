@@ -53,7 +53,7 @@ PROPOSED = "💡"
 YES, NO = "✅", "❌"
 FILE = "📎"
 """How the bot says that it has taken note of a file; the file's number follows."""
-_NUMBERS = tuple(f"{digit}\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}" for digit in range(1, 10))
+NUMBERS = tuple(f"{digit}\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}" for digit in range(1, 10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Departments(DeskBase):
                 departments=listed(self.rules.departments),
                 key=next(iter(self.rules.departments)),
             )
-        offered = dict(zip(_NUMBERS, free, strict=False))
+        offered = dict(zip(NUMBERS, free, strict=False))
         message = mark("Which department is to be asked about #{ticket}? {departments}")
         if len(free) > len(offered):
             message = mark(
@@ -353,7 +353,7 @@ class Departments(DeskBase):
     async def mark_proposal(self, tx: Transaction, cause: Cause, event: EventId) -> None:
         """Somebody of the team means what a colleague said as a proposal; a second time changes nothing."""
         remark = await _remark_behind(tx, event)
-        if remark is None or remark.is_gone:
+        if remark is None or remark.is_gone or remark.ticket is None:
             return
         ticket = await the_ticket(tx, remark.ticket, cause.place)
         await take_up(tx, cause, self.clock.now())
@@ -527,9 +527,9 @@ def _shown_in(rooms: Sequence[Place], proposal: Proposal) -> list[ShowProposal]:
 
 
 async def _shown_anew(tx: Transaction, remark: Remark) -> list[ShowRemark]:
-    ticket = await tickets.find_ticket(tx, remark.ticket)
+    ticket = await tickets.find_ticket(tx, remark.ticket) if remark.ticket is not None else None
     rooms = await _rooms_ever(tx, ticket) if ticket else []
-    return [ShowRemark(place, remark.ticket, remark.event) for place in rooms if place != remark.place]
+    return [ShowRemark(place, ticket.id, remark.event) for place in rooms if ticket and place != remark.place]
 
 
 async def _remark_behind(tx: Transaction, event: EventId) -> Remark | None:

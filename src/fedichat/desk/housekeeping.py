@@ -4,9 +4,11 @@ import logging
 from datetime import datetime, timedelta
 
 from fedichat.desk.base import DeskBase, read, write
+from fedichat.desk.planned_out import look_at_planned
+from fedichat.desk.series import is_planned_timer
 from fedichat.desk.sorting import is_snooze, time_is_up
 from fedichat.domain.effects import ShowCard
-from fedichat.store import escalations, finding, inbox, outbox, tickets, timers
+from fedichat.store import escalations, finding, inbox, outbox, plan, tickets, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -50,16 +52,19 @@ class Housekeeping(DeskBase):
             await timers.set_timer(tx, CLEAN_UP, now + timedelta(days=1))
         elif is_snooze(name):
             await time_is_up(tx, name, now)
+        elif is_planned_timer(name):
+            await look_at_planned(tx, self.rules, name, now)
         else:
             log.error("timer-unknown name=%s", name)
             await timers.clear_timer(tx, name)
 
     async def _clean_up(self, tx: Transaction, now: datetime) -> None:
         """Remove the words of closed tickets, later the tickets, and what only served to recognise repeats."""
+        removed_posts = await plan.forget(tx, before=now - timedelta(days=self.rules.history_days))
         removed = await tickets.forget_tickets(tx, changed_before=now - timedelta(days=self.rules.history_days))
         texts_before = now - timedelta(days=self.rules.text_days)
         emptied = await tickets.forget_texts(tx, changed_before=texts_before)
         await outbox.forget_set_aside(tx, before=texts_before)
         await finding.tidy(tx)
         await inbox.forget_traffic(tx, before=now - timedelta(days=_TRAFFIC_DAYS))
-        log.info("clean-up tickets_removed=%d texts_removed=%d", removed, emptied)
+        log.info("clean-up tickets_removed=%d posts_removed=%d texts_removed=%d", removed, removed_posts, emptied)

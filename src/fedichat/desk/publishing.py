@@ -6,15 +6,20 @@ from datetime import datetime
 from fedichat.desk.base import (
     DeskBase,
     cards_of,
+    cards_with,
     departments_to_tell,
     entry,
+    entry_of,
     keep,
     preview,
     read,
+    told_about,
     ticket_of,
     write,
 )
+from fedichat.desk import series
 from fedichat.desk.editing import taken_in
+from fedichat.desk.planned_out import hold_back, planned_is_out
 from fedichat.domain import post as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Publish, ShowPublished, Tell
@@ -42,9 +47,11 @@ class Publishing(DeskBase):
 
     @write
     async def start_publishing(self, tx: Transaction, effect: Publish) -> Post | None:
-        """From here on the post cannot be taken back. None when it just was."""
+        """From here on the post cannot be taken back. None when it just was, or is held back."""
         post = await posts.find_post(tx, effect.post)
         if post is None or not _stands(post, effect):
+            return None
+        if await hold_back(tx, self.rules, post, self.clock.now()):
             return None
         post = rules.publishing(post, self.clock.now())
         await posts.save_post(tx, post)
@@ -70,6 +77,9 @@ class Publishing(DeskBase):
             log.info("part-published post=%d part=%d of=%d", post.id, len(post.out), len(post.texts))
             return post
         await outbox.done(tx, waiting)
+        if post.ticket is None:
+            await planned_is_out(tx, self.rules, post, now)
+            return post
         before = await ticket_of(tx, post)
         if post.kind is PostKind.INTERIM:
             step, ticket = Step.INTERIM, interim_sent(before, now)
@@ -83,9 +93,10 @@ class Publishing(DeskBase):
         elif ticket.state is TicketState.CLOSED:
             message = mark("Published: {url}")
         # The departments' cards and words come with it; the ticket must be kept first, for its card to be the new one.
-        out = entry(ticket, step, None, now, post=post.id)
-        await keep(tx, Change(ticket, post, (out,), (preview(post), _link(post, ticket, message, post.url))))
-        await outbox.add_effects(tx, await _shown_everywhere(tx, ticket, post))
+        out = entry_of(post, step, None, now)
+        told = told_about(post, message, url=post.url, ticket=ticket.id)
+        await keep(tx, Change(ticket, post, (out,), (preview(post), told)))
+        await outbox.add_effects(tx, await _shown_everywhere(tx, post))
         log.info("post-published post=%d ticket=%d kind=%s", post.id, ticket.id, post.kind)
         return post
 
@@ -101,13 +112,12 @@ class Publishing(DeskBase):
         await outbox.done(tx, waiting)
         post = rules.carried_out(await _post(tx, number))
         target = rules.changed_by(await self._target(tx, post), post)
-        ticket = await ticket_of(tx, post)
         await posts.save_post(tx, target)
-        told = _link(post, ticket, mark("Changed what is published: {url}"), target.url)
-        done = entry(ticket, Step.EDITED, None, now, post=target.id)
+        told = told_about(post, mark("Changed what is published: {url}"), url=target.url)
+        done = entry_of(target, Step.EDITED, None, now)
         await keep(tx, Change(post=post, entries=(done,), effects=(preview(post), preview(target), told)))
-        await outbox.add_effects(tx, await _shown_everywhere(tx, ticket, post))
-        log.info("post-edited post=%d ticket=%d", target.id, ticket.id)
+        await outbox.add_effects(tx, await _shown_everywhere(tx, post))
+        log.info("post-edited post=%d ticket=%s", target.id, post.ticket)
 
     @write
     async def removed(self, tx: Transaction, waiting: Waiting, number: PostId) -> None:
@@ -117,17 +127,15 @@ class Publishing(DeskBase):
         post = rules.carried_out(await _post(tx, number))
         target = rules.removed(await self._target(tx, post))
         await posts.save_post(tx, target)
-        before = await ticket_of(tx, post)
-        ticket = await _without(tx, before, target, now)
-        message = mark("P{post} is deleted from the server.")
-        if ticket is not before:
-            message = mark("P{post} is deleted from the server. #{ticket} is open again.")
-        fields: dict[str, str | int] = {"post": target.id, "ticket": ticket.id}
-        told = Tell(post.place, message, fields, ticket=ticket.id)
-        done = entry(ticket, Step.REMOVED, None, now, post=target.id)
-        await keep(tx, Change(ticket, post, (done,), (preview(post), preview(target), told)))
-        await outbox.add_effects(tx, await _shown_everywhere(tx, ticket, post))
-        log.info("post-removed post=%d ticket=%d", target.id, ticket.id)
+        reopened_one = await _open_without(tx, target, now)
+        message = mark("P{target} is deleted from the server.")
+        if reopened_one is not None:
+            message = mark("P{target} is deleted from the server. #{ticket} is open again.")
+        told = told_about(post, message, target=target.id, ticket=post.called)
+        done = entry_of(target, Step.REMOVED, None, now)
+        await keep(tx, Change(reopened_one, post, (done,), (preview(post), preview(target), told)))
+        await outbox.add_effects(tx, await _shown_everywhere(tx, post))
+        log.info("post-removed post=%d ticket=%s", target.id, post.ticket)
 
     @write
     async def target_gone(self, tx: Transaction, waiting: Waiting, number: PostId) -> None:
@@ -137,21 +145,16 @@ class Publishing(DeskBase):
         post = rules.failed(await _post(tx, number))
         target = rules.removed(await self._target(tx, post))
         await posts.save_post(tx, target)
-        before = await ticket_of(tx, post)
-        ticket = await _without(tx, before, target, now)
+        reopened_one = await _open_without(tx, target, now)
         message = mark(
             "P{target} could not be changed: it is not at the server any more. Somebody has deleted it there, or the "
-            "account may not see it. `{prefix}answer {ticket} …` answers anew."
+            "account may not see it."
         )
-        fields: dict[str, str | int] = {"target": target.id, "ticket": ticket.id}
-        told = Tell(post.place, message, fields, ticket=ticket.id, meant=(post.confirmed_by or post.author,))
-        entries = (
-            entry(ticket, Step.FAILED, None, now, post=post.id),
-            entry(ticket, Step.REMOVED, None, now, post=target.id),
-        )
-        await keep(tx, Change(ticket, post, entries, (preview(post), preview(target), told)))
-        await outbox.add_effects(tx, await cards_of(tx, ticket))
-        log.warning("post-gone post=%d ticket=%d", target.id, ticket.id)
+        told = told_about(post, message, meant=(post.confirmed_by or post.author,), target=target.id)
+        entries = entry_of(post, Step.FAILED, None, now), entry_of(target, Step.REMOVED, None, now)
+        await keep(tx, Change(reopened_one, post, entries, (preview(post), preview(target), told)))
+        await outbox.add_effects(tx, await cards_with(tx, post))
+        log.warning("post-gone post=%d ticket=%s", target.id, post.ticket)
 
     async def _target(self, tx: Transaction, post: Post) -> Post:
         return await _post(tx, post.target or post.id)
@@ -179,7 +182,7 @@ class Publishing(DeskBase):
         meant = (before.confirmed_by or before.author,)
         effects: tuple[Effect, ...] = (
             preview(before),
-            Tell(post.place, message, ticket=ticket.id, meant=meant),
+            told_about(post, message, meant=meant),
             preview(post),
             *await cards_of(tx, change.ticket or ticket),
         )
@@ -192,7 +195,6 @@ class Publishing(DeskBase):
         """Nothing more can be done for this post: it is set aside, and the room hears why."""
         now = self.clock.now()
         before = await _post(tx, number)
-        ticket = await ticket_of(tx, before)
         message = _what_failed(before)
         if before.out:
             # Somebody decides whether the thread goes on: nothing is lost that the operator would have to look for.
@@ -201,18 +203,21 @@ class Publishing(DeskBase):
         else:
             await outbox.set_aside(tx, waiting, reason, now)
             post = rules.failed(before)
-        fields: dict[str, str | int] = {
-            "post": post.id,
-            "ticket": ticket.id,
-            "reason": reason,
-            "part": len(post.out) + 1,
-            "count": len(post.texts),
-        }
-        told = Tell(post.place, message, fields, ticket=ticket.id, meant=(before.confirmed_by or before.author,))
+        told = told_about(
+            post,
+            message,
+            meant=(before.confirmed_by or before.author,),
+            called=post.called,
+            reason=reason,
+            part=len(post.out) + 1,
+            count=len(post.texts),
+        )
         shown = (preview(before), told, preview(post)) if before.out else (preview(post), told)
-        failed = entry(ticket, Step.FAILED, None, now, reason, post.id)
-        await keep(tx, Change(post=post, entries=(failed,), effects=(*shown, *await cards_of(tx, ticket))))
-        log.error("post-failed post=%d ticket=%d reason=%s", post.id, ticket.id, reason)
+        failed = entry_of(post, Step.FAILED, None, now, reason)
+        await keep(tx, Change(post=post, entries=(failed,), effects=(*shown, *await cards_with(tx, post))))
+        if not before.out:
+            await series.go_on(tx, post, self.rules.zone, now)
+        log.error("post-failed post=%d ticket=%s reason=%s", post.id, post.ticket, reason)
 
     @read
     async def recorded_statuses(self, tx: Transaction, account: str, statuses: list[StatusId]) -> set[StatusId]:
@@ -240,9 +245,7 @@ async def outdate_draft(
     told: tuple[Effect, ...] = ()
     if before.state is PostState.CONFIRMED:
         message = mark("P{post} is not published for now: what it answers was changed. Please confirm it anew.")
-        fields: dict[str, str | int] = {"post": post.id}
-        meant = (before.confirmed_by or before.author,)
-        told = (Tell(post.place, message, fields, ticket=ticket.id, meant=meant),)
+        told = (told_about(post, message, meant=(before.confirmed_by or before.author,)),)
     return preview(before), *told, preview(post)
 
 
@@ -259,38 +262,42 @@ def _what_failed(post: Post) -> Marked:
             "P{post} stopped: the server will not take part {part} of {count}: {reason}. What is out stays; see the "
             "new preview: ✅ goes on with part {part}, ❌ leaves it at that."
         )
-    if not post.answers_question:
+    if not post.says_something:
         return mark(
             "P{post} was not carried out, and trying again would not help: {reason}. What is published stays as it is."
         )
     if is_unknown:
         return mark(
             "It is not known whether P{post} was published: no answer came, and looking for it is refused: "
-            "{reason}. Please look at the account itself before answering anew with `{prefix}answer {ticket} …`."
+            "{reason}. Please look at the account itself before anything else is written."
+        )
+    if post.ticket is None:
+        return mark(
+            "P{post} was not published, and trying again would not help: {reason}. `{prefix}copy {called}` makes a new "
+            "draft of it."
         )
     return mark(
         "P{post} was not published, and trying again would not help: {reason}. The ticket stays open; "
-        "`{prefix}answer {ticket} …` starts afresh."
+        "`{prefix}answer {called} …` starts afresh."
     )
 
 
-def _link(post: Post, ticket: Ticket, message: Marked, url: str) -> Tell:
-    return Tell(post.place, message, {"url": url, "ticket": ticket.id}, ticket=ticket.id)
-
-
-async def _shown_everywhere(tx: Transaction, ticket: Ticket, post: Post) -> tuple[Effect, ...]:
+async def _shown_everywhere(tx: Transaction, post: Post) -> tuple[Effect, ...]:
     """The ticket's cards, and for the departments that were asked, what it says now."""
-    told = [ShowPublished(place, ticket.id, post.id) for place in await departments_to_tell(tx, ticket.id)]
-    return (*await cards_of(tx, ticket), *told)
+    if post.ticket is None:
+        return ()
+    told = [ShowPublished(place, post.ticket, post.id) for place in await departments_to_tell(tx, post.ticket)]
+    return (*await cards_with(tx, post), *told)
 
 
-async def _without(tx: Transaction, ticket: Ticket, removed: Post, now: datetime) -> Ticket:
-    """The ticket without that post: open again, if nothing else answers it and something is left to be answered."""
+async def _open_without(tx: Transaction, removed: Post, now: datetime) -> Ticket | None:
+    """The ticket, open again without that post, if nothing else answers it and something is left to be answered."""
+    if removed.ticket is None or removed.kind is not PostKind.ANSWER:
+        return None
+    ticket = await ticket_of(tx, removed)
     others = [post for post in await posts.posts_of(tx, ticket.id) if post.stands and post.kind is PostKind.ANSWER]
-    if ticket.state is not TicketState.ANSWERED or removed.kind is not PostKind.ANSWER or others:
-        return ticket
-    if not await tickets.mentions_of(tx, ticket.id):
-        return ticket
+    if ticket.state is not TicketState.ANSWERED or others or not await tickets.mentions_of(tx, ticket.id):
+        return None
     return reopened(ticket, now)
 
 

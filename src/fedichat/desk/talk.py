@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fedichat.desk.base import Cause, DeskBase, entry, keep, preview, read, take_up, ticket_of, write
+from fedichat.desk.base import Cause, DeskBase, entry_of, keep, preview, read, take_up, write
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Say, Tell
 from fedichat.domain.history import Step
@@ -27,26 +27,33 @@ class Talk(DeskBase):
         await outbox.add_effects(tx, [said])
 
     @write
-    async def refuse(self, tx: Transaction, cause: Cause, refusal: Refusal, ticket: TicketId | None = None) -> None:
-        """Say why something is not done: as a reply, or in the ticket's thread where there is nothing to reply to."""
+    async def refuse(
+        self,
+        tx: Transaction,
+        cause: Cause,
+        refusal: Refusal,
+        ticket: TicketId | None = None,
+        post: PostId | None = None,
+    ) -> None:
+        """Say why something is not done: as a reply, or in the thread it is about where there is nothing to reply to."""
         await take_up(tx, cause, self.clock.now())
-        await outbox.add_effects(tx, [_told(cause, refusal, ticket)])
+        await outbox.add_effects(tx, [_told(cause, refusal, ticket, post)])
 
     @write
     async def refuse_revision(self, tx: Transaction, cause: Cause, refusal: Refusal, number: PostId) -> None:
         """Say why an edit does not change a post, and hold the post back: what was to be changed never goes out."""
         await take_up(tx, cause, self.clock.now())
         post = await posts.find_post(tx, number)
-        if post is not None and post.state is PostState.CONFIRMED:
-            post = unconfirmed(post)
-            held_back = entry(await ticket_of(tx, post), Step.UNCONFIRMED, cause, self.clock.now(), post=post.id)
-            await keep(tx, Change(post=post, entries=(held_back,), effects=(preview(post),)))
+        for each in await posts.bundle_of(tx, post) if post is not None else ():
+            if each.state is PostState.CONFIRMED:
+                post = unconfirmed(each)
+                held_back = entry_of(post, Step.UNCONFIRMED, cause, self.clock.now())
+                await keep(tx, Change(post=post, entries=(held_back,), effects=(preview(post),)))
         # Clients do not say in which thread an edit is.
-        ticket = post.ticket if post else None
-        await outbox.add_effects(tx, [_told(cause, refusal, ticket)])
+        await outbox.add_effects(tx, [_told(cause, refusal, post.ticket if post else None, number)])
         if post is not None and post.state is PostState.DRAFT:
             kept = Refusal("P{post} stays as its preview shows it, and is not confirmed.", post=number)
-            await outbox.add_effects(tx, [_told(cause, kept, ticket)])
+            await outbox.add_effects(tx, [_told(cause, kept, post.ticket, number)])
 
     @read
     async def was_handled(self, tx: Transaction, event: EventId) -> bool:
@@ -74,7 +81,7 @@ class Talk(DeskBase):
         await inbox.keep_sync_token(tx, user, token)
 
 
-def _told(cause: Cause, refusal: Refusal, ticket: TicketId | None) -> Tell:
+def _told(cause: Cause, refusal: Refusal, ticket: TicketId | None, post: PostId | None = None) -> Tell:
     fields: dict[str, str | int] = {
         name: value if isinstance(value, int) else str(value) for name, value in refusal.fields.items()
     }
@@ -83,6 +90,7 @@ def _told(cause: Cause, refusal: Refusal, ticket: TicketId | None) -> Tell:
         refusal.message,
         fields,
         ticket=ticket,
+        post=post,
         thread=cause.thread,
         reply_to=cause.answer_to,
         meant=() if cause.answer_to else (cause.actor,),

@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
-from fedichat.desk.base import Cause, DeskBase, read, the_ticket, ticket_of
+from fedichat.desk.attaching import files_of
+from fedichat.desk.base import Cause, DeskBase, read, the_ticket, thread_of, ticket_of
 from fedichat.desk.departments import Consulted, consulted
+from fedichat.desk.planning import rules_of
+from fedichat.domain import planning
 from fedichat.domain.effects import ShowCard, ShowEdited, ShowFollowUp, ShowPreview
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.mention import Mention, Visibility
-from fedichat.domain.names import EventId, Place, TicketId, is_department
-from fedichat.domain.post import Post
+from fedichat.domain.names import EventId, Place, PostId, TicketId, is_department
+from fedichat.domain.planning import Concerns
+from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.domain.ticket import Ticket, TicketState, shown_to_department
 from fedichat.domain.triage import suggested
-from fedichat.store import escalations, inbox, outbox, posts, tickets
+from fedichat.store import escalations, inbox, outbox, plan, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.inbox import Reaction
 from fedichat.store.outbox import Said as Said
@@ -51,7 +56,7 @@ class Preview:
     """A post as its preview shows it. `event` is the message that shows `revision`, if it is there already."""
 
     post: Post
-    ticket: Ticket
+    ticket: Ticket | None
     question: Mention | None
     revision: int
     event: EventId | None
@@ -62,6 +67,16 @@ class Preview:
     """The published post that it would change or delete."""
     left_behind: Sequence[tuple[int, str]] = ()
     """The files of the ticket's threads, each with its number and name, if an answer goes out with none of them."""
+
+    bundle: Sequence[Post] = ()
+    """What one confirmation releases: the post itself, and a warning's other accounts."""
+    rule: str = ""
+    """The recurrence, where it is one of a series."""
+    concerns: Concerns = field(default_factory=Concerns)
+    now: datetime = datetime.min.replace(tzinfo=UTC)
+    """When it is shown."""
+    held: int = 0
+    """Beside a warning: how many planned posts are due within a day and are not held back."""
 
     @property
     def is_current(self) -> bool:
@@ -99,7 +114,7 @@ class Views(DeskBase):
         post = await posts.find_post(tx, effect.post)
         if post is None:
             return None
-        ticket = await ticket_of(tx, post)
+        ticket = await ticket_of(tx, post) if post.ticket is not None else None
         said = await outbox.preview_of(tx, post.id, effect.revision)
         question = post.in_reply_to and await tickets.find_mention(tx, post.account, post.in_reply_to)
         return Preview(
@@ -109,11 +124,41 @@ class Views(DeskBase):
             revision=effect.revision,
             event=said.event if said else None,
             buttons=await inbox.own_reactions(tx, said.event) if said else (),
-            thread=await outbox.card_of(tx, ticket.id, effect.place),
-            four_eyes=self.rules.four_eyes,
+            thread=await thread_of(tx, post, effect.place),
+            four_eyes=self.rules.needs_four_eyes(post),
             target=await posts.find_post(tx, post.target) if post.target else None,
             left_behind=await _left_behind(tx, post),
+            bundle=await posts.bundle_of(tx, post),
+            rule=(await rules_of(tx, [post])).get(post.id, ""),
+            concerns=await self._concerns(tx, post),
+            held=await self._held_meanwhile(tx, post),
+            now=self.clock.now(),
         )
+
+    async def _concerns(self, tx: Transaction, post: Post) -> Concerns:
+        if post.kind is not PostKind.PLANNED or post.state is not PostState.DRAFT:
+            return Concerns()
+        others = await plan.others_of(tx, post, self.clock.now() - planning.RECENT)
+        undescribed = any(not one.alt for one in post.attachments)
+        alike = planning.alike(post.text, others)
+        if post.due_at is None:
+            return Concerns(alike=alike, undescribed=undescribed)
+        day = post.due_at.astimezone(self.rules.zone).date()
+        return Concerns(
+            same_hour=planning.within_the_hour(post.due_at, [one for one in others if one.is_pending]),
+            alike=alike,
+            day_off=not self.rules.calendar.is_working_day(day),
+            holiday=self.rules.calendar.holiday_name(day, self.rules.language),
+            night=planning.is_night(post.due_at, self.rules.zone),
+            undescribed=undescribed,
+        )
+
+    async def _held_meanwhile(self, tx: Transaction, post: Post) -> int:
+        """How many planned posts go out within a day of a warning, unless somebody holds them back."""
+        if post.kind is not PostKind.CRISIS or not post.is_pending or await plan.current_freeze(tx) is not None:
+            return 0
+        until = self.clock.now() + timedelta(days=1)
+        return sum(1 for one in await plan.scheduled(tx) if one.due_at is not None and one.due_at < until)
 
     @read
     async def what_was_said(self, tx: Transaction, event: EventId) -> Said | None:
@@ -124,6 +169,12 @@ class Views(DeskBase):
     async def thread_of(self, tx: Transaction, ticket: TicketId, place: Place) -> EventId | None:
         """The card that is the root of a ticket's thread in that room."""
         return await outbox.card_of(tx, ticket, place)
+
+    @read
+    async def thread_of_post(self, tx: Transaction, number: PostId, place: Place) -> EventId | None:
+        """The root of the thread in which a post is talked about in that room."""
+        post = await posts.find_post(tx, number)
+        return await thread_of(tx, post, place) if post else None
 
     @read
     async def history(self, tx: Transaction, ticket: TicketId) -> Sequence[Entry]:
@@ -161,11 +212,11 @@ class Views(DeskBase):
 
 async def _left_behind(tx: Transaction, post: Post) -> Sequence[tuple[int, str]]:
     """The files that could go along with the post, if none does: those that went out with no other one."""
-    if not post.answers_question or post.attachments or post.out:
+    if not post.says_something or post.attachments or post.out:
         return ()
-    others = await posts.posts_of(tx, post.ticket)
+    others = await posts.posts_of(tx, post.ticket) if post.ticket is not None else ()
     sent = {each.remark for other in others if other.stands for each in other.attachments}
-    files = await escalations.files_of(tx, post.ticket)
+    files = await files_of(tx, post)
     return [(one.file_number, one.file.name) for one in files if one.file and one.file_number and one.event not in sent]
 
 

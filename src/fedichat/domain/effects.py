@@ -6,12 +6,23 @@ shows the present. Effects of one lane are carried out in order, lanes side by s
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
 
 Field = str | int
 """What a text's `{field}` may be filled with."""
+
+
+class Queue(StrEnum):
+    """In which of an account's queues something waits to be published: none of them holds up another."""
+
+    ANSWERS = "account"
+    PLANNED = "planned"
+    CRISIS = "crisis"
+    AHEAD = "ahead"
+    """What is done for planned posts before their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +108,19 @@ class Tell:
     """Say something, in the thread of `ticket` if there is one.
 
     `message` is a message id of the catalogues with `{fields}`; it is put into the room's language when it is said.
-    `meant` are the people whom it should wake: then it is an ordinary message, otherwise a notice.
+    `moments` are further fields, shown on the office's clock. With a `post` that has no ticket, it goes into that one's
+    thread. `meant` are the people whom it should wake: then it is an ordinary message, otherwise a notice.
     """
 
     place: Place
     message: str
     fields: dict[str, Field] = field(default_factory=dict[str, Field])
     ticket: TicketId | None = None
+    post: PostId | None = None
     thread: EventId | None = None
     reply_to: EventId | None = None
     meant: tuple[UserId, ...] = ()
+    moments: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +144,9 @@ class Ask:
 
     `choices` are the emoji to tap and, for each, the command line (without prefix) that the tap stands for: it is
     carried out as if whoever tapped had typed it. An empty line only settles the question. `message` and `fields` are
-    as in `Tell`. With `readers`, everybody in that room is named behind it: they are who would read along.
+    as in `Tell`. With `readers`, everybody in that room is named behind it: they are who would read along. `wakes`: it is an
+    ordinary message, not a notice. `post` is as in `Tell`; `moments` are what choices
+    stand for, by emoji: `{candidates}` in the message names them.
     """
 
     place: Place
@@ -141,6 +157,9 @@ class Ask:
     thread: EventId | None = None
     reply_to: EventId | None = None
     readers: Place | None = None
+    wakes: bool = False
+    post: PostId | None = None
+    moments: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +204,31 @@ class Publish:
     account: str
     post: PostId
     not_before: datetime
+    queue: Queue = Queue.ANSWERS
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Bring a scheduled post's files to the instance ahead of its time, and see whether it will be taken."""
+
+    account: str
+    post: PostId
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Pin what a post became to the account's profile."""
+
+    account: str
+    post: PostId
+
+
+@dataclass(frozen=True, slots=True)
+class ShowMissed:
+    """Ask in a room what is to become of the planned posts whose moment has passed without them."""
+
+    place: Place
 
 
 Effect = (
@@ -203,14 +247,29 @@ Effect = (
     | React
     | Redact
     | Publish
+    | Prepare
+    | Pin
+    | ShowMissed
 )
 
 
 def lane_of(effect: Effect) -> str:
     """The queue in which the effect waits its turn: a room's or an account's."""
-    return account_lane(effect.account) if isinstance(effect, Publish) else effect.place
+    match effect:
+        case Publish():
+            return _lane(effect.queue, effect.account)
+        case Prepare():
+            return _lane(Queue.AHEAD, effect.account)
+        case Pin():
+            return _lane(Queue.CRISIS, effect.account)
+        case _:
+            return effect.place
 
 
-def account_lane(account: str) -> str:
-    """The queue in which what an account publishes waits."""
-    return f"account/{account}"
+def account_lanes(account: str) -> frozenset[str]:
+    """The queues in which what an account publishes waits."""
+    return frozenset(_lane(queue, account) for queue in Queue)
+
+
+def _lane(queue: Queue, account: str) -> str:
+    return f"{queue.value}/{account}"

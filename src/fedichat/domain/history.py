@@ -1,4 +1,4 @@
-"""What happened to a ticket: one entry for every step, with who and when."""
+"""What happened to a ticket or a planned post: one entry for every step, with who and when."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from fedichat.domain.names import PostId, TicketId, UserId
 
 
 class Step(StrEnum):
-    """What can happen to a ticket."""
+    """What can happen to a ticket or a planned post."""
 
     OPENED = "opened"
     FOLLOWED_UP = "followed_up"
@@ -42,13 +42,22 @@ class Step(StrEnum):
     MERGED = "merged"
     QUESTION_EDITED = "question_edited"
     QUESTION_DELETED = "question_deleted"
+    RESCHEDULED = "rescheduled"
+    MISSED = "missed"
+    """Its moment passed without it."""
+    DELAYED = "delayed"
+    """It could not go out at its moment, and is tried again."""
+    PINNED = "pinned"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One step of a ticket. `actor` None: the citizen or the clock. `text` is a note or a reason, if any."""
+    """One step of a ticket, or of a planned post, which has none. `actor` None: the citizen or the clock.
 
-    ticket: TicketId
+    `text` is a note or a reason, if any.
+    """
+
+    ticket: TicketId | None
     at: datetime
     step: Step
     actor: UserId | None = None

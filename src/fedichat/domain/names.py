@@ -11,6 +11,9 @@ TicketId = NewType("TicketId", int)
 PostId = NewType("PostId", int)
 """A post's number: `P7`."""
 
+SeriesId = NewType("SeriesId", int)
+"""A series' number: posts that come again and again."""
+
 RoomId = NewType("RoomId", str)
 """`!opaque:server`, or `!opaque` since room version 12."""
 

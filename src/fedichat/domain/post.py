@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from fedichat.domain.mention import Status, StatusId, Visibility
-from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId, localpart
+from fedichat.domain.names import EventId, Place, PostId, SeriesId, TicketId, UserId, localpart
 from fedichat.errors import Refusal
 
 
@@ -22,6 +22,8 @@ class PostState(StrEnum):
     FAILED = "failed"
     REMOVED = "removed"
     """It was published, and was taken back from the server since."""
+    MISSED = "missed"
+    """Its moment passed without it: somebody decides whether it goes out late, at another time, or not at all."""
 
 
 class PostKind(StrEnum):
@@ -35,6 +37,10 @@ class PostKind(StrEnum):
     """Changes the text of a published post, its `target`."""
     REMOVAL = "removal"
     """Deletes a published post, its `target`, from the server."""
+    PLANNED = "planned"
+    """Says something of the office's own, at its time. While it is confirmed, people call it scheduled."""
+    CRISIS = "crisis"
+    """A warning: it goes out as soon as a second person has confirmed it, and is pinned to the profile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ _FRONT = re.compile(r"(?:@\S+\s+)+")
 MOST_SHOWN = 10_000
 """Bytes of texts in a preview: a Matrix event holds 65,536, and an encrypted edit has them four times, in base64."""
 
-PENDING_STATES = (PostState.DRAFT, PostState.CONFIRMED, PostState.PUBLISHING)
+PENDING_STATES = (PostState.DRAFT, PostState.CONFIRMED, PostState.PUBLISHING, PostState.MISSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +118,14 @@ class Post:
 
     A text that is too long for one status has `parts`, each complete with its number and @mentions; `out` are the
     statuses that it became, in order. `target` is the published post that an edit or a removal is about.
+
+    What is planned has no `ticket`. It is to go out at `due_at`, which a draft may still lack; `audience` says in words
+    whom it is meant for. One of a `series` is followed by the next. Warnings that one confirmation releases on several
+    accounts have the same `bundle`, the first one's number.
     """
 
     id: PostId
-    ticket: TicketId
+    ticket: TicketId | None
     account: str
     place: Place
     author: UserId
@@ -140,6 +150,16 @@ class Post:
     attachments: tuple[Attachment, ...] = ()
     without_alt: str = ""
     proposal: int | None = None
+    due_at: datetime | None = None
+    labels: tuple[str, ...] = ()
+    audience: str = ""
+    series: SeriesId | None = None
+    bundle: PostId | None = None
+
+    @property
+    def called(self) -> str:
+        """How people name it in a command: by its ticket, or what is planned by its own number."""
+        return str(self.ticket) if self.ticket is not None else f"P{self.id}"
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -148,8 +168,13 @@ class Post:
 
     @property
     def answers_question(self) -> bool:
-        """Whether it says something to the citizen's words, rather than change what was said."""
+        """Whether it says something to the citizen's words."""
         return self.kind in (PostKind.ANSWER, PostKind.INTERIM)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it says something new, rather than change what was said."""
+        return self.kind not in (PostKind.EDIT, PostKind.REMOVAL)
 
     @property
     def is_pending(self) -> bool:
@@ -253,17 +278,17 @@ def edited(target: Post, draft: Draft) -> Post:
     """
     if len(target.out) > 1:
         raise Refusal(
-            "P{post} is a thread of {count} posts, and cannot be changed as one. `{prefix}unpublish {ticket}` takes "
-            "it back; then `{prefix}answer {ticket} …` answers anew.",
+            "P{post} is a thread of {count} posts, and cannot be changed as one. `{prefix}unpublish {called}` takes it "
+            "back.",
             post=target.id,
             count=len(target.out),
-            ticket=target.ticket,
+            called=target.called,
         )
     if not target.text:
         raise Refusal(
-            "The words of #{ticket} have been removed after the retention time, so P{post} cannot be changed from "
-            "here. `{prefix}unpublish {ticket}` deletes it.",
-            ticket=target.ticket,
+            "The words of P{post} have been removed after the retention time, so it cannot be changed from here. "
+            "`{prefix}unpublish {called}` deletes it.",
+            called=target.called,
             post=target.id,
         )
     front = match[0].split() if (match := _FRONT.match(target.text)) else []
@@ -307,7 +332,7 @@ def about(target: Post, kind: PostKind, actor: UserId, place: Place, source: Eve
 
 def reworded(post: Post, new: Post) -> Post:
     """The drafted change of a published post, asked for in other words: to be confirmed anew."""
-    _must_be_changeable(post)
+    must_be_changeable(post)
     return replace(
         post,
         text=new.text,
@@ -319,32 +344,28 @@ def reworded(post: Post, new: Post) -> Post:
     )
 
 
-def _must_be_changeable(post: Post) -> None:
+def must_be_changeable(post: Post) -> None:
+    """Refuse to change a draft that is none any more."""
     if post.stands and post.state is not PostState.PUBLISHED:
         raise Refusal(
             "Part of P{post} is out already, so its text cannot be changed any more. ✅ on the newest preview goes on, "
             "❌ leaves it at what is out.",
             post=post.id,
         )
-    if post.state is PostState.PUBLISHED and post.answers_question:
+    if post.state is PostState.PUBLISHED and post.says_something:
         raise Refusal(
-            "P{post} is published: its draft cannot be changed any more. `{prefix}edit {ticket} …` changes what is "
+            "P{post} is published: its draft cannot be changed any more. `{prefix}edit {called} …` changes what is "
             "published.",
             post=post.id,
-            ticket=post.ticket,
+            called=post.called,
         )
-    if post.state not in (PostState.DRAFT, PostState.CONFIRMED):
-        raise Refusal(
-            "P{post} is {state}: it cannot be changed any more. `{prefix}answer {ticket} …` writes another one.",
-            post=post.id,
-            state=post.state,
-            ticket=post.ticket,
-        )
+    if post.state not in (PostState.DRAFT, PostState.CONFIRMED, PostState.MISSED):
+        raise Refusal("P{post} is {state}: it cannot be changed any more.", post=post.id, state=post.state)
 
 
 def revised(post: Post, draft: Draft, status: Status, question: Visibility) -> Post:
     """The post with a new text; an earlier confirmation does not count any more."""
-    _must_be_changeable(post)
+    must_be_changeable(post)
     return replace(
         post,
         text=addressed(draft.text, status, tag_all=draft.tag_all),
@@ -372,7 +393,7 @@ def confirmed(post: Post, actor: UserId, publish_after: datetime, *, four_eyes: 
             post=post.id,
             who=localpart(post.confirmed_by or post.author),
         )
-    if post.state is not PostState.DRAFT:
+    if post.state not in (PostState.DRAFT, PostState.MISSED):
         raise Refusal("P{post} is {state}: there is nothing to confirm.", post=post.id, state=post.state)
     if four_eyes and actor == post.author:
         raise Refusal("P{post} needs a second pair of eyes: somebody other than you must confirm it.", post=post.id)
@@ -390,14 +411,14 @@ def withdrawn(post: Post) -> Post:
     """The post taken back before it went out. Of a thread that is partly out, that part stays: it is published so."""
     if post.state is PostState.PUBLISHED and post.stands:
         raise Refusal(
-            "P{post} is out already: {url} – `{prefix}unpublish {ticket}` deletes it there.",
+            "P{post} is out already: {url} – `{prefix}unpublish {called}` deletes it there.",
             post=post.id,
             url=post.url,
-            ticket=post.ticket,
+            called=post.called,
         )
     if post.state is PostState.PUBLISHING:
         raise Refusal("P{post} is on its way to the server already, so it cannot be withdrawn any more.", post=post.id)
-    if post.state is not PostState.DRAFT and post.state is not PostState.CONFIRMED:
+    if post.state not in (PostState.DRAFT, PostState.CONFIRMED, PostState.MISSED):
         raise Refusal("P{post} is {state}: there is nothing to withdraw.", post=post.id, state=post.state)
     if post.out:
         said = post.texts[: len(post.out)]

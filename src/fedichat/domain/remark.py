@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedichat.domain.names import EventId, Place, TicketId, UserId
+from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,14 @@ class SharedFile:
 class Remark:
     """What somebody said in a ticket's thread. `event` is their message, `place` the room in which they said it.
 
+    A file for a planned post belongs to that `post` and to no ticket.
+
     Its copies in the other rooms of the ticket follow it. `file_number` counts the ticket's files, from 1: by it
     an answer names what it takes along. `is_gone`: it was redacted, and so `text` is empty.
     """
 
     event: EventId
-    ticket: TicketId
+    ticket: TicketId | None
     place: Place
     sender: UserId
     text: str
@@ -40,3 +42,4 @@ class Remark:
     file: SharedFile | None = None
     file_number: int | None = None
     is_gone: bool = False
+    post: PostId | None = None

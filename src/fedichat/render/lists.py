@@ -57,6 +57,10 @@ STEP_WORDS = {
     Step.SNOOZED: mark("snoozed"),
     Step.WOKEN: mark("back in the queue"),
     Step.MERGED: mark("merged"),
+    Step.RESCHEDULED: mark("moved to another time"),
+    Step.MISSED: mark("missed its time"),
+    Step.DELAYED: mark("delayed"),
+    Step.PINNED: mark("pinned to the profile"),
     Step.QUESTION_EDITED: mark("the citizen changed what they had written"),
     Step.QUESTION_DELETED: mark("the citizen deleted what they had written"),
 }

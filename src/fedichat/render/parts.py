@@ -34,6 +34,7 @@ POST_WORDS = {
     PostState.WITHDRAWN: mark("withdrawn"),
     PostState.FAILED: mark("refused by the server"),
     PostState.REMOVED: mark("deleted from the server"),
+    PostState.MISSED: mark("past its time"),
 }
 VISIBILITY_WORDS = {
     Visibility.PUBLIC: ("🌐", mark("public")),
@@ -54,6 +55,10 @@ LANGUAGE_WORDS = {
     "ru": mark("Russian"),
     "ar": mark("Arabic"),
 }
+
+
+_BLOCK_BEGINS = ("<blockquote>", "<table>")
+_BLOCK_ENDS = ("</blockquote>", "</table>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,13 @@ class Sheet:
         """A line that begins in bold."""
         self.line(strong + rest, f"<strong>{inline(strong)}</strong>{inline(rest)}")
 
+    def table(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Rows, each as plain text and as an HTML row that is safe already."""
+        made = list(rows)
+        if made:
+            self._plain.extend(plain for plain, _ in made)
+            self._html.append(f"<table>{''.join(row for _, row in made)}</table>")
+
     def quote(self, text: str, html_text: str | None = None) -> None:
         """Somebody's words, set apart. `html_text` must be sanitised; without it the text is shown as it is."""
         shown = inline(text) if html_text is None else html_text
@@ -102,9 +114,9 @@ class Sheet:
         """The finished message."""
         made = ""
         for part in self._html:
-            # A quote is a block: a line break beside it would be an empty line in most clients.
-            beside_a_quote = not made or made.endswith("</blockquote>") or part.startswith("<blockquote>")
-            made += part if beside_a_quote else f"<br>{part}"
+            # A line break beside a block would be an empty line in most clients.
+            beside_a_block = not made or made.endswith(_BLOCK_ENDS) or part.startswith(_BLOCK_BEGINS)
+            made += part if beside_a_block else f"<br>{part}"
         return Rendered("\n".join(self._plain), made)
 
 

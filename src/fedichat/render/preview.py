@@ -8,7 +8,8 @@ from fedichat.desk.views import Preview
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import localpart
 from fedichat.domain.post import Post, PostKind, PostState, tags
-from fedichat.i18n import Language, mark
+from fedichat.i18n import Language, Marked, mark
+from fedichat.render import planned
 from fedichat.render.parts import (
     Rendered,
     Setting,
@@ -31,12 +32,20 @@ _DRAFT_WORDS = {
     PostKind.INTERIM: mark("draft by {who}, interim reply to #{ticket}"),
     PostKind.EDIT: mark("change of P{target} by {who}, #{ticket}"),
     PostKind.REMOVAL: mark("deletion of P{target} by {who}, #{ticket}"),
+    PostKind.PLANNED: mark("draft by {who}"),
+    PostKind.CRISIS: mark("🚨 warning, drafted by {who}"),
+}
+_PLANNED_CHANGES = {
+    PostKind.EDIT: mark("change of P{target} by {who}"),
+    PostKind.REMOVAL: mark("deletion of P{target} by {who}"),
 }
 _DONE_WORDS = {
     PostKind.ANSWER: mark("published"),
     PostKind.INTERIM: mark("interim reply published"),
     PostKind.EDIT: mark("changed on the server"),
     PostKind.REMOVAL: mark("deleted from the server"),
+    PostKind.PLANNED: mark("published"),
+    PostKind.CRISIS: mark("🚨 warning published"),
 }
 
 
@@ -47,7 +56,8 @@ def preview(view: Preview, lengths: Sequence[int], limit: int, setting: Setting)
     if not view.is_current:
         sheet.line(t("P{post}: this preview is out of date. The newest one is further down.", post=post.id))
         return sheet.done()
-    private = f" · ✉️ {t('direct message')}" if view.ticket.visibility is Visibility.DIRECT else ""
+    is_private = view.ticket is not None and view.ticket.visibility is Visibility.DIRECT
+    private = f" · ✉️ {t('direct message')}" if is_private else ""
     sheet.strong(f"📝 P{post.id}{private}", f" · {_headline(view, setting)}")
     if post.kind is PostKind.REMOVAL and not post.is_pending:
         # The words stand in the preview of what was, or was not, deleted.
@@ -61,6 +71,7 @@ def preview(view: Preview, lengths: Sequence[int], limit: int, setting: Setting)
         count = len(post.texts)
         several = t("These {count} posts would be deleted:", count=count)
         sheet.strong(several if count > 1 else t("This post would be deleted:"))
+    planned.time_of(sheet, view, setting)
     _warning(sheet, post, t)
     counted = _texts(sheet, post, lengths, limit, t)
     _attachments(sheet, post, t)
@@ -68,6 +79,8 @@ def preview(view: Preview, lengths: Sequence[int], limit: int, setting: Setting)
     sheet.line(joined([visibility_words(t, post.visibility), language_words(t, post.language), counted]))
     if post.answers_question:
         _conversation(sheet, view, t)
+    planned.facts(sheet, view, t)
+    planned.concerns(sheet, view, t)
     _what_to_do(sheet, view, setting)
     return sheet.done()
 
@@ -81,11 +94,11 @@ def _texts(sheet: Sheet, post: Post, lengths: Sequence[int], limit: int, t: Lang
     """The text, or every part of it with its count. Returns the count of a single one."""
     if not post.parts:
         sheet.quote(post.text)
-        return t("{length} of {limit} characters", length=lengths[0], limit=limit) if post.answers_question else ""
+        return t("{length} of {limit} characters", length=lengths[0], limit=limit) if post.says_something else ""
     for number, (text, length) in enumerate(zip(post.parts, lengths, strict=True)):
         sheet.quote(text)
         is_out = number < len(post.out) and post.state is not PostState.REMOVED
-        out = f"✔ {t('is out')}" if is_out and post.answers_question else ""
+        out = f"✔ {t('is out')}" if is_out and post.says_something else ""
         sheet.line(joined([t("{length} of {limit} characters", length=length, limit=limit), out]))
     return ""
 
@@ -110,30 +123,38 @@ def _headline(view: Preview, setting: Setting) -> str:
     t, post = setting.language, view.post
     who, confirmer = localpart(post.author), localpart(post.confirmed_by or post.author)
     if post.state is PostState.CONFIRMED and post.publish_after:
-        moment = t.moment(post.publish_after, setting.zone, seconds=True)
         author = t("by {who}", who=who) if confirmer != who else ""
+        if post.kind is PostKind.PLANNED and post.due_at == post.publish_after:
+            return joined([t("🗓 scheduled, confirmed by {who}", who=confirmer), author])
+        moment = t.moment(post.publish_after, setting.zone, seconds=True)
         return joined([t("confirmed by {who}, goes out {moment}", who=confirmer, moment=moment), author])
     words = {
-        PostState.DRAFT: t(_DRAFT_WORDS[post.kind], who=who, ticket=post.ticket, target=post.target or post.id),
+        PostState.DRAFT: t(_draft_words(post), who=who, ticket=post.ticket, target=post.target or post.id),
         PostState.PUBLISHING: t("on its way to the server"),
         PostState.PUBLISHED: t(_DONE_WORDS[post.kind]),
         PostState.WITHDRAWN: t("withdrawn, nothing was published"),
         PostState.FAILED: t("failed: see the message below"),
         PostState.REMOVED: t("deleted from the server"),
+        PostState.MISSED: t("has missed its time: see below"),
     }
-    if post.state is PostState.WITHDRAWN and not post.answers_question:
+    if post.state is PostState.WITHDRAWN and not post.says_something:
         return t("withdrawn, nothing was changed")
     released = post.state in (PostState.PUBLISHING, PostState.PUBLISHED) and post.confirmed_by
     return joined([words[post.state], who_words(t, post) if released else ""])
 
 
+def _draft_words(post: Post) -> Marked:
+    return _PLANNED_CHANGES[post.kind] if post.ticket is None and post.target else _DRAFT_WORDS[post.kind]
+
+
 def _conversation(sheet: Sheet, view: Preview, t: Language) -> None:
     others = view.question.status.mentions if view.question else ()
-    asker = f"@{view.question.status.author.acct if view.question else view.ticket.author}".casefold()
+    known = view.question.status.author.acct if view.question else view.ticket.author if view.ticket else ""
+    asker = f"@{known}".casefold()
     # Also whom the author tagged by hand: they are notified, and of a direct post they are readers.
     tagged = [one for one in dict.fromkeys(_HANDLE.findall(view.post.text)) if one.casefold() != asker]
     left_out = [f"@{acct}" for acct in others if not tags(view.post.text, acct)]
-    is_private = view.ticket.visibility in (Visibility.PRIVATE, Visibility.DIRECT)
+    is_private = view.ticket is not None and view.ticket.visibility in (Visibility.PRIVATE, Visibility.DIRECT)
     if tagged and is_private and view.post.is_pending:
         read_along = t.plural(
             "{count} other would read this private conversation: {accts}",
@@ -153,7 +174,7 @@ def _what_to_do(sheet: Sheet, view: Preview, setting: Setting) -> None:
     is_draft = post.state is PostState.DRAFT
     if post.in_reply_to is None and is_draft and post.answers_question:
         sheet.line(t("The question is gone: this would appear on its own, not as a reply."))
-    if is_draft and post.parts and post.answers_question and not post.out:
+    if is_draft and post.parts and post.says_something and not post.out:
         thread = t(
             "🧵 Too long for one post: this becomes a thread of {count}. For a single one, shorten the text by editing "
             "the message.",
@@ -183,6 +204,8 @@ def _choice(view: Preview, t: Language) -> str:
         return t(
             "✅ changes it on the server, ❌ leaves it as it is. Editing the message with the command changes this."
         )
+    if post.kind in (PostKind.PLANNED, PostKind.CRISIS):
+        return planned.choice(view, t)
     return t("✅ publishes, ❌ withdraws. Editing the message with the command changes the draft.")
 
 

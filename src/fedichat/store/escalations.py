@@ -10,7 +10,7 @@ from sqlalchemy import Row, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.escalation import Escalation, Proposal
-from fedichat.domain.names import EventId, Place, TicketId, UserId
+from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
 from fedichat.domain.remark import Remark, SharedFile
 from fedichat.store import schema
 from fedichat.store.database import Transaction
@@ -83,10 +83,11 @@ async def proposal_from(tx: Transaction, source: EventId) -> Proposal | None:
 
 
 async def add_remark(tx: Transaction, remark: Remark) -> Remark:
-    """Keep what somebody said; a file gets its number within the ticket."""
+    """Keep what somebody said; a file gets its number within the ticket, or the planned post."""
     table = schema.remarks
     if remark.file is not None:
-        highest = select(func.coalesce(func.max(table.c.file_number), 0)).where(table.c.ticket == remark.ticket)
+        beside = table.c.ticket == remark.ticket if remark.ticket is not None else table.c.post == remark.post
+        highest = select(func.coalesce(func.max(table.c.file_number), 0)).where(beside)
         remark = replace(remark, file_number=(await tx.execute(highest)).scalar_one() + 1)
     await tx.execute(insert(table).values(_row(remark)))
     return remark
@@ -109,6 +110,13 @@ async def files_of(tx: Transaction, ticket: TicketId) -> list[Remark]:
     table = schema.remarks
     of_ticket = (table.c.ticket == ticket) & table.c.file_number.is_not(None) & ~table.c.is_gone
     return [_remark(row) for row in await tx.execute(select(table).where(of_ticket).order_by(table.c.file_number))]
+
+
+async def files_of_post(tx: Transaction, post: PostId) -> list[Remark]:
+    """The files that came with a planned post or were sent into its thread, and are still there, by their numbers."""
+    table = schema.remarks
+    of_post = (table.c.post == post) & table.c.file_number.is_not(None) & ~table.c.is_gone
+    return [_remark(row) for row in await tx.execute(select(table).where(of_post).order_by(table.c.file_number))]
 
 
 def _escalation(row: Row[Any]) -> Escalation:
@@ -140,6 +148,7 @@ def _row(remark: Remark) -> Mapping[str, object]:
     return {
         "event_id": remark.event,
         "ticket": remark.ticket,
+        "post": remark.post,
         "place": remark.place,
         "sender": remark.sender,
         "text": remark.text,
@@ -153,7 +162,8 @@ def _row(remark: Remark) -> Mapping[str, object]:
 def _remark(row: Row[Any]) -> Remark:
     return Remark(
         event=EventId(row.event_id),
-        ticket=TicketId(row.ticket),
+        ticket=TicketId(row.ticket) if row.ticket else None,
+        post=PostId(row.post) if row.post else None,
         place=Place(row.place),
         sender=UserId(row.sender),
         text=row.text,

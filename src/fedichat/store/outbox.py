@@ -18,6 +18,7 @@ from fedichat.domain.effects import (
     ShowEdited,
     ShowFollowUp,
     ShowMedia,
+    ShowMissed,
     lane_of,
 )
 from fedichat.domain.mention import StatusId
@@ -198,7 +199,7 @@ class Said:
 
     event: EventId
     place: Place
-    ticket: TicketId
+    ticket: TicketId | None
     post: PostId | None = None
     revision: int | None = None
     is_card: bool = False
@@ -297,6 +298,14 @@ async def not_a_card(tx: Transaction, events: Sequence[EventId]) -> None:
     await tx.execute(update(table).where(table.c.event_id.in_(events)).values(is_card=False))
 
 
+async def thread_of_post(tx: Transaction, post: PostId, place: Place) -> EventId | None:
+    """The first preview of a planned post in that room, the root of its thread."""
+    table = schema.messages
+    of_post = (table.c.post == post) & (table.c.place == place) & table.c.revision.is_not(None)
+    row = (await tx.execute(select(table.c.event_id).where(of_post).order_by(table.c.revision).limit(1))).first()
+    return EventId(row.event_id) if row else None
+
+
 async def preview_of(tx: Transaction, post: PostId, revision: int) -> Said | None:
     """The message that shows that revision of a post, once it has been sent."""
     table = schema.messages
@@ -319,8 +328,19 @@ def _row(effect: Effect) -> dict[str, object]:
         "not_before": effect.not_before if isinstance(effect, Publish | ShowCard) else None,
         "started": False,
         "taken_back": False,
-        "same_as": f"card {effect.ticket} {effect.place}" if isinstance(effect, ShowCard) else None,
+        "same_as": _same_as(effect),
     }
+
+
+def _same_as(effect: Effect) -> str | None:
+    """What makes two effects one as long as neither has begun."""
+    match effect:
+        case ShowCard():
+            return f"card {effect.ticket} {effect.place}"
+        case ShowMissed():
+            return f"missed {effect.place}"
+        case _:
+            return None
 
 
 def _waiting(row: Row[Any]) -> Waiting:
@@ -337,7 +357,7 @@ def _said(row: Row[Any]) -> Said:
     return Said(
         event=EventId(row.event_id),
         place=Place(row.place),
-        ticket=TicketId(row.ticket),
+        ticket=TicketId(row.ticket) if row.ticket else None,
         post=PostId(row.post) if row.post else None,
         revision=row.revision,
         is_card=row.is_card,

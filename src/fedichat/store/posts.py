@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, Select, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.mention import StatusId, Visibility
@@ -47,8 +47,23 @@ async def find_post(tx: Transaction, number: PostId) -> Post | None:
 
 
 async def post_from(tx: Transaction, source: EventId) -> Post | None:
-    """The post that this chat message asked for, if it did."""
-    return await _first(tx, select(schema.posts).where(schema.posts.c.source == source))
+    """The post that this chat message asked for, if it did: of a series the newest one, of a bundle the first one."""
+    table = schema.posts
+    asked_for = (table.c.source == source) & or_(table.c.bundle.is_(None), table.c.bundle == table.c.id)
+    return await _first(tx, select(table).where(asked_for).order_by(table.c.id.desc()))
+
+
+async def bundle_of(tx: Transaction, post: Post) -> list[Post]:
+    """The posts that are confirmed, changed and withdrawn as one with this one: it alone, or its bundle, in order."""
+    return [post] if post.bundle is None else await find_posts(tx, schema.posts.c.bundle == post.bundle)
+
+
+async def find_posts(tx: Transaction, which: ColumnElement[bool], *order: ColumnElement[Any]) -> list[Post]:
+    """All posts of which `which` holds, in the order given, else in that of their numbers."""
+    table = schema.posts
+    rows = (await tx.execute(select(table).where(which).order_by(*order, table.c.id))).all()
+    outs = await _outs(tx, [row.id for row in rows])
+    return [_post(row, outs) for row in rows]
 
 
 async def pending_post(tx: Transaction, ticket: TicketId) -> Post | None:
@@ -63,6 +78,19 @@ async def posts_of(tx: Transaction, ticket: TicketId) -> list[Post]:
     rows = (await tx.execute(_OF_TICKET, {"of_ticket": ticket})).all()
     outs = await _outs(tx, [row.id for row in rows])
     return [_post(row, outs) for row in rows]
+
+
+async def pending_changes(tx: Transaction, target: PostId) -> list[Post]:
+    """The changes of a published post that are still to be confirmed or made."""
+    table = schema.posts
+    return await find_posts(tx, (table.c.target == target) & table.c.state.in_(_PENDING))
+
+
+async def pending_with(tx: Transaction, file: EventId) -> list[Post]:
+    """The planned posts that are still to go out and would take the file in that message along."""
+    table = schema.posts
+    waiting = table.c.ticket.is_(None) & table.c.state.in_(_PENDING)
+    return [post for post in await find_posts(tx, waiting) if any(one.remark == file for one in post.attachments)]
 
 
 async def recorded(tx: Transaction, account: str, statuses: Sequence[StatusId]) -> set[StatusId]:
@@ -96,6 +124,7 @@ def _row(post: Post) -> dict[str, object]:
         "visibility": post.visibility.value,
         "kind": post.kind.value,
         "parts": list(post.parts),
+        "labels": list(post.labels),
         "attachments": _attachments.dump_python(post.attachments, mode="json"),
     }
 
@@ -107,6 +136,7 @@ def _post(row: Row[Any], outs: Mapping[int, tuple[Out, ...]]) -> Post:
         "visibility": Visibility(row.visibility),
         "kind": PostKind(row.kind),
         "parts": tuple(row.parts),
+        "labels": tuple(row.labels),
         "attachments": _attachments.validate_python(row.attachments),
         "out": outs.get(row.id, ()),
     }

@@ -135,7 +135,8 @@ posts = Table(
     "posts",
     metadata,
     Column("id", _Number, primary_key=True, autoincrement=True),
-    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    # None for what is planned: it answers nobody.
+    Column("ticket", ForeignKey("tickets.id")),
     Column("account", String, nullable=False),
     Column("place", String, nullable=False),
     Column("author", String, nullable=False),
@@ -159,9 +160,43 @@ posts = Table(
     Column("attachments", JSON, nullable=False),
     Column("without_alt", Text, nullable=False),
     Column("proposal", Integer),
+    Column("due_at", Instant),
+    Column("labels", JSON, nullable=False),
+    Column("audience", Text, nullable=False),
+    Column("series", ForeignKey("series.id")),
+    Column("bundle", ForeignKey("posts.id")),
     Index("posts_by_ticket", "ticket", "id"),
     Index("posts_by_source", "source"),
+    # The editorial plan, and what of it waits.
+    Index("posts_by_time", "due_at", sqlite_where=text("ticket IS NULL")),
+    Index("posts_by_state", "state", "kind", sqlite_where=text("ticket IS NULL")),
+    Index("posts_by_bundle", "bundle"),
     sqlite_autoincrement=True,
+)
+
+# Posts that come again and again: each of them is made of the `template`, a post as JSON.
+series = Table(
+    "series",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("rule", Text, nullable=False),
+    Column("template", JSON, nullable=False),
+    Column("approved_by", String),
+    Column("last_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    sqlite_autoincrement=True,
+)
+
+# When all that is planned was held back, and for how long.
+freezes = Table(
+    "freezes",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("begun_at", Instant, nullable=False),
+    Column("begun_by", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", String),
 )
 
 # The statuses that posts became, part by part.
@@ -207,7 +242,9 @@ remarks = Table(
     "remarks",
     metadata,
     Column("event_id", String, primary_key=True),
-    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    # One of the two: the thread of a ticket, or that of a planned post, of which only files are kept.
+    Column("ticket", ForeignKey("tickets.id")),
+    Column("post", ForeignKey("posts.id")),
     Column("place", String, nullable=False),
     Column("sender", String, nullable=False),
     Column("text", Text, nullable=False),
@@ -216,19 +253,21 @@ remarks = Table(
     Column("file_number", Integer),
     Column("is_gone", Boolean, nullable=False),
     Index("remarks_by_ticket", "ticket", "said_at"),
+    Index("remarks_by_post", "post"),
 )
 
 history = Table(
     "history",
     metadata,
     Column("number", _Number, primary_key=True, autoincrement=True),
-    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Column("ticket", ForeignKey("tickets.id")),
     Column("at", Instant, nullable=False),
     Column("step", String, nullable=False),
     Column("actor", String),
     Column("text", Text, nullable=False),
     Column("post", ForeignKey("posts.id")),
     Index("history_by_ticket", "ticket", "number"),
+    Index("history_by_post", "post", "number"),
 )
 
 effects = Table(
@@ -256,7 +295,7 @@ messages = Table(
     metadata,
     Column("event_id", String, primary_key=True),
     Column("place", String, nullable=False),
-    Column("ticket", ForeignKey("tickets.id"), nullable=False),
+    Column("ticket", ForeignKey("tickets.id")),
     Column("post", ForeignKey("posts.id")),
     Column("revision", Integer),
     Column("is_card", Boolean, nullable=False),
@@ -358,14 +397,14 @@ SEARCH = (
     _kept("mentions_changed", "UPDATE OF ticket, status ON mentions", "new"),
     _kept("mentions_moved", "UPDATE OF ticket ON mentions WHEN old.ticket <> new.ticket", "old"),
     _kept("mentions_gone", "DELETE ON mentions", "old"),
-    _kept("posts_added", "INSERT ON posts", "new"),
-    _kept("posts_changed", "UPDATE OF text ON posts WHEN old.text <> new.text", "new"),
+    _kept("posts_added", "INSERT ON posts WHEN new.ticket IS NOT NULL", "new"),
+    _kept("posts_changed", "UPDATE OF text ON posts WHEN old.text <> new.text AND new.ticket IS NOT NULL", "new"),
     _kept("posts_come", "UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket", "new"),
     _kept("posts_moved", "UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket", "old"),
-    _kept("posts_gone", "DELETE ON posts", "old"),
-    _kept("history_added", "INSERT ON history WHEN new.text <> ''", "new"),
-    _kept("history_changed", "UPDATE OF text ON history WHEN old.text <> new.text", "new"),
-    _kept("history_gone", "DELETE ON history WHEN old.text <> ''", "old"),
+    _kept("posts_gone", "DELETE ON posts WHEN old.ticket IS NOT NULL", "old"),
+    _kept("history_added", "INSERT ON history WHEN new.text <> '' AND new.ticket IS NOT NULL", "new"),
+    _kept("history_changed", "UPDATE OF text ON history WHEN old.text <> new.text AND new.ticket IS NOT NULL", "new"),
+    _kept("history_gone", "DELETE ON history WHEN old.text <> '' AND old.ticket IS NOT NULL", "old"),
     "CREATE TRIGGER search_tickets_gone AFTER DELETE ON tickets BEGIN DELETE FROM search WHERE rowid = old.id; END",
 )
 """The full-text index, which SQLAlchemy's tables cannot say: a row for each ticket, by its number, with its words.

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.history import Entry, Step
@@ -242,11 +242,20 @@ async def last_step_at(tx: Transaction, ticket: TicketId) -> datetime | None:
 
 async def history_of(tx: Transaction, ticket: TicketId) -> list[Entry]:
     """What happened to a ticket, in order."""
+    return await _entries(tx, schema.history.c.ticket == ticket)
+
+
+async def history_of_post(tx: Transaction, post: PostId) -> list[Entry]:
+    """What happened to a post, in order."""
+    return await _entries(tx, schema.history.c.post == post)
+
+
+async def _entries(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
     table = schema.history
-    rows = await tx.execute(select(table).where(table.c.ticket == ticket).order_by(table.c.number))
+    rows = await tx.execute(select(table).where(which).order_by(table.c.number))
     return [
         Entry(
-            ticket=TicketId(row.ticket),
+            ticket=TicketId(row.ticket) if row.ticket else None,
             at=row.at,
             step=Step(row.step),
             actor=UserId(row.actor) if row.actor else None,

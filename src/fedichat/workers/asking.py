@@ -1,12 +1,14 @@
 """Puts questions that a tap answers, and shows what was answered."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fedichat.desk import Desk
-from fedichat.domain.effects import Ask, ShowSettled
+from fedichat.domain.effects import Ask, ShowMissed, ShowSettled
 from fedichat.i18n import Language, mark
 from fedichat.ports import Message
-from fedichat.render.parts import Rendered
+from fedichat.render.parts import Rendered, shortened
+from fedichat.render.plan import missed_posts
 from fedichat.render.words import words
 from fedichat.store.outbox import Waiting
 from fedichat.workers.voice import Voice
@@ -23,7 +25,11 @@ class Asking:
 
     async def ask(self, waiting: Waiting, effect: Ask) -> None:
         """Put the question; who would read along is asked of the room now, not when it was recorded."""
-        t = self._voice.setting(effect.place).language
+        setting = self._voice.setting(effect.place)
+        t = setting.language
+        if effect.moments:
+            meant = [f"{emoji} {t.moment(at, setting.zone)}" for emoji, at in effect.moments.items()]
+            effect = replace(effect, fields=effect.fields | {"candidates": " · ".join(meant)}, moments={})
         asked = words(t, effect.message, effect.fields, self._voice.prefix)
         if effect.readers is not None:
             people = await self._voice.rooms.members(self._voice.room(effect.readers))
@@ -31,9 +37,36 @@ class Asking:
         thread = effect.thread
         if thread is None and effect.ticket is not None:
             thread = await self._desk.thread_of(effect.ticket, effect.place)
-        message = Message(asked.plain, asked.html, thread=thread, reply_to=effect.reply_to)
+        elif thread is None and effect.post is not None:
+            thread = await self._desk.thread_of_post(effect.post, effect.place)
+        message = Message(asked.plain, asked.html, notice=not effect.wakes, thread=thread, reply_to=effect.reply_to)
         event = await self._voice.send(effect.place, message, waiting)
         await self._desk.question_put(waiting, effect, event)
+
+    async def about_missed(self, waiting: Waiting, effect: ShowMissed) -> None:
+        """Ask what is to become of the planned posts whose time passed without them: one by taps, several as a list.
+
+        During a freeze nothing is asked: its end does that.
+        """
+        missed = await self._desk.missed_in(effect.place)
+        setting = self._voice.setting(effect.place)
+        t = setting.language
+        if not missed:
+            await self._desk.carried_out(waiting)
+        elif len(missed) == 1:
+            post = missed[0]
+            moment = t.moment(post.due_at, setting.zone) if post.due_at else ""
+            message = mark(
+                "P{post} has missed its time, {moment}: {text} – ✅ publishes it now, ❌ drops it, `{prefix}reschedule "
+                "P{post} …` moves it."
+            )
+            fields: dict[str, str | int] = {"post": post.id, "moment": moment, "text": f"“{shortened(post.text, 60)}”"}
+            choices = {"✅": f"publish P{post.id}", "❌": f"unschedule P{post.id}"}
+            await self.ask(waiting, Ask(effect.place, message, fields, choices, wakes=True))
+        else:
+            shown = missed_posts(missed, setting, self._voice.prefix)
+            await self._voice.send(effect.place, Message(shown.plain, shown.html, notice=False), waiting)
+            await self._desk.carried_out(waiting)
 
     async def show_settled(self, waiting: Waiting, effect: ShowSettled) -> None:
         """Put the answer behind the question, and take the emoji away."""

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from fedichat.desk import Desk
-from fedichat.domain.effects import Publish
+from fedichat.desk.answering import Ruler
+from fedichat.domain.effects import Pin, Prepare, Publish
 from fedichat.domain.mention import Status
 from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.errors import Gone, Rejected, StopError, TryLater, Unsure
-from fedichat.i18n import language
+from fedichat.i18n import language, mark
 from fedichat.ports import Clock, Fediverse, NewStatus
 from fedichat.render.words import reason
 from fedichat.store.outbox import Waiting
@@ -51,9 +52,20 @@ class Publisher:
             await self._desk.carried_out(waiting)
             return
         fediverse = self._fediverses[post.account]
-        if not post.answers_question:
+        if not post.says_something:
             may_be_done = post.state is PostState.PUBLISHING
             await self._change(waiting, effect, fediverse, may_be_done=may_be_done)
+            return
+        try:
+            await self._say_it(waiting, effect, post, fediverse)
+        except (TryLater, StopError) as error:
+            if post.ticket is None and not isinstance(error, Unsure):
+                await self._desk.delayed(effect, reason(error, language(self._desk.rules.language)))
+            raise
+
+    async def _say_it(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> None:
+        if await self._desk.is_held_back(effect):
+            await self._desk.carried_out(waiting)
             return
         try:
             if not await self._is_to_go_out(waiting, effect, post, fediverse):
@@ -68,6 +80,45 @@ class Publisher:
                 await self._desk.carried_out(waiting)
                 return
             goes_on = await self._publish(waiting, effect, started, fediverse)
+
+    async def prepare(self, waiting: Waiting, effect: Prepare) -> None:
+        """Ahead of its time: bring a planned post's files to the instance, and see that it can be taken."""
+        if not await self._desk.is_wanted(effect):
+            await self._desk.carried_out(waiting)
+            return
+        t = language(self._desk.rules.language)
+        try:
+            await self._desk.fediverses[effect.account].me()
+            post = await self._desk.any_post(effect.post)
+            await self._uploading.upload(post, waiting)
+            too_long = await self._too_long(post)
+        except (TryLater, StopError) as error:
+            await self._desk.preparing_waits(effect.post, reason(error, t))
+            raise
+        except Rejected as error:
+            await self._desk.cannot_be_prepared(waiting, effect.post, reason(error, t))
+            return
+        if too_long:
+            message = mark("its text is longer than the instance takes by now")
+            await self._desk.cannot_be_prepared(waiting, effect.post, t(message))
+            return
+        await self._desk.carried_out(waiting)
+
+    async def _too_long(self, post: Post) -> bool:
+        """Whether the instance has come to take less than when the post was written."""
+        ruler = await Ruler.of(self._fediverses[post.account])
+        return any(ruler.length(text, post.content_warning) > ruler.limits.characters for text in post.left)
+
+    async def pin(self, waiting: Waiting, effect: Pin) -> None:
+        """Pin what a warning became to the account's profile."""
+        post = await self._desk.any_post(effect.post)
+        failure = ""
+        try:
+            if post.published_as is not None and post.stands:
+                await self._fediverses[effect.account].pin(post.published_as)
+        except Rejected as error:
+            failure = reason(error, language(self._desk.rules.language))
+        await self._desk.pinned(waiting, effect.post, failure)
 
     async def _is_to_go_out(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> bool:
         """Whether it is certain that the post's next part is not out, and right that it should be."""

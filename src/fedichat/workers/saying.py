@@ -12,6 +12,7 @@ from fedichat.domain.effects import (
     ShowEdited,
     ShowFollowUp,
     ShowMedia,
+    ShowMissed,
     ShowPreview,
     ShowProposal,
     ShowPublished,
@@ -58,6 +59,8 @@ class Saying:
                 await self._show_preview(waiting, effect)
             case Tell() as effect:
                 await self._tell(waiting, effect)
+            case ShowMissed() as effect:
+                await self._asking.about_missed(waiting, effect)
             case React() as effect:
                 await self._react(waiting, effect)
             case Ask() as effect:
@@ -79,10 +82,13 @@ class Saying:
         ruler = await Ruler.of(self._desk.fediverses[view.post.account])
         lengths = [ruler.length(text, view.post.content_warning) for text in view.post.texts]
         shown = preview(view, lengths, ruler.limits.characters, self._voice.setting(effect.place))
-        message = _message(shown, thread=None if view.event else view.thread, replaces=view.event)
+        thread = None if view.event else view.thread
+        # The first preview of what is planned stands in the room itself, as the answer to whoever planned it.
+        asked_by = view.post.source if thread is None and view.event is None and effect.revision == 1 else None
+        message = _message(shown, thread=thread, replaces=view.event, reply_to=asked_by)
         event = await self._voice.send(effect.place, message, waiting)
         if view.event is None:
-            said = Said(event, effect.place, view.ticket.id, view.post.id, effect.revision)
+            said = Said(event, effect.place, view.post.ticket, view.post.id, effect.revision)
             await self._desk.preview_shown(waiting, said)
             return
         if not view.is_current or view.post.state not in (PostState.DRAFT, PostState.CONFIRMED):
@@ -98,8 +104,12 @@ class Saying:
         thread = effect.thread
         if thread is None and effect.ticket is not None:
             thread = await self._desk.thread_of(effect.ticket, effect.place)
-        t = self._voice.setting(effect.place).language
-        said = addressed(words(t, effect.message, effect.fields, self._voice.prefix), effect.meant)
+        elif thread is None and effect.post is not None:
+            thread = await self._desk.thread_of_post(effect.post, effect.place)
+        setting = self._voice.setting(effect.place)
+        t = setting.language
+        moments = {name: t.moment(at, setting.zone) for name, at in effect.moments.items()}
+        said = addressed(words(t, effect.message, effect.fields | moments, self._voice.prefix), effect.meant)
         message = Message(
             said.plain,
             said.html,
@@ -109,7 +119,8 @@ class Saying:
             mentions=effect.meant,
         )
         event = await self._voice.send(effect.place, message, waiting)
-        told = Said(event, effect.place, effect.ticket) if effect.ticket is not None else None
+        is_about = effect.ticket is not None or effect.post is not None
+        told = Said(event, effect.place, effect.ticket, effect.post) if is_about else None
         await self._desk.carried_out(waiting, told)
 
     async def _react(self, waiting: Waiting, effect: React) -> None:
@@ -119,9 +130,13 @@ class Saying:
 
 
 def _message(
-    shown: Rendered, *, notice: bool = True, thread: EventId | None = None, replaces: EventId | None = None
+    shown: Rendered,
+    *,
+    thread: EventId | None = None,
+    replaces: EventId | None = None,
+    reply_to: EventId | None = None,
 ) -> Message:
-    return Message(shown.plain, shown.html, notice=notice, thread=thread, replaces=replaces)
+    return Message(shown.plain, shown.html, thread=thread, replaces=replaces, reply_to=reply_to)
 
 
 def _is_worth_showing(view: Preview) -> bool:

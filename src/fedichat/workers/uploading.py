@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fedichat.desk import Desk
 from fedichat.desk.answering import Ruler
 from fedichat.domain.attaching import kind_of
-from fedichat.domain.effects import Publish
+from fedichat.domain.effects import Prepare, Publish
 from fedichat.domain.post import Attachment, Post
 from fedichat.errors import FarEndError, Refusal, Rejected
 from fedichat.i18n import mark
@@ -40,13 +40,13 @@ class Uploading:
         Each is recorded before the next: what is there already is not uploaded again. Ends early when the post is
         taken back. Raises Rejected when a file is gone, or is not what the instance takes; and what may work later.
         """
-        effect = _publish(waiting)
+        effect = _effect(waiting)
         fediverse = self._fediverses[post.account]
         limits = (await Ruler.of(fediverse)).limits
         for number, attachment in enumerate(post.attachments):
             if attachment.uploaded_as is not None:
                 continue
-            if await self._desk.post_to_publish(effect) is None:
+            if not await self._desk.is_wanted(effect):
                 break
             file = await self._download(attachment, limits)
             progress = Progress(self._desk, self._voice, post, f"{waiting.id}-file{number}", attachment.name)
@@ -66,7 +66,7 @@ class Uploading:
         """
         old = [one for one in post.attachments if one.uploaded_as and one.uploaded_as not in self._fresh]
         for attachment in old:
-            await self._desk.uploaded(_publish(waiting), attachment.remark, None)
+            await self._desk.uploaded(_effect(waiting), attachment.remark, None)
         return bool(old)
 
     async def _download(self, attachment: Attachment, limits: Limits) -> FileData:
@@ -126,7 +126,7 @@ class Progress:
             said = words(self.voice.setting(place).language, message, fields, self.voice.prefix)
             if said.plain == self.said:
                 return
-            thread = None if self.notice else await self.desk.thread_of(self.post.ticket, place)
+            thread = None if self.notice else await self.desk.thread_of_post(self.post.id, place)
             shown = Message(said.plain, said.html, thread=thread, replaces=self.notice)
             # The notice is one however often the upload begins anew; each edit of it counts.
             transaction = f"{self.transaction}-{secrets.token_hex(4)}" if self.notice else self.transaction
@@ -140,7 +140,7 @@ async def _ended(task: asyncio.Task[None]) -> None:
     await asyncio.gather(task, return_exceptions=True)
 
 
-def _publish(waiting: Waiting) -> Publish:
-    if not isinstance(waiting.effect, Publish):
+def _effect(waiting: Waiting) -> Publish | Prepare:
+    if not isinstance(waiting.effect, Publish | Prepare):
         raise TypeError(type(waiting.effect).__name__)
     return waiting.effect

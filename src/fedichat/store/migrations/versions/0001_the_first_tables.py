@@ -31,6 +31,27 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         batch_op.create_index("effects_once", ["same_as"], unique=True)
 
     op.create_table(
+        "series",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("template", sa.JSON(), nullable=False),
+        sa.Column("approved_by", sa.String(), nullable=True),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "freezes",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("begun_by", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
         "malformed",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("account", sa.String(), nullable=False),
@@ -198,7 +219,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     op.create_table(
         "posts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("author", sa.String(), nullable=False),
@@ -222,6 +243,19 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("attachments", sa.JSON(), nullable=False),
         sa.Column("without_alt", sa.Text(), nullable=False),
         sa.Column("proposal", sa.Integer(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("series", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("bundle", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["bundle"],
+            ["posts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["series"],
+            ["series.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["target"],
             ["posts.id"],
@@ -234,8 +268,11 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("posts", schema=None) as batch_op:
+        batch_op.create_index("posts_by_bundle", ["bundle"], unique=False)
         batch_op.create_index("posts_by_source", ["source"], unique=False)
+        batch_op.create_index("posts_by_state", ["state", "kind"], unique=False, sqlite_where=sa.text("ticket IS NULL"))
         batch_op.create_index("posts_by_ticket", ["ticket", "id"], unique=False)
+        batch_op.create_index("posts_by_time", ["due_at"], unique=False, sqlite_where=sa.text("ticket IS NULL"))
 
     op.create_table(
         "proposals",
@@ -273,7 +310,8 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     op.create_table(
         "remarks",
         sa.Column("event_id", sa.String(), nullable=False),
-        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("post", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("sender", sa.String(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -282,18 +320,23 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("file_number", sa.Integer(), nullable=True),
         sa.Column("is_gone", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
+            ["post"],
+            ["posts.id"],
+        ),
+        sa.ForeignKeyConstraint(
             ["ticket"],
             ["tickets.id"],
         ),
         sa.PrimaryKeyConstraint("event_id"),
     )
     with op.batch_alter_table("remarks", schema=None) as batch_op:
+        batch_op.create_index("remarks_by_post", ["post"], unique=False)
         batch_op.create_index("remarks_by_ticket", ["ticket", "said_at"], unique=False)
 
     op.create_table(
         "history",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("step", sa.String(), nullable=False),
         sa.Column("actor", sa.String(), nullable=True),
@@ -310,13 +353,14 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.PrimaryKeyConstraint("number"),
     )
     with op.batch_alter_table("history", schema=None) as batch_op:
+        batch_op.create_index("history_by_post", ["post", "number"], unique=False)
         batch_op.create_index("history_by_ticket", ["ticket", "number"], unique=False)
 
     op.create_table(
         "messages",
         sa.Column("event_id", sa.String(), nullable=False),
         sa.Column("place", sa.String(), nullable=False),
-        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("post", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=True),
         sa.Column("is_card", sa.Boolean(), nullable=False),
@@ -384,13 +428,13 @@ BEGIN
   INSERT INTO search (rowid, words)
     SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
 END""")
-    op.execute("""CREATE TRIGGER search_posts_added AFTER INSERT ON posts
+    op.execute("""CREATE TRIGGER search_posts_added AFTER INSERT ON posts WHEN new.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
   INSERT INTO search (rowid, words)
     SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
 END""")
-    op.execute("""CREATE TRIGGER search_posts_changed AFTER UPDATE OF text ON posts WHEN old.text <> new.text
+    op.execute("""CREATE TRIGGER search_posts_changed AFTER UPDATE OF text ON posts WHEN old.text <> new.text AND new.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
   INSERT INTO search (rowid, words)
@@ -408,25 +452,25 @@ BEGIN
   INSERT INTO search (rowid, words)
     SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
 END""")
-    op.execute("""CREATE TRIGGER search_posts_gone AFTER DELETE ON posts
+    op.execute("""CREATE TRIGGER search_posts_gone AFTER DELETE ON posts WHEN old.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = old.ticket;
   INSERT INTO search (rowid, words)
     SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
 END""")
-    op.execute("""CREATE TRIGGER search_history_added AFTER INSERT ON history WHEN new.text <> ''
+    op.execute("""CREATE TRIGGER search_history_added AFTER INSERT ON history WHEN new.text <> '' AND new.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
   INSERT INTO search (rowid, words)
     SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
 END""")
-    op.execute("""CREATE TRIGGER search_history_changed AFTER UPDATE OF text ON history WHEN old.text <> new.text
+    op.execute("""CREATE TRIGGER search_history_changed AFTER UPDATE OF text ON history WHEN old.text <> new.text AND new.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
   INSERT INTO search (rowid, words)
     SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
 END""")
-    op.execute("""CREATE TRIGGER search_history_gone AFTER DELETE ON history WHEN old.text <> ''
+    op.execute("""CREATE TRIGGER search_history_gone AFTER DELETE ON history WHEN old.text <> '' AND old.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = old.ticket;
   INSERT INTO search (rowid, words)

@@ -1,0 +1,23 @@
+"""`!freeze`: nothing planned leaves."""
+
+from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.i18n import mark
+from fedichat.render.parts import Rendered
+from fedichat.render.plan import frozen
+
+
+async def run(call: Call) -> Rendered:
+    """Hold back all planned posts at once, and say what is held."""
+    return frozen(await call.desk.freeze(call.cause, call.text), call.setting, call.prefix)
+
+
+COMMAND = Command(
+    name="freeze",
+    names={"en": ("freeze",), "de": ("anhalten",)},
+    summary=mark("Hold back all planned posts of all accounts, at once. Answers and warnings go out as usual."),
+    right=Right.FREEZE,
+    run=run,
+    text=Takes.MAY,
+    text_name=mark("reason"),
+    examples=(mark("freeze"), mark("freeze An incident is being investigated")),
+)

@@ -1,0 +1,23 @@
+"""`!unschedule`: a planned post is dropped."""
+
+from fedichat.chat.command import Call, Command, Option, Right, Takes
+from fedichat.i18n import mark
+
+
+async def run(call: Call) -> None:
+    """Drop it, or with it all that would follow in its series."""
+    await call.desk.unschedule(call.cause, call.planned, whole_series="series" in call.options)
+
+
+COMMAND = Command(
+    name="unschedule",
+    names={"en": ("unschedule",), "de": ("absetzen",)},
+    summary=mark("Drop a planned post. Of one that comes again and again only this one, unless you say otherwise."),
+    right=Right.PLAN,
+    run=run,
+    post=Takes.MUST,
+    options=(
+        Option("series", mark("and all that would follow in its series"), is_flag=True, names={"de": ("serie",)}),
+    ),
+    examples=(mark("unschedule P7"), mark("unschedule P7 --series")),
+)

@@ -1,0 +1,122 @@
+"""From an invocation of `!schedule` and the like to what is to be planned."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fedichat.chat.command import Call, Option
+from fedichat.chat.drafts import FILE_OPTIONS, POST_OPTIONS, draft_from
+from fedichat.domain import when
+from fedichat.domain.names import SUPERVISORS, team_place
+from fedichat.domain.planning import Doubt, Plan
+from fedichat.domain.sorting import labels_in
+from fedichat.domain.when import When
+from fedichat.errors import Refusal
+from fedichat.i18n import mark
+
+ACCOUNT = Option(
+    "account",
+    mark("the account that says it; without it, the one whose room this is"),
+    names={"de": ("konto",)},
+)
+PLAN_OPTIONS = (
+    *(option for option in POST_OPTIONS if option.name != "all"),
+    ACCOUNT,
+    Option("label", mark("what it belongs to, for the plan"), repeats=True, names={"de": ("schlagwort", "label")}),
+    Option("audience", mark("whom it is meant for, in your words, for the plan"), names={"de": ("zielgruppe",)}),
+)
+"""The options of commands that plan something."""
+
+CRISIS_OPTIONS = (
+    *(option for option in POST_OPTIONS if option.name in ("cw", "lang", "visibility")),
+    *FILE_OPTIONS,
+)
+
+
+async def plan_from(call: Call) -> tuple[Plan, Doubt | None]:
+    """What is to be planned, and what must be asked back about its time: until that is settled it has none."""
+    invocation = call.invocation
+    plan = Plan(
+        draft=draft_from(invocation, call.replied_to),
+        labels=labels_in(" ".join(invocation.repeated.get("label", ())))[0],
+        audience=invocation.options.get("audience", "").strip(),
+        files=call.files,
+    )
+    if not invocation.moment:
+        return plan, None
+    meant = await meaning_of(call, invocation.moment)
+    match meant:
+        case when.Instant(at):
+            return replace(plan, due_at=at), None
+        case when.Recurring(rule, first):
+            return replace(plan, due_at=first, rule=rule), None
+        case _:
+            return plan, doubt_about(invocation.moment, meant)
+
+
+async def meaning_of(call: Call, words: str) -> When:
+    """What the words mean by the office's clock. What only dateparser understands is a suggestion, never more."""
+    now, zone, code = call.desk.clock.now(), call.setting.zone, call.t.code
+    meant = when.read_when(words, now, zone, code)
+    if isinstance(meant, when.Refused):
+        # It may take a second for what it has not seen before.
+        meant = await asyncio.to_thread(when.suggest_when, words, now, zone, code)
+    return meant
+
+
+def doubt_about(words: str, meant: When) -> Doubt:
+    """Why words give no moment, and which moments they may mean."""
+    match meant:
+        case when.Ambiguous(candidates):
+            return Doubt(mark("“{words}” can mean several times. Which one? {candidates}"), {"words": words}, candidates)
+        case when.Suggestion(at):
+            return Doubt(mark("Does “{words}” mean this time? {candidates}"), {"words": words}, (at,))
+        case when.Refused(refusal):
+            return Doubt(refusal.message, {name: str(value) for name, value in refusal.fields.items()})
+        case when.Recurring():
+            return Doubt(mark("“{words}” comes again and again; a single time is needed here."), {"words": words})
+        case _:
+            return Doubt(
+                mark("“{words}” names a day. At what time? For example: “{words} 10:00”."), {"words": words}
+            )
+
+
+async def account_of(call: Call) -> str:
+    """The account that is to speak. Refuses where that is not clear, and one that is not the caller's to speak for."""
+    return (await _accounts(call, [call.options["account"]] if "account" in call.options else []))[0]
+
+
+async def accounts_of(call: Call) -> list[str]:
+    """The accounts that are to speak, where there may be several."""
+    if "all-accounts" in call.options:
+        return await _accounts(call, call.desk.rules.accounts)
+    return await _accounts(call, call.invocation.repeated.get("account", ()))
+
+
+async def _accounts(call: Call, named: Sequence[str]) -> list[str]:
+    known = {name.casefold(): name for name in call.desk.rules.accounts}
+    if not named and call.room.account is not None:
+        return [call.room.account]
+    meant = [known.get(name.casefold(), "") for name in named] or (list(known.values()) if len(known) == 1 else [])
+    if not meant or "" in meant:
+        raise Refusal(
+            "Which account? Say it with `--account {example}`; there are: {accounts}.",
+            example=min(known.values()),
+            accounts=", ".join(known.values()),
+        )
+    for account in meant:
+        await _must_belong(call, account)
+    return list(dict.fromkeys(meant))
+
+
+async def _must_belong(call: Call, account: str) -> None:
+    """Refuse to speak for an account to those who are neither in its team's room nor in the supervisors'."""
+    if call.room.account == account:
+        return
+    for place in (team_place(account), SUPERVISORS):
+        is_there = place in call.desk.rules.places
+        if place == call.room.place or (is_there and call.cause.actor in await call.people(place)):
+            return
+    raise Refusal(
+        "You are not in the room of {account}'s team, so that account is not yours to speak for.", account=account
+    )

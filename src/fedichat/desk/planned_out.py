@@ -1,0 +1,165 @@
+"""What becomes of a planned post at its time: it is out, late, or held back and somebody is asked."""
+
+import logging
+from datetime import datetime
+
+from fedichat.desk import series
+from fedichat.desk.base import DeskBase, Rules, entry_of, keep, preview, told_about, write
+from fedichat.domain import planning
+from fedichat.domain import post as rules
+from fedichat.domain.change import Change
+from fedichat.domain.effects import Effect, Pin, Prepare, Publish, ShowMissed
+from fedichat.domain.history import Step
+from fedichat.domain.names import PostId
+from fedichat.domain.post import Post, PostKind, PostState
+from fedichat.i18n import mark
+from fedichat.store import outbox, plan, posts, tickets, timers
+from fedichat.store.database import Transaction
+from fedichat.store.outbox import Waiting
+
+log = logging.getLogger(__name__)
+
+
+class PlannedOut(DeskBase):
+    """What happens to planned posts without anybody doing anything."""
+
+    @write
+    async def is_held_back(self, tx: Transaction, effect: Publish) -> bool:
+        """Whether the post must not go out now: all that is planned is frozen, or its time is too long ago."""
+        post = await posts.find_post(tx, effect.post)
+        if post is None or post.state is not PostState.CONFIRMED or post.publish_after != effect.not_before:
+            return False
+        return await hold_back(tx, self.rules, post, self.clock.now())
+
+    @write
+    async def delayed(self, tx: Transaction, effect: Publish, reason: str) -> None:
+        """The post could not go out at its time, and is tried again: the room hears that once."""
+        post = await posts.find_post(tx, effect.post)
+        if post is None or post.ticket is not None or post.state is not PostState.CONFIRMED:
+            return
+        if await _was_told(tx, post):
+            return
+        message = mark(
+            "P{post} could not be published at its time yet: {reason}. It is tried again until {moment}; "
+            "`{prefix}withdraw P{post}` takes it back."
+        )
+        if post.kind is PostKind.CRISIS:
+            message = mark("P{post} could not be published yet: {reason}. It is tried again and again.")
+        until = {"moment": (post.due_at or effect.not_before) + self.rules.grace}
+        told = told_about(post, message, moments=until, reason=reason)
+        entries = (entry_of(post, Step.DELAYED, None, self.clock.now(), reason),)
+        await keep(tx, Change(entries=entries, effects=(told,)))
+
+    @write
+    async def cannot_be_prepared(self, tx: Transaction, waiting: Waiting, number: PostId, reason: str) -> None:
+        """Ahead of its time it shows that the server will not take a planned post: the room can still act."""
+        await outbox.done(tx, waiting)
+        post = await posts.find_post(tx, number)
+        if post is None or post.state is not PostState.CONFIRMED or post.due_at is None:
+            return
+        message = mark(
+            "P{post}, which is to go out {moment}, will not be taken by the server: {reason}. Editing the message with the "
+            "command changes the post; `{prefix}unschedule P{post}` drops it."
+        )
+        meant = (post.confirmed_by or post.author,)
+        told = told_about(post, message, meant=meant, moments={"moment": post.due_at}, reason=reason)
+        await outbox.add_effects(tx, [told])
+
+    @write
+    async def preparing_waits(self, tx: Transaction, number: PostId, reason: str) -> None:
+        """Ahead of its time the server cannot be asked whether it takes a planned post: the room hears that once."""
+        post = await posts.find_post(tx, number)
+        if post is None or post.state is not PostState.CONFIRMED or post.due_at is None or await _was_told(tx, post):
+            return
+        message = mark("P{post} is to go out {moment}, but {reason}. It is tried again; nothing is lost.")
+        told = told_about(post, message, moments={"moment": post.due_at}, reason=reason)
+        entries = (entry_of(post, Step.DELAYED, None, self.clock.now(), reason),)
+        await keep(tx, Change(entries=entries, effects=(told,)))
+
+    @write
+    async def pinned(self, tx: Transaction, waiting: Waiting, number: PostId, failure: str) -> None:
+        """A warning is pinned to the profile, or cannot be: then somebody has to do that there."""
+        await outbox.done(tx, waiting)
+        post = await posts.find_post(tx, number)
+        if post is None:
+            return
+        if not failure:
+            await keep(tx, Change(entries=(entry_of(post, Step.PINNED, None, self.clock.now()),)))
+            return
+        message = mark("P{post} is out, but could not be pinned to the profile: {reason}. Please pin it there.")
+        await outbox.add_effects(tx, [told_about(post, message, meant=(post.author,), reason=failure)])
+
+
+async def look_at_planned(tx: Transaction, rules_: Rules, timer: str, now: datetime) -> None:
+    """A planned post's time is near, or over: see that it is approved, and that its files are on their way."""
+    await timers.clear_timer(tx, timer)
+    post = await posts.find_post(tx, PostId(int(timer.rpartition(" ")[2])))
+    if post is None or post.due_at is None or post.kind is not PostKind.PLANNED:
+        return
+    if post.state is PostState.CONFIRMED:
+        await outbox.add_effects(tx, [Prepare(post.account, post.id, post.due_at)])
+    elif post.state is PostState.DRAFT and now >= post.due_at + rules_.grace:
+        await _miss(tx, rules_, post, now)
+    elif post.state is PostState.DRAFT:
+        await timers.set_timer(tx, timer, post.due_at + rules_.grace)
+        message = mark(
+            "P{post} is planned for {moment} and nobody has confirmed it: as it is, it will not go out. "
+            "✅ on its preview confirms it."
+        )
+        told = told_about(post, message, meant=(post.author,), moments={"moment": post.due_at})
+        await outbox.add_effects(tx, [told])
+
+
+async def hold_back(tx: Transaction, rules_: Rules, post: Post, now: datetime) -> bool:
+    """Whether a planned post must not go out now; then it is kept as missed, and the room is asked.
+
+    Of a thread that is partly out, the rest waits for somebody's decision instead.
+    """
+    if post.kind is not PostKind.PLANNED or post.state is not PostState.CONFIRMED:
+        return False
+    is_frozen = await plan.current_freeze(tx) is not None
+    # Whoever publishes late on purpose has set a moment of their own.
+    moment = max(post.due_at, post.publish_after) if post.due_at and post.publish_after else post.publish_after
+    is_late = moment is not None and now > moment + rules_.grace and not post.out
+    if not is_frozen and not is_late:
+        return False
+    if post.out:
+        paused = rules.interrupted(post)
+        message = mark("P{post} stopped: all that is planned is held back. What is out stays; see the new preview.")
+        await keep(tx, Change(post=paused, effects=(preview(post), told_about(paused, message), preview(paused))))
+    else:
+        await _miss(tx, rules_, post, now)
+    return True
+
+
+async def planned_is_out(tx: Transaction, rules_: Rules, post: Post, now: datetime) -> None:
+    """All of a planned post, or a warning, is at the server: its thread has the link, and a note if it is late."""
+    late = now - post.due_at if post.due_at else None
+    message = mark("P{post} is published: {url}")
+    if late is not None and late >= planning.LATE and post.kind is PostKind.PLANNED:
+        message = mark("P{post} is published, late: it was planned for {moment}. {url}")
+    told = told_about(post, message, moments={"moment": post.due_at} if post.due_at else None, url=post.url)
+    effects: list[Effect] = [preview(post), told]
+    if post.kind is PostKind.CRISIS:
+        effects.append(Pin(post.account, post.id))
+    out = entry_of(post, Step.PUBLISHED, None, now)
+    await keep(tx, Change(post=post, entries=(out,), effects=tuple(effects)))
+    await timers.clear_timer(tx, series.timer_of(post))
+    await series.go_on(tx, post, rules_.zone, now)
+    error = f"{(now - post.due_at).total_seconds() * 1000:.0f}" if post.due_at else "-"
+    log.info("post-published post=%d kind=%s late_ms=%s", post.id, post.kind, error)
+
+
+async def _miss(tx: Transaction, rules_: Rules, before: Post, now: datetime) -> None:
+    post = planning.missed(before)
+    missed = entry_of(post, Step.MISSED, None, now)
+    await keep(tx, Change(post=post, entries=(missed,), effects=(preview(post), ShowMissed(post.place))))
+    await series.go_on(tx, post, rules_.zone, now)
+    log.warning("post-missed post=%d", post.id)
+
+
+async def _was_told(tx: Transaction, post: Post) -> bool:
+    """Whether the room knows of the trouble, since the post was confirmed last."""
+    steps = [entry.step for entry in await tickets.history_of_post(tx, post.id)]
+    since = steps[::-1].index(Step.CONFIRMED) if Step.CONFIRMED in steps else len(steps)
+    return Step.DELAYED in steps[len(steps) - since :]

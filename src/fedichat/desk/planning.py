@@ -1,0 +1,289 @@
+"""The editorial plan: posts of the office's own, drafted, given a time, changed, moved, copied and dropped.
+
+Nothing goes out before somebody confirms its preview; see `answering` for that, and `planned_out` for what happens then.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from fedichat.desk import series
+from fedichat.desk.answering import Answering, Ruler, published_post
+from fedichat.desk.base import Cause, entry_of, keep, preview, read, take_up, the_post, told_about, write
+from fedichat.desk.departments import FILE, NO, NUMBERS
+from fedichat.domain import planning as rules
+from fedichat.domain import post as post_rules
+from fedichat.domain.change import Change
+from fedichat.domain.effects import Ask, Effect, Field, React, Tell
+from fedichat.domain.history import Entry, Step
+from fedichat.domain.names import EventId, Place, PostId
+from fedichat.domain.planning import Doubt, Plan
+from fedichat.domain.post import Draft, Post, PostKind, PostState
+from fedichat.domain.remark import Remark, SharedFile
+from fedichat.errors import Refusal
+from fedichat.i18n import mark
+from fedichat.ports import Fediverse
+from fedichat.store import escalations, outbox, plan, posts, tickets, timers
+from fedichat.store.database import Transaction
+
+DONE = "👍"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The editorial plan of a time, as a room is shown it. `start` and `end` bound it, `frozen` says why it is held."""
+
+    posts: Sequence[Post]
+    without_time: Sequence[Post]
+    missed: Sequence[Post]
+    start: datetime
+    end: datetime
+    frozen: plan.Freeze | None
+    rules_of: Mapping[PostId, str]
+    """The recurrence of each post that is one of a series."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPost:
+    """A planned post with all that happened to it; `rule` where it is one of a series."""
+
+    post: Post
+    entries: Sequence[Entry]
+    rule: str
+
+
+class Planning(Answering):
+    """What the office plans."""
+
+    fediverses: Mapping[str, Fediverse]
+
+    async def plan_post(self, cause: Cause, account: str, asked: Plan, doubt: Doubt | None = None) -> None:
+        """Draft a planned post and show its preview. With a `doubt` about its time, that is asked: no word is lost."""
+        await self._plan(cause, account, asked, doubt, await self._ruler(account))
+
+    @write
+    async def _plan(
+        self, tx: Transaction, cause: Cause, account: str, asked: Plan, doubt: Doubt | None, ruler: Ruler
+    ) -> None:
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        post = rules.drafted(asked, account, cause.place, cause.actor, cause.event, now, PostKind.PLANNED)
+        post = await posts.add_post(tx, replace(post, language=post.language or self.rules.language))
+        post = await self.with_files(tx, post, asked, ruler)
+        await posts.save_post(tx, post)
+        if asked.rule:
+            post = await series.begin(tx, post, asked.rule)
+        await series.watch(tx, post, now)
+        drafted = entry_of(post, Step.DRAFTED, cause, now)
+        asked_back = self._asked_back(post, doubt) if doubt else ()
+        await keep(tx, Change(entries=(drafted,), effects=(preview(post), *asked_back)))
+
+    def _asked_back(self, post: Post, doubt: Doubt, thread: EventId | None = None) -> tuple[Effect, ...]:
+        """Ask when a post is to go out: by a tap where there is a choice."""
+        candidates = dict(zip(NUMBERS, doubt.candidates, strict=False))
+        fields: dict[str, Field] = dict(doubt.fields)
+        if not candidates:
+            no_time = mark("P{post} has no time yet: `{prefix}reschedule P{post} friday 10:00` gives it one.")
+            told = Tell(post.place, doubt.message, fields, post=post.id, thread=thread)
+            return (told, told_about(post, no_time)) if post.due_at is None else (told,)
+        lines = {
+            emoji: f"reschedule P{post.id} {at.astimezone(self.rules.zone).isoformat(timespec='minutes')}"
+            for emoji, at in candidates.items()
+        }
+        ask = Ask(
+            place=post.place,
+            message=doubt.message,
+            fields=fields,
+            choices=lines | {NO: ""},
+            thread=thread,
+            post=post.id,
+            moments=candidates,
+        )
+        return (ask,)
+
+    async def with_files(self, tx: Transaction, post: Post, asked: Plan, ruler: Ruler) -> Post:
+        """The post, which has its number, with the files that go along, in as many parts as it takes."""
+        for event, file, caption in asked.files:
+            if await escalations.find_remark(tx, event) is None:
+                at = self.clock.now()
+                remark = Remark(event, None, post.place, post.author, caption, at, file, post=post.bundle or post.id)
+                await escalations.add_remark(tx, remark)
+        went = await self.attachments_for(tx, post, asked.draft, ruler.limits)
+        return ruler.fitted(replace(post, attachments=went), ())
+
+    async def replan(self, cause: Cause, number: PostId, asked: Plan, doubt: Doubt | None = None) -> None:
+        """The message that planned a post was edited: all of it anew, and no earlier confirmation counts."""
+        await self._replan(cause, number, asked, doubt, await self._ruler((await self.post(number, cause)).account))
+
+    @write
+    async def _replan(
+        self, tx: Transaction, cause: Cause, number: PostId, asked: Plan, doubt: Doubt | None, ruler: Ruler
+    ) -> None:
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        for before in await posts.bundle_of(tx, await the_post(tx, number, cause.place)):
+            post = await self.with_files(tx, rules.redrafted(before, asked), asked, ruler)
+            await self._keep_changed(tx, cause, before, post, Step.REVISED, now)
+            if asked.rule and post.series is None:
+                post = await series.begin(tx, post, asked.rule)
+            elif asked.rule:
+                await series.redefine(tx, post, asked.rule)
+            elif post.series is not None:
+                await series.end(tx, post, now)
+            if doubt is not None:
+                await outbox.add_effects(tx, self._asked_back(post, doubt))
+
+    async def _keep_changed(
+        self, tx: Transaction, cause: Cause, before: Post, post: Post, step: Step, now: datetime
+    ) -> None:
+        await series.watch(tx, post, now)
+        changed = entry_of(post, step, cause, now)
+        await keep(tx, Change(post=post, entries=(changed,), effects=(preview(before), preview(post))))
+
+    async def edit_post(self, cause: Cause, number: PostId, draft: Draft) -> None:
+        """Give a planned post another text: as long as it is not out the post itself changes, else what is published."""
+        await self._edit_post(cause, number, draft, await self._ruler((await self.post(number, cause)).account))
+
+    @write
+    async def _edit_post(self, tx: Transaction, cause: Cause, number: PostId, draft: Draft, ruler: Ruler) -> None:
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        before = await the_post(tx, number, cause.place)
+        if before.is_pending and before.says_something:
+            for each in await posts.bundle_of(tx, before):
+                post = ruler.fitted(rules.reworded(each, draft), ())
+                await self._keep_changed(tx, cause, each, post, Step.REVISED, now)
+            return
+        new = ruler.changed(await published_post(tx, number, cause.place), draft)
+        await self._show_change(tx, cause, new, PostKind.EDIT, now)
+
+    @write
+    async def unpublish_post(self, tx: Transaction, cause: Cause, number: PostId) -> None:
+        """Show what of a planned post would be deleted from the server, to be confirmed."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        await self._show_change(tx, cause, await published_post(tx, number, cause.place), PostKind.REMOVAL, now)
+
+    async def _show_change(self, tx: Transaction, cause: Cause, target: Post, kind: PostKind, now: datetime) -> None:
+        effects: list[Effect] = []
+        for earlier in await posts.pending_changes(tx, target.id):
+            if earlier.state is not PostState.DRAFT:
+                raise Refusal(
+                    "P{post}, a change of P{target}, is confirmed and about to be made. `{prefix}withdraw P{post}` takes "
+                    "it back.",
+                    post=earlier.id,
+                    target=target.id,
+                )
+            replaced = post_rules.withdrawn(earlier)
+            await keep(tx, Change(post=replaced, entries=(entry_of(replaced, Step.WITHDRAWN, cause, now),)))
+            effects.append(preview(replaced))
+        post = post_rules.about(target, kind, cause.actor, cause.place, cause.event, now)
+        post = await posts.add_post(tx, post)
+        drafted = entry_of(post, Step.DRAFTED, cause, now)
+        await keep(tx, Change(entries=(drafted,), effects=(*effects, preview(post))))
+
+    @write
+    async def reschedule(self, tx: Transaction, cause: Cause, number: PostId, due_at: datetime) -> None:
+        """Give a planned post another time; it is to be confirmed anew."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        before = await the_post(tx, number, cause.place)
+        _must_be_planned(before)
+        await self._keep_changed(tx, cause, before, rules.rescheduled(before, due_at), Step.RESCHEDULED, now)
+
+    @write
+    async def ask_when(self, tx: Transaction, cause: Cause, number: PostId, doubt: Doubt) -> None:
+        """It is not clear to which time a post is to be moved: ask, and change nothing."""
+        await take_up(tx, cause, self.clock.now())
+        post = await the_post(tx, number, cause.place)
+        _must_be_planned(post)
+        await outbox.add_effects(tx, self._asked_back(replace(post, place=cause.place), doubt, cause.thread))
+
+    @write
+    async def unschedule(self, tx: Transaction, cause: Cause, number: PostId, *, whole_series: bool) -> None:
+        """Drop a planned post; of a series only this one, or all that would follow too."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        before = await the_post(tx, number, cause.place)
+        _must_be_planned(before)
+        if whole_series and before.series is None:
+            raise Refusal("P{post} is not one of a series. `{prefix}unschedule P{post}` drops it.", post=number)
+        if whole_series:
+            await series.end(tx, before, now)
+        await timers.clear_timer(tx, series.timer_of(before))
+        await self.take_back(tx, cause, before, now)
+        if cause.answer_to:
+            await outbox.add_effects(tx, [React(cause.place, cause.answer_to, DONE)])
+
+    @write
+    async def copy_post(
+        self, tx: Transaction, cause: Cause, number: PostId, due_at: datetime | None, doubt: Doubt | None = None
+    ) -> None:
+        """A new draft of the words of a planned post, also of one that was published or dropped."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        original = await the_post(tx, number, cause.place)
+        if original.ticket is not None or not original.says_something:
+            raise Refusal("P{post} is no planned post.", post=number)
+        if not original.text:
+            raise Refusal("The words of P{post} have been removed after the retention time.", post=number)
+        copied = rules.copied(original, cause.place, cause.actor, cause.event, now)
+        post = await posts.add_post(tx, replace(copied, due_at=due_at))
+        await series.watch(tx, post, now)
+        drafted = entry_of(post, Step.DRAFTED, cause, now, f"← P{original.id}")
+        asked_back = self._asked_back(post, doubt) if doubt else ()
+        await keep(tx, Change(entries=(drafted,), effects=(preview(post), *asked_back)))
+
+    @write
+    async def hear_file(self, tx: Transaction, cause: Cause, number: PostId, caption: str, file: SharedFile) -> None:
+        """Somebody sent a file into a planned post's thread: the post may take it along."""
+        post = await posts.find_post(tx, number)
+        if post is None or not plan.seen_from(post, cause.place) or await escalations.find_remark(tx, cause.event):
+            return
+        await take_up(tx, cause, self.clock.now())
+        owner = post.bundle or post.id
+        remark = Remark(cause.event, None, cause.place, cause.actor, caption, cause.at, file, post=owner)
+        remark = await escalations.add_remark(tx, remark)
+        await outbox.add_effects(tx, [React(cause.place, cause.event, f"{FILE}{remark.file_number}")])
+
+    @read
+    async def planned(self, tx: Transaction, cause: Cause, start: datetime, end: datetime) -> Planned:
+        """The editorial plan from `start` until before `end`, for the room that asks."""
+        accounts = self.rules.accounts
+        found = await plan.between(tx, cause.place, accounts, start, end)
+        return Planned(
+            posts=found,
+            without_time=await plan.without_time(tx, cause.place, accounts),
+            missed=[post for post in await plan.missed(tx) if plan.seen_from(post, cause.place)],
+            start=start,
+            end=end,
+            frozen=await plan.current_freeze(tx),
+            rules_of=await rules_of(tx, found),
+        )
+
+    @read
+    async def show_post(self, tx: Transaction, cause: Cause, number: PostId) -> ShownPost:
+        """A planned post with all that happened to it."""
+        post = await the_post(tx, number, cause.place)
+        rule = (await rules_of(tx, [post])).get(post.id, "")
+        return ShownPost(post, await tickets.history_of_post(tx, number), rule)
+
+    @read
+    async def missed_in(self, tx: Transaction, place: Place) -> Sequence[Post]:
+        """The posts made in that room whose moment passed without them; none during a freeze, which ends with them."""
+        return () if await plan.current_freeze(tx) else await plan.missed(tx, place)
+
+
+async def rules_of(tx: Transaction, found: Sequence[Post]) -> Mapping[PostId, str]:
+    """The recurrence of each of these posts that is one of a series that goes on."""
+    rules_of_posts: dict[PostId, str] = {}
+    for post in found:
+        one = await plan.find_series(tx, post.series) if post.series is not None else None
+        if one is not None and one.ended_at is None:
+            rules_of_posts[post.id] = one.rule
+    return rules_of_posts
+
+
+def _must_be_planned(post: Post) -> None:
+    if post.kind is not PostKind.PLANNED:
+        raise Refusal("P{post} is no planned post.", post=post.id)

@@ -1,0 +1,90 @@
+"""Posts that come again and again: one of them waits at any time, visible and changeable; the next follows it."""
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from fedichat.desk.base import entry_of, keep, preview
+from fedichat.domain import planning as rules
+from fedichat.domain.change import Change
+from fedichat.domain.effects import Effect, Publish, Tell
+from fedichat.domain.history import Step
+from fedichat.domain.names import SeriesId
+from fedichat.domain.post import Post, PostState
+from fedichat.domain.when import next_after
+from fedichat.i18n import mark
+from fedichat.store import outbox, plan, posts, timers
+from fedichat.store.database import Transaction
+
+_TIMER = "planned "
+
+
+def timer_of(post: Post) -> str:
+    """The name of the timer by which a planned post is looked at."""
+    return f"{_TIMER}{post.id}"
+
+
+def is_planned_timer(name: str) -> bool:
+    """Whether that timer is a planned post's."""
+    return name.startswith(_TIMER)
+
+
+async def watch(tx: Transaction, post: Post, now: datetime) -> None:
+    """Have the post looked at ahead of its time, or as soon as may be."""
+    if post.due_at is None:
+        await timers.clear_timer(tx, timer_of(post))
+    else:
+        await timers.set_timer(tx, timer_of(post), max(post.due_at - rules.AHEAD, now))
+
+
+async def begin(tx: Transaction, post: Post, rule: str) -> Post:
+    """Make the post, which has its number, the first of a series."""
+    series = rules.Series(id=SeriesId(0), rule=rule, template=post, last_at=post.due_at or post.created_at)
+    series = await plan.add_series(tx, series)
+    post = replace(post, series=series.id)
+    await posts.save_post(tx, post)
+    return post
+
+
+async def approve(tx: Transaction, post: Post) -> None:
+    """Whoever approved the post has approved the series, if the post is as the series has it."""
+    series = await plan.find_series(tx, post.series) if post.series is not None else None
+    if series is not None and rules.says_the_same(post, series.template):
+        await plan.save_series(tx, replace(series, approved_by=post.confirmed_by))
+
+
+async def redefine(tx: Transaction, post: Post, rule: str) -> None:
+    """The message that began the series says something else now: the posts to come do too, once approved."""
+    series = await plan.find_series(tx, post.series) if post.series is not None else None
+    if series is not None:
+        changed = replace(series, rule=rule, template=post, approved_by=None, last_at=post.due_at or series.last_at)
+        await plan.save_series(tx, changed)
+
+
+async def end(tx: Transaction, post: Post, now: datetime) -> None:
+    """No post of the series follows any more."""
+    series = await plan.find_series(tx, post.series) if post.series is not None else None
+    if series is not None and series.ended_at is None:
+        await plan.save_series(tx, replace(series, ended_at=now))
+
+
+async def go_on(tx: Transaction, post: Post, zone: ZoneInfo, now: datetime) -> None:
+    """This post of a series is settled: make the next one, where none waits yet. Otherwise nothing follows."""
+    series = await plan.find_series(tx, post.series) if post.series is not None else None
+    if series is None or series.ended_at is not None or await plan.waits_in_series(tx, series.id):
+        return
+    at = next_after(series.rule, series.last_at, zone)
+    if at is None:
+        await plan.save_series(tx, replace(series, ended_at=now))
+        message = mark("That was the last post of this series.")
+        await outbox.add_effects(tx, [Tell(post.place, message, post=post.id)])
+        return
+    await plan.save_series(tx, replace(series, last_at=at))
+    following = await posts.add_post(tx, rules.next_of(series, at, now))
+    effects: list[Effect] = [preview(following)]
+    if following.state is PostState.CONFIRMED:
+        effects.append(Publish(following.account, following.id, at, rules.queue_of(following)))
+    await watch(tx, following, now)
+    made = entry_of(following, Step.DRAFTED, None, now)
+    await keep(tx, Change(entries=(made,), effects=tuple(effects)))
+

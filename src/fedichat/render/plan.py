@@ -1,0 +1,208 @@
+"""The editorial plan, what a freeze holds, and a planned post with all that happened to it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from html import escape
+from itertools import groupby
+
+from fedichat import html
+from fedichat.desk.crisis import Frozen, Thawed
+from fedichat.desk.planning import Planned, ShownPost
+from fedichat.domain.calendar import Calendar
+from fedichat.domain.history import Step
+from fedichat.domain.names import localpart
+from fedichat.domain.post import Post, PostState
+from fedichat.domain.when import echo_rule
+from fedichat.i18n import Language, mark
+from fedichat.render.lists import STEP_WORDS
+from fedichat.render.parts import (
+    POST_WORDS,
+    Rendered,
+    Setting,
+    Sheet,
+    inline,
+    joined,
+    label_words,
+    link,
+    shortened,
+    visibility_words,
+)
+
+_SIGNS = {
+    PostState.DRAFT: "📝",
+    PostState.CONFIRMED: "🗓",
+    PostState.PUBLISHING: "📤",
+    PostState.PUBLISHED: "✅",
+    PostState.FAILED: "⛔",
+    PostState.MISSED: "⏰",
+}
+_PLANNED_STEPS = {
+    Step.DRAFTED: mark("drafted"),
+    Step.CONFIRMED: mark("confirmed"),
+    Step.WITHDRAWN: mark("dropped"),
+    Step.EDITED: mark("published post changed"),
+    Step.REMOVED: mark("published post deleted"),
+}
+_TEXT = 70
+_MOST = 60
+
+
+def plan(view: Planned, calendar: Calendar, now: datetime, setting: Setting) -> Rendered:
+    """The plan as a table, day by day, with the working days on which nothing is planned."""
+    t, zone = setting.language, setting.zone
+    sheet = Sheet()
+    first, last = view.start.astimezone(zone).date(), view.end.astimezone(zone).date() - timedelta(days=1)
+    sheet.strong(t("Editorial plan, {first} to {last}", first=t.day(first), last=t.day(last)))
+    if view.frozen:
+        sheet.strong(f"❄️ {_held_words(view, t)}")
+    by_day = {day: list(found) for day, found in groupby(view.posts, key=lambda one: _day(one, setting))}
+    rows = [_day_row(day, by_day.get(day, []), view, setting) for day in _days(first, last, by_day, calendar, now, setting)]
+    sheet.table(rows)
+    if not rows:
+        sheet.line(t("Nothing is planned."))
+    _more(sheet, t("Missed their time:"), view.missed, setting)
+    _more(sheet, t("Without a time yet:"), view.without_time, setting)
+    return sheet.done()
+
+
+def missed_posts(missed: Sequence[Post], setting: Setting, prefix: str) -> Rendered:
+    """Several posts whose time passed without them: what may be done."""
+    t, sheet = setting.language, Sheet()
+    sheet.strong(t.plural("⏰ {count} planned post has missed its time.", "⏰ {count} planned posts have missed their time.", len(missed)))
+    _list(sheet, missed, setting)
+    sheet.line(
+        t(
+            "`{prefix}publish P{post}` publishes one now, `{prefix}reschedule P{post} …` moves it, "
+            "`{prefix}unschedule P{post}` drops it.",
+            prefix=prefix,
+            post=missed[0].id,
+        )
+    )
+    return sheet.done()
+
+
+def frozen(held: Frozen, setting: Setting, prefix: str) -> Rendered:
+    """What a freeze holds back."""
+    t, sheet = setting.language, Sheet()
+    sheet.strong(
+        t.plural(
+            "❄️ All that is planned is held back: {count} post.",
+            "❄️ All that is planned is held back: {count} posts.",
+            len(held.scheduled),
+        )
+    )
+    _list(sheet, held.scheduled, setting)
+    if held.on_their_way:
+        numbers = ", ".join(f"P{post.id}" for post in held.on_their_way)
+        sheet.strong(t("On its way to the server already, and not to be stopped: {posts}", posts=numbers))
+    sheet.line(t("`{prefix}unfreeze` ends it. Answers and warnings go out as usual.", prefix=prefix))
+    return sheet.done()
+
+
+def thawed(view: Thawed, setting: Setting, prefix: str) -> Rendered:
+    """What the end of a freeze leads to."""
+    t, sheet = setting.language, Sheet()
+    sheet.strong(t("Planned posts go out at their time again."))
+    if view.released:
+        numbers = ", ".join(f"P{post.id}" for post in view.released)
+        sheet.line(t("Overdue, and published now: {posts}", posts=numbers))
+    if view.overdue:
+        sheet.strong(t("Their time has passed meanwhile:"))
+        _list(sheet, view.overdue, setting)
+        sheet.line(
+            t(
+                "`{prefix}publish P{post}` publishes one now, `{prefix}reschedule P{post} …` moves it, "
+                "`{prefix}unschedule P{post}` drops it.",
+                prefix=prefix,
+                post=view.overdue[0].id,
+            )
+        )
+    upcoming = t.plural("{count} post is still to come.", "{count} posts are still to come.", len(view.scheduled))
+    sheet.line(upcoming)
+    return sheet.done()
+
+
+def shown_post(view: ShownPost, setting: Setting) -> Rendered:
+    """A planned post: where it stands, its words, and every step with who and when."""
+    t, post, sheet = setting.language, view.post, Sheet()
+    moment = t.moment(post.due_at, setting.zone) if post.due_at else t("no time yet")
+    state = t("scheduled") if post.state is PostState.CONFIRMED else t(POST_WORDS[post.state])
+    sheet.strong(f"{_SIGNS.get(post.state, '🗑')} P{post.id} {state}", f" · {moment}")
+    if view.rule:
+        sheet.line(f"🔁 {echo_rule(view.rule, t.code)}")
+    for text in post.texts:
+        sheet.quote(text)
+    labels = f"🏷 {label_words(post.labels)}" if post.labels else ""
+    audience = t("for: {audience}", audience=html.clean_line(post.audience)) if post.audience else ""
+    sheet.line(joined([f"📣 {post.account}", visibility_words(t, post.visibility), audience, labels]))
+    for out in post.out:
+        sheet.line(out.url, link(out.url, out.url))
+    for entry in view.entries:
+        who = f" {localpart(entry.actor)}" if entry.actor else ""
+        said = f": {shortened(entry.text, 200)}" if entry.text else ""
+        step = t(_PLANNED_STEPS.get(entry.step, STEP_WORDS[entry.step]))
+        sheet.line(f"{t.moment(entry.at, setting.zone)}{who}: {step}{said}")
+    return sheet.done()
+
+
+def _held_words(view: Planned, t: Language) -> str:
+    reason = f" {html.clean_line(view.frozen.reason)}" if view.frozen and view.frozen.reason else ""
+    who = localpart(view.frozen.begun_by) if view.frozen else ""
+    return f"{t('Held back by {who}.', who=who)}{reason}"
+
+
+def _days(
+    first: date, last: date, by_day: dict[date, list[Post]], calendar: Calendar, now: datetime, setting: Setting
+) -> Iterator[date]:
+    """The days with something in them, and the working days to come, as long as that is a table to be read."""
+    today = now.astimezone(setting.zone).date()
+    day = first
+    while day <= last:
+        is_empty_and_told = day >= today and (last - first).days <= _MOST and calendar.is_working_day(day)
+        if day in by_day or is_empty_and_told:
+            yield day
+        day += timedelta(days=1)
+
+
+def _day(post: Post, setting: Setting) -> date:
+    if post.due_at is None:
+        raise LookupError(post.id)
+    return post.due_at.astimezone(setting.zone).date()
+
+
+def _day_row(day: date, found: Sequence[Post], view: Planned, setting: Setting) -> tuple[str, str]:
+    t = setting.language
+    if not found:
+        return f"{t.day(day)}: –", f"<tr><td>{escape(t.day(day))}</td><td>–</td></tr>"
+    lines = [_line(post, view, setting) for post in found]
+    cell = "<br>".join(inline(line) for line in lines)
+    return "\n".join([f"{t.day(day)}:", *lines]), f"<tr><td>{escape(t.day(day))}</td><td>{cell}</td></tr>"
+
+
+def _line(post: Post, view: Planned | None, setting: Setting) -> str:
+    t = setting.language
+    clock = post.due_at.astimezone(setting.zone).strftime("%H:%M") if post.due_at else ""
+    comes_again = "🔁" if view and post.id in view.rules_of else ""
+    facts = joined([f"{_SIGNS.get(post.state, '')} P{post.id}", _by(post), comes_again])
+    label = f" 🏷 {label_words(post.labels)}" if post.labels else ""
+    draft = f" ({t('not confirmed yet')})" if post.state is PostState.DRAFT else ""
+    return f"{clock} {facts}: {shortened(post.text, _TEXT)}{label}{draft}".strip()
+
+
+def _by(post: Post) -> str:
+    return html.clean_line(post.account)
+
+
+def _list(sheet: Sheet, found: Sequence[Post], setting: Setting) -> None:
+    t = setting.language
+    for post in found[:_MOST]:
+        moment = t.moment(post.due_at, setting.zone) if post.due_at else t("no time yet")
+        sheet.line(f"{_SIGNS.get(post.state, '')} P{post.id} · {moment} · {_by(post)}: {shortened(post.text, _TEXT)}")
+    if len(found) > _MOST:
+        sheet.line(t("… and {count} more.", count=len(found) - _MOST))
+
+
+def _more(sheet: Sheet, heading: str, found: Sequence[Post], setting: Setting) -> None:
+    if found:
+        sheet.strong(heading)
+        _list(sheet, found, setting)

@@ -1,0 +1,82 @@
+"""What the preview of a planned post, or of a warning, says besides: when, for whom, and what deserves a second look."""
+
+from fedichat import html
+from fedichat.desk.views import Preview
+from fedichat.domain.post import Post, PostKind, PostState
+from fedichat.domain.when import echo_rule
+from fedichat.i18n import Language
+from fedichat.render.parts import Setting, Sheet, joined, label_words, listed
+
+_KINDS = (PostKind.PLANNED, PostKind.CRISIS)
+
+
+def time_of(sheet: Sheet, view: Preview, setting: Setting) -> None:
+    """When it is to go out: in full, and how far away that is."""
+    t, post = setting.language, view.post
+    if post.kind is not PostKind.PLANNED or not post.is_pending:
+        return
+    if post.due_at is None:
+        sheet.strong(f"🗓 {t('no time yet')}")
+        return
+    distance = t("in {duration}", duration=t.duration(post.due_at - view.now)) if post.due_at > view.now else ""
+    sheet.strong(f"🗓 {t.moment(post.due_at, setting.zone)}", f" ({distance})" if distance and _is_open(post) else "")
+    if view.rule:
+        sheet.line(f"🔁 {echo_rule(view.rule, t.code)}")
+
+
+def _is_open(post: Post) -> bool:
+    """Whether a distance in time is shown: in what stands for days it would soon be wrong."""
+    return post.state is PostState.DRAFT
+
+
+def facts(sheet: Sheet, view: Preview, t: Language) -> None:
+    """Who says it, for whom it is meant, and where it belongs."""
+    post = view.post
+    if post.kind not in _KINDS:
+        return
+    accounts = [html.clean_line(one.account) for one in view.bundle] or [html.clean_line(post.account)]
+    audience = t("for: {audience}", audience=html.clean_line(post.audience)) if post.audience else ""
+    labels = f"🏷 {label_words(post.labels)}" if post.labels else ""
+    sheet.line(joined([f"📣 {listed(accounts)}", audience, labels]))
+
+
+def concerns(sheet: Sheet, view: Preview, t: Language) -> None:
+    """What deserves a second look, as long as something can be done about it."""
+    if view.post.state is not PostState.DRAFT:
+        return
+    found = view.concerns
+    if found.same_hour:
+        numbers = listed([f"P{number}" for number in found.same_hour])
+        sheet.line(f"⚠️ {t('Within an hour of {posts}.', posts=numbers)}")
+    if found.alike is not None:
+        sheet.line(f"⚠️ {t('Says nearly the same as P{post}.', post=found.alike)}")
+    if found.holiday:
+        sheet.line(f"⚠️ {t('That day is a public holiday: {holiday}.', holiday=found.holiday)}")
+    elif found.day_off:
+        sheet.line(f"⚠️ {t('The office is closed on that day.')}")
+    if found.night:
+        sheet.line(f"⚠️ {t('That is at night.')}")
+    if found.undescribed:
+        sheet.line(f"⚠️ {t('A file goes along without an alt text.')}")
+    if view.held:
+        held = t.plural(
+            "{count} planned post goes out within a day all the same; `!freeze` holds it back.",
+            "{count} planned posts go out within a day all the same; `!freeze` holds them back.",
+            view.held,
+        )
+        sheet.line(f"⚠️ {held}")
+
+
+def choice(view: Preview, t: Language) -> str:
+    """What ✅ and ❌ do."""
+    post = view.post
+    if post.kind is PostKind.CRISIS:
+        return t("✅ by a second person publishes it at once and pins it, ❌ withdraws.")
+    if post.due_at is None:
+        return t("`!reschedule P{post} friday 10:00` gives it a time; `!publish P{post}` publishes it now.", post=post.id)
+    if view.rule:
+        return t(
+            "✅ schedules it and all that follow, ❌ leaves this one out; `!unschedule P{post} --series` ends the series.",
+            post=post.id,
+        )
+    return t("✅ schedules it, ❌ drops it. Editing the message with the command changes the draft.")
