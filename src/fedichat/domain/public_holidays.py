@@ -1,6 +1,6 @@
 """Public holidays by country and state, from the library `holidays`; each year is worked out once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 
@@ -8,17 +8,20 @@ import holidays as library
 
 _LANGUAGES_OF_ONE_OFFICE = 4
 _YEARS = 400
+_COUNTRY, _LONGEST_STATE = 2, 3  # letters, ISO 3166-1 and -2
 
 
 def unknown_place(code: str) -> str:
     """What is wrong with the code of a country or state (`DE`, `DE-NW`), as a sentence; empty where it is known."""
     country, _, state = code.partition("-")
-    states = library.list_supported_countries().get(country)
-    if states is None:
+    make = _country(country)
+    if make is None:
         return f"“{country}” is no country whose holidays are known"
+    states = make().subdivisions
     if state and state not in states:
-        known = ", ".join(one for one in states if one.isupper() or one.isdigit())
-        return f"“{code}” is no state whose holidays are known; " + (f"those of {country} are {known}" if known else "")
+        known = ", ".join(one for one in states if len(one) <= _LONGEST_STATE)
+        hint = f"; those of {country} are {known}" if known else f"; write only “{country}”"
+        return f"“{code}” is no state whose holidays are known{hint}"
     return ""
 
 
@@ -28,17 +31,15 @@ def holidays_in(code: str, year: int, language: str = "") -> Mapping[date, str]:
 
     Raises ValueError for a code that `unknown_place` has something to say about.
     """
-    if wrong := unknown_place(code):
-        raise ValueError(wrong)
     country, _, state = code.partition("-")
-    found = library.country_holidays(
-        country, subdiv=state or None, years=year, language=_spoken(country, language), expand=False
-    )
-    return dict(found)
+    make = _country(country)
+    if make is None or unknown_place(code):
+        raise ValueError(unknown_place(code))
+    # The library's own name of a language, `en_US`; None, its own choice, where it does not have it.
+    spoken = (one for one in make().supported_languages if language and one.partition("_")[0] == language)
+    return dict(make(subdiv=state or None, years=year, language=next(spoken, None), expand=False))
 
 
-@lru_cache(maxsize=_LANGUAGES_OF_ONE_OFFICE)
-def _spoken(country: str, language: str) -> str | None:
-    """The library's name of a language (`en_US`); None, its own choice, where it does not have it."""
-    spoken = library.country_holidays(country).supported_languages
-    return next((one for one in spoken if language and one.partition("_")[0] == language), None)
+def _country(code: str) -> Callable[..., library.HolidayBase] | None:
+    # Not `country_holidays`, which loads every country of the world: half a second and 30 MB.
+    return getattr(library, code, None) if len(code) == _COUNTRY else None
