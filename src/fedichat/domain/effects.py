@@ -5,10 +5,12 @@ shows the present. Effects of one lane are carried out in order, lanes side by s
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
+from fedichat.domain.period import Period
+from fedichat.domain.reporting import ReportKind
 
 Field = str | int
 """What a text's `{field}` may be filled with."""
@@ -176,6 +178,27 @@ class Redact:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowDigest:
+    """Show the figures of a period; of one that comes by itself, `due_at` is when it should have come."""
+
+    place: Place
+    period: Period
+    kind: ReportKind | None = None
+    due_at: datetime | None = None
+    thread: EventId | None = None
+    reply_to: EventId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowChart:
+    """Show a picture of the last working days before that day."""
+
+    place: Place
+    before: date
+    thread: EventId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
     """Publish a confirmed post; not before the moment until which it can be taken back.
 
@@ -202,6 +225,8 @@ Effect = (
     | ShowSettled
     | React
     | Redact
+    | ShowDigest
+    | ShowChart
     | Publish
 )
 

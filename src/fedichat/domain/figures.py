@@ -26,7 +26,7 @@ class Scope:
 class Kept:
     """How many promises were kept and broken.
 
-    A promise counts once: in the period of the first response if that came in time, else in the one in which it was due.
+    A promise counts once: when the first response came, if that was in time, else when it was due.
     """
 
     in_time: int = 0
@@ -157,12 +157,12 @@ class Day:
 
 
 def median_places(count: int) -> tuple[int, int]:
-    """The places, from 1, of the two values between which the median is, in a sorted row of so many; they may be one."""
+    """Between which two values of so many, sorted, the median is: their places, counted from 1; it may be one."""
     return (count + 1) // 2, count // 2 + 1
 
 
 def ninetieth_place(count: int) -> int:
-    """The place, from 1, of the value that nine of ten do not exceed: the nearest rank."""
+    """Where the value is that nine of ten do not exceed, counted from 1: the nearest rank."""
     return (count * 9 + 9) // 10
 
 

@@ -1,7 +1,8 @@
 """Draws the digest's picture, in a process of its own: `python -m fedichat.render.chart < chart.json > chart.png`.
 
-The drawing library takes most of a second and 80 MB to load, and draws for as long again: the bot itself never does. What is
-to be drawn comes as JSON on standard input, all words in the reader's language; the PNG goes to standard output.
+The drawing library takes most of a second and 80 MB to load, and draws for as long again: the bot itself never does.
+What is to be drawn comes as JSON on standard input, all words in the reader's language; the PNG goes to standard
+output.
 """
 
 import io
