@@ -6,6 +6,7 @@ What spans several keys (one room in two roles, a password as well as a token) i
 
 from collections.abc import Iterator
 from datetime import date, time, timedelta
+from functools import cached_property
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
@@ -39,12 +40,12 @@ from fedichat.config_types import (
     WorkDuration,
     Zone,
 )
+from fedichat.domain.calendar import Calendar, Span
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import Problem
 
 NOT_YET_USED = (
     "sla",
-    "working_hours",
     "digest",
     "duty",
     "departments.answer_within",
@@ -163,11 +164,28 @@ class WorkingHours(Section):
     sun: Spans = ()
     holidays: HolidaysCode | None = None
     days_off: frozenset[date] = frozenset()
+    half_days: dict[date, Spans] = {}
+    """Days with hours of their own, whatever they would have otherwise."""
+
+    @model_validator(mode="after")
+    def _opens(self) -> Self:
+        if not any(self.week):
+            raise ValueError("needs hours on at least one day of the week, such as mon: “08:00-16:30”")
+        if both := sorted(self.days_off & set(self.half_days)):
+            raise ValueError(f"{both[0]} stands in both days_off and half_days; keep one of them")
+        return self
 
     @property
     def week(self) -> tuple[Spans, ...]:
         """Monday to Sunday."""
         return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
+
+
+_NINE_TO_FIVE = (Span(time(9), time(17)),)
+_USUAL_HOURS = WorkingHours(
+    mon=_NINE_TO_FIVE, tue=_NINE_TO_FIVE, wed=_NINE_TO_FIVE, thu=_NINE_TO_FIVE, fri=_NINE_TO_FIVE
+)
+"""Where none are configured."""
 
 
 class Digest(Section):
@@ -270,6 +288,12 @@ class Config(Section):
     def trusted_servers(self) -> frozenset[str]:
         """The homeservers whose users may give commands: as configured, else the bot's own."""
         return frozenset(self.matrix.trusted_servers or [self.matrix.user.partition(":")[2]])
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """When the office is open: as configured, else Monday to Friday from nine to five, holidays or not."""
+        hours = self.working_hours or _USUAL_HOURS
+        return Calendar(self.timezone, hours.week, hours.holidays, hours.days_off, hours.half_days)
 
     def rooms(self) -> tuple[RoomRole, ...]:
         """Every configured room with its role, in the file's order."""

@@ -16,7 +16,9 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from fedichat.domain.calendar import Span
 from fedichat.domain.duration import Duration, parse_duration
+from fedichat.domain.public_holidays import unknown_place
 
 SERVER = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
 _ALIAS = re.compile(rf"#[^:\s]+:{SERVER}")
@@ -41,17 +43,6 @@ _WEEKDAYS = (
 )
 WEEKDAYS = {name: day for day, names in enumerate(_WEEKDAYS) for name in names.split()}
 """English and German names to 0 (Monday) … 6 (Sunday)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Opening hours, in the office's zone. An `end` of 00:00 is the midnight at the end of the day."""
-
-    start: time
-    end: time
-
-    def __str__(self) -> str:
-        return f"{self.start:%H:%M}-{'24:00' if self.end == time() else format(self.end, '%H:%M')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +165,8 @@ def percent(text: str) -> int:
 def holidays_code(text: str) -> str:
     """A country or one of its states, ISO 3166-1 and -2."""
     if _HOLIDAYS.fullmatch(text):
+        if wrong := unknown_place(text):
+            raise ValueError(wrong)
         return text
     near = text.upper().replace("_", "-").replace(" ", "-")
     hint = f"did you mean “{near}”?" if _HOLIDAYS.fullmatch(near) else "write it like “DE” or “DE-NW”"

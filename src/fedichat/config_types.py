@@ -9,7 +9,8 @@ from typing import Annotated, Literal, TypeVar, cast
 from pydantic import AfterValidator, PlainValidator, SecretStr, ValidationInfo
 
 from fedichat import config_readers as readers
-from fedichat.config_readers import Handover, Span
+from fedichat.config_readers import Handover
+from fedichat.domain.calendar import Span
 from fedichat.domain.duration import Duration
 
 T = TypeVar("T")
