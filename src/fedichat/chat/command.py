@@ -29,13 +29,16 @@ class Right(StrEnum):
     CONSULT = "consult"
     ANSWER = "answer"
     PUBLISH = "publish"
+    REPORT = "report"
 
 
 ALL_RIGHTS = frozenset(Right)
+SUPERVISORS_OWN = frozenset({Right.REPORT})
+"""What supervisors may do and a team may not."""
 
 RIGHTS_OF: Mapping[RoomKind, frozenset[Right]] = {
-    RoomKind.TEAM: ALL_RIGHTS,
-    RoomKind.DIRECT: ALL_RIGHTS,
+    RoomKind.TEAM: ALL_RIGHTS - SUPERVISORS_OWN,
+    RoomKind.DIRECT: ALL_RIGHTS - SUPERVISORS_OWN,
     RoomKind.SUPERVISORS: ALL_RIGHTS,
     RoomKind.DEPARTMENT: frozenset({Right.READ, Right.PROPOSE}),
 }

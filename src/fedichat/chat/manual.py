@@ -12,6 +12,7 @@ _GROUPS = (
     (mark("Sorting"), frozenset({Right.TRIAGE})),
     (mark("Asking departments"), frozenset({Right.CONSULT, Right.PROPOSE})),
     (mark("Answering"), frozenset({Right.ANSWER, Right.PUBLISH})),
+    (mark("Figures"), frozenset({Right.REPORT})),
 )
 """What commands are for, in the order of a ticket's way."""
 _STOP = re.compile(r"[.:;](?:\s|$)")

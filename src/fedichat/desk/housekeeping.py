@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from fedichat.desk.base import DeskBase, read, write
+from fedichat.desk.reporting import is_digest, send_digest, set_up_digests
 from fedichat.desk.sorting import is_snooze, time_is_up
 from fedichat.domain.effects import ShowCard
 from fedichat.store import escalations, finding, inbox, outbox, tickets, timers
@@ -28,6 +29,7 @@ class Housekeeping(DeskBase):
         """Set the timers that always run, where they are not set yet."""
         if await timers.timer(tx, CLEAN_UP) is None:
             await timers.set_timer(tx, CLEAN_UP, self.clock.now())
+        await set_up_digests(tx, self.rules, self.clock.now())
 
     @write
     async def show_missing_cards(self, tx: Transaction) -> None:
@@ -50,6 +52,8 @@ class Housekeeping(DeskBase):
             await timers.set_timer(tx, CLEAN_UP, now + timedelta(days=1))
         elif is_snooze(name):
             await time_is_up(tx, name, now)
+        elif is_digest(name):
+            await send_digest(tx, self.rules, name, now)
         else:
             log.error("timer-unknown name=%s", name)
             await timers.clear_timer(tx, name)

@@ -7,6 +7,7 @@ output.
 
 import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -55,7 +56,8 @@ def from_json(text: bytes | str) -> Chart:
 
 
 def main() -> None:
-    """Draw what standard input says."""
+    """Draw what standard input says, leaving the machine to the bot where both want it."""
+    os.nice(10)
     chart = from_json(sys.stdin.buffer.read())
     sys.stdout.buffer.write(draw(chart))
 
@@ -68,7 +70,8 @@ def draw(chart: Chart) -> bytes:
     axes = figure.add_axes((0.075, 0.15, 0.905, 0.53), facecolor=_PAPER)
     _bars(axes, chart)
     _frame(axes, chart)
-    _share_row(axes, chart)
+    if any(chart.shares):
+        _share_row(axes, chart)
     figure.text(0.02, 0.945, chart.title, fontsize=_TITLE, fontweight="bold", color=_INK, va="center")
     figure.legend(
         loc="center left",

@@ -1,7 +1,5 @@
 """Which digests have been sent."""
 
-from collections.abc import Collection
-
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -23,6 +21,6 @@ async def keep_report(tx: Transaction, kind: ReportKind, reported: Reported) -> 
     await tx.execute(insertion.on_conflict_do_update(index_elements=["kind"], set_=values))
 
 
-async def forget_reports(tx: Transaction, kinds: Collection[ReportKind]) -> None:
-    """These are not wanted any more: should they be wanted again, they begin anew."""
-    await tx.execute(delete(schema.reports).where(schema.reports.c.kind.in_([kind.value for kind in kinds])))
+async def forget_report(tx: Transaction, kind: ReportKind) -> None:
+    """That kind is not wanted any more: should it be wanted again, it begins anew."""
+    await tx.execute(delete(schema.reports).where(schema.reports.c.kind == kind.value))

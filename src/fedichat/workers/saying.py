@@ -9,6 +9,8 @@ from fedichat.domain.effects import (
     Redact,
     Say,
     ShowCard,
+    ShowChart,
+    ShowDigest,
     ShowEdited,
     ShowFollowUp,
     ShowMedia,
@@ -31,6 +33,7 @@ from fedichat.workers.asking import Asking
 from fedichat.workers.mirroring import Mirroring
 from fedichat.workers.quoting import Quoting
 from fedichat.workers.relaying import Relaying
+from fedichat.workers.reporting import Reporting
 from fedichat.workers.turn import Turn
 from fedichat.workers.voice import Voice
 
@@ -45,6 +48,7 @@ class Saying:
         self._relaying = relaying
         self._mirroring = mirroring
         self._asking = asking
+        self._reporting = Reporting(desk, voice)
 
     async def carry_out(self, waiting: Waiting, turn: Turn) -> None:
         """Do it and record it. Raises what the homeserver's adapter raises; repeating is safe.
@@ -68,6 +72,8 @@ class Saying:
                 await self._relaying.show(waiting, effect)
             case ShowMedia() as effect:
                 await self._mirroring.show_media(waiting, effect)
+            case ShowDigest() | ShowChart() as effect:
+                await self._reporting.carry_out(waiting, effect)
             case _:
                 raise LookupError(type(waiting.effect).__name__)
 
