@@ -56,8 +56,8 @@ _PARTS = {
     ),
     "due": Part(
         "A due moment",
-        "When a promise falls due by the office's calendar, with public holidays and lunch breaks, for moments of a whole "
-        "year. The floor reads the office's clock and adds plain days.",
+        "When a promise falls due by the office's calendar, with public holidays and lunch breaks, for moments of "
+        "a whole year. The floor reads the office's clock and adds plain days.",
     ),
     "idle": Part(
         "Idle",

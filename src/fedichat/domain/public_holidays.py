@@ -1,23 +1,29 @@
-"""Public holidays by country and state, from the library `holidays`; each year is worked out once."""
+"""Public holidays by country and state, from the library `holidays`; each year is worked out once.
 
-from collections.abc import Callable, Mapping
+The library takes half a second and 40 MB to load, every country of the world with it: only an office that keeps
+holidays pays for that, when its configuration is read.
+"""
+
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import holidays as library
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 _LANGUAGES_OF_ONE_OFFICE = 4
 _YEARS = 400
-_COUNTRY, _LONGEST_STATE = 2, 3  # letters, ISO 3166-1 and -2
+_LONGEST_STATE = 3  # letters, ISO 3166-2
 
 
 def unknown_place(code: str) -> str:
     """What is wrong with the code of a country or state (`DE`, `DE-NW`), as a sentence; empty where it is known."""
     country, _, state = code.partition("-")
-    make = _country(country)
-    if make is None:
+    try:
+        states = _holidays_of(country).subdivisions
+    except NotImplementedError:
         return f"“{country}” is no country whose holidays are known"
-    states = make().subdivisions
     if state and state not in states:
         known = ", ".join(one for one in states if len(one) <= _LONGEST_STATE)
         hint = f"; those of {country} are {known}" if known else f"; write only “{country}”"
@@ -31,15 +37,18 @@ def holidays_in(code: str, year: int, language: str = "") -> Mapping[date, str]:
 
     Raises ValueError for a code that `unknown_place` has something to say about.
     """
+    if wrong := unknown_place(code):
+        raise ValueError(wrong)
     country, _, state = code.partition("-")
-    make = _country(country)
-    if make is None or unknown_place(code):
-        raise ValueError(unknown_place(code))
     # The library's own name of a language, `en_US`; None, its own choice, where it does not have it.
-    spoken = (one for one in make().supported_languages if language and one.partition("_")[0] == language)
-    return dict(make(subdiv=state or None, years=year, language=next(spoken, None), expand=False))
+    languages = _holidays_of(country).supported_languages
+    spoken = (one for one in languages if language and one.partition("_")[0] == language)
+    return dict(_holidays_of(country, state or None, year, next(spoken, None)))
 
 
-def _country(code: str) -> Callable[..., library.HolidayBase] | None:
-    # Not `country_holidays`, which loads every country of the world: half a second and 30 MB.
-    return getattr(library, code, None) if len(code) == _COUNTRY else None
+def _holidays_of(
+    country: str, state: str | None = None, year: int | None = None, language: str | None = None
+) -> "HolidayBase":
+    from holidays import country_holidays  # noqa: PLC0415 - see above
+
+    return country_holidays(country, subdiv=state, years=year, language=language, expand=False)
