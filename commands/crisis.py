@@ -16,8 +16,8 @@ COMMAND = Command(
     name="crisis",
     names={"en": ("crisis", "warning"), "de": ("krise", "warnung")},
     summary=mark(
-        "Publish a warning now: one ✅ by a second person sends it out at once, and it is pinned to the profile. A freeze does "
-        "not hold it back."
+        "Publish a warning now: one ✅ by a second person sends it out at once, and it is pinned to the profile. A "
+        "freeze does not hold it back."
     ),
     right=Right.PLAN,
     run=run,

@@ -17,7 +17,8 @@ COMMAND = Command(
     name="publish",
     names={"en": ("publish", "confirm"), "de": ("veröffentlichen", "freigeben")},
     summary=mark(
-        "Publish a ticket's draft, or schedule a planned post, as its preview shows it. ✅ on the preview does the same."
+        "Publish a ticket's draft, or schedule a planned post, as its preview shows it. ✅ on the preview does the "
+        "same."
     ),
     right=Right.PUBLISH,
     run=run,

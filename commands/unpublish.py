@@ -16,7 +16,8 @@ COMMAND = Command(
     name="unpublish",
     names={"en": ("unpublish",), "de": ("depublizieren", "löschen")},
     summary=mark(
-        "Delete what was published last for a ticket, or a planned post, from the server. It is shown first; ✅ does it."
+        "Delete what was published last for a ticket, or a planned post, from the server. It is shown first; ✅ does "
+        "it."
     ),
     right=Right.ANSWER,
     run=run,

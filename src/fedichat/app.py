@@ -19,6 +19,7 @@ from fedichat.config import Config
 from fedichat.desk import Desk, Rules
 from fedichat.domain.effects import Pin, Prepare, Publish, account_lanes
 from fedichat.domain.names import EventId, Place, RoomId, UserId
+from fedichat.domain.reporting import Reporting
 from fedichat.domain.roles import RoomRole
 from fedichat.errors import StartError
 from fedichat.ports import Clock, Spoken
@@ -71,7 +72,8 @@ class App:
         self._roles = {role.place: role for role in config.rooms()}
         self.desk = Desk(database, clock, _rules(config), fediverses, self._nudge)
         prefix = config.commands.prefix
-        voice = Voice(matrix, self._roles, config.timezone, self._room_of, prefix)
+        server = config.matrix.user.partition(":")[2]
+        voice = Voice(matrix, self._roles, config.timezone, self._room_of, prefix, server)
         mirroring = Mirroring(self.desk, voice, fediverses, config.media.max_megabytes * _MEGABYTE)
         saying = Saying(self.desk, voice, Relaying(self.desk, voice), mirroring, Asking(self.desk, voice))
         publisher = Publisher(self.desk, fediverses, Uploading(self.desk, fediverses, voice), clock)
@@ -200,6 +202,11 @@ def matrix_of(config: Config, clock: Clock) -> Matrix:
     )
 
 
+def _reporting(config: Config) -> Reporting | None:
+    digest = config.digest
+    return Reporting(digest.at, config.timezone, digest.weekly, digest.monthly) if digest else None
+
+
 def _rules(config: Config) -> Rules:
     return Rules(
         accounts=tuple(config.accounts),
@@ -215,6 +222,10 @@ def _rules(config: Config) -> Rules:
         mirrored_media=frozenset(config.media.show),
         recheck_every=config.recheck.every,
         recheck_closed_for=config.recheck.closed_for,
+        reporting=_reporting(config),
+        by_person=bool(config.digest and config.digest.by_person),
+        chart=config.digest is None or config.digest.chart,
+        calendar=config.calendar,
         language=config.language,
         zone=config.timezone,
         undo_seconds=config.publishing.undo_seconds,

@@ -37,6 +37,7 @@ from fedichat.config_types import (
     TimeOfDay,
     Url,
     UserId,
+    WeekdayOrNever,
     WorkDuration,
     Zone,
 )
@@ -46,7 +47,6 @@ from fedichat.errors import Problem
 
 NOT_YET_USED = (
     "sla",
-    "digest",
     "duty",
     "departments.answer_within",
 )
@@ -190,9 +190,13 @@ _USUAL_HOURS = WorkingHours(
 
 
 class Digest(Section):
-    """The supervisors' daily summary."""
+    """The supervisors' summary of each working day; `weekly` says on which day the one of the week comes."""
 
     at: TimeOfDay = time(8, 30)
+    weekly: WeekdayOrNever = Field(default="mon", validate_default=True)
+    monthly: bool = True
+    by_person: bool = False
+    chart: bool = True
 
 
 class Duty(Section):

@@ -18,6 +18,7 @@ def problems_across(tree: Tree) -> list[Problem]:
         *_same_token(tree),
         *_same_room(tree),
         *_retention(group(tree, "retention")),
+        *_digest(tree),
     ]
 
 
@@ -97,3 +98,8 @@ def _retention(retention: Tree) -> Iterator[Problem]:
     if isinstance(text, int) and isinstance(history, int) and history < text:
         message = f"must not be less than text_days ({text}): a text cannot outlive its history"
         yield Problem("retention.history_days", message)
+
+
+def _digest(tree: Tree) -> Iterator[Problem]:
+    if "digest" in tree and "supervisors" not in tree:
+        yield Problem("digest", "needs supervisors.room: that is where it comes")

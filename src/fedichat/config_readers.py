@@ -145,6 +145,16 @@ def _span(text: str) -> Span:
     return span
 
 
+def weekday_or_never(text: str) -> int | None:
+    """A day of the week, 0 for Monday; None for never."""
+    word = text.strip().casefold()
+    if word in {"never", "nie"}:
+        return None
+    if word in WEEKDAYS:
+        return WEEKDAYS[word]
+    raise ValueError(f"“{text}” is no weekday; write it like “mon”, or “never”")
+
+
 def handover(text: str) -> Handover:
     """A weekday and a time of day, such as `mon 09:00`."""
     day, _, at = text.strip().partition(" ")

@@ -80,6 +80,17 @@ def _spans(value: object) -> tuple[Span, ...]:
     return readers.spans(", ".join(map(str, texts)))
 
 
+def _weekday_or_never(value: object) -> int | None:
+    """0 for Monday; None for never. YAML's own words for no are understood too."""
+    if value is None or value is False:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 6:
+        return value
+    if not isinstance(value, str):
+        raise ValueError("must be a weekday such as “mon”, or “never”")  # noqa: TRY004 - pydantic listens for ValueError
+    return readers.weekday_or_never(value)
+
+
 _QUOTED_ROOM = "an alias or id in quotation marks (else YAML takes the # for a comment), such as “#team:example.org”"
 
 AccountName = Annotated[str, _as(readers.name, "a name, such as bsi")]
@@ -106,5 +117,6 @@ Spans = Annotated[tuple[Span, ...], PlainValidator(_spans)]
 TimeOfDay = Annotated[time, _as(readers.clock, "a time of day such as “08:30”", time)]
 Url = Annotated[str, _as(readers.url, "an address, such as https://social.example.org")]
 UserId = Annotated[str, _as(readers.user_id, "a Matrix user id in quotation marks, such as “@name:example.org”")]
+WeekdayOrNever = Annotated[int | None, PlainValidator(_weekday_or_never)]
 WorkDuration = Annotated[Duration, _as(readers.duration, "a duration such as “2 working days”", Duration)]
 Zone = Annotated[zoneinfo.ZoneInfo, _as(readers.zone, "a time zone such as Europe/Berlin", zoneinfo.ZoneInfo)]

@@ -12,6 +12,16 @@ _WEEKDAYS = {
     "de": ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
+_MONTHS = {
+    "de": (
+        "Januar", "Februar", "März", "April", "Mai", "Juni",
+        "Juli", "August", "September", "Oktober", "November", "Dezember",
+    ),
+    "en": (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+}  # fmt: skip
 _ZONE_NAMES = {"de": {"CET": "MEZ", "CEST": "MESZ"}, "en": {}}
 
 
@@ -38,10 +48,33 @@ class Language:
         name = local.tzname() or ""
         return f"{self.day(local.date())} {clock} {_ZONE_NAMES[self.code].get(name, name)}"
 
-    def day(self, day: date) -> str:
-        """A day: `Mo 23.11.2026`, `Mon 23 Nov 2026`."""
-        shown = day.strftime("%d.%m.%Y" if self.code == "de" else "%d %b %Y")
-        return f"{_WEEKDAYS[self.code][day.weekday()]} {shown}"
+    def day(self, day: date, *, year: bool = True) -> str:
+        """A day: `Mo 23.11.2026`, `Mon 23 Nov 2026`; without the year where it is clear."""
+        written = {("de", True): "%d.%m.%Y", ("de", False): "%d.%m.", ("en", True): "%d %b %Y", ("en", False): "%d %b"}
+        return f"{self.weekday(day)} {day.strftime(written[self.code, year])}"
+
+    def weekday(self, day: date) -> str:
+        """The day of the week, shortened: `Mo`, `Mon`."""
+        return _WEEKDAYS[self.code][day.weekday()]
+
+    def month(self, day: date) -> str:
+        """The month that the day is in: `März 2026`, `March 2026`."""
+        return f"{_MONTHS[self.code][day.month - 1]} {day.year}"
+
+    def time_of(self, at: datetime, zone: ZoneInfo) -> str:
+        """The time of day on the office's clock: `09:00`."""
+        return f"{at.astimezone(zone):%H:%M}"
+
+    def percent(self, share: int) -> str:
+        """A share: `83 %` in German, `83%` in English."""
+        return f"{share}\N{NO-BREAK SPACE}%" if self.code == "de" else f"{share}%"
+
+    def working_time(self, length: timedelta) -> str:
+        """A length of working time in hours and minutes; a day would be of another length everywhere."""
+        hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
+        if not hours:
+            return self(mark("{minutes} min"), minutes=minutes)
+        return self(mark("{hours} h {minutes} min"), hours=hours, minutes=minutes)
 
     def ago(self, at: datetime, now: datetime) -> str:
         """How long ago that was, in the largest unit that fits; seconds are not counted."""

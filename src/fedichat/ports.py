@@ -141,7 +141,7 @@ class Fediverse(Protocol):
         ...
 
     async def pin(self, status_id: StatusId) -> None:
-        """Pin a status of ours to the profile. The same twice is the same once. Raises Rejected where that cannot be."""
+        """Pin a status of ours to the profile. Twice is the same as once. Raises Rejected where that cannot be."""
         ...
 
     async def upload(self, file: FileData, alt: str, progress: Callable[[float], None]) -> str:

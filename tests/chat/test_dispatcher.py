@@ -104,6 +104,9 @@ async def office(tmp_path: Path) -> AsyncIterator[Heard]:
     async def people(place: Place) -> dict[UserId, str]:
         return {ANNA: "Anna", BEN: "Ben Beispiel", GUEST: "Gus"} if place == TEAM else {}
 
+    async def nothing_said(room: RoomId, event: EventId) -> None:
+        return None
+
     dispatcher = Dispatcher(
         desk,
         load_commands(import_module("fedichat.commands")),
@@ -112,6 +115,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Heard]:
         ROOMS.get,
         nothing_under_way,
         people,
+        nothing_said,
     )
     secret = a_status(id=StatusId("s2"), visibility=Visibility.DIRECT, text="secret")
     await desk.receive("bsi", [a_mention(), a_mention("n2", status=secret)])

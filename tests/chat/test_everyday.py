@@ -94,10 +94,15 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
     async def people(place: Place) -> dict[UserId, str]:
         return await at_work.people(place)
 
+    async def nothing_said(room: RoomId, event: EventId) -> None:
+        return None
+
     commands = load_commands(import_module("fedichat.commands"))
     rights = Rights(frozenset({"example.org"}), {CLAUS: frozenset({"claim"})})
     manners = Manners("!", timedelta(hours=1), {"🔔": "snooze"}, ZoneInfo("UTC"))
-    at_work = Chat(desk, Dispatcher(desk, commands, rights, manners, ROOMS.get, nothing_under_way, people), [])
+    at_work = Chat(
+        desk, Dispatcher(desk, commands, rights, manners, ROOMS.get, nothing_under_way, people, nothing_said), []
+    )
     for number in (1, 2, 3):
         mention = a_mention(f"n{number}", status=a_status(id=StatusId(f"s{number}")))
         await desk.receive("bsi", [mention])

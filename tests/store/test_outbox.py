@@ -26,7 +26,7 @@ ALL_KINDS: list[Effect] = [
     CARD,
     ShowFollowUp(TEAM, TicketId(1), StatusId("s2")),
     ShowPreview(TEAM, PostId(1), 3),
-    Tell(TEAM, "Published: {url}", {"url": "https://a.example", "ticket": 1}, TicketId(1), None, None, (ANNA,)),
+    Tell(TEAM, "Published: {url}", {"url": "https://a.example", "ticket": 1}, TicketId(1), meant=(ANNA,)),
     Tell(TEAM, "Hello.", thread=EventId("$t"), reply_to=EventId("$r")),
     Say(TEAM, "Grüße\n> 1", "<p>Grüße</p>", EventId("$t"), EventId("$r")),
     React(TEAM, EventId("$e"), "👍"),
@@ -141,8 +141,10 @@ async def test_the_bot_knows_what_each_of_its_messages_is_about(database: Databa
     assert await database.read(lambda tx: outbox.what_was_said(tx, card.event)) == card
     assert await database.read(lambda tx: outbox.what_was_said(tx, preview.event)) == preview
     assert await database.read(lambda tx: outbox.what_was_said(tx, EventId("$other"))) is None
-    assert await database.read(lambda tx: outbox.card_of(tx, card.ticket, TEAM)) == "$card"
-    assert await database.read(lambda tx: outbox.card_of(tx, card.ticket, DIRECT)) is None
+    number = card.ticket
+    assert number is not None
+    assert await database.read(lambda tx: outbox.card_of(tx, number, TEAM)) == "$card"
+    assert await database.read(lambda tx: outbox.card_of(tx, number, DIRECT)) is None
     assert preview.post is not None
     post = preview.post
     assert await database.read(lambda tx: outbox.preview_of(tx, post, 2)) == preview

@@ -64,6 +64,9 @@ class BusyServer:
     async def scopes(self) -> Sequence[str]:
         return ()
 
+    async def pin(self, status_id: StatusId) -> None:
+        return
+
     async def earlier(self, status_id: StatusId) -> tuple[Status, ...]:
         return ()
 

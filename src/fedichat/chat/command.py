@@ -32,13 +32,16 @@ class Right(StrEnum):
     PUBLISH = "publish"
     PLAN = "plan"
     FREEZE = "freeze"
+    REPORT = "report"
 
 
 ALL_RIGHTS = frozenset(Right)
+SUPERVISORS_OWN = frozenset({Right.REPORT})
+"""What supervisors may do and a team may not."""
 
 RIGHTS_OF: Mapping[RoomKind, frozenset[Right]] = {
-    RoomKind.TEAM: ALL_RIGHTS,
-    RoomKind.DIRECT: ALL_RIGHTS,
+    RoomKind.TEAM: ALL_RIGHTS - SUPERVISORS_OWN,
+    RoomKind.DIRECT: ALL_RIGHTS - SUPERVISORS_OWN,
     RoomKind.SUPERVISORS: ALL_RIGHTS,
     RoomKind.DEPARTMENT: frozenset({Right.READ, Right.PROPOSE}),
 }
@@ -156,7 +159,7 @@ class Call:
 
     @property
     def planned(self) -> PostId:
-        """The planned post that it is about; the dispatcher made sure that there is one where the command must have it."""
+        """The planned post that it is about; the dispatcher made sure that there is one where there must be."""
         if self.post is None:
             raise LookupError(f"!{self.invocation.command.name} was run without a post")
         return self.post

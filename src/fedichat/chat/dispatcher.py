@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from fedichat.chat.command import Call, Command, Invocation, Right, Takes
 from fedichat.chat.drafts import draft_from
-from fedichat.chat.plans import plan_from
 from fedichat.chat.parsing import Typed, find_command, parse, typed
+from fedichat.chat.plans import plan_from
 from fedichat.chat.rights import Rights
 from fedichat.chat.wording import worded
 from fedichat.desk import Cause, Desk

@@ -13,6 +13,7 @@ _GROUPS = (
     (mark("Asking departments"), frozenset({Right.CONSULT, Right.PROPOSE})),
     (mark("Answering"), frozenset({Right.ANSWER, Right.PUBLISH})),
     (mark("Planning"), frozenset({Right.PLAN, Right.FREEZE})),
+    (mark("Figures"), frozenset({Right.REPORT})),
 )
 """What commands are for, in the order of a ticket's way."""
 _STOP = re.compile(r"[.:;](?:\s|$)")

@@ -59,8 +59,8 @@ def find_command(name: str, commands: Mapping[str, Command], prefix: str) -> Com
 def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = None) -> Invocation:
     """Take apart what follows the command's name. `here` is the ticket of the thread, if it was typed in one.
 
-    Options stand before the text, on either side of the ticket, and among the words that say when. Refuses what does not
-    fit, with an example.
+    Options stand before the text, on either side of the ticket, and among the words that say when. Refuses what does
+    not fit, with an example.
     """
     options: dict[str, str] = {}
     repeated: dict[str, tuple[str, ...]] = {}
@@ -80,7 +80,9 @@ def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = N
         elif command.ticket is not Takes.NO and ticket is None and (match := _ticket(command, rest, position, here)):
             ticket, position = TicketId(int(match[2])), match.end()
             _must_be_clear(command, ticket, here, rest[position:], prefix, is_marked=bool(match[1]))
-        elif command.post is not Takes.NO and ticket is None and post is None and (match := _POST.match(rest, position)):
+        elif (
+            command.post is not Takes.NO and ticket is None and post is None and (match := _POST.match(rest, position))
+        ):
             post, position = PostId(int(match[1])), match.end()
         elif command.moment and (word := _WHEN.match(rest, position)):
             when.append(word[1])

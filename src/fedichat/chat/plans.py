@@ -68,7 +68,9 @@ def doubt_about(words: str, meant: When) -> Doubt:
     """Why words give no moment, and which moments they may mean."""
     match meant:
         case when.Ambiguous(candidates):
-            return Doubt(mark("“{words}” can mean several times. Which one? {candidates}"), {"words": words}, candidates)
+            return Doubt(
+                mark("“{words}” can mean several times. Which one? {candidates}"), {"words": words}, candidates
+            )
         case when.Suggestion(at):
             return Doubt(mark("Does “{words}” mean this time? {candidates}"), {"words": words}, (at,))
         case when.Refused(refusal):
@@ -76,9 +78,7 @@ def doubt_about(words: str, meant: When) -> Doubt:
         case when.Recurring():
             return Doubt(mark("“{words}” comes again and again; a single time is needed here."), {"words": words})
         case _:
-            return Doubt(
-                mark("“{words}” names a day. At what time? For example: “{words} 10:00”."), {"words": words}
-            )
+            return Doubt(mark("“{words}” names a day. At what time? For example: “{words} 10:00”."), {"words": words})
 
 
 async def account_of(call: Call) -> str:

@@ -6,7 +6,7 @@ It is asked for what is typed, for taps on emoji, and for edits and redactions a
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from fedichat.chat.command import RIGHTS_OF, Command, Right
+from fedichat.chat.command import RIGHTS_OF, SUPERVISORS_OWN, Command, Right
 from fedichat.domain.names import UserId
 from fedichat.domain.roles import RoomKind
 from fedichat.errors import Refusal
@@ -99,6 +99,12 @@ def _does_not_belong(command: Command, room: RoomKind) -> Refusal:
         return Refusal(
             "That is for the communications team, which asks the departments and publishes. `{prefix}propose …` "
             "proposes a text."
+        )
+    if command.right in SUPERVISORS_OWN:
+        return Refusal(
+            "`{prefix}{command}` does not work here: this is {room}, and that is for the supervisors.",
+            command=command,
+            room=ROOM_WORDS[room],
         )
     return Refusal(
         "`{prefix}{command}` does not work here: this is {room}, and that is for the communications team.",

@@ -14,6 +14,7 @@ from fedichat.desk.intake import Intake
 from fedichat.desk.outgoing import Outgoing
 from fedichat.desk.planned_out import PlannedOut
 from fedichat.desk.publishing import Publishing
+from fedichat.desk.reporting import Reporting
 from fedichat.desk.sorting import Sorting
 from fedichat.desk.talk import Talk
 from fedichat.desk.triage import Triage
@@ -36,6 +37,7 @@ class Desk(
     Asking,
     Views,
     Finding,
+    Reporting,
     Housekeeping,
 ):
     """The application service. It decides and records; `workers` carry out."""

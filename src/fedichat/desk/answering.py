@@ -435,8 +435,8 @@ async def _target(tx: Transaction, post: Post) -> Post:
 def _must_be_whole(post: Post) -> None:
     if post.out and post.state is PostState.DRAFT:
         raise Refusal(
-            "The thread P{post} is only partly out. ✅ on its preview goes on with it; `{prefix}withdraw {called}` leaves "
-            "it at that.",
+            "The thread P{post} is only partly out. ✅ on its preview goes on with it; `{prefix}withdraw {called}` "
+            "leaves it at that.",
             post=post.id,
             called=post.called,
         )

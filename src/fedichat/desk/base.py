@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+from fedichat.domain.calendar import Calendar, Span
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Field, ShowCard, ShowPreview, ShowSettled, Tell
 from fedichat.domain.history import Entry, Step
@@ -19,6 +20,7 @@ from fedichat.domain.names import (
     localpart,
 )
 from fedichat.domain.post import Post, PostKind
+from fedichat.domain.reporting import Reporting
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
 from fedichat.i18n import Marked
@@ -27,6 +29,7 @@ from fedichat.store import asking, escalations, finding, inbox, outbox, plan, po
 from fedichat.store.database import Database, Transaction
 
 UTC = ZoneInfo("UTC")
+NINE_TO_FIVE = Calendar(UTC, (*((Span(time(9), time(17)),) for _ in range(5)), (), ()))
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -89,6 +92,13 @@ class Rules:
     """How often it is looked whether a citizen's status still stands as it was."""
     recheck_closed_for: timedelta = timedelta(days=7)
     """How long after it was closed a ticket's statuses are looked at."""
+    reporting: Reporting | None = None
+    """When the supervisors' digests come; None where none do."""
+    by_person: bool = False
+    """Whether the digest counts by colleague."""
+    chart: bool = True
+    """Whether there is a picture with the digest."""
+    calendar: Calendar = NINE_TO_FIVE
     language: str = "en"
     zone: ZoneInfo = UTC
     undo_seconds: float = 10

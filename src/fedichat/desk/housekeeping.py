@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from fedichat.desk.base import DeskBase, read, write
 from fedichat.desk.planned_out import look_at_planned
+from fedichat.desk.reporting import is_digest, send_digest, set_up_digests
 from fedichat.desk.series import is_planned_timer
 from fedichat.desk.sorting import is_snooze, time_is_up
 from fedichat.domain.effects import ShowCard
@@ -30,6 +31,7 @@ class Housekeeping(DeskBase):
         """Set the timers that always run, where they are not set yet."""
         if await timers.timer(tx, CLEAN_UP) is None:
             await timers.set_timer(tx, CLEAN_UP, self.clock.now())
+        await set_up_digests(tx, self.rules, self.clock.now())
 
     @write
     async def show_missing_cards(self, tx: Transaction) -> None:
@@ -54,6 +56,8 @@ class Housekeeping(DeskBase):
             await time_is_up(tx, name, now)
         elif is_planned_timer(name):
             await look_at_planned(tx, self.rules, name, now)
+        elif is_digest(name):
+            await send_digest(tx, self.rules, name, now)
         else:
             log.error("timer-unknown name=%s", name)
             await timers.clear_timer(tx, name)

@@ -58,8 +58,8 @@ class PlannedOut(DeskBase):
         if post is None or post.state is not PostState.CONFIRMED or post.due_at is None:
             return
         message = mark(
-            "P{post}, which is to go out {moment}, will not be taken by the server: {reason}. Editing the message with the "
-            "command changes the post; `{prefix}unschedule P{post}` drops it."
+            "P{post}, which is to go out {moment}, will not be taken by the server: {reason}. Editing the message with "
+            "the command changes the post; `{prefix}unschedule P{post}` drops it."
         )
         meant = (post.confirmed_by or post.author,)
         told = told_about(post, message, meant=meant, moments={"moment": post.due_at}, reason=reason)

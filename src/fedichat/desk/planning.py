@@ -1,6 +1,6 @@
 """The editorial plan: posts of the office's own, drafted, given a time, changed, moved, copied and dropped.
 
-Nothing goes out before somebody confirms its preview; see `answering` for that, and `planned_out` for what happens then.
+Nothing goes out before somebody confirms its preview; see `answering` for that, `planned_out` for what happens then.
 """
 
 from collections.abc import Mapping, Sequence
@@ -141,7 +141,7 @@ class Planning(Answering):
         await keep(tx, Change(post=post, entries=(changed,), effects=(preview(before), preview(post))))
 
     async def edit_post(self, cause: Cause, number: PostId, draft: Draft) -> None:
-        """Give a planned post another text: as long as it is not out the post itself changes, else what is published."""
+        """Give a planned post another text: while it is not out the post itself changes, else what is published."""
         await self._edit_post(cause, number, draft, await self._ruler((await self.post(number, cause)).account))
 
     @write
@@ -169,8 +169,8 @@ class Planning(Answering):
         for earlier in await posts.pending_changes(tx, target.id):
             if earlier.state is not PostState.DRAFT:
                 raise Refusal(
-                    "P{post}, a change of P{target}, is confirmed and about to be made. `{prefix}withdraw P{post}` takes "
-                    "it back.",
+                    "P{post}, a change of P{target}, is confirmed and about to be made. `{prefix}withdraw P{post}` "
+                    "takes it back.",
                     post=earlier.id,
                     target=target.id,
                 )

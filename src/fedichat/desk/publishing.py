@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime
 
+from fedichat.desk import series
 from fedichat.desk.base import (
     DeskBase,
     cards_of,
@@ -13,16 +14,15 @@ from fedichat.desk.base import (
     keep,
     preview,
     read,
-    told_about,
     ticket_of,
+    told_about,
     write,
 )
-from fedichat.desk import series
 from fedichat.desk.editing import taken_in
 from fedichat.desk.planned_out import hold_back, planned_is_out
 from fedichat.domain import post as rules
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, Publish, ShowPublished, Tell
+from fedichat.domain.effects import Effect, Publish, ShowPublished
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Status, StatusId
 from fedichat.domain.names import PostId

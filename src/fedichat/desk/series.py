@@ -87,4 +87,3 @@ async def go_on(tx: Transaction, post: Post, zone: ZoneInfo, now: datetime) -> N
     await watch(tx, following, now)
     made = entry_of(following, Step.DRAFTED, None, now)
     await keep(tx, Change(entries=(made,), effects=tuple(effects)))
-

@@ -35,7 +35,7 @@ class Talk(DeskBase):
         ticket: TicketId | None = None,
         post: PostId | None = None,
     ) -> None:
-        """Say why something is not done: as a reply, or in the thread it is about where there is nothing to reply to."""
+        """Say why something is not done: as a reply, or in the thread it is about, where nothing can be replied to."""
         await take_up(tx, cause, self.clock.now())
         await outbox.add_effects(tx, [_told(cause, refusal, ticket, post)])
 

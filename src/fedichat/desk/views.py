@@ -22,6 +22,8 @@ from fedichat.store.database import Transaction
 from fedichat.store.inbox import Reaction
 from fedichat.store.outbox import Said as Said
 
+_UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -73,7 +75,7 @@ class Preview:
     rule: str = ""
     """The recurrence, where it is one of a series."""
     concerns: Concerns = field(default_factory=Concerns)
-    now: datetime = datetime.min.replace(tzinfo=UTC)
+    now: datetime = _UNKNOWN
     """When it is shown."""
     held: int = 0
     """Beside a warning: how many planned posts are due within a day and are not held back."""

@@ -5,11 +5,13 @@ shows the present. Effects of one lane are carried out in order, lanes side by s
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
+from fedichat.domain.period import Period
+from fedichat.domain.reporting import ReportKind
 
 Field = str | int
 """What a text's `{field}` may be filled with."""
@@ -144,9 +146,9 @@ class Ask:
 
     `choices` are the emoji to tap and, for each, the command line (without prefix) that the tap stands for: it is
     carried out as if whoever tapped had typed it. An empty line only settles the question. `message` and `fields` are
-    as in `Tell`. With `readers`, everybody in that room is named behind it: they are who would read along. `wakes`: it is an
-    ordinary message, not a notice. `post` is as in `Tell`; `moments` are what choices
-    stand for, by emoji: `{candidates}` in the message names them.
+    as in `Tell`. With `readers`, everybody in that room is named behind it: they are who would read along. `wakes`: it
+    is an ordinary message, not a notice. `post` is as in `Tell`; `moments` are what choices stand for, by emoji:
+    `{candidates}` in the message names them.
     """
 
     place: Place
@@ -192,6 +194,27 @@ class Redact:
 
     place: Place
     event: EventId
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDigest:
+    """Show the figures of a period; of one that comes by itself, `due_at` is when it should have come."""
+
+    place: Place
+    period: Period
+    kind: ReportKind | None = None
+    due_at: datetime | None = None
+    thread: EventId | None = None
+    reply_to: EventId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowChart:
+    """Show a picture of the last working days before that day."""
+
+    place: Place
+    before: date
+    thread: EventId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +269,8 @@ Effect = (
     | ShowSettled
     | React
     | Redact
+    | ShowDigest
+    | ShowChart
     | Publish
     | Prepare
     | Pin

@@ -51,7 +51,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why a time is not clear: `message` with its `fields`, and the moments that may be meant, none where only words help.
+    """Why a time is not clear: `message` with its `fields`, and the moments that may be meant, if any.
 
     `{candidates}` in the message stands for these.
     """
@@ -65,8 +65,8 @@ class Doubt:
 class Series:
     """Posts that come again and again: by `rule`, a recurrence of `fedichat.domain.when`, each like `template`.
 
-    `approved_by` has approved all of them, as long as one is not changed. `last_at` is the moment by the rule of the one
-    that was made last, which may have been moved since.
+    `approved_by` has approved all of them, as long as one is not changed. `last_at` is the moment by the rule of the
+    one that was made last, which may have been moved since.
     """
 
     id: SeriesId
@@ -197,8 +197,8 @@ def release_at(post: Post, now: datetime, grace: timedelta, *, typed: bool) -> d
     if typed:
         return None
     raise Refusal(
-        "The time of P{post} has passed. `{prefix}reschedule P{post} …` gives it another one; `{prefix}publish P{post}` "
-        "publishes it now.",
+        "The time of P{post} has passed. `{prefix}reschedule P{post} …` gives it another one; `{prefix}publish "
+        "P{post}` publishes it now.",
         post=post.id,
     )
 

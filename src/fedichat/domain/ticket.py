@@ -71,6 +71,11 @@ class Ticket:
     snoozed_until: datetime | None = None
     interim_at: datetime | None = None
     merged_into: TicketId | None = None
+    asked_at: datetime | None = None
+    due_at: datetime | None = None
+    first_due_at: datetime | None = None
+    first_response_at: datetime | None = None
+    first_response_seconds: int | None = None
 
 
 def place_for(account: str, visibility: Visibility, *, has_direct_room: bool) -> Place:

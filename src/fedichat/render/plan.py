@@ -56,7 +56,9 @@ def plan(view: Planned, calendar: Calendar, now: datetime, setting: Setting) -> 
     if view.frozen:
         sheet.strong(f"❄️ {_held_words(view, t)}")
     by_day = {day: list(found) for day, found in groupby(view.posts, key=lambda one: _day(one, setting))}
-    rows = [_day_row(day, by_day.get(day, []), view, setting) for day in _days(first, last, by_day, calendar, now, setting)]
+    rows = [
+        _day_row(day, by_day.get(day, []), view, setting) for day in _days(first, last, by_day, calendar, now, setting)
+    ]
     sheet.table(rows)
     if not rows:
         sheet.line(t("Nothing is planned."))
@@ -68,7 +70,10 @@ def plan(view: Planned, calendar: Calendar, now: datetime, setting: Setting) -> 
 def missed_posts(missed: Sequence[Post], setting: Setting, prefix: str) -> Rendered:
     """Several posts whose time passed without them: what may be done."""
     t, sheet = setting.language, Sheet()
-    sheet.strong(t.plural("⏰ {count} planned post has missed its time.", "⏰ {count} planned posts have missed their time.", len(missed)))
+    missing = t.plural(
+        "⏰ {count} planned post has missed its time.", "⏰ {count} planned posts have missed their time.", len(missed)
+    )
+    sheet.strong(missing)
     _list(sheet, missed, setting)
     sheet.line(
         t(

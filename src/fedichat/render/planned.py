@@ -1,4 +1,4 @@
-"""What the preview of a planned post, or of a warning, says besides: when, for whom, and what deserves a second look."""
+"""What the preview of a planned post, or of a warning, says besides: when, for whom, and what to look at twice."""
 
 from fedichat import html
 from fedichat.desk.views import Preview
@@ -40,7 +40,7 @@ def facts(sheet: Sheet, view: Preview, t: Language) -> None:
     sheet.line(joined([f"📣 {listed(accounts)}", audience, labels]))
 
 
-def concerns(sheet: Sheet, view: Preview, t: Language) -> None:
+def concerns(sheet: Sheet, view: Preview, t: Language, prefix: str) -> None:
     """What deserves a second look, as long as something can be done about it."""
     if view.post.state is not PostState.DRAFT:
         return
@@ -60,23 +60,30 @@ def concerns(sheet: Sheet, view: Preview, t: Language) -> None:
         sheet.line(f"⚠️ {t('A file goes along without an alt text.')}")
     if view.held:
         held = t.plural(
-            "{count} planned post goes out within a day all the same; `!freeze` holds it back.",
-            "{count} planned posts go out within a day all the same; `!freeze` holds them back.",
+            "{count} planned post goes out within a day all the same; `{prefix}freeze` holds it back.",
+            "{count} planned posts go out within a day all the same; `{prefix}freeze` holds them back.",
             view.held,
+            prefix=prefix,
         )
         sheet.line(f"⚠️ {held}")
 
 
-def choice(view: Preview, t: Language) -> str:
+def choice(view: Preview, t: Language, prefix: str) -> str:
     """What ✅ and ❌ do."""
     post = view.post
     if post.kind is PostKind.CRISIS:
         return t("✅ by a second person publishes it at once and pins it, ❌ withdraws.")
     if post.due_at is None:
-        return t("`!reschedule P{post} friday 10:00` gives it a time; `!publish P{post}` publishes it now.", post=post.id)
+        return t(
+            "`{prefix}reschedule P{post} friday 10:00` gives it a time, `{prefix}publish P{post}` publishes it now.",
+            post=post.id,
+            prefix=prefix,
+        )
     if view.rule:
         return t(
-            "✅ schedules it and all that follow, ❌ leaves this one out; `!unschedule P{post} --series` ends the series.",
+            "✅ schedules it and all that follow, ❌ leaves this one out; `{prefix}unschedule P{post} --series` ends "
+            "the series.",
             post=post.id,
+            prefix=prefix,
         )
     return t("✅ schedules it, ❌ drops it. Editing the message with the command changes the draft.")

@@ -49,7 +49,7 @@ _DONE_WORDS = {
 }
 
 
-def preview(view: Preview, lengths: Sequence[int], limit: int, setting: Setting) -> Rendered:
+def preview(view: Preview, lengths: Sequence[int], limit: int, setting: Setting, prefix: str = "!") -> Rendered:
     """The preview of a post. `lengths`, one for each status, and `limit` are in characters as the instance counts."""
     t, post = setting.language, view.post
     sheet = Sheet()
@@ -80,8 +80,8 @@ def preview(view: Preview, lengths: Sequence[int], limit: int, setting: Setting)
     if post.answers_question:
         _conversation(sheet, view, t)
     planned.facts(sheet, view, t)
-    planned.concerns(sheet, view, t)
-    _what_to_do(sheet, view, setting)
+    planned.concerns(sheet, view, t, prefix)
+    _what_to_do(sheet, view, setting, prefix)
     return sheet.done()
 
 
@@ -169,7 +169,7 @@ def _conversation(sheet: Sheet, view: Preview, t: Language) -> None:
         sheet.line(t("Also in the conversation, not tagged: {accts} (--all tags them)", accts=listed(left_out)))
 
 
-def _what_to_do(sheet: Sheet, view: Preview, setting: Setting) -> None:
+def _what_to_do(sheet: Sheet, view: Preview, setting: Setting, prefix: str) -> None:
     t, post = setting.language, view.post
     is_draft = post.state is PostState.DRAFT
     if post.in_reply_to is None and is_draft and post.answers_question:
@@ -182,7 +182,7 @@ def _what_to_do(sheet: Sheet, view: Preview, setting: Setting) -> None:
         )
         sheet.line(thread)
     if is_draft:
-        sheet.line(_choice(view, t))
+        sheet.line(_choice(view, t, prefix))
         if view.four_eyes:
             sheet.line(t("Four eyes: ✅ counts by somebody other than {author}.", author=localpart(post.author)))
     elif post.state is PostState.CONFIRMED:
@@ -191,7 +191,7 @@ def _what_to_do(sheet: Sheet, view: Preview, setting: Setting) -> None:
         _published(sheet, post)
 
 
-def _choice(view: Preview, t: Language) -> str:
+def _choice(view: Preview, t: Language, prefix: str) -> str:
     post = view.post
     if post.out:
         part = len(post.out) + 1
@@ -205,7 +205,7 @@ def _choice(view: Preview, t: Language) -> str:
             "✅ changes it on the server, ❌ leaves it as it is. Editing the message with the command changes this."
         )
     if post.kind in (PostKind.PLANNED, PostKind.CRISIS):
-        return planned.choice(view, t)
+        return planned.choice(view, t, prefix)
     return t("✅ publishes, ❌ withdraws. Editing the message with the command changes the draft.")
 
 

@@ -108,7 +108,9 @@ async def take(tx: Transaction, lane: str, now: datetime, limit: int) -> list[Wa
     ).all()
     fresh = [row.number for row in rows if not row.started]
     if fresh:
-        await tx.execute(update(table).where(table.c.number.in_(fresh)).values(started=True, same_as=None))
+        await tx.execute(
+            update(table).where(table.c.number.in_(fresh)).values(started=True, started_at=now, same_as=None)
+        )
     return [_waiting(row) for row in rows]
 
 
@@ -180,6 +182,27 @@ async def under_way(tx: Transaction, lane: str) -> set[int]:
     started = (table.c.lane == lane) & table.c.started & table.c.set_aside.is_(None)
     rows = await tx.execute(select(table.c.number).where(started).order_by(table.c.number).limit(ABREAST))
     return {row.number for row in rows}
+
+
+async def held(tx: Transaction, *, since: datetime) -> list[tuple[str, int]]:
+    """The lanes whose first effect has been tried since then and is not done, and how many wait in each."""
+    table = schema.effects
+    waits = table.c.set_aside.is_(None)
+    stuck = select(table.c.lane).where(waits, table.c.started_at <= since)
+    rows = await tx.execute(
+        select(table.c.lane, func.count().label("number"))
+        .where(waits, table.c.lane.in_(stuck))
+        .group_by(table.c.lane)
+        .order_by(table.c.lane)
+    )
+    return [(row.lane, row.number) for row in rows]
+
+
+async def count_failed(tx: Transaction, start: datetime, end: datetime) -> int:
+    """How many effects were set aside in that time."""
+    table = schema.effects
+    aside = select(func.count()).where(table.c.set_aside_at >= start, table.c.set_aside_at < end)
+    return await tx.scalar(aside) or 0
 
 
 async def count_effects(tx: Transaction) -> tuple[int, int]:

@@ -23,7 +23,7 @@ _GONE = [PostState.WITHDRAWN.value, PostState.REMOVED.value]
 
 
 def seen_from(post: Post, place: Place) -> bool:
-    """Whether a planned post is shown in that place: in the rooms of its account's team, where it was made, to leaders."""
+    """Whether a planned post is shown in that place: where it was made, to its account's team, to supervisors."""
     return place in (SUPERVISORS, post.place, team_place(post.account), direct_place(post.account))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Dialect,
     ForeignKey,
     Index,
@@ -73,12 +74,22 @@ tickets = Table(
     Column("snoozed_until", Instant),
     Column("interim_at", Instant),
     Column("merged_into", ForeignKey("tickets.id")),
+    Column("asked_at", Instant),
+    Column("due_at", Instant),
+    Column("first_due_at", Instant),
+    Column("first_response_at", Instant),
+    # What the citizen waited for the first response: working time, in whole seconds.
+    Column("first_response_seconds", Integer),
     # The queues, in their order; the few that are open among all that ever were.
     Index("tickets_open", "place", "priority", "id", sqlite_where=text("state IN ('new', 'claimed', 'waiting')")),
     Index("tickets_by_claimant", "claimant", "state", "id"),
     Index("tickets_by_author", "account", "author"),
     Index("tickets_to_forget", "state", "changed_at"),
     Index("tickets_by_merge", "merged_into"),
+    # For the figures of a period, each answered from the index alone.
+    Index("tickets_by_arrival", "opened_at"),
+    Index("tickets_by_response", "first_response_at", "first_due_at", "first_response_seconds"),
+    Index("tickets_by_promise", "first_due_at", "first_response_at"),
     sqlite_autoincrement=True,
 )
 
@@ -268,6 +279,7 @@ history = Table(
     Column("post", ForeignKey("posts.id")),
     Index("history_by_ticket", "ticket", "number"),
     Index("history_by_post", "post", "number"),
+    Index("history_by_step", "step", "at", "ticket"),
 )
 
 effects = Table(
@@ -280,6 +292,8 @@ effects = Table(
     Column("payload", JSON, nullable=False),
     Column("not_before", Instant),
     Column("started", Boolean, nullable=False),
+    # When it was first tried: what was tried long ago and is still there is held up.
+    Column("started_at", Instant),
     # A citizen deleted what it shows while it was under way: what it becomes is to be redacted.
     Column("taken_back", Boolean, nullable=False),
     Column("same_as", String),
@@ -359,6 +373,15 @@ timers = Table(
     Column("name", String, primary_key=True),
     Column("due_at", Instant, nullable=False),
     Index("timers_by_time", "due_at"),
+)
+
+# The last digest of each kind: the working day that it was for, and the day before which all has been reported.
+reports = Table(
+    "reports",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("until", Date, nullable=False),
 )
 
 sync_tokens = Table(

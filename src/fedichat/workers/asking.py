@@ -23,7 +23,17 @@ class Asking:
         self._desk = desk
         self._voice = voice
 
-    async def ask(self, waiting: Waiting, effect: Ask) -> None:
+    async def carry_out(self, waiting: Waiting, effect: Ask | ShowSettled | ShowMissed) -> None:
+        """Do it and record it."""
+        match effect:
+            case Ask():
+                await self._ask(waiting, effect)
+            case ShowSettled():
+                await self._show_settled(waiting, effect)
+            case ShowMissed():
+                await self._about_missed(waiting, effect)
+
+    async def _ask(self, waiting: Waiting, effect: Ask) -> None:
         """Put the question; who would read along is asked of the room now, not when it was recorded."""
         setting = self._voice.setting(effect.place)
         t = setting.language
@@ -43,7 +53,7 @@ class Asking:
         event = await self._voice.send(effect.place, message, waiting)
         await self._desk.question_put(waiting, effect, event)
 
-    async def about_missed(self, waiting: Waiting, effect: ShowMissed) -> None:
+    async def _about_missed(self, waiting: Waiting, effect: ShowMissed) -> None:
         """Ask what is to become of the planned posts whose time passed without them: one by taps, several as a list.
 
         During a freeze nothing is asked: its end does that.
@@ -62,13 +72,13 @@ class Asking:
             )
             fields: dict[str, str | int] = {"post": post.id, "moment": moment, "text": f"“{shortened(post.text, 60)}”"}
             choices = {"✅": f"publish P{post.id}", "❌": f"unschedule P{post.id}"}
-            await self.ask(waiting, Ask(effect.place, message, fields, choices, wakes=True))
+            await self._ask(waiting, Ask(effect.place, message, fields, choices, wakes=True))
         else:
             shown = missed_posts(missed, setting, self._voice.prefix)
             await self._voice.send(effect.place, Message(shown.plain, shown.html, notice=False), waiting)
             await self._desk.carried_out(waiting)
 
-    async def show_settled(self, waiting: Waiting, effect: ShowSettled) -> None:
+    async def _show_settled(self, waiting: Waiting, effect: ShowSettled) -> None:
         """Put the answer behind the question, and take the emoji away."""
         t = self._voice.setting(effect.place).language
         asked = words(t, effect.message, effect.fields, self._voice.prefix)

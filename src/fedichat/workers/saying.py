@@ -9,6 +9,8 @@ from fedichat.domain.effects import (
     Redact,
     Say,
     ShowCard,
+    ShowChart,
+    ShowDigest,
     ShowEdited,
     ShowFollowUp,
     ShowMedia,
@@ -32,6 +34,7 @@ from fedichat.workers.asking import Asking
 from fedichat.workers.mirroring import Mirroring
 from fedichat.workers.quoting import Quoting
 from fedichat.workers.relaying import Relaying
+from fedichat.workers.reporting import Reporting
 from fedichat.workers.turn import Turn
 from fedichat.workers.voice import Voice
 
@@ -46,6 +49,7 @@ class Saying:
         self._relaying = relaying
         self._mirroring = mirroring
         self._asking = asking
+        self._reporting = Reporting(desk, voice)
 
     async def carry_out(self, waiting: Waiting, turn: Turn) -> None:
         """Do it and record it. Raises what the homeserver's adapter raises; repeating is safe.
@@ -59,18 +63,16 @@ class Saying:
                 await self._show_preview(waiting, effect)
             case Tell() as effect:
                 await self._tell(waiting, effect)
-            case ShowMissed() as effect:
-                await self._asking.about_missed(waiting, effect)
             case React() as effect:
                 await self._react(waiting, effect)
-            case Ask() as effect:
-                await self._asking.ask(waiting, effect)
-            case ShowSettled() as effect:
-                await self._asking.show_settled(waiting, effect)
+            case Ask() | ShowSettled() | ShowMissed() as effect:
+                await self._asking.carry_out(waiting, effect)
             case ShowRemark() | ShowProposal() | ShowPublished() as effect:
                 await self._relaying.show(waiting, effect)
             case ShowMedia() as effect:
                 await self._mirroring.show_media(waiting, effect)
+            case ShowDigest() | ShowChart() as effect:
+                await self._reporting.carry_out(waiting, effect)
             case _:
                 raise LookupError(type(waiting.effect).__name__)
 
@@ -81,7 +83,7 @@ class Saying:
             return
         ruler = await Ruler.of(self._desk.fediverses[view.post.account])
         lengths = [ruler.length(text, view.post.content_warning) for text in view.post.texts]
-        shown = preview(view, lengths, ruler.limits.characters, self._voice.setting(effect.place))
+        shown = preview(view, lengths, ruler.limits.characters, self._voice.setting(effect.place), self._voice.prefix)
         thread = None if view.event else view.thread
         # The first preview of what is planned stands in the room itself, as the answer to whoever planned it.
         asked_by = view.post.source if thread is None and view.event is None and effect.revision == 1 else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fedichat.domain.names import EventId, Place, RoomId
@@ -25,6 +26,8 @@ class Voice:
     zone: ZoneInfo
     room_of: Callable[[Place], RoomId | None]
     prefix: str = "!"
+    server: str = ""
+    """The name of our homeserver, by way of which others find the rooms."""
 
     def room(self, place: Place) -> RoomId:
         """The room of a place. Raises TryLater while we are not in it."""
@@ -36,6 +39,18 @@ class Voice:
     def setting(self, place: Place) -> Setting:
         """For whom something is rendered there."""
         return Setting(language(self.roles[place].language), self.zone)
+
+    def link(self, place: Place, event: EventId) -> str | None:
+        """The address of a message there, for clients; None while we are not in that room.
+
+        See https://spec.matrix.org/latest/appendices/#matrixto-navigation.
+        """
+        room = self.room_of(place)
+        if room is None:
+            return None
+        return (
+            f"https://matrix.to/#/{quote(room, safe='!:')}/{quote(event, safe='$:')}?via={quote(self.server, safe=':')}"
+        )
 
     async def send(self, place: Place, message: Message, waiting: Waiting) -> EventId:
         """Say it: the same effect always becomes the same event."""

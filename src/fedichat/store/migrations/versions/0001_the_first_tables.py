@@ -19,6 +19,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("not_before", sa.BigInteger(), nullable=True),
         sa.Column("started", sa.Boolean(), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("taken_back", sa.Boolean(), nullable=False),
         sa.Column("same_as", sa.String(), nullable=True),
         sa.Column("set_aside", sa.Text(), nullable=True),
@@ -84,6 +85,13 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         batch_op.create_index("reactions_by_target", ["target", "sender"], unique=False)
 
     op.create_table(
+        "reports",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("kind"),
+    )
+    op.create_table(
         "seen_events",
         sa.Column("event_id", sa.String(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
@@ -117,6 +125,11 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("snoozed_until", sa.BigInteger(), nullable=True),
         sa.Column("interim_at", sa.BigInteger(), nullable=True),
         sa.Column("merged_into", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("first_due_at", sa.BigInteger(), nullable=True),
+        sa.Column("first_response_at", sa.BigInteger(), nullable=True),
+        sa.Column("first_response_seconds", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["merged_into"],
             ["tickets.id"],
@@ -125,9 +138,14 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.create_index("tickets_by_arrival", ["opened_at"], unique=False)
         batch_op.create_index("tickets_by_author", ["account", "author"], unique=False)
         batch_op.create_index("tickets_by_claimant", ["claimant", "state", "id"], unique=False)
         batch_op.create_index("tickets_by_merge", ["merged_into"], unique=False)
+        batch_op.create_index("tickets_by_promise", ["first_due_at", "first_response_at"], unique=False)
+        batch_op.create_index(
+            "tickets_by_response", ["first_response_at", "first_due_at", "first_response_seconds"], unique=False
+        )
         batch_op.create_index(
             "tickets_open",
             ["place", "priority", "id"],
@@ -354,6 +372,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     )
     with op.batch_alter_table("history", schema=None) as batch_op:
         batch_op.create_index("history_by_post", ["post", "number"], unique=False)
+        batch_op.create_index("history_by_step", ["step", "at", "ticket"], unique=False)
         batch_op.create_index("history_by_ticket", ["ticket", "number"], unique=False)
 
     op.create_table(
@@ -439,7 +458,7 @@ BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
   INSERT INTO search (rowid, words)
     SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
-END""")
+END""")  # noqa: E501
     op.execute("""CREATE TRIGGER search_posts_come AFTER UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
@@ -463,19 +482,19 @@ BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
   INSERT INTO search (rowid, words)
     SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
-END""")
+END""")  # noqa: E501
     op.execute("""CREATE TRIGGER search_history_changed AFTER UPDATE OF text ON history WHEN old.text <> new.text AND new.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
   INSERT INTO search (rowid, words)
     SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
-END""")
+END""")  # noqa: E501
     op.execute("""CREATE TRIGGER search_history_gone AFTER DELETE ON history WHEN old.text <> '' AND old.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = old.ticket;
   INSERT INTO search (rowid, words)
     SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
-END""")
+END""")  # noqa: E501
     op.execute(
         "CREATE TRIGGER search_tickets_gone AFTER DELETE ON tickets BEGIN DELETE FROM search WHERE rowid = old.id; END"
     )

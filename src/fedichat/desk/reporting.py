@@ -1,0 +1,190 @@
+"""The supervisors' digest and other figures: when they come, and what is in them."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from fedichat.desk.base import Cause, DeskBase, Rules, read, take_up, write
+from fedichat.domain.effects import Effect, ShowChart, ShowDigest
+from fedichat.domain.figures import Day, Figures, OldTicket, Planned, Scope, Trouble
+from fedichat.domain.names import SUPERVISORS, EventId, Place, department_place, folded
+from fedichat.domain.period import Period, midnight
+from fedichat.domain.reporting import Due, Reported, ReportKind, last_working_days, may_come, working_day_before
+from fedichat.errors import Refusal
+from fedichat.store import figures, outbox, reports, timers
+from fedichat.store.database import Transaction
+
+log = logging.getLogger(__name__)
+
+_TIMER = "digest "
+_OLDEST = 5
+_HELD_UP = timedelta(minutes=5)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """One of the tickets that have waited longest; `card` is in its room, None where it is nothing for others."""
+
+    ticket: OldTicket
+    card: EventId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """All that a digest says, as it is now."""
+
+    figures: Figures
+    now: datetime
+    trouble: Trouble
+    oldest: Sequence[Old] = ()
+    planned: Sequence[Planned] = ()
+    departments: Mapping[Place, str] = field(default_factory=dict[Place, str])
+    """The departments' names for people."""
+
+
+class Reporting(DeskBase):
+    """Counting, for whoever may see the figures."""
+
+    @read
+    async def digest(self, tx: Transaction, effect: ShowDigest) -> Digest:
+        """What there is to say about a period, all of it from one view of the data."""
+        now = self.clock.now()
+        found = await figures.oldest(tx, _OLDEST)
+        return Digest(
+            figures=await self._count(tx, effect.period, Scope(), now),
+            now=now,
+            oldest=[Old(one, await _card(tx, one, effect.place)) for one in found],
+            planned=await figures.planned(tx, self._today(now).moments(self.rules.zone)),
+            trouble=await self._trouble(tx, effect, now),
+            departments=self.department_names(),
+        )
+
+    @read
+    async def stats(self, tx: Transaction, period: Period, scope: Scope) -> Figures:
+        """The figures of a period."""
+        return await self._count(tx, period, scope, self.clock.now())
+
+    @read
+    async def days(self, tx: Transaction, effect: ShowChart) -> Sequence[Day]:
+        """What became of promises on the last working days before that day."""
+        periods = last_working_days(effect.before, self.rules.calendar)
+        spans = [(period.start, period.moments(self.rules.zone)) for period in periods]
+        return await figures.by_day(tx, spans, self.clock.now())
+
+    @write
+    async def ask_for_digest(self, tx: Transaction, cause: Cause, period: Period) -> None:
+        """Somebody wants the digest of a period now; its picture has days that are over only."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        shown: list[Effect] = [ShowDigest(cause.place, period, thread=cause.thread, reply_to=cause.answer_to)]
+        if self.rules.chart:
+            shown.append(ShowChart(cause.place, min(period.end, self._today(now).start), cause.thread))
+        await outbox.add_effects(tx, shown)
+
+    def department_names(self) -> Mapping[Place, str]:
+        """What the departments are called, by their places."""
+        return {department_place(key): name for key, name in self.rules.departments.items()}
+
+    def department_called(self, name: str) -> Place:
+        """The department of that name, as configured or as people call it. Refuses one that there is not."""
+        for key, shown in self.rules.departments.items():
+            if folded(name) in {folded(key), folded(shown)}:
+                return department_place(key)
+        known = ", ".join(self.rules.departments)
+        if not known:
+            raise Refusal("There are no departments here.")
+        raise Refusal("There is no department “{name}”. There are: {departments}.", name=name, departments=known)
+
+    def usual_period(self) -> Period:
+        """What the digest of today is about: the working day before, and the days off since."""
+        return Period(working_day_before(self.today(), self.rules.calendar), self.today())
+
+    def today(self) -> date:
+        """The day that it is in the office."""
+        return self._today(self.clock.now()).start
+
+    def _today(self, now: datetime) -> Period:
+        today = now.astimezone(self.rules.zone).date()
+        return Period(today, today + _DAY)
+
+    async def _count(self, tx: Transaction, period: Period, scope: Scope, now: datetime) -> Figures:
+        moments = period.moments(self.rules.zone)
+        return Figures(
+            period=period,
+            received=await figures.received(tx, moments, scope),
+            answered=await figures.answered(tx, moments, scope),
+            interims=await figures.interims(tx, moments, scope),
+            ignored=await figures.ignored(tx, moments, scope),
+            kept=await figures.kept(tx, moments, scope, now),
+            responses=await figures.responses(tx, moments, scope),
+            standing=await figures.standing(tx, scope, now, midnight(self._today(now).end, self.rules.zone)),
+            departments=tuple(await figures.by_department(tx, moments, now)) if scope.is_all else (),
+            people=tuple(await figures.by_person(tx, moments)) if self.rules.by_person and scope.is_all else (),
+        )
+
+    async def _trouble(self, tx: Transaction, effect: ShowDigest, now: datetime) -> Trouble:
+        """What is held up now, and what has failed since the period began: also today, for it is to be known today."""
+        since = (midnight(effect.period.start, self.rules.zone), now)
+        waiting = await outbox.held(tx, since=now - _HELD_UP)
+        return Trouble(
+            # The lane in which this is being said is not held up any more.
+            held=tuple((lane, count) for lane, count in waiting if lane != effect.place),
+            failed=await outbox.count_failed(tx, *since),
+            failed_posts=tuple(await figures.failed_posts(tx, since)),
+        )
+
+
+async def _card(tx: Transaction, ticket: OldTicket, place: Place) -> EventId | None:
+    """The ticket's card, for a link; of a private one only in its own room."""
+    if ticket.is_private and place != ticket.place:
+        return None
+    return await outbox.card_of(tx, ticket.id, ticket.place)
+
+
+# --- the moments at which it comes by itself ---
+
+
+def is_digest(timer: str) -> bool:
+    """Whether that timer is for a digest."""
+    return timer.startswith(_TIMER)
+
+
+async def set_up_digests(tx: Transaction, rules: Rules, now: datetime) -> None:
+    """Set the timers of the digests that are wanted, from what was sent last; those of others are cleared."""
+    for kind in ReportKind:
+        if rules.reporting is None or kind not in rules.reporting.kinds:
+            await reports.forget_report(tx, kind)
+            await timers.clear_timer(tx, f"{_TIMER}{kind}")
+            continue
+        last = await reports.last_report(tx, kind)
+        if last is None:
+            last = rules.reporting.beginning(kind, now, rules.calendar)
+            await reports.keep_report(tx, kind, last)
+        await timers.set_timer(tx, f"{_TIMER}{kind}", rules.reporting.next_due(kind, last, rules.calendar).at)
+
+
+async def send_digest(tx: Transaction, rules: Rules, timer: str, now: datetime) -> None:
+    """A digest is due, or a late one may come now: it is recorded as sent together with the effect that shows it."""
+    kind = ReportKind(timer.removeprefix(_TIMER))
+    last = await reports.last_report(tx, kind)
+    if rules.reporting is None or last is None:
+        await timers.clear_timer(tx, timer)
+        return
+    due = rules.reporting.newest_due(kind, last, now, rules.calendar)
+    if due is not None and may_come(due, now, rules.calendar):
+        last = Reported(due.day, due.period.end)
+        await reports.keep_report(tx, kind, last)
+        await outbox.add_effects(tx, _shown(kind, due, chart=rules.chart))
+        log.info("digest-due kind=%s from=%s until=%s", kind, due.period.start, due.period.end)
+        due = None
+    following = Reported(due.day, due.period.end) if due else last
+    next_at = rules.reporting.next_due(kind, following, rules.calendar).at
+    await timers.set_timer(tx, timer, min(next_at, rules.calendar.next_opening(now)) if due else next_at)
+
+
+def _shown(kind: ReportKind, due: Due, *, chart: bool) -> Sequence[Effect]:
+    """The text first; the picture goes with the daily one, for it is the same on that day in all."""
+    text = ShowDigest(SUPERVISORS, due.period, kind, due.at)
+    return (text, ShowChart(SUPERVISORS, due.period.end)) if chart and kind is ReportKind.DAILY else (text,)
