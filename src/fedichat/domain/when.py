@@ -43,7 +43,18 @@ When = Instant | Day | Recurring | Ambiguous | Suggestion | Refused
 
 
 def read_when(text: str, now: datetime, zone: ZoneInfo, language: str) -> When:
-    raise NotImplementedError
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        if text.startswith("every day at "):
+            return Recurring(text, next_after(text, now, zone))
+        return Refused(Refusal("I do not understand “{text}” as a time.", text=text))
+    if len(text) == 10:
+        return Day(at.date())
+    at = at if at.tzinfo else at.replace(tzinfo=zone)
+    from datetime import UTC
+    at = at.astimezone(UTC)
+    return Instant(at) if at > now else Refused(Refusal("“{text}” is past.", text=text))
 
 
 def suggest_when(text: str, now: datetime, zone: ZoneInfo, language: str) -> When:
@@ -51,8 +62,12 @@ def suggest_when(text: str, now: datetime, zone: ZoneInfo, language: str) -> Whe
 
 
 def next_after(rule: str, after: datetime, zone: ZoneInfo) -> datetime | None:
-    raise NotImplementedError
+    from datetime import UTC, timedelta
+    hour = int(rule[13:15])
+    local = after.astimezone(zone).replace(hour=hour, minute=0, second=0, microsecond=0)
+    while local.astimezone(UTC) <= after: local += timedelta(days=1)
+    return local.astimezone(UTC)
 
 
 def echo_rule(rule: str, language: str) -> str:
-    raise NotImplementedError
+    return rule
