@@ -53,6 +53,7 @@ def read_when(text: str, now: datetime, zone: ZoneInfo, language: str) -> When:
         return Day(at.date())
     at = at if at.tzinfo else at.replace(tzinfo=zone)
     from datetime import UTC
+
     at = at.astimezone(UTC)
     return Instant(at) if at > now else Refused(Refusal("“{text}” is past.", text=text))
 
@@ -63,9 +64,11 @@ def suggest_when(text: str, now: datetime, zone: ZoneInfo, language: str) -> Whe
 
 def next_after(rule: str, after: datetime, zone: ZoneInfo) -> datetime | None:
     from datetime import UTC, timedelta
+
     hour = int(rule[13:15])
     local = after.astimezone(zone).replace(hour=hour, minute=0, second=0, microsecond=0)
-    while local.astimezone(UTC) <= after: local += timedelta(days=1)
+    while local.astimezone(UTC) <= after:
+        local += timedelta(days=1)
     return local.astimezone(UTC)
 
 
