@@ -327,7 +327,7 @@ class Dispatcher:
             invocation = self._reworded(heard.text, DRAFTING[post.kind], post.ticket)
             self._rights.check(invocation.command, heard.sender, room.kind)
             if post.kind in (PostKind.PLANNED, PostKind.CRISIS):
-                asked, doubt = await plan_from(self._call(invocation, None, room, cause))
+                asked, doubt = await plan_from(self._call(invocation, None, room, cause), post)
                 await self._desk.replan(cause, post.id, asked, doubt)
             else:
                 await self._desk.revise(cause, post.id, draft_from(invocation))
@@ -367,7 +367,10 @@ class Dispatcher:
             return
         if post.author != heard.sender:
             self._rights.check(self._commands[WITHDRAWING], heard.sender, room.kind)
-        await self._desk.withdraw(cause, post.id)
+        if post.series is not None and post.is_pending:
+            await self._desk.unschedule(cause, post.id, whole_series=True)
+        else:
+            await self._desk.withdraw(cause, post.id)
 
     async def _reaction_taken_back(self, target: EventId, key: str, room: RoomRole, cause: Cause) -> None:
         said = await self._what_was_said(target, room.place)

@@ -9,6 +9,7 @@ from fedichat.chat.drafts import FILE_OPTIONS, POST_OPTIONS, draft_from
 from fedichat.domain import when
 from fedichat.domain.names import SUPERVISORS, team_place
 from fedichat.domain.planning import Doubt, Plan
+from fedichat.domain.post import Post
 from fedichat.domain.sorting import labels_in
 from fedichat.domain.when import When
 from fedichat.errors import Refusal
@@ -33,16 +34,21 @@ CRISIS_OPTIONS = (
 )
 
 
-async def plan_from(call: Call) -> tuple[Plan, Doubt | None]:
-    """What is to be planned, and what must be asked back about its time: until that is settled it has none."""
+async def plan_from(call: Call, before: Post | None = None) -> tuple[Plan, Doubt | None]:
+    """What is to be planned, and what must be asked back about its time: until that is settled it has none.
+
+    `before` is the post that was made of the message before it was edited.
+    """
     invocation = call.invocation
     plan = Plan(
         draft=draft_from(invocation, call.replied_to),
         labels=labels_in(" ".join(invocation.repeated.get("label", ())))[0],
         audience=invocation.options.get("audience", "").strip(),
+        moment=invocation.moment,
+        keeps_time=before is not None and before.moment == invocation.moment,
         files=call.files,
     )
-    if not invocation.moment:
+    if plan.keeps_time or not invocation.moment:
         return plan, None
     meant = await meaning_of(call, invocation.moment)
     match meant:

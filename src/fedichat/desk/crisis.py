@@ -10,7 +10,7 @@ from fedichat.desk.base import Cause, entry_of, keep, preview, take_up, write
 from fedichat.desk.planning import Planning
 from fedichat.domain import planning as rules
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, Field, Publish, Tell
+from fedichat.domain.effects import Effect, Field, Publish, ShowMissed, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import SUPERVISORS, Place, PostId, localpart, team_place
 from fedichat.domain.planning import Plan
@@ -99,6 +99,8 @@ class Crisis(Planning):
         message = mark("{who} has ended the freeze: planned posts go out at their time again.")
         fields: dict[str, Field] = {"who": localpart(cause.actor)}
         await outbox.add_effects(tx, [Tell(place, message, fields) for place in self._other_rooms(cause)])
+        elsewhere = {post.place for post in overdue if post.id not in gone and post.place != cause.place}
+        await outbox.add_effects(tx, [ShowMissed(place) for place in sorted(elsewhere)])
         log.warning("unfreeze by=%s overdue=%d released=%d", cause.actor, len(overdue), len(released))
         return Thawed(await plan.scheduled(tx), [post for post in overdue if post.id not in gone], released)
 

@@ -37,7 +37,7 @@ class PlannedOut(DeskBase):
         post = await posts.find_post(tx, effect.post)
         if post is None or post.ticket is not None or post.state is not PostState.CONFIRMED:
             return
-        if await _was_told(tx, post):
+        if self.clock.now() - effect.not_before < planning.LATE or await _was_told(tx, post):
             return
         message = mark(
             "P{post} could not be published at its time yet: {reason}. It is tried again until {moment}; "
@@ -69,7 +69,9 @@ class PlannedOut(DeskBase):
     async def preparing_waits(self, tx: Transaction, number: PostId, reason: str) -> None:
         """Ahead of its time the server cannot be asked whether it takes a planned post: the room hears that once."""
         post = await posts.find_post(tx, number)
-        if post is None or post.state is not PostState.CONFIRMED or post.due_at is None or await _was_told(tx, post):
+        if post is None or post.state is not PostState.CONFIRMED or post.due_at is None:
+            return
+        if post.due_at - self.clock.now() > planning.TOLD_AHEAD or await _was_told(tx, post):
             return
         message = mark("P{post} is to go out {moment}, but {reason}. It is tried again; nothing is lost.")
         told = told_about(post, message, moments={"moment": post.due_at}, reason=reason)

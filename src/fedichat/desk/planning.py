@@ -122,11 +122,11 @@ class Planning(Answering):
         now = self.clock.now()
         await take_up(tx, cause, now)
         for before in await posts.bundle_of(tx, await the_post(tx, number, cause.place)):
-            post = await self.with_files(tx, rules.redrafted(before, asked), asked, ruler)
+            post = await self.with_files(tx, rules.redrafted(before, asked, now), asked, ruler)
             await self._keep_changed(tx, cause, before, post, Step.REVISED, now)
             if asked.rule and post.series is None:
                 post = await series.begin(tx, post, asked.rule)
-            elif asked.rule:
+            elif asked.rule or asked.keeps_time:
                 await series.redefine(tx, post, asked.rule)
             elif post.series is not None:
                 await series.end(tx, post, now)
@@ -151,7 +151,7 @@ class Planning(Answering):
         before = await the_post(tx, number, cause.place)
         if before.is_pending and before.says_something:
             for each in await posts.bundle_of(tx, before):
-                post = ruler.fitted(rules.reworded(each, draft), ())
+                post = ruler.fitted(rules.reworded(each, draft, now), ())
                 await self._keep_changed(tx, cause, each, post, Step.REVISED, now)
             return
         new = ruler.changed(await published_post(tx, number, cause.place), draft)
@@ -189,7 +189,7 @@ class Planning(Answering):
         await take_up(tx, cause, now)
         before = await the_post(tx, number, cause.place)
         _must_be_planned(before)
-        await self._keep_changed(tx, cause, before, rules.rescheduled(before, due_at), Step.RESCHEDULED, now)
+        await self._keep_changed(tx, cause, before, rules.rescheduled(before, due_at, now), Step.RESCHEDULED, now)
 
     @write
     async def ask_when(self, tx: Transaction, cause: Cause, number: PostId, doubt: Doubt) -> None:

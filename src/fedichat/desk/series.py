@@ -54,10 +54,14 @@ async def approve(tx: Transaction, post: Post) -> None:
 
 
 async def redefine(tx: Transaction, post: Post, rule: str) -> None:
-    """The message that began the series says something else now: the posts to come do too, once approved."""
+    """The message that began the series says something else now: the posts to come do too, once approved.
+
+    Without a `rule` they come as before.
+    """
     series = await plan.find_series(tx, post.series) if post.series is not None else None
     if series is not None:
-        changed = replace(series, rule=rule, template=post, approved_by=None, last_at=post.due_at or series.last_at)
+        last_at = (post.due_at if rule else None) or series.last_at
+        changed = replace(series, rule=rule or series.rule, template=post, approved_by=None, last_at=last_at)
         await plan.save_series(tx, changed)
 
 

@@ -26,7 +26,10 @@ RECENT = timedelta(days=30)
 """Against what was published in this time, and what is planned, a text is compared."""
 
 LATE = timedelta(minutes=1)
-"""From here on it is said that a post went out late."""
+"""From here on it is said that a post goes out late."""
+
+TOLD_AHEAD = timedelta(minutes=10)
+"""How long before a post's time the room hears that its server cannot be reached: shorter troubles pass by themselves."""
 
 _ALIKE = 0.8
 _WORDS = re.compile(r"\w+")
@@ -37,13 +40,17 @@ _PLANNED = (PostKind.PLANNED, PostKind.CRISIS)
 class Plan:
     """What somebody asks to be planned: the draft, and when. `due_at` None: that is still to be said.
 
-    `rule` is there for what recurs, `due_at` then is the first time. `files` are those in the messages that the command
+    `rule` is there for what recurs, `due_at` then is the first time. `moment` are the words that said so; with
+    `keeps_time` they are what they were, and the post's time and recurrence stay: “tomorrow” means another day by now.
+    `files` are those in the messages that the command
     stands in or replies to, by message, each with its caption.
     """
 
     draft: Draft
     due_at: datetime | None = None
     rule: str = ""
+    moment: str = ""
+    keeps_time: bool = False
     labels: tuple[str, ...] = ()
     audience: str = ""
     files: tuple[tuple[EventId, SharedFile, str], ...] = ()
@@ -124,12 +131,13 @@ def drafted(
         kind=kind,
         without_alt=draft.without_alt,
         due_at=plan.due_at,
+        moment=plan.moment,
         labels=plan.labels,
         audience=plan.audience,
     )
 
 
-def redrafted(post: Post, plan: Plan) -> Post:
+def redrafted(post: Post, plan: Plan, now: datetime) -> Post:
     """The post as its author asks for it anew: to be approved again."""
     must_be_changeable(post)
     draft = plan.draft
@@ -142,33 +150,45 @@ def redrafted(post: Post, plan: Plan) -> Post:
             content_warning=draft.content_warning or "",
             language=draft.language or post.language,
             without_alt=draft.without_alt,
-            due_at=plan.due_at,
+            due_at=post.due_at if plan.keeps_time else plan.due_at,
+            moment=plan.moment,
             labels=plan.labels,
             audience=plan.audience,
-        )
+        ),
+        now,
     )
 
 
-def reworded(post: Post, draft: Draft) -> Post:
+def reworded(post: Post, draft: Draft, now: datetime) -> Post:
     """The post with another text; its time and all else that is not said stays. To be approved again."""
     must_be_changeable(post)
     _must_say_something(draft.text)
     warning = post.content_warning if draft.content_warning is None else draft.content_warning
-    return _anew(replace(post, text=draft.text, content_warning=warning, language=draft.language or post.language))
+    language = draft.language or post.language
+    return _anew(replace(post, text=draft.text, content_warning=warning, language=language), now)
 
 
-def rescheduled(post: Post, due_at: datetime) -> Post:
+def rescheduled(post: Post, due_at: datetime, now: datetime) -> Post:
     """The post at another time: to be approved again."""
     if post.kind is PostKind.CRISIS:
         raise Refusal("P{post} is a warning: it goes out as soon as it is confirmed, and has no time.", post=post.id)
     must_be_changeable(post)
     if post.due_at == due_at and post.state is not PostState.MISSED:
         raise Refusal("P{post} is planned for that time already.", post=post.id)
-    return _anew(replace(post, due_at=due_at))
+    return _anew(replace(post, due_at=due_at), now)
 
 
-def _anew(post: Post) -> Post:
-    return replace(post, revision=post.revision + 1, state=PostState.DRAFT, confirmed_by=None, publish_after=None)
+def _anew(post: Post, now: datetime) -> Post:
+    """The post to be approved again. One whose time has passed has none any more: it is to be given another."""
+    due_at = post.due_at if post.due_at is None or post.due_at > now else None
+    return replace(
+        post,
+        revision=post.revision + 1,
+        state=PostState.DRAFT,
+        confirmed_by=None,
+        publish_after=None,
+        due_at=due_at,
+    )
 
 
 def missed(post: Post) -> Post:
@@ -182,7 +202,7 @@ def release_at(post: Post, now: datetime, grace: timedelta, *, typed: bool) -> d
     `typed`: somebody asked for that in words, which means now where the post has no time, or its time has passed.
     Refuses a tap there: it may only have meant that the text is fine.
     """
-    if post.kind is PostKind.CRISIS or post.ticket is not None:
+    if post.kind is not PostKind.PLANNED:
         return None
     if post.due_at is None:
         if typed:

@@ -135,7 +135,7 @@ def _headline(view: Preview, setting: Setting) -> str:
         PostState.WITHDRAWN: t("withdrawn, nothing was published"),
         PostState.FAILED: t("failed: see the message below"),
         PostState.REMOVED: t("deleted from the server"),
-        PostState.MISSED: t("has missed its time: see below"),
+        PostState.MISSED: t("did not go out at its time"),
     }
     if post.state is PostState.WITHDRAWN and not post.says_something:
         return t("withdrawn, nothing was changed")

@@ -172,6 +172,7 @@ posts = Table(
     Column("without_alt", Text, nullable=False),
     Column("proposal", Integer),
     Column("due_at", Instant),
+    Column("moment", Text, nullable=False),
     Column("labels", JSON, nullable=False),
     Column("audience", Text, nullable=False),
     Column("series", ForeignKey("series.id")),

@@ -262,6 +262,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("without_alt", sa.Text(), nullable=False),
         sa.Column("proposal", sa.Integer(), nullable=True),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("moment", sa.Text(), nullable=False),
         sa.Column("labels", sa.JSON(), nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
         sa.Column("series", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
