@@ -29,7 +29,7 @@ LATE = timedelta(minutes=1)
 """From here on it is said that a post goes out late."""
 
 TOLD_AHEAD = timedelta(minutes=10)
-"""How long before a post's time the room hears that its server cannot be reached: shorter troubles pass by themselves."""
+"""How long before a post's time the room hears that its server cannot be reached: shorter ones pass by themselves."""
 
 _ALIKE = 0.8
 _WORDS = re.compile(r"\w+")

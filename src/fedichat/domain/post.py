@@ -120,8 +120,8 @@ class Post:
     statuses that it became, in order. `target` is the published post that an edit or a removal is about.
 
     What is planned has no `ticket`. It is to go out at `due_at`, which a draft may still lack; `moment` are the words
-    that said so, `audience` says in words whom it is meant for. One of a `series` is followed by the next. Warnings that one confirmation releases on several
-    accounts have the same `bundle`, the first one's number.
+    that said so, `audience` says in words whom it is meant for. One of a `series` is followed by the next. Warnings
+    that one confirmation releases on several accounts have the same `bundle`, the first one's number.
     """
 
     id: PostId
