@@ -85,7 +85,7 @@ class Publishing(DeskBase):
         # The departments' cards and words come with it; the ticket must be kept first, for its card to be the new one.
         out = entry(ticket, step, None, now, post=post.id)
         await keep(tx, Change(ticket, post, (out,), (preview(post), _link(post, ticket, message, post.url))))
-        await outbox.add_effects(tx, await _shown_everywhere(tx, ticket, post))
+        await outbox.add_effects(tx, await _shown_everywhere(tx, ticket, post, post))
         log.info("post-published post=%d ticket=%d kind=%s", post.id, ticket.id, post.kind)
         return post
 
@@ -106,7 +106,7 @@ class Publishing(DeskBase):
         told = _link(post, ticket, mark("Changed what is published: {url}"), target.url)
         done = entry(ticket, Step.EDITED, None, now, post=target.id)
         await keep(tx, Change(post=post, entries=(done,), effects=(preview(post), preview(target), told)))
-        await outbox.add_effects(tx, await _shown_everywhere(tx, ticket, post))
+        await outbox.add_effects(tx, await _shown_everywhere(tx, ticket, post, target))
         log.info("post-edited post=%d ticket=%d", target.id, ticket.id)
 
     @write
@@ -126,7 +126,7 @@ class Publishing(DeskBase):
         told = Tell(post.place, message, fields, ticket=ticket.id)
         done = entry(ticket, Step.REMOVED, None, now, post=target.id)
         await keep(tx, Change(ticket, post, (done,), (preview(post), preview(target), told)))
-        await outbox.add_effects(tx, await _shown_everywhere(tx, ticket, post))
+        await outbox.add_effects(tx, await _shown_everywhere(tx, ticket, post, target))
         log.info("post-removed post=%d ticket=%d", target.id, ticket.id)
 
     @write
@@ -278,9 +278,12 @@ def _link(post: Post, ticket: Ticket, message: Marked, url: str) -> Tell:
     return Tell(post.place, message, {"url": url, "ticket": ticket.id}, ticket=ticket.id)
 
 
-async def _shown_everywhere(tx: Transaction, ticket: Ticket, post: Post) -> tuple[Effect, ...]:
-    """The ticket's cards, and for the departments that were asked, what it says now."""
-    told = [ShowPublished(place, ticket.id, post.id) for place in await departments_to_tell(tx, ticket.id)]
+async def _shown_everywhere(tx: Transaction, ticket: Ticket, post: Post, said: Post) -> tuple[Effect, ...]:
+    """The ticket's cards, and for the departments that were asked, what it says now.
+
+    `said` is what was said to the citizen: the post itself, or the published one that it has changed or deleted.
+    """
+    told = [ShowPublished(place, ticket.id, post.id) for place in await departments_to_tell(tx, ticket, said)]
     return (*await cards_of(tx, ticket), *told)
 
 
