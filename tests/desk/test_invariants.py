@@ -199,6 +199,8 @@ class Office:
         self.readers: dict[str, set[RoomId]] = {}
         self.worded: dict[StatusId, set[str]] = {}
         self.seen_out: set[object] = set()
+        self.ended: dict[tuple[object, object], object] = {}
+        self.told: dict[object, set[RoomId]] = {}
         self.happened: Counter[str] = Counter()
         self.world: World
 
@@ -568,7 +570,11 @@ class Office:
         private = self.readers  # what was put to a department stays read there, whatever becomes of the ticket
         asked: dict[object, set[RoomId]] = {}
         for row in await self.world.rows("escalations"):
-            asked.setdefault(row["ticket"], set()).add(PLACES[str(row["department"])])
+            key = row["ticket"], row["department"]
+            if row["ended_at"] is None or row["ended_at"] != self.ended.get(key):
+                # Asked now, or until a moment ago: what is written later is not for them.
+                asked.setdefault(row["ticket"], set()).add(PLACES[str(row["department"])])
+            self.ended[key] = row["ended_at"]
         home = DIRECT if self.direct_room else TEAM
         of_ticket = {row["status_id"]: row["ticket"] for row in await self.world.rows("mentions")}
         for one in self.world.fediverse.notifications:
@@ -583,8 +589,11 @@ class Office:
         for post in posts.values():
             ticket = tickets[int(str(post["ticket"]))]
             if ticket["visibility"] == "direct":
+                told = self.told.setdefault(post["target"] or post["id"], set())
+                if post["target"] is None:
+                    told.update({home}, asked.get(ticket["id"], set()))
                 for mark in _MARK.findall(str(post["text"])):
-                    private[mark] = private.get(mark, set()) | {home} | asked.get(ticket["id"], set())
+                    private[mark] = private.get(mark, set()) | told
         for sent in self.world.rooms.sent.values():
             formatted = (str(getattr(one, "html", "")) for one in (sent.message, *sent.versions))
             for mark in _MARK.findall("\n".join((*sent.texts, *formatted))):
