@@ -2,7 +2,8 @@
 
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.chat.naming import person_meant
-from fedichat.domain.names import localpart
+from fedichat.domain.names import is_direct, localpart
+from fedichat.domain.roles import RoomKind
 from fedichat.errors import FarEndError, Refusal
 from fedichat.i18n import mark
 
@@ -15,7 +16,7 @@ async def run(call: Call) -> None:
     except FarEndError:
         raise Refusal("I cannot find out just now who is in the room. Please try again in a moment.") from None
     person = person_meant(call.text, people)
-    if not call.allows(call.commands["claim"], person):
+    if not call.allows(call.commands["claim"], person, RoomKind.DIRECT if is_direct(ticket.place) else RoomKind.TEAM):
         raise Refusal(
             "{person} cannot take tickets: they are a guest here, or the configuration does not let them.",
             person=localpart(person),

@@ -148,6 +148,10 @@ def claims_of(line: str) -> Iterator[str]:
             yield part if "❌" in line else words
 
 
+def is_said(words: str, patterns: list[re.Pattern[str]]) -> bool:
+    return any(pattern.fullmatch(words) for pattern in patterns)
+
+
 @pytest.mark.parametrize("code", GUIDES)
 def test_what_the_guide_quotes_is_what_the_bot_says(code: str) -> None:
     patterns = list(said_by_the_bot(code))
@@ -168,6 +172,10 @@ def test_what_the_guide_shows_looks_like_the_room(code: str) -> None:
     claims = [claim for line in "".join(blocks).splitlines() + heads for claim in claims_of(line)]
     assert len(claims) >= 15
     assert [claim for claim in claims if not any(pattern.fullmatch(claim) for pattern in patterns)] == []
+    # Behind a ticket's state may stand why it is so.
+    states = [re.sub(r"^(?:#\d+ )?\W+", "", head) for head in heads]
+    reasons = [part for state in states for part in state.partition(": ")[::2] if not is_said(state, patterns)]
+    assert [part for part in reasons if not is_said(part, patterns)] == []
 
 
 @pytest.mark.parametrize("code", GUIDES)

@@ -248,12 +248,14 @@ async def test_whoever_types_any_command_anywhere_meets_the_table(
         *((who, TEAM, key, False) for key in "👀🙈🆘🔔" for who in (GUS, DORA, DENNIS)),
         *((EVA, KRYPTO, key, False) for key in "👀🙈🆘🔔"),
         (ALMA, KRYPTO, "👀", True),
+        *((ANNA, DIRECT, key, True) for key in "👀🙈🆘🔔"),
+        *((who, DIRECT, key, False) for key in "👀🙈🆘🔔" for who in (GUS, DORA, DENNIS)),
     ],
 )
 async def test_a_tap_on_a_card_is_its_command(world: World, who: UserId, room: RoomId, key: str, is_done: bool) -> None:
     before = await everything(world)
     count = len(world.rooms.sent)
-    await world.tap(who, room, world.card(1, room), key)
+    await world.tap(who, room, world.card(2 if room == DIRECT else 1, room), key)
     said = [one.text for one in list(world.rooms.sent.values())[count:]]
     assert is_refused_for_rights(said) != is_done, said
     if not is_done:
@@ -261,11 +263,14 @@ async def test_a_tap_on_a_card_is_its_command(world: World, who: UserId, room: R
 
 
 @pytest.mark.parametrize("key", ["✅", "❌"])
+@pytest.mark.parametrize(("author", "room"), [(ANNA, TEAM), (ANNA, DIRECT), (VERA, BOSS)])
 @pytest.mark.parametrize(("who", "is_done"), [(ANNA, True), (BEN, True), (GUS, False), (DORA, False), (DENNIS, False)])
-async def test_a_tap_on_a_preview_is_its_command(world: World, who: UserId, key: str, is_done: bool) -> None:
-    await world.say(ANNA, TEAM, "!answer 1 Yes.")
+async def test_a_tap_on_a_preview_is_its_command(
+    world: World, author: UserId, room: RoomId, who: UserId, key: str, is_done: bool
+) -> None:
+    await world.say(author, room, f"!answer {2 if room == DIRECT else 1} Yes.")
     before = await everything(world)
-    await world.tap(who, TEAM, world.preview(1), key)
+    await world.tap(who, room, world.preview(1, room), key)
     assert (await everything(world) != before) == is_done
     assert bool(world.fediverse.published) == (is_done and key == "✅")
 
@@ -359,6 +364,15 @@ async def test_help_lists_only_what_that_person_may_do_there(world: World) -> No
     assert "`!propose 42" in shown[EVA, KRYPTO]
     assert "`!claim 42`" in shown[ALMA, KRYPTO] or "`!claim 42 " in shown[ALMA, KRYPTO]
     assert "`!answer 42" not in shown[ALMA, KRYPTO]
+
+
+async def test_whoever_may_sort_in_a_department_can_assign_a_ticket_to_the_team_and_to_nobody_else(
+    world: World,
+) -> None:
+    refused = await world.say(ALMA, KRYPTO, "!assign 1 @gus")
+    assert world.replies(refused)[0].startswith("gus cannot take tickets")
+    await world.say(ALMA, KRYPTO, "!assign 1 @ben")
+    assert (await world.rows("tickets"))[0]["claimant"] == BEN
 
 
 # --- questions that a tap answers ---

@@ -113,6 +113,30 @@ NEXT_POST = {
     "removed": set[str](),
 }
 
+STEP_TO = {
+    "new": {"opened", "released", "recalled", "reopened", "followed_up", "merged", "removed"},
+    "claimed": {"claimed", "assigned", "taken_over", "recalled", "reopened", "followed_up", "merged", "removed"},
+    "waiting": {"escalated"},
+    "answered": {"published"},
+    "ignored": {"ignored"},
+    "closed": {"question_deleted", "merged"},
+}
+"""One of these steps must stand in the history when a ticket has got into that state."""
+STEP_OF_POST = {
+    "draft": {"drafted", "revised", "unconfirmed", "outdated", "failed"},
+    "confirmed": {"confirmed"},
+    "publishing": {"confirmed"},
+    "published": {"published", "interim", "edited", "removed", "withdrawn"},
+    "withdrawn": {"withdrawn"},
+    "failed": {"failed"},
+    "removed": {"removed"},
+}
+DECIDED = {
+    *("claimed", "released", "ignored", "reopened", "noted", "drafted", "revised", "confirmed", "escalated"),
+    *("recalled", "proposed", "assigned", "taken_over", "prioritized", "labelled", "snoozed", "merged"),
+}
+"""The steps that only people take: the history must have their names."""
+
 OFTEN = (
     *("drafted", "confirmed", "published", "edited", "removed", "merged", "escalated", "recalled"),
     *("followed_up", "question_edited", "question_deleted", "outdated", "ignored", "snoozed", "woken"),
@@ -174,6 +198,9 @@ class Office:
         self.taken_back: set[str] = set()
         self.readers: dict[str, set[RoomId]] = {}
         self.worded: dict[StatusId, set[str]] = {}
+        self.seen_out: set[object] = set()
+        self.ended: dict[tuple[object, object], object] = {}
+        self.told: dict[object, set[RoomId]] = {}
         self.happened: Counter[str] = Counter()
         self.world: World
 
@@ -421,9 +448,10 @@ class Office:
         for status in self.world.fediverse.statuses.values():
             self.written.setdefault(status.id, set()).update(_MARK.findall(status.text))
         self._history_is_complete(tickets, posts, steps)
+        self._history_tells_what_happened(tickets, posts, history)
         self._states_follow_each_other(tickets, posts)
         await self._all_was_confirmed(posts)
-        self._nothing_is_wider()
+        await self._nothing_is_wider(posts)
         await self._private_words_stay_where_they_are(tickets, posts)
         await self._nothing_is_out_twice(posts)
         await self._what_was_taken_back_is_gone()
@@ -445,6 +473,34 @@ class Office:
             if earlier is None or (earlier["state"], earlier["revision"]) != (post["state"], post["revision"]):
                 owner = int(str(post["ticket"]))
                 assert steps[owner] > self.steps.get(owner, 0), f"P{number} changed without a trace"
+
+    def _history_tells_what_happened(
+        self, tickets: dict[int, Row], posts: dict[int, Row], history: Sequence[Row]
+    ) -> None:
+        """Who, and what: not only that there is another line."""
+        new = {
+            number: [row for row in history if row["ticket"] == number][self.steps.get(number, 0) :]
+            for number in tickets
+        }
+        for number, ticket in tickets.items():
+            before = self.tickets.get(number)
+            if before is None or before["state"] != ticket["state"]:
+                taken = {row["step"] for row in new[number]}
+                assert taken & STEP_TO[str(ticket["state"])], f"#{number} is {ticket['state']} after {taken}"
+        for number, post in posts.items():
+            earlier = self.posts.get(number)
+            on_its_way = {"confirmed", "publishing"}
+            if earlier is not None and {earlier["state"], post["state"]} <= on_its_way:
+                continue
+            if earlier is None or earlier["state"] != post["state"]:
+                # A merge takes the posts along: what was withdrawn before is told where they were.
+                of_post = [row for rows in new.values() for row in rows if row["post"] == number]
+                taken = {row["step"] for row in (*of_post, *new[int(str(post["ticket"]))])}
+                assert taken & STEP_OF_POST[str(post["state"])], f"P{number} is {post['state']} after {taken}"
+        for row in history:
+            assert row["actor"] or row["step"] not in DECIDED, f"nobody knows who has {row['step']}"
+            assert row["actor"] != GUS, f"a guest has {row['step']}"
+            assert row["actor"] != EVA or row["step"] == "proposed", f"an expert has {row['step']}"
 
     def _states_follow_each_other(self, tickets: dict[int, Row], posts: dict[int, Row]) -> None:
         for kind, now, before, allowed in (
@@ -494,8 +550,15 @@ class Office:
             for yes in self.yes
         )
 
-    def _nothing_is_wider(self) -> None:
+    async def _nothing_is_wider(self, posts: dict[int, Row]) -> None:
         published = self.world.fediverse.published
+        for row in await self.world.rows("published"):
+            asked_in = self.tickets.get(int(str(posts[int(str(row["post"]))]["ticket"])))
+            new = published[StatusId(str(row["status_id"]))]
+            if row["status_id"] not in self.seen_out and asked_in is not None and new.in_reply_to is None:
+                # The question is gone: what is left of it is how private the ticket was.
+                assert not new.visibility.wider_than(Visibility(str(asked_in["visibility"]))), new
+            self.seen_out.add(row["status_id"])
         visibilities = {one.status.id: one.status.visibility for one in self.world.fediverse.notifications}
         # Of a numbered thread, each part answers the one before.
         visibilities |= {number: new.visibility for number, new in published.items()}
@@ -507,7 +570,11 @@ class Office:
         private = self.readers  # what was put to a department stays read there, whatever becomes of the ticket
         asked: dict[object, set[RoomId]] = {}
         for row in await self.world.rows("escalations"):
-            asked.setdefault(row["ticket"], set()).add(PLACES[str(row["department"])])
+            key = row["ticket"], row["department"]
+            if row["ended_at"] is None or row["ended_at"] != self.ended.get(key):
+                # Asked now, or until a moment ago: what is written later is not for them.
+                asked.setdefault(row["ticket"], set()).add(PLACES[str(row["department"])])
+            self.ended[key] = row["ended_at"]
         home = DIRECT if self.direct_room else TEAM
         of_ticket = {row["status_id"]: row["ticket"] for row in await self.world.rows("mentions")}
         for one in self.world.fediverse.notifications:
@@ -522,10 +589,14 @@ class Office:
         for post in posts.values():
             ticket = tickets[int(str(post["ticket"]))]
             if ticket["visibility"] == "direct":
+                told = self.told.setdefault(post["target"] or post["id"], set())
+                if post["target"] is None:
+                    told.update({home}, asked.get(ticket["id"], set()))
                 for mark in _MARK.findall(str(post["text"])):
-                    private[mark] = private.get(mark, set()) | {home} | asked.get(ticket["id"], set())
+                    private[mark] = private.get(mark, set()) | told
         for sent in self.world.rooms.sent.values():
-            for mark in _MARK.findall("\n".join(sent.texts)):
+            formatted = (str(getattr(one, "html", "")) for one in (sent.message, *sent.versions))
+            for mark in _MARK.findall("\n".join((*sent.texts, *formatted))):
                 readers = private.get(mark)
                 assert readers is None or sent.room in readers, f"{mark} is private and in {sent.room}: {sent.text}"
         logged = [line for line in self.logged.lines if _MARK.search(line)]

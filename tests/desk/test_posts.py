@@ -208,7 +208,7 @@ async def test_a_proposal_becomes_the_draft(world: World) -> None:
     assert "> @erika@remote.example Second idea." in shown(world, 1)
     assert (await post(world, 1)).proposal == 2
     drafted = [row for row in await world.rows("history") if row["step"] == "drafted"]
-    assert [row["text"] for row in drafted] == ["proposal 2 by eva"]
+    assert [row["text"] for row in drafted] == ["answer, proposal 2 by eva"]
 
 
 async def test_or_what_was_made_of_it(world: World) -> None:
@@ -620,6 +620,17 @@ async def test_a_deletion_can_be_called_off(world: World) -> None:
     assert (await post(world, 1)).state is PostState.PUBLISHED
 
 
+async def test_the_history_tells_what_was_drafted(world: World) -> None:
+    await world.asked()
+    for line in ("!interim", "!answer Yes.", "!edit No.", "!unpublish"):
+        await said(world, line)
+        await confirmed(world, len(await world.rows("posts")))
+    history = world.replies(await said(world, "!history"))[0]
+
+    drafted = [line.partition("drafted: ")[2] for line in history.splitlines() if "drafted" in line]
+    assert drafted == ["interim reply · P1", "answer · P2", "change of P2 · P3", "deletion of P2 · P4"]
+
+
 # --- four eyes ---
 
 KINDS = ["!answer Yes.", "!interim Soon.", "!edit No.", "!unpublish"]
@@ -755,10 +766,21 @@ async def test_the_preview_warns_who_would_read_a_private_conversation(
     assert (warns or "") in preview
 
 
+async def test_a_change_of_a_private_answer_warns_of_those_who_could_not_read_it_before(world: World) -> None:
+    await world.asked(visibility=Visibility.PRIVATE)
+    await said(world, "!answer Ask @kim@remote.example about it.")
+    await confirmed(world, 1)
+    await said(world, "!edit Ask @kim@remote.example or @olaf@remote.example about it.")
+
+    assert "⚠️ 1 other would read this private conversation: @olaf@remote.example" in shown(world, 2)
+    await said(world, "!edit Ask @kim@remote.example.")
+    assert "would read" not in shown(world, 3)
+
+
 async def test_a_direct_answer_to_outsiders_is_still_refused(world: World) -> None:
     await world.asked(visibility=Visibility.DIRECT)
     event = await said(world, "!answer Ask @lee@far.example.", room=DIRECT)
-    assert "they would read along" in world.replies(event)[-1]
+    assert "is not in the conversation" in world.replies(event)[-1]
 
 
 async def test_a_citizens_edit_that_is_noticed_early_outdates_a_draft(world: World) -> None:

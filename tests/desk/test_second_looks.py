@@ -122,6 +122,51 @@ async def test_nor_after_it_was_answered(world: World) -> None:
     assert "Confidential" not in words_in(world, KRYPTO)
 
 
+async def test_nor_what_is_changed_or_answered_there_later(world: World) -> None:
+    first = await world.asked("Private.", visibility=Visibility.DIRECT)
+    await world.say(ANNA, DIRECT, "!escalate 1 --sure krypto")
+    await world.say(ANNA, DIRECT, "!answer 1 Yes.")
+    await world.tap(BEN, DIRECT, world.preview(1, DIRECT), "✅")
+    world.clock.advance(minutes=5)
+    await world.deliver()
+    await world.asked("Confidential.", visibility=Visibility.DIRECT, in_reply_to=first.id)
+    world.fediverse.change(first.id, "Reworded.")
+    await world.recheck(first.id)
+    await world.say(ANNA, DIRECT, "!answer 1 Classified.")
+    await world.tap(BEN, DIRECT, world.preview(2, DIRECT), "✅")
+    world.clock.advance(minutes=5)
+    await world.deliver()
+
+    shown = words_in(world, KRYPTO)
+    assert not any(word in shown for word in ("Confidential", "Reworded", "Classified"))
+    card = world.rooms.sent[world.card(1, KRYPTO)].text
+    assert card.endswith("A direct message: it was shown here only as long as the department was asked about it.")
+    # What was said while they took part is theirs to know, also what becomes of it.
+    await world.say(ANNA, DIRECT, "!unpublish 1")
+    await world.tap(BEN, DIRECT, world.preview(3, DIRECT), "✅")
+    world.clock.advance(minutes=5)
+    await world.deliver()
+    assert "deleted" not in words_in(world, KRYPTO)
+    await world.say(ANNA, DIRECT, "!edit 1 Yes indeed.")
+    await world.tap(BEN, DIRECT, world.preview(4, DIRECT), "✅")
+    world.clock.advance(minutes=5)
+    await world.deliver()
+    assert "📣 The answer was changed and says now:\n> @erika@remote.example Yes indeed." in words_in(world, KRYPTO)
+
+
+async def test_a_private_ticket_is_not_merged_into_one_that_a_department_reads(world: World) -> None:
+    await world.asked("Private.", visibility=Visibility.DIRECT)
+    await world.say(ANNA, DIRECT, "!escalate 1 --sure krypto")
+    await world.asked("Confidential.", visibility=Visibility.DIRECT)
+    refused = await world.say(ANNA, DIRECT, "!merge 2 1")
+
+    assert world.replies(refused)[0].startswith("#1 is with Kryptografie, where #2 would be read as well")
+    assert "Confidential" not in words_in(world, KRYPTO)
+    await world.say(ANNA, DIRECT, "!escalate 2 --sure krypto")
+    await world.say(ANNA, DIRECT, "!merge 2 1")
+    assert [row["merged_into"] for row in await world.rows("tickets")] == [None, 1]
+
+
 @pytest.mark.parametrize("is_taken_back", [True, False])
 async def test_what_was_made_of_a_proposal_that_changes_is_held_back(world: World, is_taken_back: bool) -> None:
     await world.asked()

@@ -132,7 +132,7 @@ async def test_an_encrypted_room_is_worked_in_like_any_other_also_after_a_restar
         async with work.stage.bot_running():
             await anna.say(work.team, "!note asked the crypto people", thread=card)
             await anna.say(work.team, "!show", thread=card)
-            shown = await anna.reads(bot, "note: asked the crypto people", "answer drafted")
+            shown = await anna.reads(bot, "note: asked the crypto people", "drafted: answer")
             assert relation_of(part(shown, "content")).thread == card
             await work.anna.react(work.team, EventId(preview), "✅")
             await anna.reads(bot, "Published: http")

@@ -124,7 +124,7 @@ async def test_the_history_tells_who_did_what(work: AtWork) -> None:
         "· arrived",
         f"· {who(work.anna)} · claimed",
         f"· {who(work.anna)} · note: asked the crypto people",
-        f"· {who(work.anna)} · answer drafted · P",
+        f"· {who(work.anna)} · drafted: answer · P",
         f"· {who(work.ben)} · draft confirmed · P",
         "· published · P",
     ]

@@ -134,8 +134,8 @@ class Call:
     prefix: str
     people: Callable[[Place], Awaitable[Mapping[UserId, str]]]
     """Who is in a room of ours, with their display names; not we ourselves. Raises FarEndError."""
-    allows: Callable[["Command", UserId], bool]
-    """Whether somebody may use a command in this kind of room."""
+    allows: Callable[["Command", UserId, RoomKind], bool]
+    """Whether somebody may use a command in that kind of room."""
     ticket_number: TicketId | None = None
     may: Callable[["Command"], bool] = lambda _: True
     """Whether whoever calls may use that command here."""

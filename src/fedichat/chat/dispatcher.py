@@ -201,7 +201,7 @@ class Dispatcher:
             prefix=self._manners.prefix,
             ticket_number=ticket,
             may=partial(self._rights.may, user=cause.actor, room=room.kind),
-            allows=partial(self._rights.may, room=room.kind),
+            allows=self._rights.may,
             people=self._people,
         )
 

@@ -34,7 +34,7 @@ from fedichat.domain.post import Draft, Post, PostKind, PostState
 from fedichat.domain.splitting import split
 from fedichat.domain.ticket import Ticket, TicketState, taken_for_answer
 from fedichat.errors import NotShownYet, Refusal, TryLater
-from fedichat.i18n import language, mark
+from fedichat.i18n import Marked, language, mark
 from fedichat.ports import Fediverse, Limits
 from fedichat.store import escalations, outbox, plan, posts, tickets
 from fedichat.store.database import Transaction
@@ -44,6 +44,13 @@ INTERIM_TEXTS: Mapping[str, str] = {
     "en": "Thank you for your question. We are looking into it and will get back to you.",
 }
 """What an interim reply says where the office has no text of its own, by language. No date is promised."""
+
+KIND_WORDS: Mapping[PostKind, Marked] = {
+    PostKind.ANSWER: mark("answer"),
+    PostKind.INTERIM: mark("interim reply"),
+    PostKind.EDIT: mark("change of P{target}"),
+    PostKind.REMOVAL: mark("deletion of P{target}"),
+}
 
 CONFIRM, WITHDRAW = "✅", "❌"
 
@@ -168,7 +175,7 @@ class Answering(Attaching):
         post = await posts.add_post(tx, post)
         cards: tuple[Effect, ...] = await cards_of(tx, ticket) if ticket is not before else ()
         claimed = (entry(ticket, Step.CLAIMED, cause, now),) if ticket.claimant != before.claimant else ()
-        drafted = entry(ticket, Step.DRAFTED, cause, now, self._noted(post, origin), post.id)
+        drafted = entry(ticket, Step.DRAFTED, cause, now, self._noted(post, self._kind_of(post), origin), post.id)
         effects: tuple[Effect, ...] = (*cards, *replaced, preview(post))
         await keep(tx, Change(ticket, entries=(*claimed, drafted), effects=effects))
 
@@ -186,12 +193,16 @@ class Answering(Attaching):
             draft = replace(draft, text=text, language=code)
         return draft, origin
 
-    def _noted(self, post: Post, origin: str = "") -> str:
-        """What the history says of a draft: where it came from, and why files go out without an alt text."""
+    def _kind_of(self, post: Post) -> str:
+        """What the history calls a draft."""
+        return language(self.rules.language)(KIND_WORDS[post.kind], target=post.target or post.id)
+
+    def _noted(self, post: Post, *said: str) -> str:
+        """What the history says of a draft: what it is, where it came from, why files go out without an alt text."""
         t = language(self.rules.language)
         undescribed = any(not one.alt for one in post.attachments) and post.without_alt
         reason = t("without alt text: {reason}", reason=post.without_alt) if undescribed else ""
-        return ", ".join(filter(None, (origin, reason)))
+        return ", ".join(filter(None, (*said, reason)))
 
     @write
     async def _edit(self, tx: Transaction, cause: Cause, number: TicketId, draft: Draft, ruler: Ruler) -> None:
@@ -215,7 +226,7 @@ class Answering(Attaching):
     async def _show_draft(self, tx: Transaction, cause: Cause, ticket: Ticket, post: Post) -> None:
         replaced = await _replace_draft(tx, ticket, cause, post.created_at)
         post = await posts.add_post(tx, post)
-        drafted = entry(ticket, Step.DRAFTED, cause, post.created_at, "", post.id)
+        drafted = entry(ticket, Step.DRAFTED, cause, post.created_at, self._kind_of(post), post.id)
         await keep(tx, Change(entries=(drafted,), effects=(*replaced, preview(post))))
 
     async def revise(self, cause: Cause, post: PostId, draft: Draft) -> None:

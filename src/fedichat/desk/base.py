@@ -11,6 +11,7 @@ from fedichat.domain.calendar import Calendar, Span
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Field, ShowCard, ShowPreview, ShowSettled, Tell
 from fedichat.domain.history import Entry, Step
+from fedichat.domain.mention import Visibility
 from fedichat.domain.names import (
     EventId,
     Place,
@@ -198,9 +199,17 @@ async def departments_of(tx: Transaction, ticket: TicketId) -> Sequence[Place]:
     return [one.department for one in await escalations.of_ticket(tx, ticket) if one.ended_at is None]
 
 
-async def departments_to_tell(tx: Transaction, ticket: TicketId) -> Sequence[Place]:
-    """The departments that are shown what was answered: all that were asked, but for those it was taken back from."""
-    return [one.department for one in await escalations.of_ticket(tx, ticket) if one.recalled_by is None]
+async def departments_to_tell(tx: Transaction, ticket: Ticket, said: Post) -> Sequence[Place]:
+    """The departments that are shown what was answered: all that were asked, but for those it was taken back from.
+
+    In private, what was drafted after a department's part was over is not for it.
+    """
+    is_direct = ticket.visibility is Visibility.DIRECT
+    return [
+        one.department
+        for one in await escalations.of_ticket(tx, ticket.id)
+        if one.recalled_by is None and not (is_direct and one.ended_at is not None and one.ended_at < said.created_at)
+    ]
 
 
 async def cards_of(tx: Transaction, ticket: Ticket) -> tuple[ShowCard, ...]:

@@ -73,6 +73,11 @@ class Consulted:
         """Whether the department whose room it is need not know any more."""
         return self.asked is not None and self.asked.recalled_by is not None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the department whose room it is is not asked any more."""
+        return self.asked is not None and not self.asked.is_open
+
 
 @dataclass(frozen=True, slots=True)
 class Overheard:

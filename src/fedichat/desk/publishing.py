@@ -96,7 +96,7 @@ class Publishing(DeskBase):
         out = entry_of(post, step, None, now)
         told = told_about(post, message, url=post.url, ticket=ticket.id)
         await keep(tx, Change(ticket, post, (out,), (preview(post), told)))
-        await outbox.add_effects(tx, await _shown_everywhere(tx, post))
+        await outbox.add_effects(tx, await _shown_everywhere(tx, post, post))
         log.info("post-published post=%d ticket=%d kind=%s", post.id, ticket.id, post.kind)
         return post
 
@@ -116,7 +116,7 @@ class Publishing(DeskBase):
         told = told_about(post, mark("Changed what is published: {url}"), url=target.url)
         done = entry_of(target, Step.EDITED, None, now)
         await keep(tx, Change(post=post, entries=(done,), effects=(preview(post), preview(target), told)))
-        await outbox.add_effects(tx, await _shown_everywhere(tx, post))
+        await outbox.add_effects(tx, await _shown_everywhere(tx, post, target))
         log.info("post-edited post=%d ticket=%s", target.id, post.ticket)
 
     @write
@@ -134,7 +134,7 @@ class Publishing(DeskBase):
         told = told_about(post, message, target=target.id, ticket=post.called)
         done = entry_of(target, Step.REMOVED, None, now)
         await keep(tx, Change(reopened_one, post, (done,), (preview(post), preview(target), told)))
-        await outbox.add_effects(tx, await _shown_everywhere(tx, post))
+        await outbox.add_effects(tx, await _shown_everywhere(tx, post, target))
         log.info("post-removed post=%d ticket=%s", target.id, post.ticket)
 
     @write
@@ -282,11 +282,15 @@ def _what_failed(post: Post) -> Marked:
     )
 
 
-async def _shown_everywhere(tx: Transaction, post: Post) -> tuple[Effect, ...]:
-    """The ticket's cards, and for the departments that were asked, what it says now."""
+async def _shown_everywhere(tx: Transaction, post: Post, said: Post) -> tuple[Effect, ...]:
+    """The ticket's cards, and for the departments that were asked, what it says now.
+
+    `said` is what was said to the citizen: the post itself, or the published one that it has changed or deleted.
+    """
     if post.ticket is None:
         return ()
-    told = [ShowPublished(place, post.ticket, post.id) for place in await departments_to_tell(tx, post.ticket)]
+    ticket = await ticket_of(tx, post)
+    told = [ShowPublished(place, ticket.id, post.id) for place in await departments_to_tell(tx, ticket, said)]
     return (*await cards_with(tx, post), *told)
 
 

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fedichat.desk.base import Cause, DeskBase, cards_of, departments_of, entry, keep, take_up, the_ticket, write
+from fedichat.desk.departments import name_of
 from fedichat.desk.triage import acknowledged, drop_draft, shown
 from fedichat.domain import sorting as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, ShowFollowUp, Tell
 from fedichat.domain.history import Step
-from fedichat.domain.mention import StatusId
+from fedichat.domain.mention import StatusId, Visibility
 from fedichat.domain.moments import parse_moment
 from fedichat.domain.names import TicketId, localpart
 from fedichat.domain.ticket import Priority, Ticket
+from fedichat.errors import Refusal
 from fedichat.i18n import mark
 from fedichat.store import escalations, outbox, tickets, timers
 from fedichat.store.database import Transaction
@@ -83,6 +85,7 @@ class Sorting(DeskBase):
         await take_up(tx, cause, now)
         old, other = await the_ticket(tx, source, cause.place), await the_ticket(tx, target, cause.place)
         gone, into = rules.merged(old, other, await _newest(tx, old, other), now)
+        await self._nobody_reads_along(tx, old, other)
         await drop_draft(tx, old, cause, now)
         await escalations.end_all(tx, source, now)
         await timers.clear_timer(tx, f"{_SNOOZE}{source}")
@@ -104,6 +107,22 @@ class Sorting(DeskBase):
         cards = await cards_of(tx, gone)
         await keep(tx, Change(gone, entries=(merged,), effects=cards))
         await keep(tx, Change(into, entries=(taken_in,), effects=(*await shown(tx, into, cause), *effects)))
+
+    async def _nobody_reads_along(self, tx: Transaction, source: Ticket, target: Ticket) -> None:
+        """Refuse to show what was written in private to a department that was not asked about it."""
+        if source.visibility is not Visibility.DIRECT:
+            return
+        asked = await departments_of(tx, source.id)
+        readers = [place for place in await departments_of(tx, target.id) if place not in asked]
+        if readers:
+            raise Refusal(
+                "#{other} is with {departments}, where #{ticket} would be read as well, and that was written to the "
+                "office alone. `{prefix}escalate {ticket} …` asks there about it, too; `{prefix}recall {other}` takes "
+                "#{other} back.",
+                ticket=source.id,
+                other=target.id,
+                departments=", ".join(name_of(place, self.rules.departments) for place in readers),
+            )
 
 
 def is_snooze(timer: str) -> bool:

@@ -239,7 +239,7 @@ def tags(text: str, acct: str) -> bool:
 
 
 def check_readers(text: str, status: Status, visibility: Visibility) -> None:
-    """Refuse an answer that says nothing, or that would show a direct question's answer to people outside it.
+    """Refuse an answer that says nothing, or that would show a direct answer to people outside the conversation.
 
     On Mastodon whoever is mentioned in a direct status is one of its readers.
     """
@@ -256,8 +256,8 @@ def _check_readers(text: str, accts: Sequence[str], visibility: Visibility) -> N
     strangers = [handle for handle in _HANDLE.findall(text) if handle.lstrip("@").casefold() not in known]
     if strangers:
         raise Refusal(
-            "The question is direct, and {handle} is not in its conversation: mentioned in the answer, they would read "
-            "along. Please leave the @ out.",
+            "Whoever is mentioned in a direct answer reads it, and {handle} is not in the conversation. Please leave "
+            "the @ out.",
             handle=strangers[0],
         )
 

@@ -38,6 +38,10 @@ def card(view: Card, setting: Setting, prefix: str = "!") -> Rendered:
     department.asked(sheet, view.consulted, view.ticket.id, setting, prefix)
     if view.consulted.is_taken_back:
         return sheet.done()
+    if view.consulted.is_over and view.ticket.visibility is Visibility.DIRECT:
+        # What is written to the office from now on was not put to them.
+        sheet.line(t("A direct message: it was shown here only as long as the department was asked about it."))
+        return sheet.done()
     if view.ticket.merged_into is not None:
         sheet.line(t("It goes on in #{other}.", other=view.ticket.merged_into))
         return sheet.done()

@@ -36,7 +36,7 @@ STEP_WORDS = {
     Step.IGNORED: mark("ignored"),
     Step.REOPENED: mark("reopened"),
     Step.NOTED: mark("note"),
-    Step.DRAFTED: mark("answer drafted"),
+    Step.DRAFTED: mark("drafted"),
     Step.REVISED: mark("draft changed"),
     Step.CONFIRMED: mark("draft confirmed"),
     Step.UNCONFIRMED: mark("confirmation taken back"),

@@ -77,8 +77,10 @@ def preview(view: Preview, lengths: Sequence[int], limit: int, setting: Setting,
     _attachments(sheet, post, t)
     _left_behind(sheet, view, t)
     sheet.line(joined([visibility_words(t, post.visibility), language_words(t, post.language), counted]))
+    if post.kind is not PostKind.REMOVAL:
+        _tagged(sheet, view, t)
     if post.answers_question:
-        _conversation(sheet, view, t)
+        _left_out(sheet, view, t)
     planned.facts(sheet, view, t)
     planned.concerns(sheet, view, t, prefix)
     _what_to_do(sheet, view, setting, prefix)
@@ -147,13 +149,13 @@ def _draft_words(post: Post) -> Marked:
     return _PLANNED_CHANGES[post.kind] if post.ticket is None and post.target else _DRAFT_WORDS[post.kind]
 
 
-def _conversation(sheet: Sheet, view: Preview, t: Language) -> None:
-    others = view.question.status.mentions if view.question else ()
-    known = view.question.status.author.acct if view.question else view.ticket.author if view.ticket else ""
-    asker = f"@{known}".casefold()
-    # Also whom the author tagged by hand: they are notified, and of a direct post they are readers.
-    tagged = [one for one in dict.fromkeys(_HANDLE.findall(view.post.text)) if one.casefold() != asker]
-    left_out = [f"@{acct}" for acct in others if not tags(view.post.text, acct)]
+def _tagged(sheet: Sheet, view: Preview, t: Language) -> None:
+    """Who else would be notified; of what is private, that they would be readers. Of a change, who was not before."""
+    author = view.question.status.author.acct if view.question else view.ticket.author if view.ticket else ""
+    asker = f"@{author}".casefold()
+    known = {asker, *(one.casefold() for one in _HANDLE.findall(view.target.text if view.target else ""))}
+    # Also whom the author tagged by hand.
+    tagged = [one for one in dict.fromkeys(_HANDLE.findall(view.post.text)) if one.casefold() not in known]
     is_private = view.ticket is not None and view.ticket.visibility in (Visibility.PRIVATE, Visibility.DIRECT)
     if tagged and is_private and view.post.is_pending:
         read_along = t.plural(
@@ -163,8 +165,14 @@ def _conversation(sheet: Sheet, view: Preview, t: Language) -> None:
             accts=listed(tagged),
         )
         sheet.strong(f"⚠️ {read_along}")
-    elif tagged and view.question and view.post.is_pending:
+    elif tagged and (view.question or view.ticket is None) and view.post.is_pending:
         sheet.line(t("Also tagged: {accts}", accts=listed(tagged)))
+
+
+def _left_out(sheet: Sheet, view: Preview, t: Language) -> None:
+    """Who is in the conversation and would not be told."""
+    others = view.question.status.mentions if view.question else ()
+    left_out = [f"@{acct}" for acct in others if not tags(view.post.text, acct)]
     if left_out and view.post.state is PostState.DRAFT and not view.post.out:
         sheet.line(t("Also in the conversation, not tagged: {accts} (--all tags them)", accts=listed(left_out)))
 
