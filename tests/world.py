@@ -45,12 +45,15 @@ EVA = UserId("@eva:example.org")
 VERA = UserId("@vera:example.org")
 GUS = UserId("@gus:elsewhere.example")
 
-TEAM, DIRECT, KRYPTO, NETZ, BOSS = (
+CARL = UserId("@carl:example.org")
+
+TEAM, DIRECT, KRYPTO, NETZ, BOSS, CERT = (
     RoomId("!team"),
     RoomId("!direct"),
     RoomId("!krypto"),
     RoomId("!netz"),
     RoomId("!boss"),
+    RoomId("!cert"),
 )
 ALIASES = {
     "#team:example.org": TEAM,
@@ -58,8 +61,16 @@ ALIASES = {
     "#krypto:example.org": KRYPTO,
     "#netz:example.org": NETZ,
     "#boss:example.org": BOSS,
+    "#cert:example.org": CERT,
 }
-IN_ROOM = {TEAM: (ANNA, BEN, GUS), DIRECT: (ANNA, BEN), KRYPTO: (EVA, GUS), NETZ: (EVA,), BOSS: (VERA,)}
+IN_ROOM = {
+    TEAM: (ANNA, BEN, GUS),
+    DIRECT: (ANNA, BEN),
+    KRYPTO: (EVA, GUS),
+    NETZ: (EVA,),
+    BOSS: (VERA,),
+    CERT: (BEN, CARL),
+}
 BSI = Author("bsi@social.example.org", "BSI", "https://social.example.org/@bsi")
 
 
@@ -338,14 +349,22 @@ class World:
         self.settings = settings
         self.clock = HandClock()
         self.fediverse = Fediverse(self.clock)
+        self.cert = Fediverse(self.clock)
         self.rooms = Rooms()
         self._events = count(1)
         self.app: App
 
     @classmethod
-    async def open(cls, folder: Path, *, direct_room: bool = True, **settings: object) -> Self:
-        """`settings` are keys of the configuration."""
+    async def open(cls, folder: Path, *, direct_room: bool = True, cert: bool = False, **settings: object) -> Self:
+        """`settings` are keys of the configuration. `cert`: there is a second account of that name, with a team."""
         rooms = {"team": "#team:example.org"} | ({"direct": "#direct:example.org"} if direct_room else {})
+        other = {
+            "cert": {
+                "instance": "https://cert.example.org",
+                "access_token": "t0ken-of-cert",
+                "rooms": {"team": "#cert:example.org"},
+            }
+        }
         tree: dict[str, object] = {
             "database": str(folder / "fedichat.db"),
             "matrix": {
@@ -355,7 +374,8 @@ class World:
                 "store": str(folder / "matrix-store"),
             },
             "accounts": {
-                "bsi": {"instance": "https://social.example.org", "access_token": "t0ken-of-bsi", "rooms": rooms}
+                "bsi": {"instance": "https://social.example.org", "access_token": "t0ken-of-bsi", "rooms": rooms},
+                **(other if cert else {}),
             },
             "departments": {
                 "krypto": {"room": "#krypto:example.org", "name": "Kryptografie"},
@@ -372,7 +392,8 @@ class World:
         """Begin, or begin anew where a process that died left off."""
         config = config_from(self.settings, self.folder)
         self.database = await Database.open(config.database_url)
-        fediverses = {"bsi": cast("MastodonAccount", self.fediverse)}
+        named = {"bsi": self.fediverse, "cert": self.cert}
+        fediverses = {name: cast("MastodonAccount", named[name]) for name in config.accounts}
         self.app = App(config, self.clock, self.database, cast("Matrix", self.rooms), fediverses)
         self.desk = self.app.desk
 
@@ -417,6 +438,25 @@ class World:
                 for waiting in await self.desk.take(lane, 20):
                     await self.app._delivery._settle(waiting, Turn(None))
         raise AssertionError("delivery comes to no end")
+
+    async def live_until(self, moment: datetime) -> None:
+        """Time passes, and all that becomes due is done at its moment."""
+        while True:
+            timer = await self.desk.earliest_timer()
+            _due, next_at = await self.desk.agenda()
+            moments = [at for at in (timer and timer[1], next_at) if at is not None and at <= moment]
+            if not moments:
+                break
+            self.clock.time = max(self.clock.time, min(moments))
+            await self.wake()
+        self.clock.time = max(self.clock.time, moment)
+        await self.wake()
+
+    async def wake(self) -> None:
+        """Do what has become due by now, timers first."""
+        while (timer := await self.desk.earliest_timer()) and timer[1] <= self.clock.now():
+            await self.desk.fire(timer[0])
+        await self.deliver()
 
     # --- what people do ---
 
