@@ -16,8 +16,8 @@ COMMAND = Command(
     name="digest",
     names={"en": ("digest",), "de": ("tagesbericht", "bericht")},
     summary=mark(
-        "Show the digest: of a period, or else of the last working day. With what is overdue, held up or has failed, and a "
-        "picture of the last 14 working days."
+        "Show the digest: of a period, or else of the last working day. With what is overdue, held up or has failed, "
+        "and a picture of the last 14 working days."
     ),
     right=Right.REPORT,
     run=run,
