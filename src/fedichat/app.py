@@ -210,6 +210,8 @@ def _rules(config: Config) -> Rules:
         mirrored_media=frozenset(config.media.show),
         recheck_every=config.recheck.every,
         recheck_closed_for=config.recheck.closed_for,
+        calendar=config.calendar,
+        promises=config.promises(),
         language=config.language,
         zone=config.timezone,
         undo_seconds=config.publishing.undo_seconds,

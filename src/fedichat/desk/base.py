@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+from fedichat.domain.calendar import Calendar, Span
 from fedichat.domain.change import Change
 from fedichat.domain.effects import ShowCard, ShowPreview, ShowSettled
 from fedichat.domain.history import Entry, Step
@@ -19,6 +20,7 @@ from fedichat.domain.names import (
     localpart,
 )
 from fedichat.domain.post import Post
+from fedichat.domain.sla import Due, Promises
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
 from fedichat.ports import Clock
@@ -26,6 +28,8 @@ from fedichat.store import asking, escalations, finding, inbox, outbox, posts, t
 from fedichat.store.database import Database, Transaction
 
 UTC = ZoneInfo("UTC")
+NINE_TO_FIVE = Calendar(UTC, (*((Span(time(9), time(17)),) for _ in range(5)), (), ()))
+NO_PROMISES = Promises(NINE_TO_FIVE)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,6 +85,8 @@ class Rules:
     """How often it is looked whether a citizen's status still stands as it was."""
     recheck_closed_for: timedelta = timedelta(days=7)
     """How long after it was closed a ticket's statuses are looked at."""
+    calendar: Calendar = NINE_TO_FIVE
+    promises: Promises = NO_PROMISES
     language: str = "en"
     zone: ZoneInfo = UTC
     undo_seconds: float = 10
@@ -97,6 +103,18 @@ class DeskBase:
         self.clock = clock
         self.rules = rules
         self._nudge = nudge
+
+    async def on_duty(self, tx: Transaction, now: datetime) -> UserId | None:  # noqa: ARG002 - for whoever keeps a rota
+        """Who is meant by what concerns nobody in particular; nobody, where there is no rota."""
+        return None
+
+    def promised(self, ticket: Ticket) -> Ticket:
+        """The ticket with its due moments, after something that starts or moves its clock."""
+        return self.rules.promises.kept_for(ticket)
+
+    def due_of(self, ticket: Ticket) -> Due | None:
+        """How what is promised for a ticket stands now, if anything is."""
+        return self.rules.promises.standing(ticket.due_at, self.clock.now()) if ticket.due_at else None
 
     def committed(self) -> None:
         """Tell delivery and the timekeeper that there may be something for them."""
