@@ -7,7 +7,7 @@ from fedichat.domain.effects import Ask, ShowSettled
 from fedichat.i18n import Language, mark
 from fedichat.ports import Message
 from fedichat.render.parts import Rendered
-from fedichat.render.words import words
+from fedichat.render.words import addressed, words
 from fedichat.store.outbox import Waiting
 from fedichat.workers.voice import Voice
 
@@ -21,21 +21,36 @@ class Asking:
         self._desk = desk
         self._voice = voice
 
-    async def ask(self, waiting: Waiting, effect: Ask) -> None:
+    async def carry_out(self, waiting: Waiting, effect: Ask | ShowSettled) -> None:
+        """Do it, and record that."""
+        if isinstance(effect, Ask):
+            await self._ask(waiting, effect)
+        else:
+            await self._show_settled(waiting, effect)
+
+    async def _ask(self, waiting: Waiting, effect: Ask) -> None:
         """Put the question; who would read along is asked of the room now, not when it was recorded."""
         t = self._voice.setting(effect.place).language
         asked = words(t, effect.message, effect.fields, self._voice.prefix)
         if effect.readers is not None:
             people = await self._voice.rooms.members(self._voice.room(effect.readers))
             asked = _behind(asked, _readers(people, t))
+        asked = addressed(asked, effect.meant)
         thread = effect.thread
         if thread is None and effect.ticket is not None:
             thread = await self._desk.thread_of(effect.ticket, effect.place)
-        message = Message(asked.plain, asked.html, thread=thread, reply_to=effect.reply_to)
+        message = Message(
+            asked.plain,
+            asked.html,
+            notice=not effect.meant,
+            thread=thread,
+            reply_to=effect.reply_to,
+            mentions=effect.meant,
+        )
         event = await self._voice.send(effect.place, message, waiting)
         await self._desk.question_put(waiting, effect, event)
 
-    async def show_settled(self, waiting: Waiting, effect: ShowSettled) -> None:
+    async def _show_settled(self, waiting: Waiting, effect: ShowSettled) -> None:
         """Put the answer behind the question, and take the emoji away."""
         t = self._voice.setting(effect.place).language
         asked = words(t, effect.message, effect.fields, self._voice.prefix)
