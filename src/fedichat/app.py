@@ -226,6 +226,7 @@ def _rules(config: Config) -> Rules:
         by_person=bool(config.digest and config.digest.by_person),
         chart=config.digest is None or config.digest.chart,
         calendar=config.calendar,
+        promises=config.promises(),
         language=config.language,
         zone=config.timezone,
         undo_seconds=config.publishing.undo_seconds,

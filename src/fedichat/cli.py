@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fedichat.errors import ConfigError, FedichatError
@@ -46,14 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _obey(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     if options.version:
         return _version()
-    if options.command == "run":
-        return _run(options.config, options.verbose)
-    if options.command == "check":
-        return _check(options.config, options.verbose)
-    if options.command == "due":
-        return _due(options.config, options.received, options.duration)
-    if options.command == "demo":
-        return _demo(options.tour, options.language, options.verbose)
+    doing: dict[str, Callable[[], int]] = {
+        "run": lambda: _run(options.config, options.verbose),
+        "check": lambda: _check(options.config, options.verbose),
+        "due": lambda: _due(options.config, options.received, options.duration),
+        "export": lambda: _export(options),
+        "demo": lambda: _demo(options.tour, options.language, options.verbose),
+    }
+    if options.command in doing:
+        return doing[options.command]()
     parser.print_help()
     return BAD_CONFIG
 
@@ -89,6 +90,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     due.add_argument("received", metavar="RECEIVED", help="such as 2026-11-25T14:30, in the office's zone; or now")
     due.add_argument("duration", metavar="DURATION", help="such as “2 working days”, “16 working hours”, “90 minutes”")
+    export = commands.add_parser(
+        "export",
+        parents=[configured, shared],
+        help="write tickets, steps and posts into files, without anybody's words, for figures of your own",
+    )
+    export.add_argument("--format", choices=("csv", "json"), default="csv", help="default: csv")
+    export.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="the folder (default: this one)")
+    export.add_argument("--with-authors", action="store_true", help="name the citizens who asked")
+    export.add_argument("--with-colleagues", action="store_true", help="name the office's people who did each step")
     demo = commands.add_parser(
         "demo", parents=[shared], help="try everything with servers of its own, in a temporary folder"
     )
@@ -148,6 +158,22 @@ def _due(file: Path, received: str, duration: str) -> int:
     config = load_config(file)
     told = explained(config.calendar, received, duration, SystemClock().now(), config.language)
     print(json.dumps(told, ensure_ascii=False, indent=2))
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from fedichat.config_loader import load_config
+    from fedichat.export import export
+
+    config = load_config(options.config)
+    export(
+        config.database,
+        options.out,
+        options.format,
+        print,
+        authors=options.with_authors,
+        colleagues=options.with_colleagues,
+    )
     return 0
 
 

@@ -27,6 +27,7 @@ from fedichat.config_types import (
     Language,
     LanguageCode,
     MediaKind,
+    OneOrMore,
     Percent,
     PlainDuration,
     Room,
@@ -42,14 +43,14 @@ from fedichat.config_types import (
     Zone,
 )
 from fedichat.domain.calendar import Calendar, Span
+from fedichat.domain.mention import Visibility
+from fedichat.domain.names import department_place
 from fedichat.domain.roles import RoomKind, RoomRole
+from fedichat.domain.sla import Policy, Promises
+from fedichat.domain.ticket import Priority
 from fedichat.errors import Problem
 
-NOT_YET_USED = (
-    "sla",
-    "duty",
-    "departments.answer_within",
-)
+NOT_YET_USED = ("duty",)
 """Keys that are checked and kept, and that this version does not act on."""
 
 
@@ -139,18 +140,64 @@ class Publishing(Section):
     """What an interim reply says where no text is given, by the language of the question."""
 
 
+class SlaPolicy(Section):
+    """What is promised for the tickets for which every condition holds. What is left out is as in `sla`."""
+
+    account: Annotated[frozenset[AccountName], OneOrMore] = frozenset()
+    priority: Annotated[frozenset[Priority], OneOrMore] = frozenset()
+    label: Annotated[frozenset[Keyword], OneOrMore] = frozenset()
+    visibility: Annotated[frozenset[Visibility], OneOrMore] = frozenset()
+    first_response: WorkDuration | None = None
+    resolution: WorkDuration | None = None
+    interim_extends: WorkDuration | None = None
+    remind_at: tuple[Percent, ...] | None = None
+    offer_interim_at: Percent | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.account or self.priority or self.label or self.visibility):
+            raise ValueError("needs account, priority, label or visibility: what holds for all stands in sla itself")
+        return self._ascending()
+
+    def _ascending(self) -> Self:
+        if list(self.remind_at or ()) != sorted(set(self.remind_at or ())):
+            raise ValueError("remind_at must go upwards, such as [50%, 80%]")
+        return self
+
+
 class Sla(Section):
     """What the office promises. `remind_at` are percents of the time, ascending."""
 
     first_response: WorkDuration = Field(examples=["2 working days"])
-    remind_at: tuple[Percent, ...] = (50, 80)
+    resolution: WorkDuration | None = None
     interim_extends: WorkDuration | None = None
+    remind_at: tuple[Percent, ...] = (50, 80)
+    offer_interim_at: Percent = 90
+    forgotten_after: WorkDuration | None = None
+    policies: tuple[SlaPolicy, ...] = ()
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
         if list(self.remind_at) != sorted(set(self.remind_at)):
             raise ValueError("remind_at must go upwards, such as [50%, 80%]")
         return self
+
+    def all_policies(self) -> tuple[Policy, ...]:
+        """In the order in which they are tried; the last one covers all."""
+        return (*map(self._policy, self.policies), self._policy(None))
+
+    def _policy(self, one: SlaPolicy | None) -> Policy:
+        return Policy(
+            first_response=(one and one.first_response) or self.first_response,
+            resolution=(one and one.resolution) or self.resolution,
+            interim_extends=(one and one.interim_extends) or self.interim_extends,
+            remind_at=self.remind_at if one is None or one.remind_at is None else one.remind_at,
+            offer_interim_at=(one and one.offer_interim_at) or self.offer_interim_at,
+            accounts=one.account if one else frozenset(),
+            priorities=one.priority if one else frozenset(),
+            labels=one.label if one else frozenset(),
+            visibilities=one.visibility if one else frozenset(),
+        )
 
 
 class WorkingHours(Section):
@@ -299,6 +346,20 @@ class Config(Section):
         """When the office is open: as configured, else Monday to Friday from nine to five, holidays or not."""
         hours = self.working_hours or _USUAL_HOURS
         return Calendar(self.timezone, hours.week, hours.holidays, hours.days_off, hours.half_days)
+
+    def promises(self) -> Promises:
+        """What the office promises."""
+        return Promises(
+            calendar=self.calendar,
+            policies=self.sla.all_policies() if self.sla else (),
+            departments={
+                department_place(name): one.answer_within
+                for name, one in self.departments.items()
+                if one.answer_within is not None
+            },
+            forgotten_after=self.sla.forgotten_after if self.sla else None,
+            supervised=self.supervisors is not None,
+        )
 
     def rooms(self) -> tuple[RoomRole, ...]:
         """Every configured room with its role, in the file's order."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.domain.reporting import Due, Reported, Reporting, ReportKind, last_working_days, may_come
+from fedichat.domain.reporting import Due, Reported, Reporting, ReportKind, last_working_days
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DAILY, WEEKLY, MONTHLY = ReportKind
@@ -138,21 +138,23 @@ def test_several_that_were_missed_come_as_one_that_covers_them_all(now: str, wha
         ("2026-11-20 16:00", False),
         ("2026-11-20 23:00", False),
         ("2026-11-21 10:00", False),
+        # In half an hour comes one that makes up for it.
+        ("2026-11-23 08:00", False),
     ],
 )
 def test_a_late_one_waits_until_somebody_is_there(now: str, comes: bool) -> None:
     last = Reported(date(2026, 11, 19), date(2026, 11, 19))
     due = AT.newest_due(DAILY, last, moment(now), OFFICE)
     assert due is not None
-    assert may_come(due, moment(now), OFFICE) is comes
+    assert AT.may_come(DAILY, due, moment(now), OFFICE) is comes
 
 
 def test_one_that_is_configured_for_the_time_before_the_office_opens_comes_in_time() -> None:
     early = Reporting(time(7), BERLIN)
     due = early.newest_due(DAILY, Reported(date(2026, 11, 19), date(2026, 11, 19)), moment("2026-11-20 07:00"), OFFICE)
     assert due is not None
-    assert may_come(due, moment("2026-11-20 07:00"), OFFICE)
-    assert not may_come(due, moment("2026-11-20 07:30"), OFFICE)
+    assert early.may_come(DAILY, due, moment("2026-11-20 07:00"), OFFICE)
+    assert not early.may_come(DAILY, due, moment("2026-11-20 07:30"), OFFICE)
 
 
 def test_what_is_reported_from_the_first_start_on_is_not_late() -> None:

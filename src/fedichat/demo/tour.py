@@ -26,6 +26,7 @@ from fedichat.demo.tour_department import (
     two_rooms_talk,
 )
 from fedichat.demo.tour_media import picture_arrives, picture_goes_out, picture_is_confirmed
+from fedichat.demo.tour_planning import crisis, posts_are_planned
 from fedichat.demo.tour_private import question_in_private
 from fedichat.demo.tour_triage import anna_takes_it, one_has_it, polemic_is_ignored, question_arrives
 from fedichat.domain.names import RoomId
@@ -60,6 +61,7 @@ async def play_tour(guide: Guide, undo_seconds: int = UNDO_SECONDS) -> None:
     await question_in_private(scene, scene.direct)
     await question_is_edited_and_deleted(scene)
     await back_in_the_queue(scene, case.card)
+    await crisis(scene, await posts_are_planned(scene))
     await _what_is_open(scene)
     await _all_in_all(scene, never)
 
@@ -104,7 +106,7 @@ async def _all_in_all(scene: Scene, never: str) -> None:
     guide = scene.guide
     guide.step("All in all", "Alles in allem")
     published = scene.published_so_far()
-    readers = [status.mentions[0].acct if status.mentions else "" for status in published]
+    readers = [status.mentions[0].acct for status in published if status.mentions]
     # Whom the department helped: an interim reply, and an answer in two parts.
     answered = [scene.asker, scene.corrector, *[scene.town] * 3, scene.museum, scene.confider]
     guide.insist(

@@ -3,8 +3,9 @@
 import logging
 from datetime import datetime, timedelta
 
-from fedichat.desk.base import DeskBase, read, write
+from fedichat.desk.base import read, write
 from fedichat.desk.planned_out import look_at_planned
+from fedichat.desk.reminding import CLOCK, Reminding
 from fedichat.desk.reporting import is_digest, send_digest, set_up_digests
 from fedichat.desk.series import is_planned_timer
 from fedichat.desk.sorting import is_snooze, time_is_up
@@ -18,13 +19,15 @@ CLEAN_UP = "clean-up"
 _TRAFFIC_DAYS = 30
 
 
-class Housekeeping(DeskBase):
+class Housekeeping(Reminding):
     """The timers, and the daily clean-up that keeps little and forgets on time."""
 
     @read
     async def earliest_timer(self, tx: Transaction) -> tuple[str, datetime] | None:
         """The timer that is due first: its name and its moment."""
-        return await timers.earliest_timer(tx)
+        timer = await timers.earliest_timer(tx)
+        look_at = await self.next_look(tx, self.clock.now())
+        return (CLOCK, look_at) if look_at and (timer is None or look_at < timer[1]) else timer
 
     @write
     async def set_up_timers(self, tx: Transaction) -> None:
@@ -32,6 +35,7 @@ class Housekeeping(DeskBase):
         if await timers.timer(tx, CLEAN_UP) is None:
             await timers.set_timer(tx, CLEAN_UP, self.clock.now())
         await set_up_digests(tx, self.rules, self.clock.now())
+        await self.keep_promises(tx)
 
     @write
     async def show_missing_cards(self, tx: Transaction) -> None:
@@ -52,6 +56,8 @@ class Housekeeping(DeskBase):
         if name == CLEAN_UP:
             await self._clean_up(tx, now)
             await timers.set_timer(tx, CLEAN_UP, now + timedelta(days=1))
+        elif name == CLOCK:
+            await self.remind(tx, now)
         elif is_snooze(name):
             await time_is_up(tx, name, now)
         elif is_planned_timer(name):

@@ -4,11 +4,11 @@ import logging
 from datetime import datetime
 
 from fedichat.desk import series
-from fedichat.desk.base import DeskBase, Rules, entry_of, keep, preview, told_about, write
+from fedichat.desk.base import DeskBase, Rules, entry_of, keep, preview, thread_of, told_about, write
 from fedichat.domain import planning
 from fedichat.domain import post as rules
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, Pin, Prepare, Publish, ShowMissed
+from fedichat.domain.effects import Effect, Pin, Prepare, Publish, React, ShowMissed
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId
 from fedichat.domain.post import Post, PostKind, PostState
@@ -18,6 +18,9 @@ from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
 
 log = logging.getLogger(__name__)
+
+PINNED = "📌"
+"""How the bot says on a warning's preview that it is pinned to the profile."""
 
 
 class PlannedOut(DeskBase):
@@ -86,7 +89,9 @@ class PlannedOut(DeskBase):
         if post is None:
             return
         if not failure:
-            await keep(tx, Change(entries=(entry_of(post, Step.PINNED, None, self.clock.now()),)))
+            shown = await thread_of(tx, post, post.place)
+            told = (React(post.place, shown, PINNED),) if shown is not None else ()
+            await keep(tx, Change(entries=(entry_of(post, Step.PINNED, None, self.clock.now()),), effects=told))
             return
         message = mark("P{post} is out, but could not be pinned to the profile: {reason}. Please pin it there.")
         await outbox.add_effects(tx, [told_about(post, message, meant=(post.author,), reason=failure)])

@@ -85,8 +85,11 @@ class Publishing(DeskBase):
             step, ticket = Step.INTERIM, interim_sent(before, now)
             message = mark("Interim reply published: {url} – #{ticket} stays open.")
         else:
-            step, ticket = Step.PUBLISHED, answered(before, post.in_reply_to, now)
+            newest = await tickets.find_mention(tx, before.account, before.status)
+            asked_at = newest.status.created_at if newest else None
+            step, ticket = Step.PUBLISHED, answered(before, post.in_reply_to, now, asked_at)
             message = mark("Published: {url} – #{ticket} stays open, because there is a newer message in it.")
+        ticket = self.promised(self.rules.promises.first_response(before, ticket))
         if ticket.state is TicketState.ANSWERED and post.kind is PostKind.ANSWER:
             message = mark("Published: {url}")
             await escalations.end_all(tx, ticket.id, now)
@@ -127,7 +130,7 @@ class Publishing(DeskBase):
         post = rules.carried_out(await _post(tx, number))
         target = rules.removed(await self._target(tx, post))
         await posts.save_post(tx, target)
-        reopened_one = await _open_without(tx, target, now)
+        reopened_one = await self._open_without(tx, target, now)
         message = mark("P{target} is deleted from the server.")
         if reopened_one is not None:
             message = mark("P{target} is deleted from the server. #{ticket} is open again.")
@@ -145,7 +148,7 @@ class Publishing(DeskBase):
         post = rules.failed(await _post(tx, number))
         target = rules.removed(await self._target(tx, post))
         await posts.save_post(tx, target)
-        reopened_one = await _open_without(tx, target, now)
+        reopened_one = await self._open_without(tx, target, now)
         message = mark(
             "P{target} could not be changed: it is not at the server any more. Somebody has deleted it there, or the "
             "account may not see it."
@@ -155,6 +158,11 @@ class Publishing(DeskBase):
         await keep(tx, Change(reopened_one, post, entries, (preview(post), preview(target), told)))
         await outbox.add_effects(tx, await cards_with(tx, post))
         log.warning("post-gone post=%d ticket=%s", target.id, post.ticket)
+
+    async def _open_without(self, tx: Transaction, removed: Post, now: datetime) -> Ticket | None:
+        """The ticket as it is open again without that post; None where it stays as it was."""
+        ticket = await _open_without(tx, removed, now)
+        return self.promised(ticket) if ticket is not None else None
 
     async def _target(self, tx: Transaction, post: Post) -> Post:
         return await _post(tx, post.target or post.id)

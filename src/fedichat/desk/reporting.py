@@ -10,7 +10,7 @@ from fedichat.domain.effects import Effect, ShowChart, ShowDigest
 from fedichat.domain.figures import Day, Figures, OldTicket, Planned, Scope, Trouble
 from fedichat.domain.names import SUPERVISORS, EventId, Place, department_place, folded
 from fedichat.domain.period import Period, midnight
-from fedichat.domain.reporting import Due, Reported, ReportKind, last_working_days, may_come, working_day_before
+from fedichat.domain.reporting import Due, Reported, ReportKind, last_working_days, working_day_before
 from fedichat.errors import Refusal
 from fedichat.store import figures, outbox, reports, timers
 from fedichat.store.database import Transaction
@@ -173,15 +173,17 @@ async def send_digest(tx: Transaction, rules: Rules, timer: str, now: datetime) 
         await timers.clear_timer(tx, timer)
         return
     due = rules.reporting.newest_due(kind, last, now, rules.calendar)
-    if due is not None and may_come(due, now, rules.calendar):
+    held_back = due is not None and not rules.reporting.may_come(kind, due, now, rules.calendar)
+    if due is not None:
         last = Reported(due.day, due.period.end)
+    if due is not None and not held_back:
         await reports.keep_report(tx, kind, last)
         await outbox.add_effects(tx, _shown(kind, due, chart=rules.chart))
         log.info("digest-due kind=%s from=%s until=%s", kind, due.period.start, due.period.end)
-        due = None
-    following = Reported(due.day, due.period.end) if due else last
-    next_at = rules.reporting.next_due(kind, following, rules.calendar).at
-    await timers.set_timer(tx, timer, min(next_at, rules.calendar.next_opening(now)) if due else next_at)
+    moments = [rules.reporting.next_due(kind, last, rules.calendar).at]
+    if held_back and not rules.calendar.is_open(now):
+        moments.append(rules.calendar.next_opening(now))
+    await timers.set_timer(tx, timer, min(moments))
 
 
 def _shown(kind: ReportKind, due: Due, *, chart: bool) -> Sequence[Effect]:

@@ -32,7 +32,7 @@ class Sorting(DeskBase):
         now = self.clock.now()
         await take_up(tx, cause, now)
         before = await the_ticket(tx, number, cause.place)
-        ticket = rules.prioritized(before, priority, now)
+        ticket = self.promised(rules.prioritized(before, priority, now))
         if ticket.priority is before.priority:
             await outbox.add_effects(tx, acknowledged(cause))
             return
@@ -47,7 +47,7 @@ class Sorting(DeskBase):
         now = self.clock.now()
         await take_up(tx, cause, now)
         before = await the_ticket(tx, number, cause.place)
-        ticket = rules.labelled(before, added, removed, now)
+        ticket = self.promised(rules.labelled(before, added, removed, now))
         if ticket.labels == before.labels:
             await outbox.add_effects(tx, acknowledged(cause))
             return
@@ -86,6 +86,7 @@ class Sorting(DeskBase):
         old, other = await the_ticket(tx, source, cause.place), await the_ticket(tx, target, cause.place)
         gone, into = rules.merged(old, other, await _newest(tx, old, other), now)
         await self._nobody_reads_along(tx, old, other)
+        into = self.promised(into)
         await drop_draft(tx, old, cause, now)
         await escalations.end_all(tx, source, now)
         await timers.clear_timer(tx, f"{_SNOOZE}{source}")

@@ -15,6 +15,7 @@ from fedichat.domain.mention import Mention, Visibility
 from fedichat.domain.names import EventId, Place, PostId, TicketId, is_department
 from fedichat.domain.planning import Concerns
 from fedichat.domain.post import Post, PostKind, PostState
+from fedichat.domain.sla import Due
 from fedichat.domain.ticket import Ticket, TicketState, shown_to_department
 from fedichat.domain.triage import suggested
 from fedichat.store import escalations, inbox, outbox, plan, posts, tickets
@@ -42,6 +43,7 @@ class Card:
     consulted: Consulted = field(default_factory=Consulted)
     after_ignored: int = 0
     suggested: Sequence[tuple[str, str]] = ()
+    due: Due | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ class Views(DeskBase):
             consulted=await consulted(tx, ticket, place, self.rules.departments),
             after_ignored=await _after_ignored(tx, ticket),
             suggested=await self._suggested(tx, ticket, mentions, place),
+            due=self.due_of(ticket),
         )
 
     async def _suggested(

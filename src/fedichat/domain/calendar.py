@@ -137,6 +137,13 @@ class Calendar:
         """How that moment comes about, step by step; the last one is it."""
         return tuple(self._steps(received, duration))
 
+    def worked(self, start: datetime, length: timedelta) -> datetime:
+        """The moment from `start` on by which the office has been open for that long."""
+        if not length:
+            return self.next_opening(start)
+        *_, last = self._hours(start.astimezone(UTC), length)
+        return last.at or start
+
     def working_time(self, start: datetime, end: datetime) -> timedelta:
         """The opening time between two moments; nothing where `end` is not the later one."""
         total = _NOTHING

@@ -12,6 +12,7 @@ from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
 from fedichat.domain.period import Period
 from fedichat.domain.reporting import ReportKind
+from fedichat.domain.sla import Reminder
 
 Field = str | int
 """What a text's `{field}` may be filled with."""
@@ -145,10 +146,9 @@ class Ask:
     """Ask something that a tap answers, in the thread of `ticket` if there is one.
 
     `choices` are the emoji to tap and, for each, the command line (without prefix) that the tap stands for: it is
-    carried out as if whoever tapped had typed it. An empty line only settles the question. `message` and `fields` are
-    as in `Tell`. With `readers`, everybody in that room is named behind it: they are who would read along. `wakes`: it
-    is an ordinary message, not a notice. `post` is as in `Tell`; `moments` are what choices stand for, by emoji:
-    `{candidates}` in the message names them.
+    carried out as if whoever tapped had typed it. An empty line only settles the question. `message`, `fields`, `meant`
+    and `post` are as in `Tell`. With `readers`, everybody in that room is named behind it: they are who would read
+    along. `moments` are what choices stand for, by emoji: `{candidates}` in the message names them.
     """
 
     place: Place
@@ -159,9 +159,22 @@ class Ask:
     thread: EventId | None = None
     reply_to: EventId | None = None
     readers: Place | None = None
-    wakes: bool = False
     post: PostId | None = None
     moments: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    meant: tuple[UserId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """Remind a room of what is promised: in the thread of `ticket`, or in the room, of several at once.
+
+    `meant` is as in `Tell`. What is dealt with by then is not said.
+    """
+
+    place: Place
+    reminders: tuple[Reminder, ...]
+    ticket: TicketId | None = None
+    meant: tuple[UserId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +279,7 @@ Effect = (
     | Tell
     | Say
     | Ask
+    | Remind
     | ShowSettled
     | React
     | Redact

@@ -92,6 +92,16 @@ class Reporting:
         found = (due for day in days if (due := self._due(kind, day, last, calendar)))
         return next((due for due in found if due.at <= now), None)
 
+    def may_come(self, kind: ReportKind, due: Due, now: datetime, calendar: WorkingDays) -> bool:
+        """Whether it is sent now: in time, or late while somebody is there, for nobody is woken by a late one.
+
+        Where the next one comes the same day, that one makes up for it.
+        """
+        if now - due.at <= LATE:
+            return True
+        following = self.next_due(kind, Reported(due.day, due.period.end), calendar)
+        return calendar.is_open(now) and following.day != now.astimezone(self.zone).date()
+
     def _due(self, kind: ReportKind, day: date, last: Reported, calendar: WorkingDays) -> Due | None:
         """The digest of that day, if one comes: about all that has not been reported, so that nothing lies between."""
         if not self._is_day(kind, day, calendar):
@@ -127,11 +137,6 @@ class Reporting:
 
     def _moment(self, day: date) -> datetime:
         return datetime.combine(day, self.at, self.zone).astimezone(UTC)
-
-
-def may_come(due: Due, now: datetime, calendar: WorkingDays) -> bool:
-    """Whether it is sent now: in time, or late while somebody is there. Nobody is woken at night by a late one."""
-    return now - due.at <= LATE or calendar.is_open(now)
 
 
 def working_day_before(day: date, calendar: WorkingDays) -> date:

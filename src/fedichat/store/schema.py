@@ -80,8 +80,18 @@ tickets = Table(
     Column("first_response_at", Instant),
     # What the citizen waited for the first response: working time, in whole seconds.
     Column("first_response_seconds", Integer),
-    # The queues, in their order; the few that are open among all that ever were.
-    Index("tickets_open", "place", "priority", "id", sqlite_where=text("state IN ('new', 'claimed', 'waiting')")),
+    Column("resolve_by", Instant),
+    Column("look_at", Instant),
+    # The queues, in their order; the few that are open among all that ever were. What is never due comes last.
+    Index(
+        "tickets_open",
+        "place",
+        text("coalesce(due_at, 9223372036854775807)"),
+        "priority",
+        "id",
+        sqlite_where=text("state IN ('new', 'claimed', 'waiting')"),
+    ),
+    Index("tickets_to_look_at", "look_at", sqlite_where=text("look_at IS NOT NULL")),
     Index("tickets_by_claimant", "claimant", "state", "id"),
     Index("tickets_by_author", "account", "author"),
     Index("tickets_to_forget", "state", "changed_at"),
@@ -233,6 +243,8 @@ escalations = Table(
     Column("asked_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("recalled_by", String),
+    Column("due_at", Instant),
+    Column("proposed_at", Instant),
     Index("escalations_by_department", "department", "ended_at", "ticket"),
 )
 
@@ -383,6 +395,17 @@ reports = Table(
     Column("kind", String, primary_key=True),
     Column("day", Date, nullable=False),
     Column("until", Date, nullable=False),
+)
+
+# What somebody has been reminded of: each reminder of each promise once.
+reminded = Table(
+    "reminded",
+    metadata,
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("place", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("promise", Instant, primary_key=True),
+    Column("at", Instant, nullable=False),
 )
 
 sync_tokens = Table(

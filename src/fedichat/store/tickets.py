@@ -309,6 +309,7 @@ async def forget_tickets(tx: Transaction, *, changed_before: datetime) -> int:
         schema.remarks,
         schema.proposals,
         schema.escalations,
+        schema.reminded,
         schema.history,
         schema.mentions,
         schema.deleted,

@@ -9,7 +9,7 @@ from fedichat.i18n import Language, mark
 from fedichat.ports import Message
 from fedichat.render.parts import Rendered, shortened
 from fedichat.render.plan import missed_posts
-from fedichat.render.words import words
+from fedichat.render.words import addressed, words
 from fedichat.store.outbox import Waiting
 from fedichat.workers.voice import Voice
 
@@ -44,12 +44,20 @@ class Asking:
         if effect.readers is not None:
             people = await self._voice.rooms.members(self._voice.room(effect.readers))
             asked = _behind(asked, _readers(people, t))
+        asked = addressed(asked, effect.meant)
         thread = effect.thread
         if thread is None and effect.ticket is not None:
             thread = await self._desk.thread_of(effect.ticket, effect.place)
         elif thread is None and effect.post is not None:
             thread = await self._desk.thread_of_post(effect.post, effect.place)
-        message = Message(asked.plain, asked.html, notice=not effect.wakes, thread=thread, reply_to=effect.reply_to)
+        message = Message(
+            asked.plain,
+            asked.html,
+            notice=not effect.meant,
+            thread=thread,
+            reply_to=effect.reply_to,
+            mentions=effect.meant,
+        )
         event = await self._voice.send(effect.place, message, waiting)
         await self._desk.question_put(waiting, effect, event)
 
@@ -72,7 +80,7 @@ class Asking:
             )
             fields: dict[str, str | int] = {"post": post.id, "moment": moment, "text": f"“{shortened(post.text, 60)}”"}
             choices = {"✅": f"publish P{post.id}", "❌": f"unschedule P{post.id}"}
-            await self._ask(waiting, Ask(effect.place, message, fields, choices, wakes=True))
+            await self._ask(waiting, Ask(effect.place, message, fields, choices, meant=(post.author,)))
         else:
             shown = missed_posts(missed, setting, self._voice.prefix)
             await self._voice.send(effect.place, Message(shown.plain, shown.html, notice=False), waiting)
