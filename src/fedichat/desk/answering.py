@@ -19,6 +19,7 @@ from fedichat.desk.base import (
     ticket_of,
     write,
 )
+from fedichat.desk.triage import acknowledged
 from fedichat.domain import post as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Publish, ShowPreview
@@ -305,7 +306,9 @@ class Answering(Attaching):
         ticket = await ticket_of(tx, post)
         withdrawn = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
         cards = await cards_of(tx, ticket) if post.stands else ()
-        await keep(tx, Change(post=post, entries=(withdrawn,), effects=(preview(post), *cards)))
+        # In its own room the preview shows it.
+        seen = acknowledged(cause) if post.place != cause.place else ()
+        await keep(tx, Change(post=post, entries=(withdrawn,), effects=(preview(post), *cards, *seen)))
 
     @read
     async def pending_post(self, tx: Transaction, cause: Cause, number: TicketId) -> Post:
