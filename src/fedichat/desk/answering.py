@@ -21,6 +21,7 @@ from fedichat.desk.base import (
     the_ticket,
     ticket_of,
     write,
+    writer_of,
 )
 from fedichat.domain import planning
 from fedichat.domain import post as rules
@@ -296,8 +297,11 @@ class Answering(Attaching):
         if before.kind is PostKind.PLANNED and planned_for is None:
             await must_not_be_frozen(tx)
         due = max(planned_for or now, now + undo)
-        post = rules.confirmed(before, cause.actor, due, four_eyes=self.rules.needs_four_eyes(before))
-        await series.approve(tx, post)
+        four_eyes = self.rules.needs_four_eyes(before)
+        post = rules.confirmed(
+            before, cause.actor, due, four_eyes=four_eyes, writer=await writer_of(tx, before) if four_eyes else None
+        )
+        await series.approve(tx, post, four_eyes=four_eyes)
         effects: list[Effect] = [Publish(post.account, post.id, due, planning.queue_of(post)), preview(post)]
         if planned_for is not None and planned_for - now <= planning.AHEAD:
             effects.append(Prepare(post.account, post.id, planned_for))
@@ -314,6 +318,7 @@ class Answering(Attaching):
             return
         for each in await posts.bundle_of(tx, before):
             post = rules.unconfirmed(each)
+            await series.disapprove(tx, post)
             taken_back = entry_of(post, Step.UNCONFIRMED, cause, now)
             await keep(tx, Change(post=post, entries=(taken_back,), effects=(preview(post),)))
 

@@ -118,6 +118,13 @@ async def files_of(tx: Transaction, post: Post) -> Sequence[Remark]:
     return await escalations.files_of(tx, post.ticket)
 
 
+async def still_there(tx: Transaction, attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """Those whose file has not been deleted in the room, to be uploaded anew."""
+    remarks = [await escalations.find_remark(tx, one.remark) for one in attachments]
+    there = {remark.event for remark in remarks if remark is not None and not remark.is_gone}
+    return tuple(replace(one, uploaded_as=None) for one in attachments if one.remark in there)
+
+
 async def drop_file(tx: Transaction, remark: Remark, now: datetime) -> Sequence[Effect]:
     """A file was taken away in the room: a draft that would go out with it is withdrawn. Returns what must be shown."""
     if remark.ticket is not None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from fedichat.desk import series
 from fedichat.desk.answering import Answering, Ruler, published_post
+from fedichat.desk.attaching import still_there
 from fedichat.desk.base import Cause, entry_of, keep, preview, read, take_up, the_post, told_about, write
 from fedichat.desk.departments import FILE, NO, NUMBERS
 from fedichat.domain import planning as rules
@@ -228,6 +229,7 @@ class Planning(Answering):
         if not original.text:
             raise Refusal("The words of P{post} have been removed after the retention time.", post=number)
         copied = rules.copied(original, cause.place, cause.actor, cause.event, now)
+        copied = replace(copied, attachments=await still_there(tx, original.attachments))
         post = await posts.add_post(tx, replace(copied, due_at=due_at))
         await series.watch(tx, post, now)
         drafted = entry_of(post, Step.DRAFTED, cause, now, f"← P{original.id}")

@@ -46,11 +46,23 @@ async def begin(tx: Transaction, post: Post, rule: str) -> Post:
     return post
 
 
-async def approve(tx: Transaction, post: Post) -> None:
-    """Whoever approved the post has approved the series, if the post is as the series has it."""
+async def approve(tx: Transaction, post: Post, *, four_eyes: bool) -> None:
+    """Whoever approved the post has approved the series, if the post is as the series has it.
+
+    With `four_eyes` not whoever wrote what the series says.
+    """
     series = await plan.find_series(tx, post.series) if post.series is not None else None
-    if series is not None and rules.says_the_same(post, series.template):
+    if series is None or (four_eyes and post.confirmed_by == series.template.author):
+        return
+    if rules.says_the_same(post, series.template):
         await plan.save_series(tx, replace(series, approved_by=post.confirmed_by))
+
+
+async def disapprove(tx: Transaction, post: Post) -> None:
+    """The approval of the post does not hold any more, and so that of those to come does not either."""
+    series = await plan.find_series(tx, post.series) if post.series is not None else None
+    if series is not None:
+        await plan.save_series(tx, replace(series, approved_by=None))
 
 
 async def redefine(tx: Transaction, post: Post, rule: str) -> None:

@@ -224,7 +224,7 @@ def release_at(post: Post, now: datetime, grace: timedelta, *, typed: bool) -> d
 
 
 def copied(post: Post, place: Place, author: UserId, source: EventId, now: datetime) -> Post:
-    """A new draft of the same words, without a number and without a time yet. Its files are asked for anew."""
+    """A new draft of the same words, without a number and without a time yet, and without its files."""
     return Post(
         id=PostId(0),
         ticket=None,
@@ -241,7 +241,6 @@ def copied(post: Post, place: Place, author: UserId, source: EventId, now: datet
         source=source,
         kind=PostKind.PLANNED,
         parts=post.parts,
-        attachments=tuple(replace(one, uploaded_as=None) for one in post.attachments),
         without_alt=post.without_alt,
         labels=post.labels,
         audience=post.audience,
