@@ -180,6 +180,21 @@ async def test_both_sides_read_each_other(office: Office, carla: Carla) -> None:
     assert state.encrypted
 
 
+async def test_a_long_text_in_any_script_can_be_edited(office: Office, carla: Carla) -> None:
+    bot = await office.account("bot")
+    room = await carla.room(bot)
+    matrix = office.matrix(bot, room)
+    await matrix.start()
+    text = "Чи безпечний TLS? 🔒 " * 250  # at most as many bytes as a card or a preview shows
+
+    async with listening(matrix):
+        await carla.until_knows(room, bot)
+        card = await matrix.send(room, Message(text, text, notice=False), "t1")
+        edit = await matrix.send(room, Message(f"{text}!", f"{text}!").editing(card), "t2")
+        changed = await carla.reads(event_of(edit))
+        assert part(part(changed.source, "content"), "m.new_content")["body"] == f"{text}!"
+
+
 async def test_a_restart_keeps_the_keys(office: Office, carla: Carla) -> None:
     bot = await office.account("bot")
     room = await carla.room(bot)

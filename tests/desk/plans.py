@@ -20,9 +20,7 @@ def at(moment: str) -> datetime:
 
 async def an_office(folder: Path, *, cert: bool = False, **publishing: object) -> World:
     """It is Monday, 23 November 2026, 10:00 in Berlin."""
-    return await World.open(
-        folder, cert=cert, timezone="Europe/Berlin", publishing={"undo_seconds": 0} | publishing
-    )
+    return await World.open(folder, cert=cert, timezone="Europe/Berlin", publishing={"undo_seconds": 0} | publishing)
 
 
 async def post(world: World, number: int) -> Post:

@@ -523,6 +523,24 @@ async def test_asked_again_after_it_was_taken_back(world: World) -> None:
     assert last(world, TEAM).text == "Eva (Kryptografie): Here we are"
 
 
+async def test_what_was_written_while_it_was_asked_and_came_when_it_was_not_is_shown_when_it_is_asked_again(
+    world: World,
+) -> None:
+    first = await world.asked()
+    await world.say(ANNA, TEAM, "!escalate 1 krypto")
+    await world.say(EVA, KRYPTO, "!show 1")
+    world.fediverse.write("And 1.1?", in_reply_to=first.id)
+    await world.say(ANNA, TEAM, "!recall 1")
+    await world.look()
+    await world.deliver()
+    assert not any("And 1.1?" in one.text for one in world.rooms.shown(KRYPTO))
+    await world.say(ANNA, TEAM, "!escalate 1 krypto Again?")
+    await world.say(ANNA, TEAM, "!recall 1")
+    await world.say(ANNA, TEAM, "!escalate 1 krypto And again?")
+
+    assert sum("And 1.1?" in one.text for one in world.rooms.shown(KRYPTO)) == 1
+
+
 # --- the end ---
 
 

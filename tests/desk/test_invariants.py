@@ -568,13 +568,7 @@ class Office:
 
     async def _private_words_stay_where_they_are(self, tickets: dict[int, Row], posts: dict[int, Row]) -> None:
         private = self.readers  # what was put to a department stays read there, whatever becomes of the ticket
-        asked: dict[object, set[RoomId]] = {}
-        for row in await self.world.rows("escalations"):
-            key = row["ticket"], row["department"]
-            if row["ended_at"] is None or row["ended_at"] != self.ended.get(key):
-                # Asked now, or until a moment ago: what is written later is not for them.
-                asked.setdefault(row["ticket"], set()).add(PLACES[str(row["department"])])
-            self.ended[key] = row["ended_at"]
+        asked = await self._asked_now()
         home = DIRECT if self.direct_room else TEAM
         of_ticket = {row["status_id"]: row["ticket"] for row in await self.world.rows("mentions")}
         for one in self.world.fediverse.notifications:
@@ -601,6 +595,16 @@ class Office:
                 assert readers is None or sent.room in readers, f"{mark} is private and in {sent.room}: {sent.text}"
         logged = [line for line in self.logged.lines if _MARK.search(line)]
         assert logged == []
+
+    async def _asked_now(self) -> dict[object, set[RoomId]]:
+        """The rooms that take part in each ticket, or did until a moment ago: what is written later is not for them."""
+        asked: dict[object, set[RoomId]] = {}
+        for row in await self.world.rows("escalations"):
+            key = row["ticket"], row["department"]
+            if row["ended_at"] is None or row["ended_at"] != self.ended.get(key):
+                asked.setdefault(row["ticket"], set()).add(PLACES[str(row["department"])])
+            self.ended[key] = row["ended_at"]
+        return asked
 
     async def _what_was_taken_back_is_gone(self) -> None:
         """What citizens deleted stands in no room and in no table any more."""

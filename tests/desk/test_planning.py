@@ -36,7 +36,9 @@ async def two(tmp_path: Path) -> AsyncIterator[World]:
 
 
 async def test_a_scheduled_post_is_shown_approved_and_published_once_at_its_time(world: World) -> None:
-    said = await world.say(ANNA, TEAM, "!schedule 2026-11-24 09:00 --label guide --audience parents | Our guide is out.")
+    said = await world.say(
+        ANNA, TEAM, "!schedule 2026-11-24 09:00 --label guide --audience parents | Our guide is out."
+    )
     shown = world.rooms.sent[world.preview(1)]
     assert world.replies(said) == [shown.text]
     for words in (
@@ -91,7 +93,9 @@ async def test_where_one_may_decide_alone_the_author_approves(tmp_path: Path) ->
 
 async def test_all_that_was_asked_for_goes_out_with_it(world: World) -> None:
     await world.say(
-        ANNA, TEAM, '!schedule 2026-11-24 09:00 --visibility unlisted --cw "long read" --lang de\nUnser Leitfaden\nist da.'
+        ANNA,
+        TEAM,
+        '!schedule 2026-11-24 09:00 --visibility unlisted --cw "long read" --lang de\nUnser Leitfaden\nist da.',
     )
     await approve(world, 1)
     await world.live_until(at("2026-11-24 09:00"))
@@ -275,7 +279,12 @@ async def test_its_history_can_be_shown(world: World) -> None:
     await approve(world, 1)
     said = await world.say(BEN, TEAM, "!show P1")
     shown = world.replies(said)[-1]
-    for words in ("🗓 P1 scheduled · Tue 24 Nov 2026 09:00 CET", "> Our guide is out.", "anna: drafted", "ben: confirmed"):
+    for words in (
+        "🗓 P1 scheduled · Tue 24 Nov 2026 09:00 CET",
+        "> Our guide is out.",
+        "anna: drafted",
+        "ben: confirmed",
+    ):
         assert words in shown
 
 
@@ -441,7 +450,11 @@ async def test_before_that_its_words_are_changed_where_they_are(world: World) ->
     await approve(world, 1)
     await world.say(ANNA, TEAM, "!edit P1 Our guide is there.")
     changed = await post(world, 1)
-    assert (changed.text, changed.state, changed.due_at) == ("Our guide is there.", PostState.DRAFT, at("2026-11-24 09:00"))
+    assert (changed.text, changed.state, changed.due_at) == (
+        "Our guide is there.",
+        PostState.DRAFT,
+        at("2026-11-24 09:00"),
+    )
     said = await world.say(ANNA, TEAM, "!unpublish P1")
     assert "Nothing of P1 stands at the server." in world.replies(said)[-1]
 
@@ -490,7 +503,14 @@ async def test_nobody_speaks_for_another_team_s_account(two: World) -> None:
 
 async def test_another_team_cannot_see_approve_or_change_it(two: World) -> None:
     await two.say(ANNA, TEAM, NINE)
-    for line in ("!show P1", "!publish P1", "!withdraw P1", "!reschedule P1 2026-11-25 09:00", "!edit P1 No.", "!copy P1"):
+    for line in (
+        "!show P1",
+        "!publish P1",
+        "!withdraw P1",
+        "!reschedule P1 2026-11-25 09:00",
+        "!edit P1 No.",
+        "!copy P1",
+    ):
         said = await two.say(CARL, CERT, line)
         assert two.replies(said) == ["There is no post P1 in this room."], line
     said = await two.say(CARL, CERT, "!plan this week")
@@ -545,5 +565,8 @@ async def test_what_the_instance_has_come_to_refuse_is_said_ahead(world: World) 
 
     world.fediverse.limits = limits  # type: ignore[method-assign]
     await world.live_until(at("2026-11-24 08:46"))
-    assert any("will not be taken by the server" in words and "longer than the instance takes" in words for words in told(world))
+    assert any(
+        "will not be taken by the server" in words and "longer than the instance takes" in words
+        for words in told(world)
+    )
     assert world.clock.now() < at("2026-11-24 09:00") - timedelta(minutes=5)

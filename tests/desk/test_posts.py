@@ -620,6 +620,15 @@ async def test_a_deletion_can_be_called_off(world: World) -> None:
     assert (await post(world, 1)).state is PostState.PUBLISHED
 
 
+async def test_who_withdraws_what_the_supervisors_drafted_sees_that_it_is_done(world: World) -> None:
+    await world.asked()
+    await world.say(VERA, BOSS, "!answer 1 Yes.")
+    event = await said(world, "!withdraw")
+
+    assert world.rooms.buttons(event) == ["👍"]
+    assert "withdrawn" in shown(world, 1, BOSS)
+
+
 async def test_the_history_tells_what_was_drafted(world: World) -> None:
     await world.asked()
     for line in ("!interim", "!answer Yes.", "!edit No.", "!unpublish"):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from html import escape as escape_html
 from html import unescape
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from fedichat.domain.post import Out, Post, PostState
 from fedichat.domain.ticket import Priority, Ticket, TicketState
 from fedichat.html import clean, matrix_html
 from fedichat.i18n import language
-from fedichat.render.card import card, follow_up
+from fedichat.render.card import card, edited, follow_up
 from fedichat.render.lists import STEP_WORDS, found, history, labels, mine, of_author, queue, shown_ticket
 from fedichat.render.parts import STATE_WORDS, VISIBILITY_WORDS, Rendered, Setting
 from fedichat.render.preview import preview
@@ -247,6 +248,7 @@ def test_nothing_that_a_citizen_writes_breaks_out_of_its_place(hostile: str, set
     for shown in (
         card(view, setting),
         follow_up(FollowUp(view.mentions[0], ticket, None), setting),
+        edited(FollowUp(view.mentions[0], ticket, None), hostile, setting),
         queue(Queue([Line(ticket, hostile, clean(hostile))], 1, 0), Wanted(hostile), NOW, setting),
         found([Line(ticket, hostile, clean(hostile))], 10, NOW, setting),
         of_author([Line(ticket, hostile, clean(hostile))], 1, hostile, NOW, setting),
@@ -258,6 +260,31 @@ def test_nothing_that_a_citizen_writes_breaks_out_of_its_place(hostile: str, set
     name_line = card(view, setting).plain.splitlines()[0]
     assert name_line.startswith("#42 🙈"), "a name cannot begin a line of its own"
     assert name_line.endswith("(@erika@remote.example)")
+
+
+@pytest.mark.parametrize("sign", ["x", "&", "и", "🔒", "a\n", "> "])
+def test_however_long_all_of_it_is_a_card_fits_into_a_message_with_its_link(sign: str) -> None:
+    text = (sign * 9_000)[:9_000]
+    status = a_status(
+        text=clean(text).encode()[:9_000].decode(errors="ignore"),
+        html=matrix_html(escape_html(text)),
+        content_warning=(sign * 500)[:500].strip(),
+        media=tuple(Media("image", f"https://remote.example/{n}.png", (sign * 5_000)[:5_000]) for n in range(16)),
+        poll=Poll(tuple((sign * 500)[:500] for _ in range(10))),
+        url="https://remote.example/@erika/1",
+    )
+    view = a_card(status, status)
+    seen = FollowUp(view.mentions[0], view.ticket, None)
+    for shown in (card(view, ENGLISH), follow_up(seen, ENGLISH), edited(seen, status.words, ENGLISH)):
+        assert len(shown.plain.encode()) + len(shown.html.encode()) <= 23_000
+        assert status.url in shown.plain
+        assert_harmless(shown)
+
+
+def test_what_fits_is_not_cut() -> None:
+    alt = "Ein Diagramm mit vier Balken. " * 50
+    status = a_status(text="Wort " * 800, media=tuple(Media("image", f"https://x.example/{n}", alt) for n in range(4)))
+    assert "[…]" not in card(a_card(status), ENGLISH).plain
 
 
 @given(st.text(max_size=80))

@@ -11,9 +11,11 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
-from nio import AsyncClient, ErrorResponse, LocalProtocolError, MegolmEvent, ShareGroupSessionResponse
+from nio import Api, AsyncClient, ErrorResponse, LocalProtocolError, MegolmEvent, ShareGroupSessionResponse
+from nio.crypto import olm_machine
 from nio.exceptions import EncryptionError
 
 from fedichat.adapters.matrix_errors import checked, error_of, network
@@ -25,6 +27,18 @@ log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=10)
 """How long the key of a message may come after the message."""
+
+
+def _plain_json(content: Json) -> str:
+    """JSON with letters as they are: nio escapes each that is not ASCII, and Cyrillic would take three times its room.
+
+    An event holds 65,536 bytes, and an edit has its text four times, in base64.
+    """
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode(errors="replace").decode()
+
+
+# There is no other way to tell nio.
+olm_machine.Api = SimpleNamespace(to_json=_plain_json, to_canonical_json=Api.to_canonical_json)
 
 
 class RoomKeys:

@@ -23,6 +23,7 @@ from fedichat.desk.base import (
     write,
     writer_of,
 )
+from fedichat.desk.triage import acknowledged
 from fedichat.domain import planning
 from fedichat.domain import post as rules
 from fedichat.domain.change import Change
@@ -335,7 +336,9 @@ class Answering(Attaching):
         post = rules.withdrawn(before)
         withdrawn = entry_of(post, Step.WITHDRAWN, cause, now)
         cards = await cards_with(tx, post) if post.stands else ()
-        await keep(tx, Change(post=post, entries=(withdrawn,), effects=(preview(post), *cards)))
+        # In its own room the preview shows it.
+        seen = acknowledged(cause) if post.place != cause.place else ()
+        await keep(tx, Change(post=post, entries=(withdrawn,), effects=(preview(post), *cards, *seen)))
         await series.go_on(tx, post, self.rules.zone, now)
 
     @read

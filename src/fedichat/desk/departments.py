@@ -222,10 +222,12 @@ class Departments(DeskBase):
         if known is not None and known.is_open:
             return ()
         shown: list[Effect] = []
-        ended_at = known.ended_at if known else None
+        own = await tickets.and_merged_into_it(tx, ticket.id)
         for number, mention in enumerate(await tickets.mentions_of(tx, ticket.id)):
             status = mention.status
-            if ended_at is not None and status.created_at <= ended_at:
+            # When it was written says nothing: it may have come when the department was not asked any more.
+            quoted = await outbox.quotations_of(tx, own, status.id) if known else []
+            if any(one.place == place and one.status == status.id for one in quoted):
                 continue
             if number > 0:
                 shown.append(ShowFollowUp(place, ticket.id, status.id))

@@ -1,5 +1,8 @@
 """A ticket's card, and what is written later in its conversation."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from fedichat import html
 from fedichat.desk.views import Card, FollowUp
 from fedichat.domain.mention import Media, Mention, Poll, Status, StatusId, Visibility
@@ -28,11 +31,59 @@ from fedichat.render.parts import (
 _EARLIER_SHOWN = 3
 
 
+_MOST_BYTES = 23_000
+"""An event holds 65,536 bytes, and an edit in an encrypted room has all of a card twice, in base64."""
+_LONGEST = (4_000, 2_000, 1_000, 500, 200, 50)
+"""How many characters of each text are shown, one after the other, until it fits."""
+
+
 def card(view: Card, setting: Setting, prefix: str = "!") -> Rendered:
     """The card: number and state first, who wrote, the words, and what there is to know about them.
 
-    `prefix` is what commands begin with.
+    `prefix` is what commands begin with. What is too long for a message is cut; the link leads to the whole.
     """
+    return _fitting(lambda longest: _card(_cut_in(view, longest), setting, prefix))
+
+
+def _fitting(make: Callable[[int | None], Rendered]) -> Rendered:
+    """What is made with all of the texts, or with as much of them as a message holds."""
+    shown = make(None)
+    for longest in _LONGEST:
+        if len(shown.plain.encode()) + len(shown.html.encode()) <= _MOST_BYTES:
+            break
+        shown = make(longest)
+    return shown
+
+
+def _cut_in(view: Card, longest: int | None) -> Card:
+    return replace(view, mentions=[replace(one, status=_cut(one.status, longest)) for one in view.mentions])
+
+
+def _cut(status: Status, longest: int | None) -> Status:
+    """The status with at most so many characters of its text, and as many of all its media's alt texts and its poll."""
+    if longest is None:
+        return status
+    each = max(1, longest // max(1, len(status.media)))
+    media = tuple(replace(one, description=_beginning(one.description, each)) for one in status.media)
+    poll = status.poll
+    if poll:
+        options = tuple(shortened(one, max(1, longest // len(poll.options))) for one in poll.options)
+        poll = replace(poll, options=options)
+    return replace(
+        status,
+        text=_beginning(status.text, longest) or "",
+        html=status.html if len(status.html) <= longest else "",
+        content_warning=shortened(status.content_warning, longest),
+        media=media,
+        poll=poll,
+    )
+
+
+def _beginning(text: str | None, longest: int) -> str | None:
+    return text if text is None or len(text) <= longest else f"{text[:longest].rstrip()} […]"
+
+
+def _card(view: Card, setting: Setting, prefix: str) -> Rendered:
     t, sheet = setting.language, Sheet()
     _head(sheet, view, t)
     _order(sheet, view, setting)
@@ -60,21 +111,29 @@ def card(view: Card, setting: Setting, prefix: str = "!") -> Rendered:
 def follow_up(view: FollowUp, setting: Setting) -> Rendered:
     """A later message of the conversation, for the ticket's thread."""
     t, status = setting.language, view.mention.status
-    sheet = Sheet()
-    sheet.strong(f"↩ {shown_author(status.author)}", f" {t('writes')}:")
-    _status(sheet, status, setting)
-    return sheet.done()
+
+    def made(longest: int | None) -> Rendered:
+        sheet = Sheet()
+        sheet.strong(f"↩ {shown_author(status.author)}", f" {t('writes')}:")
+        _status(sheet, _cut(status, longest), setting)
+        return sheet.done()
+
+    return _fitting(made)
 
 
 def edited(view: FollowUp, before: str, setting: Setting) -> Rendered:
     """What the citizen has changed, for the ticket's thread: old and new."""
-    t, status = setting.language, view.mention.status
-    sheet = Sheet()
-    sheet.strong(f"✏️ {shown_author(status.author)}", f" {t('has changed a message. Before:')}")
-    sheet.quote(before)
-    sheet.line(t("Now:"))
-    _status(sheet, status, setting)
-    return sheet.done()
+    t, status, said = setting.language, view.mention.status, html.clean(before)
+
+    def made(longest: int | None) -> Rendered:
+        sheet = Sheet()
+        sheet.strong(f"✏️ {shown_author(status.author)}", f" {t('has changed a message. Before:')}")
+        sheet.quote(said if longest is None else _beginning(said, longest) or "")
+        sheet.line(t("Now:"))
+        _status(sheet, _cut(status, longest), setting)
+        return sheet.done()
+
+    return _fitting(made)
 
 
 def quoted_in(view: Card) -> tuple[StatusId, ...]:
