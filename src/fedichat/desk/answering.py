@@ -38,7 +38,7 @@ from fedichat.domain.ticket import Ticket, TicketState, taken_for_answer
 from fedichat.errors import NotShownYet, Refusal, TryLater
 from fedichat.i18n import Marked, language, mark
 from fedichat.ports import Fediverse, Limits
-from fedichat.store import escalations, outbox, plan, posts, tickets
+from fedichat.store import asking, escalations, outbox, plan, posts, tickets
 from fedichat.store.database import Transaction
 
 INTERIM_TEXTS: Mapping[str, str] = {
@@ -275,6 +275,10 @@ class Answering(Attaching):
         What is planned goes out at its time; `typed`, in words rather than by a tap, also where it has none any more.
         """
         now = self.clock.now()
+        if cause.tap is not None:
+            # The question may stand there from before the post was changed.
+            asked = await asking.find_asked(tx, cause.tap.question)
+            revision = int(asked.fields.get("revision", revision)) if asked is not None else revision
         await take_up(tx, cause, now)
         before = await the_post(tx, number, cause.place)
         if revision != before.revision:

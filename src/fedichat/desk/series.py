@@ -34,7 +34,7 @@ async def watch(tx: Transaction, post: Post, now: datetime) -> None:
     if post.due_at is None:
         await timers.clear_timer(tx, timer_of(post))
     else:
-        await timers.set_timer(tx, timer_of(post), max(post.due_at - rules.AHEAD, now))
+        await timers.set_timer(tx, timer_of(post), rules.look_at(post.due_at, now))
 
 
 async def begin(tx: Transaction, post: Post, rule: str) -> Post:

@@ -191,6 +191,11 @@ def _anew(post: Post, now: datetime) -> Post:
     )
 
 
+def look_at(due_at: datetime, now: datetime) -> datetime:
+    """When a scheduled post is looked at: ahead of its time, but not before people have had time to deal with it."""
+    return max(due_at - AHEAD, now + max(due_at - now, timedelta()) / 2)
+
+
 def missed(post: Post) -> Post:
     """The post whose moment passed without it; who approved it stays known."""
     return replace(post, state=PostState.MISSED, publish_after=None, attempted_at=None)
