@@ -44,7 +44,7 @@ async def department_is_asked(scene: Scene) -> Consultation:
         "Its card says who might know: “TLS” is a keyword of theirs.",
         "Auf der Karte steht, wer es wissen könnte: „TLS“ ist dort ein Stichwort.",
         lambda line: (
-            scene.is_card(line, citizen) and NEW in head(line) and "💡" in line.body and DEPARTMENT in line.body
+            scene.is_card(line, citizen) and NEW in head(line) and "🆘" in line.body and DEPARTMENT in line.body
         ),
     )
     await guide.taps(scene.anna, CLAIM, card)
