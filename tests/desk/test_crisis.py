@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from fedichat.domain.post import PostState
-from fedichat.errors import Rejected, TryLater
-from fedichat.ports import NewStatus, PublishedStatus
-from tests.desk.plans import MAP, an_office, approve, at, out, post, preview, state, told
+from fedichat.errors import Rejected
+from fedichat.ports import NewStatus, PublishedStatus, Spoken
+from tests.desk.plans import MAP, Outage, an_office, approve, at, out, post, preview, state, told
+from tests.factories import a_cause
 from tests.world import ANNA, BEN, BOSS, CARL, CERT, EVA, KRYPTO, TEAM, VERA, World
 
 NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
@@ -139,13 +140,11 @@ async def test_answers_and_warnings_go_out_during_a_freeze(scheduled: World) -> 
 
 
 async def test_what_is_in_the_server_s_hands_is_said_not_to_be_stopped_and_is_out_once(scheduled: World) -> None:
-    async def publish(new: NewStatus, key: str) -> PublishedStatus:
+    async def publish(new: NewStatus, idempotency_key: str) -> PublishedStatus:
         scheduled.fediverse.publish = works  # type: ignore[method-assign]
-        result = await works(new, key)
+        result = await works(new, idempotency_key)
         await scheduled.app._dispatcher.hear(freeze)
         return result
-
-    from fedichat.ports import Spoken  # noqa: PLC0415
 
     works = scheduled.fediverse.publish
     freeze = Spoken(scheduled.event(), TEAM, BEN, at("2026-11-24 09:00"), "!freeze")
@@ -158,16 +157,14 @@ async def test_what_is_in_the_server_s_hands_is_said_not_to_be_stopped_and_is_ou
 
 
 async def test_a_thread_stops_where_the_freeze_finds_it_and_goes_on_after_it(world: World) -> None:
-    from fedichat.ports import Spoken  # noqa: PLC0415
-
     await world.say(ANNA, TEAM, f"!schedule 2026-11-24 09:00 | {LONG}")
     await approve(world, 1)
     works = world.fediverse.publish
     freeze = Spoken(world.event(), TEAM, BEN, at("2026-11-24 09:00"), "!freeze")
 
-    async def publish(new: NewStatus, key: str) -> PublishedStatus:
+    async def publish(new: NewStatus, idempotency_key: str) -> PublishedStatus:
         world.fediverse.publish = works  # type: ignore[method-assign]
-        result = await works(new, key)
+        result = await works(new, idempotency_key)
         await world.app._dispatcher.hear(freeze)
         return result
 
@@ -267,37 +264,20 @@ async def test_one_account_that_refuses_does_not_stop_the_other(two: World) -> N
 
 
 async def test_one_account_that_does_not_answer_does_not_stop_the_other_and_can_be_taken_back(two: World) -> None:
-    tries = 0
+    slept = two.clock.sleep
 
-    async def publish(*_args: object, **_options: object) -> object:
-        nonlocal tries
-        tries += 1
-        if tries == 3:
-            await two.desk.withdraw(cause, (await post(two, 1)).id)
-        raise TryLater("the server does not answer")
+    async def sleep(seconds: float) -> None:
+        two.clock.sleep = slept  # type: ignore[method-assign]
+        await two.desk.withdraw(a_cause(ANNA, event="$taken-back", at=two.clock.now()), (await post(two, 2)).id)
+        await slept(seconds)
 
-    from tests.factories import a_cause  # noqa: PLC0415
-
-    cause = a_cause(ANNA, at=two.clock.now())
-    two.fediverse.publish = publish  # type: ignore[method-assign, assignment]
-    works, lane = two.cert.publish, two.desk.take
-
-    async def cert_first(name: str, limit: int) -> object:
-        # The lanes are independent of each other; this office works them off in turn.
-        if name.endswith("/bsi") and not two.cert.published and "crisis" in name:
-            for waiting in await lane("crisis/cert", limit):
-                from fedichat.workers.turn import Turn  # noqa: PLC0415
-
-                await two.app._delivery._settle(waiting, Turn(None))
-        return await lane(name, limit)
-
-    two.desk.take = cert_first  # type: ignore[method-assign, assignment]
+    Outage(two, two.cert)
+    two.clock.sleep = sleep  # type: ignore[method-assign]
     await both(two)
     await approve(two, 1, who=ANNA)
-    assert works is not None
-    assert len(two.cert.published) == 1
-    assert await state(two, 1) is PostState.WITHDRAWN
-    assert await state(two, 2) is PostState.PUBLISHED
+    assert out(two) == ["Please do not open it."]
+    assert two.cert.published == {}
+    assert [await state(two, number) for number in (1, 2)] == [PostState.PUBLISHED, PostState.WITHDRAWN]
 
 
 async def test_a_warning_on_several_accounts_is_changed_and_dropped_as_one(two: World) -> None:

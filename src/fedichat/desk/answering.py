@@ -293,7 +293,7 @@ class Answering(Attaching):
             raise (Refusal if is_blind else NotShownYet)(
                 mark("The preview of P{post} has not been shown yet. Look at it first, then confirm."), post=number
             )
-        for each in await posts.bundle_of(tx, before):
+        for each in await together(tx, before, before.state):
             await self._release(tx, cause, each, now, typed=typed)
 
     async def _release(self, tx: Transaction, cause: Cause, before: Post, now: datetime, *, typed: bool) -> None:
@@ -321,7 +321,7 @@ class Answering(Attaching):
         before = await the_post(tx, number, cause.place)
         if before.confirmed_by != cause.actor or before.state is PostState.DRAFT:
             return
-        for each in await posts.bundle_of(tx, before):
+        for each in await together(tx, before, before.state):
             post = rules.unconfirmed(each)
             await series.disapprove(tx, post)
             taken_back = entry_of(post, Step.UNCONFIRMED, cause, now)
@@ -332,7 +332,7 @@ class Answering(Attaching):
         """Take a post back before it went out."""
         now = self.clock.now()
         await take_up(tx, cause, now)
-        for before in await posts.bundle_of(tx, await the_post(tx, number, cause.place)):
+        for before in await together(tx, await the_post(tx, number, cause.place)):
             await self.take_back(tx, cause, before, now)
 
     async def take_back(self, tx: Transaction, cause: Cause, before: Post, now: datetime) -> None:
@@ -356,8 +356,7 @@ class Answering(Attaching):
     @read
     async def newest_revision(self, tx: Transaction, cause: Cause, number: PostId) -> Post:
         """That post as it is now, to be confirmed or withdrawn as its newest preview shows it."""
-        post = await the_post(tx, number, cause.place)
-        return (await posts.bundle_of(tx, post))[0]
+        return (await together(tx, await the_post(tx, number, cause.place)))[0]
 
     @read
     async def pending_post(self, tx: Transaction, cause: Cause, number: TicketId) -> Post:
@@ -372,6 +371,20 @@ class Answering(Attaching):
     async def post_from(self, tx: Transaction, source: EventId) -> Post | None:
         """The post that a chat message asked for."""
         return await posts.post_from(tx, source)
+
+
+_WAITING = (PostState.DRAFT, PostState.CONFIRMED, PostState.MISSED)
+
+
+async def together(tx: Transaction, post: Post, *states: PostState) -> Sequence[Post]:
+    """The posts that are decided on as one with this one: of its bundle those that wait (in these states), as it does.
+
+    A thread that is partly out is decided on alone.
+    """
+    if post.state not in _WAITING or post.out:
+        return [post]
+    bundle = await posts.bundle_of(tx, post)
+    return [one for one in bundle if one.state in (states or _WAITING) and not one.out]
 
 
 async def must_not_be_frozen(tx: Transaction) -> None:

@@ -122,7 +122,8 @@ async def hold_back(tx: Transaction, rules_: Rules, post: Post, now: datetime) -
 
     Of a thread that is partly out, the rest waits for somebody's decision instead.
     """
-    if post.kind is not PostKind.PLANNED or post.state is not PostState.CONFIRMED:
+    is_between_parts = post.state is PostState.PUBLISHING and bool(post.out) and post.attempted_at is None
+    if post.kind is not PostKind.PLANNED or not (post.state is PostState.CONFIRMED or is_between_parts):
         return False
     is_frozen = await plan.current_freeze(tx) is not None
     # Whoever publishes late on purpose has set a moment of their own.

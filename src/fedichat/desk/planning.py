@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fedichat.desk import series
-from fedichat.desk.answering import Answering, Ruler, published_post
+from fedichat.desk.answering import Answering, Ruler, published_post, together
 from fedichat.desk.attaching import still_there
 from fedichat.desk.base import Cause, entry_of, keep, preview, read, take_up, the_post, told_about, write
 from fedichat.desk.departments import FILE, NO, NUMBERS
@@ -122,7 +122,7 @@ class Planning(Answering):
     ) -> None:
         now = self.clock.now()
         await take_up(tx, cause, now)
-        for before in await posts.bundle_of(tx, await the_post(tx, number, cause.place)):
+        for before in await together(tx, await the_post(tx, number, cause.place)):
             post = await self.with_files(tx, rules.redrafted(before, asked, now), asked, ruler)
             await self._keep_changed(tx, cause, before, post, Step.REVISED, now)
             if asked.rule and post.series is None:
@@ -151,7 +151,7 @@ class Planning(Answering):
         await take_up(tx, cause, now)
         before = await the_post(tx, number, cause.place)
         if before.is_pending and before.says_something:
-            for each in await posts.bundle_of(tx, before):
+            for each in await together(tx, before):
                 post = ruler.fitted(rules.reworded(each, draft, now), ())
                 await self._keep_changed(tx, cause, each, post, Step.REVISED, now)
             return

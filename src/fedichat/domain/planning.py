@@ -205,9 +205,9 @@ def release_at(post: Post, now: datetime, grace: timedelta, *, typed: bool) -> d
     """When a planned post goes out if it is confirmed now; None: as soon as it cannot be taken back any more.
 
     `typed`: somebody asked for that in words, which means now where the post has no time, or its time has passed.
-    Refuses a tap there: it may only have meant that the text is fine.
+    Refuses a tap there: it may only have meant that the text is fine. The rest of a thread goes out now.
     """
-    if post.kind is not PostKind.PLANNED:
+    if post.kind is not PostKind.PLANNED or post.out:
         return None
     if post.due_at is None:
         if typed:
