@@ -343,7 +343,7 @@ class Answering(Attaching):
         # In its own room the preview shows it.
         seen = acknowledged(cause) if post.place != cause.place else ()
         await keep(tx, Change(post=post, entries=(withdrawn,), effects=(preview(post), *cards, *seen)))
-        await series.go_on(tx, post, self.rules.zone, now)
+        await series.go_on(tx, post, self.rules, now)
 
     @read
     async def any_post(self, tx: Transaction, number: PostId) -> Post:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from fedichat.desk import series
 from fedichat.desk.base import DeskBase, entry_of, keep, preview, read, told_about, write
 from fedichat.domain import post as rules
 from fedichat.domain.attaching import Allowed, attached, chosen
@@ -143,6 +144,7 @@ async def _without_file(tx: Transaction, before: Post, remark: Remark, now: date
     if name is None:
         return ()
     post = rules.withdrawn(before)
+    await series.end(tx, post, now)
     message = mark("P{post} is withdrawn: {file}, which was to go along with it, was deleted here.")
     told = told_about(post, message, meant=(before.author,), file=name)
     await keep(tx, Change(post=post, entries=(entry_of(post, Step.WITHDRAWN, None, now, name),)))

@@ -209,10 +209,15 @@ class Planning(Answering):
         _must_be_planned(before)
         if whole_series and before.series is None:
             raise Refusal("P{post} is not one of a series. `{prefix}unschedule P{post}` drops it.", post=number)
+        dropped: Sequence[Post] = [before]
         if whole_series:
             await series.end(tx, before, now)
-        await timers.clear_timer(tx, series.timer_of(before))
-        await self.take_back(tx, cause, before, now)
+            others = [one for one in await plan.waiting_in_series(tx, before) if one.id != before.id]
+            # One that is out, or was dropped, says only which series is meant.
+            dropped = [before, *others] if before.is_pending or not others else others
+        for post in dropped:
+            await timers.clear_timer(tx, series.timer_of(post))
+            await self.take_back(tx, cause, post, now)
         if cause.answer_to:
             await outbox.add_effects(tx, [React(cause.place, cause.answer_to, DONE)])
 
