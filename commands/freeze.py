@@ -1,14 +1,19 @@
 """`!freeze`: nothing planned leaves."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.desk.crisis import Frozen
 from fedichat.i18n import mark
-from fedichat.render.parts import Rendered
 from fedichat.render.plan import frozen
 
 
-async def run(call: Call) -> Rendered:
+async def run(call: Call) -> None:
     """Hold back all planned posts at once, and say what is held."""
-    return frozen(await call.desk.freeze(call.cause, call.text), call.setting, call.prefix)
+
+    def worded(held: Frozen) -> tuple[str, str]:
+        shown = frozen(held, call.setting, call.prefix)
+        return shown.plain, shown.html
+
+    await call.desk.freeze(call.cause, call.text, worded)
 
 
 COMMAND = Command(

@@ -1,14 +1,19 @@
 """`!unfreeze`: what is planned goes on."""
 
 from fedichat.chat.command import Call, Command, Option, Right
+from fedichat.desk.crisis import Thawed
 from fedichat.i18n import mark
-from fedichat.render.parts import Rendered
 from fedichat.render.plan import thawed
 
 
-async def run(call: Call) -> Rendered:
+async def run(call: Call) -> None:
     """End the freeze; what is overdue is listed, or goes out now."""
-    return thawed(await call.desk.unfreeze(call.cause, release_all="all" in call.options), call.setting, call.prefix)
+
+    def worded(view: Thawed) -> tuple[str, str]:
+        shown = thawed(view, call.setting, call.prefix)
+        return shown.plain, shown.html
+
+    await call.desk.unfreeze(call.cause, worded, release_all="all" in call.options)
 
 
 COMMAND = Command(

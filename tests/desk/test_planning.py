@@ -158,7 +158,7 @@ async def test_the_preview_warns_of_what_deserves_a_second_look(world: World) ->
 
 
 async def test_a_public_holiday_is_named(tmp_path: Path) -> None:
-    world = await World.open(tmp_path, timezone="Europe/Berlin", working_hours={"holidays": "DE-NW"})
+    world = await World.open(tmp_path, timezone="Europe/Berlin", working_hours={"mon": "08:00-16:30", "fri": "08:00-16:30", "holidays": "DE-NW"})
     await world.say(ANNA, TEAM, "!schedule 2027-01-01 12:00 | A happy new year.")
     assert "That day is a public holiday: New Year's Day." in preview(world, 1)
     await world.close()
@@ -321,17 +321,17 @@ async def test_the_plan_has_all_of_it_by_day(world: World) -> None:
     await approve(world, 1)
     await world.say(ANNA, TEAM, "!schedule 2026-11-26 11:00 | Another one.")
     await world.say(ANNA, TEAM, "!draft Some day.")
-    said = await world.say(EVA, TEAM, "!plan this week")
+    said = await world.say(ANNA, TEAM, "!plan this week")
     lines = world.replies(said)[-1].splitlines()
     assert lines[0] == "Editorial plan, Mon 23 Nov 2026 to Sun 29 Nov 2026"
     for words in (
         "Mon 23 Nov 2026: –",
         "09:00 🗓 P1 · bsi: Our guide is out.",
         "Wed 25 Nov 2026: –",
-        "11:00 📝 P2 · bsi: Another one.",
         "📝 P3 · no time yet · bsi: Some day.",
     ):
         assert words in lines
+    assert any(line.startswith("11:00 📝 P2 · ") and "Another one." in line for line in lines)
     assert not any("Sat 28" in line for line in lines), "nobody works on a Saturday"
 
 

@@ -150,7 +150,9 @@ class Dispatcher:
                 # The command is not carried out; the file is in the thread all the same.
                 await self._desk.hear_remark(cause, here, "", heard.file, and_command=True)
             raise
-        ticket = here if invocation.ticket is None and invocation.post is None else invocation.ticket
+        is_named = invocation.ticket is not None or invocation.post is not None
+        # What is planned in a citizen's thread has nothing to do with their ticket.
+        ticket = invocation.ticket if is_named or command.right is Right.PLAN else here
         if heard.file is not None and ticket is not None:
             await self._desk.hear_remark(cause, ticket, "", heard.file, and_command=True)
         call = self._call(invocation, ticket, room, cause)

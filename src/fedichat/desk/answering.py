@@ -21,6 +21,7 @@ from fedichat.desk.base import (
     the_ticket,
     ticket_of,
     write,
+    writer_of,
 )
 from fedichat.desk.triage import acknowledged
 from fedichat.domain import planning
@@ -37,7 +38,7 @@ from fedichat.domain.ticket import Ticket, TicketState, taken_for_answer
 from fedichat.errors import NotShownYet, Refusal, TryLater
 from fedichat.i18n import Marked, language, mark
 from fedichat.ports import Fediverse, Limits
-from fedichat.store import escalations, outbox, plan, posts, tickets
+from fedichat.store import asking, escalations, outbox, plan, posts, tickets
 from fedichat.store.database import Transaction
 
 INTERIM_TEXTS: Mapping[str, str] = {
@@ -274,6 +275,10 @@ class Answering(Attaching):
         What is planned goes out at its time; `typed`, in words rather than by a tap, also where it has none any more.
         """
         now = self.clock.now()
+        if cause.tap is not None:
+            # The question may stand there from before the post was changed.
+            asked = await asking.find_asked(tx, cause.tap.question)
+            revision = int(asked.fields.get("revision", revision)) if asked is not None else revision
         await take_up(tx, cause, now)
         before = await the_post(tx, number, cause.place)
         if revision != before.revision:
@@ -288,7 +293,7 @@ class Answering(Attaching):
             raise (Refusal if is_blind else NotShownYet)(
                 mark("The preview of P{post} has not been shown yet. Look at it first, then confirm."), post=number
             )
-        for each in await posts.bundle_of(tx, before):
+        for each in await together(tx, before, before.state):
             await self._release(tx, cause, each, now, typed=typed)
 
     async def _release(self, tx: Transaction, cause: Cause, before: Post, now: datetime, *, typed: bool) -> None:
@@ -297,8 +302,11 @@ class Answering(Attaching):
         if before.kind is PostKind.PLANNED and planned_for is None:
             await must_not_be_frozen(tx)
         due = max(planned_for or now, now + undo)
-        post = rules.confirmed(before, cause.actor, due, four_eyes=self.rules.needs_four_eyes(before))
-        await series.approve(tx, post)
+        four_eyes = self.rules.needs_four_eyes(before)
+        post = rules.confirmed(
+            before, cause.actor, due, four_eyes=four_eyes, writer=await writer_of(tx, before) if four_eyes else None
+        )
+        await series.approve(tx, post, four_eyes=four_eyes)
         effects: list[Effect] = [Publish(post.account, post.id, due, planning.queue_of(post)), preview(post)]
         if planned_for is not None and planned_for - now <= planning.AHEAD:
             effects.append(Prepare(post.account, post.id, planned_for))
@@ -313,8 +321,9 @@ class Answering(Attaching):
         before = await the_post(tx, number, cause.place)
         if before.confirmed_by != cause.actor or before.state is PostState.DRAFT:
             return
-        for each in await posts.bundle_of(tx, before):
+        for each in await together(tx, before, before.state):
             post = rules.unconfirmed(each)
+            await series.disapprove(tx, post)
             taken_back = entry_of(post, Step.UNCONFIRMED, cause, now)
             await keep(tx, Change(post=post, entries=(taken_back,), effects=(preview(post),)))
 
@@ -323,7 +332,7 @@ class Answering(Attaching):
         """Take a post back before it went out."""
         now = self.clock.now()
         await take_up(tx, cause, now)
-        for before in await posts.bundle_of(tx, await the_post(tx, number, cause.place)):
+        for before in await together(tx, await the_post(tx, number, cause.place)):
             await self.take_back(tx, cause, before, now)
 
     async def take_back(self, tx: Transaction, cause: Cause, before: Post, now: datetime) -> None:
@@ -334,7 +343,7 @@ class Answering(Attaching):
         # In its own room the preview shows it.
         seen = acknowledged(cause) if post.place != cause.place else ()
         await keep(tx, Change(post=post, entries=(withdrawn,), effects=(preview(post), *cards, *seen)))
-        await series.go_on(tx, post, self.rules.zone, now)
+        await series.go_on(tx, post, self.rules, now)
 
     @read
     async def any_post(self, tx: Transaction, number: PostId) -> Post:
@@ -347,8 +356,7 @@ class Answering(Attaching):
     @read
     async def newest_revision(self, tx: Transaction, cause: Cause, number: PostId) -> Post:
         """That post as it is now, to be confirmed or withdrawn as its newest preview shows it."""
-        post = await the_post(tx, number, cause.place)
-        return (await posts.bundle_of(tx, post))[0]
+        return (await together(tx, await the_post(tx, number, cause.place)))[0]
 
     @read
     async def pending_post(self, tx: Transaction, cause: Cause, number: TicketId) -> Post:
@@ -363,6 +371,20 @@ class Answering(Attaching):
     async def post_from(self, tx: Transaction, source: EventId) -> Post | None:
         """The post that a chat message asked for."""
         return await posts.post_from(tx, source)
+
+
+_WAITING = (PostState.DRAFT, PostState.CONFIRMED, PostState.MISSED)
+
+
+async def together(tx: Transaction, post: Post, *states: PostState) -> Sequence[Post]:
+    """The posts that are decided on as one with this one: of its bundle those that wait (in these states), as it does.
+
+    A thread that is partly out is decided on alone.
+    """
+    if post.state not in _WAITING or post.out:
+        return [post]
+    bundle = await posts.bundle_of(tx, post)
+    return [one for one in bundle if one.state in (states or _WAITING) and not one.out]
 
 
 async def must_not_be_frozen(tx: Transaction) -> None:

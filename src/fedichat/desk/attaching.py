@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from fedichat.desk import series
 from fedichat.desk.base import DeskBase, entry_of, keep, preview, read, told_about, write
 from fedichat.domain import post as rules
 from fedichat.domain.attaching import Allowed, attached, chosen
@@ -118,6 +119,13 @@ async def files_of(tx: Transaction, post: Post) -> Sequence[Remark]:
     return await escalations.files_of(tx, post.ticket)
 
 
+async def still_there(tx: Transaction, attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """Those whose file has not been deleted in the room, to be uploaded anew."""
+    remarks = [await escalations.find_remark(tx, one.remark) for one in attachments]
+    there = {remark.event for remark in remarks if remark is not None and not remark.is_gone}
+    return tuple(replace(one, uploaded_as=None) for one in attachments if one.remark in there)
+
+
 async def drop_file(tx: Transaction, remark: Remark, now: datetime) -> Sequence[Effect]:
     """A file was taken away in the room: a draft that would go out with it is withdrawn. Returns what must be shown."""
     if remark.ticket is not None:
@@ -136,6 +144,7 @@ async def _without_file(tx: Transaction, before: Post, remark: Remark, now: date
     if name is None:
         return ()
     post = rules.withdrawn(before)
+    await series.end(tx, post, now)
     message = mark("P{post} is withdrawn: {file}, which was to go along with it, was deleted here.")
     told = told_about(post, message, meant=(before.author,), file=name)
     await keep(tx, Change(post=post, entries=(entry_of(post, Step.WITHDRAWN, None, now, name),)))

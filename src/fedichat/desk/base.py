@@ -255,6 +255,14 @@ async def _is_shown(tx: Transaction, post: Post, place: Place) -> bool:
     return await finding.may_see(tx, post.ticket, place)
 
 
+async def writer_of(tx: Transaction, post: Post) -> UserId:
+    """Whose words the post has: its author's, or those of whoever changed them last."""
+    worded = (Step.DRAFTED, Step.REVISED)
+    entries = await tickets.history_of_post(tx, post.id)
+    writers = [entry.actor for entry in entries if entry.step in worded and entry.actor is not None]
+    return writers[-1] if writers else post.author
+
+
 async def ticket_of(tx: Transaction, post: Post) -> Ticket:
     """The ticket that a post belongs to. Raises LookupError for what is planned."""
     ticket = await tickets.find_ticket(tx, post.ticket) if post.ticket is not None else None

@@ -1,16 +1,17 @@
 """In a crisis: all that is planned is held back at once, and a warning goes out with one confirmation."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from fedichat.desk.answering import Ruler
 from fedichat.desk.base import Cause, entry_of, keep, preview, take_up, write
+from fedichat.desk.planned_out import hold_back
 from fedichat.desk.planning import Planning
 from fedichat.domain import planning as rules
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, Field, Publish, ShowMissed, Tell
+from fedichat.domain.effects import Effect, Field, Publish, Say, ShowMissed, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import SUPERVISORS, Place, PostId, localpart, team_place
 from fedichat.domain.planning import Plan
@@ -67,8 +68,10 @@ class Crisis(Planning):
         await outbox.add_effects(tx, shown)
 
     @write
-    async def freeze(self, tx: Transaction, cause: Cause, reason: str) -> Frozen:
-        """Hold back all that is planned, on all accounts, until `unfreeze`. Says what is held."""
+    async def freeze(
+        self, tx: Transaction, cause: Cause, reason: str, worded: Callable[[Frozen], tuple[str, str]]
+    ) -> None:
+        """Hold back all that is planned, on all accounts, until `unfreeze`. Says what is held, as `worded`."""
         now = self.clock.now()
         held = await plan.current_freeze(tx)
         if held is not None:
@@ -82,16 +85,25 @@ class Crisis(Planning):
         message = mark("❄️ {who} has held back all planned posts: {count} wait. {reason}")
         fields: dict[str, Field] = {"who": localpart(cause.actor), "count": len(frozen.scheduled), "reason": reason}
         await outbox.add_effects(tx, [Tell(place, message, fields) for place in self._other_rooms(cause)])
+        await outbox.add_effects(tx, [_said(cause, worded(frozen))])
         log.warning("freeze by=%s held=%d", cause.actor, len(frozen.scheduled))
-        return frozen
 
     @write
-    async def unfreeze(self, tx: Transaction, cause: Cause, *, release_all: bool) -> Thawed:
-        """What is planned goes on; of what is overdue all goes out now, or each waits for somebody's decision."""
+    async def unfreeze(
+        self, tx: Transaction, cause: Cause, worded: Callable[[Thawed], tuple[str, str]], *, release_all: bool
+    ) -> None:
+        """What is planned goes on; of what is overdue all goes out now, or each waits for somebody's decision.
+
+        Says which, as `worded`.
+        """
         now = self.clock.now()
         if await plan.current_freeze(tx) is None:
             raise Refusal("Nothing is held back: what is planned goes out at its time.")
         await take_up(tx, cause, now)
+        for post in await plan.scheduled(tx):
+            if post.publish_after is not None and post.publish_after <= now:
+                # Its moment came during the freeze, and nobody has noticed yet.
+                await hold_back(tx, self.rules, post, now)
         await plan.end_freeze(tx, cause.actor, now)
         overdue = await plan.missed(tx)
         released = [await self._let_out(tx, cause, post) for post in overdue if release_all and post.confirmed_by]
@@ -101,8 +113,10 @@ class Crisis(Planning):
         await outbox.add_effects(tx, [Tell(place, message, fields) for place in self._other_rooms(cause)])
         elsewhere = {post.place for post in overdue if post.id not in gone and post.place != cause.place}
         await outbox.add_effects(tx, [ShowMissed(place) for place in sorted(elsewhere)])
+        waiting = [post for post in await plan.scheduled(tx) if post.id not in gone]
+        left = [post for post in overdue if post.id not in gone]
+        await outbox.add_effects(tx, [_said(cause, worded(Thawed(waiting, left, released)))])
         log.warning("unfreeze by=%s overdue=%d released=%d", cause.actor, len(overdue), len(released))
-        return Thawed(await plan.scheduled(tx), [post for post in overdue if post.id not in gone], released)
 
     async def _let_out(self, tx: Transaction, cause: Cause, before: Post) -> Post:
         """An overdue post that was approved goes out as soon as it cannot be taken back any more."""
@@ -119,6 +133,11 @@ class Crisis(Planning):
         """The rooms of those who plan and lead, but for the one where it was said."""
         rooms = [SUPERVISORS, *map(team_place, self.rules.accounts)]
         return [place for place in rooms if place != cause.place and place in self.rules.places]
+
+
+def _said(cause: Cause, words: tuple[str, str]) -> Say:
+    plain, shown = words
+    return Say(cause.place, plain, shown, thread=cause.thread, reply_to=cause.answer_to)
 
 
 def _of_all(limits: Sequence[Limits]) -> Limits:

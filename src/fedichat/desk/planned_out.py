@@ -122,7 +122,8 @@ async def hold_back(tx: Transaction, rules_: Rules, post: Post, now: datetime) -
 
     Of a thread that is partly out, the rest waits for somebody's decision instead.
     """
-    if post.kind is not PostKind.PLANNED or post.state is not PostState.CONFIRMED:
+    is_between_parts = post.state is PostState.PUBLISHING and bool(post.out) and post.attempted_at is None
+    if post.kind is not PostKind.PLANNED or not (post.state is PostState.CONFIRMED or is_between_parts):
         return False
     is_frozen = await plan.current_freeze(tx) is not None
     # Whoever publishes late on purpose has set a moment of their own.
@@ -152,7 +153,7 @@ async def planned_is_out(tx: Transaction, rules_: Rules, post: Post, now: dateti
     out = entry_of(post, Step.PUBLISHED, None, now)
     await keep(tx, Change(post=post, entries=(out,), effects=tuple(effects)))
     await timers.clear_timer(tx, series.timer_of(post))
-    await series.go_on(tx, post, rules_.zone, now)
+    await series.go_on(tx, post, rules_, now)
     error = f"{(now - post.due_at).total_seconds() * 1000:.0f}" if post.due_at else "-"
     log.info("post-published post=%d kind=%s late_ms=%s", post.id, post.kind, error)
 
@@ -161,7 +162,7 @@ async def _miss(tx: Transaction, rules_: Rules, before: Post, now: datetime) -> 
     post = planning.missed(before)
     missed = entry_of(post, Step.MISSED, None, now)
     await keep(tx, Change(post=post, entries=(missed,), effects=(preview(post), ShowMissed(post.place))))
-    await series.go_on(tx, post, rules_.zone, now)
+    await series.go_on(tx, post, rules_, now)
     log.warning("post-missed post=%d", post.id)
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fedichat.desk import series
-from fedichat.desk.answering import Answering, Ruler, published_post
+from fedichat.desk.answering import Answering, Ruler, published_post, together
+from fedichat.desk.attaching import still_there
 from fedichat.desk.base import Cause, entry_of, keep, preview, read, take_up, the_post, told_about, write
 from fedichat.desk.departments import FILE, NO, NUMBERS
 from fedichat.domain import planning as rules
@@ -121,7 +122,7 @@ class Planning(Answering):
     ) -> None:
         now = self.clock.now()
         await take_up(tx, cause, now)
-        for before in await posts.bundle_of(tx, await the_post(tx, number, cause.place)):
+        for before in await together(tx, await the_post(tx, number, cause.place)):
             post = await self.with_files(tx, rules.redrafted(before, asked, now), asked, ruler)
             await self._keep_changed(tx, cause, before, post, Step.REVISED, now)
             if asked.rule and post.series is None:
@@ -150,7 +151,7 @@ class Planning(Answering):
         await take_up(tx, cause, now)
         before = await the_post(tx, number, cause.place)
         if before.is_pending and before.says_something:
-            for each in await posts.bundle_of(tx, before):
+            for each in await together(tx, before):
                 post = ruler.fitted(rules.reworded(each, draft, now), ())
                 await self._keep_changed(tx, cause, each, post, Step.REVISED, now)
             return
@@ -208,10 +209,15 @@ class Planning(Answering):
         _must_be_planned(before)
         if whole_series and before.series is None:
             raise Refusal("P{post} is not one of a series. `{prefix}unschedule P{post}` drops it.", post=number)
+        dropped: Sequence[Post] = [before]
         if whole_series:
             await series.end(tx, before, now)
-        await timers.clear_timer(tx, series.timer_of(before))
-        await self.take_back(tx, cause, before, now)
+            others = [one for one in await plan.waiting_in_series(tx, before) if one.id != before.id]
+            # One that is out, or was dropped, says only which series is meant.
+            dropped = [before, *others] if before.is_pending or not others else others
+        for post in dropped:
+            await timers.clear_timer(tx, series.timer_of(post))
+            await self.take_back(tx, cause, post, now)
         if cause.answer_to:
             await outbox.add_effects(tx, [React(cause.place, cause.answer_to, DONE)])
 
@@ -228,6 +234,7 @@ class Planning(Answering):
         if not original.text:
             raise Refusal("The words of P{post} have been removed after the retention time.", post=number)
         copied = rules.copied(original, cause.place, cause.actor, cause.event, now)
+        copied = replace(copied, attachments=await still_there(tx, original.attachments))
         post = await posts.add_post(tx, replace(copied, due_at=due_at))
         await series.watch(tx, post, now)
         drafted = entry_of(post, Step.DRAFTED, cause, now, f"← P{original.id}")

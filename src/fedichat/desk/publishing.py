@@ -224,7 +224,7 @@ class Publishing(DeskBase):
         failed = entry_of(post, Step.FAILED, None, now, reason)
         await keep(tx, Change(post=post, entries=(failed,), effects=(*shown, *await cards_with(tx, post))))
         if not before.out:
-            await series.go_on(tx, post, self.rules.zone, now)
+            await series.go_on(tx, post, self.rules, now)
         log.error("post-failed post=%d ticket=%s reason=%s", post.id, post.ticket, reason)
 
     @read

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from fedichat.desk.base import entry_of, keep, preview
+from fedichat.desk.base import Rules, entry_of, keep, preview
 from fedichat.domain import planning as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Publish, Tell
@@ -34,7 +33,7 @@ async def watch(tx: Transaction, post: Post, now: datetime) -> None:
     if post.due_at is None:
         await timers.clear_timer(tx, timer_of(post))
     else:
-        await timers.set_timer(tx, timer_of(post), max(post.due_at - rules.AHEAD, now))
+        await timers.set_timer(tx, timer_of(post), rules.look_at(post.due_at, now))
 
 
 async def begin(tx: Transaction, post: Post, rule: str) -> Post:
@@ -46,11 +45,23 @@ async def begin(tx: Transaction, post: Post, rule: str) -> Post:
     return post
 
 
-async def approve(tx: Transaction, post: Post) -> None:
-    """Whoever approved the post has approved the series, if the post is as the series has it."""
+async def approve(tx: Transaction, post: Post, *, four_eyes: bool) -> None:
+    """Whoever approved the post has approved the series, if the post is as the series has it.
+
+    With `four_eyes` not whoever wrote what the series says.
+    """
     series = await plan.find_series(tx, post.series) if post.series is not None else None
-    if series is not None and rules.says_the_same(post, series.template):
+    if series is None or (four_eyes and post.confirmed_by == series.template.author):
+        return
+    if rules.says_the_same(post, series.template):
         await plan.save_series(tx, replace(series, approved_by=post.confirmed_by))
+
+
+async def disapprove(tx: Transaction, post: Post) -> None:
+    """The approval of the post does not hold any more, and so that of those to come does not either."""
+    series = await plan.find_series(tx, post.series) if post.series is not None else None
+    if series is not None:
+        await plan.save_series(tx, replace(series, approved_by=None))
 
 
 async def redefine(tx: Transaction, post: Post, rule: str) -> None:
@@ -72,12 +83,20 @@ async def end(tx: Transaction, post: Post, now: datetime) -> None:
         await plan.save_series(tx, replace(series, ended_at=now))
 
 
-async def go_on(tx: Transaction, post: Post, zone: ZoneInfo, now: datetime) -> None:
-    """This post of a series is settled: make the next one, where none waits yet. Otherwise nothing follows."""
+async def go_on(tx: Transaction, post: Post, rules_: Rules, now: datetime) -> None:
+    """This post of a series is settled: make the next one, where none waits yet. Otherwise nothing follows.
+
+    What nobody has seen coming, because its moment passed while nothing ran, is not made up for.
+    """
     series = await plan.find_series(tx, post.series) if post.series is not None else None
     if series is None or series.ended_at is not None or await plan.waits_in_series(tx, series.id):
         return
-    at = next_after(series.rule, series.last_at, zone)
+    at, left_out = next_after(series.rule, series.last_at, rules_.zone), 0
+    while at is not None and now > at + rules_.grace:
+        at, left_out = next_after(series.rule, at, rules_.zone), left_out + 1
+    if left_out:
+        message = mark("Moments of this series that passed meanwhile and are left out: {count}.")
+        await outbox.add_effects(tx, [Tell(post.place, message, {"count": left_out}, post=post.id)])
     if at is None:
         await plan.save_series(tx, replace(series, ended_at=now))
         message = mark("That was the last post of this series.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fedichat.desk import series
 from fedichat.desk.base import Cause, DeskBase, entry_of, keep, preview, read, take_up, write
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Say, Tell
@@ -47,6 +48,7 @@ class Talk(DeskBase):
         for each in await posts.bundle_of(tx, post) if post is not None else ():
             if each.state is PostState.CONFIRMED:
                 post = unconfirmed(each)
+                await series.disapprove(tx, post)
                 held_back = entry_of(post, Step.UNCONFIRMED, cause, self.clock.now())
                 await keep(tx, Change(post=post, entries=(held_back,), effects=(preview(post),)))
         # Clients do not say in which thread an edit is.

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from fedichat.desk.attaching import files_of
-from fedichat.desk.base import Cause, DeskBase, read, the_ticket, thread_of, ticket_of
+from fedichat.desk.base import Cause, DeskBase, read, the_ticket, thread_of, ticket_of, writer_of
 from fedichat.desk.departments import Consulted, consulted
 from fedichat.desk.planning import rules_of
 from fedichat.domain import planning
 from fedichat.domain.effects import ShowCard, ShowEdited, ShowFollowUp, ShowPreview
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.mention import Mention, Visibility
-from fedichat.domain.names import EventId, Place, PostId, TicketId, is_department
+from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId, is_department
 from fedichat.domain.planning import Concerns
 from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.domain.sla import Due
@@ -79,6 +79,8 @@ class Preview:
     concerns: Concerns = field(default_factory=Concerns)
     now: datetime = _UNKNOWN
     """When it is shown."""
+    writer: UserId | None = None
+    """Whose words these are, where that is not its author."""
     held: int = 0
     """Beside a warning: how many planned posts are due within a day and are not held back."""
 
@@ -130,6 +132,7 @@ class Views(DeskBase):
             buttons=await inbox.own_reactions(tx, said.event) if said else (),
             thread=await thread_of(tx, post, effect.place),
             four_eyes=self.rules.needs_four_eyes(post),
+            writer=await writer_of(tx, post),
             target=await posts.find_post(tx, post.target) if post.target else None,
             left_behind=await _left_behind(tx, post),
             bundle=await posts.bundle_of(tx, post),

@@ -191,6 +191,11 @@ def _anew(post: Post, now: datetime) -> Post:
     )
 
 
+def look_at(due_at: datetime, now: datetime) -> datetime:
+    """When a scheduled post is looked at: ahead of its time, but not before people have had time to deal with it."""
+    return max(due_at - AHEAD, now + max(due_at - now, timedelta()) / 2)
+
+
 def missed(post: Post) -> Post:
     """The post whose moment passed without it; who approved it stays known."""
     return replace(post, state=PostState.MISSED, publish_after=None, attempted_at=None)
@@ -200,9 +205,9 @@ def release_at(post: Post, now: datetime, grace: timedelta, *, typed: bool) -> d
     """When a planned post goes out if it is confirmed now; None: as soon as it cannot be taken back any more.
 
     `typed`: somebody asked for that in words, which means now where the post has no time, or its time has passed.
-    Refuses a tap there: it may only have meant that the text is fine.
+    Refuses a tap there: it may only have meant that the text is fine. The rest of a thread goes out now.
     """
-    if post.kind is not PostKind.PLANNED:
+    if post.kind is not PostKind.PLANNED or post.out:
         return None
     if post.due_at is None:
         if typed:
@@ -224,7 +229,7 @@ def release_at(post: Post, now: datetime, grace: timedelta, *, typed: bool) -> d
 
 
 def copied(post: Post, place: Place, author: UserId, source: EventId, now: datetime) -> Post:
-    """A new draft of the same words, without a number and without a time yet. Its files are asked for anew."""
+    """A new draft of the same words, without a number and without a time yet, and without its files."""
     return Post(
         id=PostId(0),
         ticket=None,
@@ -241,7 +246,6 @@ def copied(post: Post, place: Place, author: UserId, source: EventId, now: datet
         source=source,
         kind=PostKind.PLANNED,
         parts=post.parts,
-        attachments=tuple(replace(one, uploaded_as=None) for one in post.attachments),
         without_alt=post.without_alt,
         labels=post.labels,
         audience=post.audience,

@@ -386,8 +386,13 @@ def content_warning_of(draft: Draft, status: Status) -> str:
     return status.content_warning if draft.content_warning is None else draft.content_warning
 
 
-def confirmed(post: Post, actor: UserId, publish_after: datetime, *, four_eyes: bool) -> Post:
-    """The post released for publishing by `actor`. With `four_eyes` that must be somebody other than its author."""
+def confirmed(
+    post: Post, actor: UserId, publish_after: datetime, *, four_eyes: bool, writer: UserId | None = None
+) -> Post:
+    """The post released for publishing by `actor`.
+
+    With `four_eyes` that must be somebody other than the one whose words these are: `writer`, or else its author.
+    """
     if post.state is PostState.CONFIRMED:
         raise Refusal(
             "P{post} is confirmed already, by {who}.",
@@ -396,7 +401,7 @@ def confirmed(post: Post, actor: UserId, publish_after: datetime, *, four_eyes: 
         )
     if post.state not in (PostState.DRAFT, PostState.MISSED):
         raise Refusal("P{post} is {state}: there is nothing to confirm.", post=post.id, state=post.state)
-    if four_eyes and actor == post.author:
+    if four_eyes and actor == (writer or post.author):
         raise Refusal("P{post} needs a second pair of eyes: somebody other than you must confirm it.", post=post.id)
     return replace(post, state=PostState.CONFIRMED, confirmed_by=actor, publish_after=publish_after)
 

@@ -59,7 +59,7 @@ def read_when(text: str, now: datetime, zone: ZoneInfo, language: str) -> When:
 
 
 def suggest_when(text: str, now: datetime, zone: ZoneInfo, language: str) -> When:
-    raise NotImplementedError
+    return Refused(Refusal("I do not understand “{text}” as a time.", text=text))
 
 
 def next_after(rule: str, after: datetime, zone: ZoneInfo) -> datetime | None:

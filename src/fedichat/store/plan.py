@@ -83,6 +83,11 @@ async def waits_in_series(tx: Transaction, series: SeriesId) -> bool:
     return bool(await tx.scalar(select(exists().where(waits))))
 
 
+async def waiting_in_series(tx: Transaction, post: Post) -> list[Post]:
+    """The posts of the same series that are still to come."""
+    return await find_posts(tx, (_POSTS.c.series == post.series) & _POSTS.c.state.in_(_WAITING))
+
+
 async def add_series(tx: Transaction, series: Series) -> Series:
     """Keep a new series and give it its number."""
     result = await tx.execute(insert(schema.series).values(_row(series)))

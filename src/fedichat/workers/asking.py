@@ -79,6 +79,7 @@ class Asking:
                 "P{post} …` moves it."
             )
             fields: dict[str, str | int] = {"post": post.id, "moment": moment, "text": f"“{shortened(post.text, 60)}”"}
+            fields["revision"] = post.revision
             choices = {"✅": f"publish P{post.id}", "❌": f"unschedule P{post.id}"}
             await self._ask(waiting, Ask(effect.place, message, fields, choices, meant=(post.author,)))
         else:

@@ -157,5 +157,10 @@ def _message(
 
 
 def _is_worth_showing(view: Preview) -> bool:
-    """A preview that was overtaken before it could be shown is not shown any more."""
+    """A preview that was overtaken before it could be shown is not shown any more.
+
+    Of a bundle the first one's stands for all, but for a thread that stopped halfway.
+    """
+    if view.post.bundle not in (None, view.post.id) and not view.post.out:
+        return False
     return view.is_current and view.post.state in PENDING_STATES

@@ -1,0 +1,354 @@
+"""Planned posts and their moment: on time, late, missed, held up by a server; whatever happens in between, once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from fedichat.domain.post import PostState
+from fedichat.errors import Rejected, TryLater
+from fedichat.ports import Message
+from tests.desk.plans import MAP, Outage, an_office, approve, at, out, post, preview, state, steps, told
+from tests.world import ANNA, BEN, TEAM, World
+
+NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    world = await an_office(tmp_path)
+    yield world
+    await world.close()
+
+
+@pytest.fixture
+async def scheduled(world: World) -> World:
+    """P1 is approved for tomorrow at nine."""
+    await world.say(ANNA, TEAM, NINE)
+    await approve(world, 1)
+    return world
+
+
+async def away_until(world: World, moment: str, *, timers_first: bool = True) -> None:
+    """The bot does not run until then; whether timers or deliveries come first is chance."""
+    world.clock.time = at(moment)
+    await world.crash()
+    if not timers_first:
+        await world.deliver()
+    await world.wake()
+
+
+def question(world: World, words: str) -> Message:
+    """The newest message in the room with those words."""
+    message = [one.message for one in world.rooms.shown(TEAM) if words in one.text][-1]
+    assert isinstance(message, Message)
+    return message
+
+
+# --- after downtime ---
+
+
+@pytest.mark.parametrize("timers_first", [True, False])
+async def test_within_the_grace_it_is_published_late_and_said_so(scheduled: World, timers_first: bool) -> None:
+    await away_until(scheduled, "2026-11-24 09:14", timers_first=timers_first)
+    assert out(scheduled) == ["Our guide is out."]
+    assert "P1 is published, late: it was planned for Tue 24 Nov 2026 09:00 CET." in told(scheduled)[-1]
+
+
+@pytest.mark.parametrize("timers_first", [True, False])
+async def test_beyond_the_grace_the_room_is_asked(scheduled: World, timers_first: bool) -> None:
+    await away_until(scheduled, "2026-11-24 09:16", timers_first=timers_first)
+    assert out(scheduled) == []
+    assert await state(scheduled, 1) is PostState.MISSED
+    asked = question(scheduled, "P1 has missed its time")
+    assert "Tue 24 Nov 2026 09:00 CET" in asked.plain
+    assert "“Our guide is out.”" in asked.plain
+    assert not asked.notice, "it should wake somebody"
+    assert "did not go out" in preview(scheduled, 1)
+
+
+async def missed(world: World) -> None:
+    await away_until(world, "2026-11-24 12:00")
+
+
+def asked_about(world: World, words: str = "P1 has missed its time") -> object:
+    return next(one.event for one in world.rooms.shown(TEAM) if words in one.text and not one.text.startswith("📝"))
+
+
+async def test_a_missed_post_can_be_published_now_by_a_tap_of_a_second_person(scheduled: World) -> None:
+    await missed(scheduled)
+    question = asked_about(scheduled)
+    await scheduled.tap(ANNA, TEAM, question, "✅")  # type: ignore[arg-type]
+    assert out(scheduled) == []
+    await scheduled.tap(BEN, TEAM, question, "✅")  # type: ignore[arg-type]
+    assert out(scheduled) == ["Our guide is out."]
+    assert "late" in told(scheduled)[-1]
+
+
+async def test_a_missed_post_can_be_dropped_by_a_tap(scheduled: World) -> None:
+    await missed(scheduled)
+    await scheduled.tap(ANNA, TEAM, asked_about(scheduled), "❌")  # type: ignore[arg-type]
+    assert await state(scheduled, 1) is PostState.WITHDRAWN
+    await scheduled.live_until(at("2026-12-01 09:00"))
+    assert out(scheduled) == []
+
+
+async def test_a_missed_post_can_be_moved(scheduled: World) -> None:
+    await missed(scheduled)
+    await scheduled.say(ANNA, TEAM, "!reschedule P1 2026-11-25 09:00")
+    await approve(scheduled, 1)
+    await scheduled.live_until(at("2026-11-25 09:00"))
+    assert out(scheduled) == ["Our guide is out."]
+    assert "late" not in told(scheduled)[-1]
+
+
+async def test_a_tap_under_an_old_question_approves_no_other_words(scheduled: World) -> None:
+    await missed(scheduled)
+    question = asked_about(scheduled)
+    await scheduled.say(ANNA, TEAM, "!edit P1 Something that Ben has not read.")
+    await scheduled.say(ANNA, TEAM, "!reschedule P1 2026-11-25 09:00")
+    await scheduled.tap(BEN, TEAM, question, "✅")  # type: ignore[arg-type]
+    assert await state(scheduled, 1) is PostState.DRAFT
+    assert out(scheduled) == []
+
+
+async def test_a_tick_on_the_preview_of_a_missed_post_does_not_publish_it(scheduled: World) -> None:
+    await missed(scheduled)
+    await approve(scheduled, 1)
+    assert await state(scheduled, 1) is PostState.MISSED
+    assert out(scheduled) == []
+
+
+async def test_several_missed_posts_are_one_list(world: World) -> None:
+    for minute in range(3):
+        await world.say(ANNA, TEAM, f"!schedule 2026-11-24 09:0{minute} | Number {minute} of several.")
+        await approve(world, minute + 1)
+    await away_until(world, "2026-11-24 12:00")
+    assert out(world) == []
+    lists = [words for words in told(world) if "missed their time" in words]
+    assert len(lists) == 1
+    assert lists[0].startswith("⏰ 3 planned posts have missed their time.")
+    for number in (1, 2, 3):
+        assert f"P{number}" in lists[0]
+    await world.say(BEN, TEAM, "!publish P2")
+    assert out(world) == ["Number 1 of several."]
+    said = await world.say(BEN, TEAM, "!plan this week")
+    assert "Missed their time:" in world.replies(said)[-1]
+
+
+# --- not approved in time ---
+
+
+async def test_who_has_not_been_approved_is_warned_of_ahead_and_missed_after(world: World) -> None:
+    await world.say(ANNA, TEAM, NINE)
+    await world.live_until(at("2026-11-24 08:44"))
+    assert told(world) == []
+    await world.live_until(at("2026-11-24 08:45"))
+    warning = question(world, "nobody has confirmed it")
+    assert ANNA in warning.mentions
+    await world.live_until(at("2026-11-24 09:14"))
+    assert await state(world, 1) is PostState.DRAFT
+    await world.live_until(at("2026-11-24 09:15"))
+    assert await state(world, 1) is PostState.MISSED
+    assert out(world) == []
+    assert sum("nobody has confirmed it" in words for words in told(world)) == 1
+
+
+async def test_whoever_has_just_written_it_is_not_warned_at_once(world: World) -> None:
+    await world.say(ANNA, TEAM, "!schedule 2026-11-23 10:10 | Soon.")
+    await world.wake()
+    assert told(world) == []
+    await world.live_until(at("2026-11-23 10:09"))
+    assert sum("nobody has confirmed it" in words for words in told(world)) == 1
+
+
+async def test_an_approval_within_the_grace_publishes_it_late(world: World) -> None:
+    await world.say(ANNA, TEAM, NINE)
+    await world.live_until(at("2026-11-24 09:05"))
+    await approve(world, 1)
+    await world.live_until(at("2026-11-24 09:06"))
+    assert out(world) == ["Our guide is out."]
+    assert "late" in told(world)[-1]
+
+
+# --- servers ---
+
+
+async def test_a_server_that_is_down_at_the_time_is_tried_again_and_said_once(scheduled: World) -> None:
+    outage = Outage(scheduled, scheduled.fediverse)
+    outage.over = at("2026-11-24 09:05")
+    await scheduled.live_until(at("2026-11-24 09:30"))
+    assert out(scheduled) == ["Our guide is out."]
+    said = [words for words in told(scheduled) if "could not be published at its time yet" in words]
+    assert len(said) == 1
+    assert "until Tue 24 Nov 2026 09:15 CET" in said[0]
+    assert "late" in told(scheduled)[-1]
+
+
+async def test_a_server_that_is_down_for_longer_means_that_it_is_missed(scheduled: World) -> None:
+    outage = Outage(scheduled, scheduled.fediverse)
+    outage.over = at("2026-11-24 10:00")
+    await scheduled.live_until(at("2026-11-24 11:00"))
+    assert await state(scheduled, 1) is PostState.MISSED
+    assert out(scheduled) == []
+    assert question(scheduled, "P1 has missed its time")
+    await scheduled.say(BEN, TEAM, "!publish P1")
+    assert out(scheduled) == ["Our guide is out."]
+
+
+async def test_a_lost_answer_publishes_nothing_twice(scheduled: World) -> None:
+    scheduled.fediverse.lost_answers = 1
+    await scheduled.live_until(at("2026-11-24 10:00"))
+    assert out(scheduled) == ["Our guide is out."]
+    assert await state(scheduled, 1) is PostState.PUBLISHED
+
+
+async def test_what_the_server_refuses_is_said_at_once(scheduled: World) -> None:
+    async def publish(*_args: object, **_options: object) -> object:
+        raise Rejected("Validation failed: Text is bad", 422)
+
+    scheduled.fediverse.publish = publish  # type: ignore[method-assign, assignment]
+    await scheduled.live_until(at("2026-11-24 09:00"))
+    assert await state(scheduled, 1) is PostState.FAILED
+    assert "P1 was not published" in told(scheduled)[-1]
+    assert "!copy P1" in told(scheduled)[-1]
+    assert BEN in question(scheduled, "P1 was not published").mentions
+
+
+async def test_a_server_that_cannot_be_asked_ahead_is_said_in_time_to_act(scheduled: World) -> None:
+    async def me() -> object:
+        raise TryLater("the server does not answer")
+
+    works = scheduled.fediverse.me
+    scheduled.fediverse.me = me  # type: ignore[method-assign, assignment]
+    waiting = asyncio.ensure_future(scheduled.live_until(at("2026-11-24 08:59")))
+    while scheduled.clock.now() < at("2026-11-24 08:58"):
+        await asyncio.sleep(0)
+    scheduled.fediverse.me = works  # type: ignore[method-assign]
+    await waiting
+    said = [words for words in told(scheduled) if "It is tried again; nothing is lost." in words]
+    assert len(said) == 1
+    await scheduled.live_until(at("2026-11-24 09:01"))
+    assert out(scheduled) == ["Our guide is out."]
+
+
+async def test_a_file_is_there_before_the_post_s_time(world: World) -> None:
+    await world.say(ANNA, TEAM, NINE.replace(" |", ' --alt "A map" |'), file=MAP)
+    await approve(world, 1)
+    await world.live_until(at("2026-11-24 08:45"))
+    assert len(world.fediverse.uploads) == 1
+    await world.live_until(at("2026-11-24 09:00"))
+    assert len(world.fediverse.uploads) == 1
+    (new,) = world.fediverse.published.values()
+    assert new.media == ("m1",)
+
+
+async def test_a_file_that_the_server_will_not_take_is_said_ahead(world: World) -> None:
+    async def upload(*_args: object) -> str:
+        raise Rejected("the file is broken", 422)
+
+    world.fediverse.upload = upload  # type: ignore[method-assign, assignment]
+    await world.say(ANNA, TEAM, NINE.replace(" |", ' --alt "A map" |'), file=MAP)
+    await approve(world, 1)
+    await world.live_until(at("2026-11-24 08:46"))
+    assert any("will not be taken by the server: the file is broken" in words for words in told(world))
+    await world.live_until(at("2026-11-24 09:30"))
+    assert await state(world, 1) is PostState.FAILED
+    assert out(world) == []
+
+
+# --- killed between any two steps ---
+
+
+class Killed(BaseException):
+    """The process is gone, and none of its code runs any more."""
+
+
+class Fate:
+    """Kills the process right before, or right after, the `number`th time that it commits, speaks or publishes."""
+
+    def __init__(self, world: World, number: int, *, after: bool) -> None:
+        self.left = number
+        self.happened = False
+        self._after = after
+        for far_end, name in (
+            (world.database, "write"),
+            (world.rooms, "send"),
+            (world.rooms, "react"),
+            (world.fediverse, "publish"),
+            (world.fediverse, "upload"),
+        ):
+            setattr(far_end, name, self._fatal(getattr(far_end, name)))
+
+    def _fatal(self, works: Callable[..., Awaitable[object]]) -> Callable[..., Awaitable[object]]:
+        async def call(*args: object, **options: object) -> object:
+            self.left -= 1
+            is_now = self.left == 0 and not self.happened
+            self.happened = self.happened or is_now
+            if is_now and not self._after:
+                raise Killed
+            result = await works(*args, **options)
+            if is_now:
+                raise Killed
+            return result
+
+        return call
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_killed_at_any_step_it_is_published_once_and_said_once(tmp_path: Path, after: bool) -> None:
+    number, happened = 0, True
+    while happened:
+        number += 1
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        world = await an_office(folder)
+        try:
+            await world.say(ANNA, TEAM, NINE.replace(" |", ' --alt "A map" |'), file=MAP)
+            await approve(world, 1)
+            fate = Fate(world, number, after=after)
+            try:
+                await world.live_until(at("2026-11-24 09:00"))
+            except BaseException as error:  # noqa: BLE001 - a task group wraps it
+                assert "Killed" in repr(error)
+            happened = fate.happened
+            await world.crash()
+            await world.live_until(at("2026-11-24 09:05"))
+            assert out(world) == ["Our guide is out."], number
+            assert await state(world, 1) is PostState.PUBLISHED, number
+            assert sum("P1 is published" in words for words in told(world)) == 1, number
+            assert (await steps(world, 1)).count("published") == 1, number
+        finally:
+            await world.close()
+    assert number > 10
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_killed_at_any_step_while_it_is_missed_it_is_asked_once(tmp_path: Path, after: bool) -> None:
+    number, happened = 0, True
+    while happened:
+        number += 1
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        world = await an_office(folder)
+        try:
+            await world.say(ANNA, TEAM, NINE)
+            await approve(world, 1)
+            world.clock.time = at("2026-11-24 12:00")
+            fate = Fate(world, number, after=after)
+            try:
+                await world.wake()
+            except BaseException as error:  # noqa: BLE001 - a task group wraps it
+                assert "Killed" in repr(error)
+            happened = fate.happened
+            await world.crash()
+            await world.live_until(at("2026-11-24 12:30"))
+            assert out(world) == []
+            assert (await post(world, 1)).state is PostState.MISSED
+            assert sum("P1 has missed its time" in words for words in told(world)) == 1, number
+            assert (await steps(world, 1)).count("missed") == 1
+        finally:
+            await world.close()
+    assert number > 3
