@@ -6,11 +6,17 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
+from fedichat.domain.when import Weekday
+
 LANGUAGES = ("de", "en")
 
 _WEEKDAYS = {
     "de": ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+_WEEKDAYS_IN_FULL = {
+    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
 _ZONE_NAMES = {"de": {"CET": "MEZ", "CEST": "MESZ"}, "en": {}}
 
@@ -38,6 +44,10 @@ class Language:
         clock = local.strftime("%H:%M:%S" if seconds else "%H:%M")
         name = local.tzname() or ""
         return f"{_WEEKDAYS[self.code][local.weekday()]} {day} {clock} {_ZONE_NAMES[self.code].get(name, name)}"
+
+    def weekday(self, day: Weekday) -> str:
+        """The name of a weekday in full."""
+        return _WEEKDAYS_IN_FULL[self.code][day.value]
 
     def ago(self, at: datetime, now: datetime) -> str:
         """How long ago that was, in the largest unit that fits; seconds are not counted."""

@@ -23,6 +23,8 @@ from fedichat.domain.when.values import Suggestion as Suggestion
 from fedichat.domain.when.values import Weekday as Weekday
 from fedichat.domain.when.values import When as When
 from fedichat.domain.when.words import LONGEST, normalized
+from fedichat.domain.when.zones import at_wall as at_wall
+from fedichat.domain.when.zones import typed as typed
 
 _CORRECTIONS = 20
 

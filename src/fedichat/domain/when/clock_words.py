@@ -165,7 +165,10 @@ TIME_RULES = (
     rule(rf"{_AT}(\d{{1,2}}) ?o'? ?clock(?: sharp)?", _bare),
     rule(rf"{_AT}(?:12 )?(?:noon|midday)|at lunchtime", _noon),
     rule(rf"{_AT}(?:(?:0|12|24) ?)?(?:mitternachts?|midnight)", _midnight),
-    rule(rf"(?:um|at) (\d{{1,2}}) (\d\d){_NO_YEAR}", lambda m, said: int(m[2]) < 60 and _spoken(int(m[1]), int(m[2]), said)),
+    rule(
+        rf"(?:um|at) (\d{{1,2}}) (\d\d){_NO_YEAR}",
+        lambda m, said: int(m[2]) < 60 and _spoken(int(m[1]), int(m[2]), said),
+    ),
     rule(r"(?:um|at|@) (\d{1,2})(?![.:/\d]\d| ?%| to )", _bare),
 )
 PART_RULES = (

@@ -107,9 +107,7 @@ def _today(part: Part) -> Rule:
 
 DAY_RULES = (
     *(rule(pattern, _vague) for pattern in _VAGUE),
-    rule(
-        rf"{ON}(?P<nth>{ORDINAL}) (?P<weekday>{WEEKDAY})\.? (?:im|in|of|des) (?P<name>{MONTH})(?:,? {YEAR})?", _nth
-    ),
+    rule(rf"{ON}(?P<nth>{ORDINAL}) (?P<weekday>{WEEKDAY})\.? (?:im|in|of|des) (?P<name>{MONTH})(?:,? {YEAR})?", _nth),
     *DATE_RULES,
     rule(
         rf"{ON}(?:letzte[nrsm]?|last|vergangene[nrsm]?|vorige[nrsm]?) (?:{WEEKDAY}|woche|week|monats?|month|jahr|year|night)",

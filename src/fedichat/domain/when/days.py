@@ -101,7 +101,7 @@ def readings(fact: DayFact, today: date, language: str) -> tuple[date, ...]:
 
 
 def _exists(day: int, month: int, year: int | None) -> bool:
-    return 1 <= month and 1 <= day <= monthrange(year or 2024, month)[1]
+    return month >= 1 and 1 <= day <= monthrange(year or 2024, month)[1]
 
 
 def _in_year(day: int, month: int, year: int | None, today: date) -> date:

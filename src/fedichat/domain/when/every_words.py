@@ -137,7 +137,10 @@ EVERY_RULES = (
     rule(r"(?:am|on the) (?:letzten tag|last day)", _last_day_behind),
     rule(rf"{_EVERY} (?P<nth>{ORDINAL}|other|anderen) (?P<name>{WEEKDAY})\.?", _every_nth),
     rule(rf"(?:(?:am|on the|the|{_EVERY}) )?(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th) (?:tag )?{_MONTHLY}", _monthday),
-    rule(rf"{_EVERY} (?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)(?! ?(?:{'|'.join(MONTHS)}|{WEEKDAY}|tag|woche|monat|jahr|day|week|month|year))", _monthday),
+    rule(
+        rf"{_EVERY} (?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)(?! ?(?:{'|'.join(MONTHS)}|{WEEKDAY}|tag|woche|monat|jahr|day|week|month|year))",
+        _monthday,
+    ),
     rule(
         rf"(?:von |from )?(?P<first>{WEEKDAY}|{ADVERB})\b\.? ?(?:bis|to|through|thru|-) ?(?P<last>{WEEKDAY}|{ADVERB})\b\.?",
         _range,

@@ -27,7 +27,9 @@ _PIECE = re.compile(
 )
 _JOIN = re.compile(r" ?(?:,|und|and)? ?")
 _BEFORE = re.compile(r"(?:(?P<ago>vor)|in|noch|fuer|for|after|nach) (?:genau |exactly )?")
-_BEHIND = re.compile(r" (?P<ago>ago)\b| from (?:now|today|(?P<tomorrow>tomorrow))\b| later\b|'s? time\b| ab (?:jetzt|heute)\b")
+_BEHIND = re.compile(
+    r" (?P<ago>ago)\b| from (?:now|today|(?P<tomorrow>tomorrow))\b| later\b|'s? time\b| ab (?:jetzt|heute)\b"
+)
 _HALF = Decimal("0.5")
 
 

@@ -47,7 +47,7 @@ def _recurring(every: Every, at: time, start: date | None, until: date | None, s
     rule = str(Pattern(every, first, until, said.count))
     ahead = next_after(rule, asked.now, asked.zone)
     if ahead is None:
-        over = until is not None and until < asked.local.date() or said.count
+        over = (until is not None and until < asked.local.date()) or said.count
         return answers.past(asked.text) if over else answers.never(asked.text)
     return Recurring(rule, ahead)
 

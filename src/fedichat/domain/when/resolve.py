@@ -152,7 +152,9 @@ def _day(days: Days, asked: Asked) -> When:
     moments = [at for day in ahead if (at := _at(day, MORNING, asked)) and at > asked.now]
     if len(moments) == 1 and not days.must_ask:
         return Day(moments[0].astimezone(asked.zone).date())
-    return Ambiguous(tuple(moments), days.reason or answers.several(asked.text)) if moments else answers.past(asked.text)
+    return (
+        Ambiguous(tuple(moments), days.reason or answers.several(asked.text)) if moments else answers.past(asked.text)
+    )
 
 
 def _at(day: date, minutes: int, asked: Asked) -> datetime | None:

@@ -83,5 +83,3 @@ def _checked(guessed: datetime, asked: Asked, *, has_time: bool) -> When:
     if len(moments) == 1 and timedelta() < moments[0] - asked.now <= LONGEST:
         return Suggestion(moments[0])
     return answers.not_understood(asked.text)
-
-

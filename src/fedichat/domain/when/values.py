@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import IntEnum
+from enum import Enum
 
 from fedichat.errors import Refusal
 
 
-class Weekday(IntEnum):
+class Weekday(Enum):
     """A day of the week, as `date.weekday()` counts them."""
 
     MONDAY = 0
@@ -17,6 +17,9 @@ class Weekday(IntEnum):
     FRIDAY = 4
     SATURDAY = 5
     SUNDAY = 6
+
+    def __str__(self) -> str:
+        return self.name.capitalize()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,15 @@ WEEKDAYS = {
     for day, names in enumerate(
         (
             "montag mo monday mon",
-            "dienstag di die tuesday tue tues",
-            "mittwoch mi mit wednesday wed weds",
-            "donnerstag do don thursday thu thur thurs",
-            "freitag fr fre friday fri",
-            "samstag sonnabend sa sam saturday sat",
-            "sonntag so son sunday sun",
+            "dienstag di tuesday tue tues",
+            "mittwoch mi wednesday wed weds",
+            "donnerstag do thursday thu thur thurs",
+            "freitag fr friday fri",
+            "samstag sonnabend sa saturday sat",
+            "sonntag so sunday sun",
         )
     )
     for name in names.split()
-    if name not in {"die", "mit", "don", "fre", "sam", "son"}
 }
 """English and German names to 0 (Monday) … 6 (Sunday)."""
 

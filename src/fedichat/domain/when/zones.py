@@ -88,3 +88,16 @@ def first_instant(local: datetime, zone: ZoneInfo) -> datetime:
         range(gap_begins, gap_ends), local, key=lambda at: datetime.fromtimestamp(at, zone).replace(tzinfo=None)
     )
     return datetime.fromtimestamp(gap_begins + skipped, UTC)
+
+
+def at_wall(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The moment of a day's time of day, in UTC, as `first_instant` decides it."""
+    return first_instant(datetime.combine(day, at), zone)
+
+
+def typed(at: datetime, zone: ZoneInfo) -> str:
+    """A moment as it can be typed in either language, and be read in one way only."""
+    local = at.astimezone(zone)
+    clock = f"{local:%Y-%m-%d %H:%M:%S}" if local.second else f"{local:%Y-%m-%d %H:%M}"
+    is_twice = len(_in_zone(local.replace(tzinfo=None, fold=0), zone)) > 1
+    return f"{clock} {local.tzname()}" if is_twice else clock
