@@ -1,12 +1,13 @@
 """German and English, through gettext. English is the language of the message ids."""
 
 import gettext
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
 from fedichat.domain.when import Weekday
+from fedichat.errors import Refusal
 
 LANGUAGES = ("de", "en")
 
@@ -40,10 +41,23 @@ class Language:
     def moment(self, at: datetime, zone: ZoneInfo, *, seconds: bool = False) -> str:
         """A moment in full, on the office's clock: `Mo 23.11.2026 09:00 MEZ`, `Mon 23 Nov 2026 09:00 CET`."""
         local = at.astimezone(zone)
-        day = local.strftime("%d.%m.%Y" if self.code == "de" else "%d %b %Y")
         clock = local.strftime("%H:%M:%S" if seconds else "%H:%M")
         name = local.tzname() or ""
-        return f"{_WEEKDAYS[self.code][local.weekday()]} {day} {clock} {_ZONE_NAMES[self.code].get(name, name)}"
+        return f"{self.day(local)} {clock} {_ZONE_NAMES[self.code].get(name, name)}"
+
+    def day(self, day: date) -> str:
+        """A day in full: `Mo 23.11.2026`, `Mon 23 Nov 2026`."""
+        shown = day.strftime("%d.%m.%Y" if self.code == "de" else "%d %b %Y")
+        return f"{_WEEKDAYS[self.code][day.weekday()]} {shown}"
+
+    def refused(self, refusal: Refusal) -> str:
+        """A refusal by the domain alone, with weekdays and what is marked in this language."""
+        return self(refusal.message, **{name: self._word(value) for name, value in refusal.fields.items()})
+
+    def _word(self, value: object) -> object:
+        if isinstance(value, Weekday):
+            return self.weekday(value)
+        return self(value) if isinstance(value, Marked) else value
 
     def weekday(self, day: Weekday) -> str:
         """The name of a weekday in full."""
