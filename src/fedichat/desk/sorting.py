@@ -11,7 +11,6 @@ from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, ShowFollowUp, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.mention import StatusId, Visibility
-from fedichat.domain.moments import parse_moment
 from fedichat.domain.names import TicketId, localpart
 from fedichat.domain.ticket import Priority, Ticket
 from fedichat.errors import Refusal
@@ -20,7 +19,6 @@ from fedichat.store import escalations, outbox, tickets, timers
 from fedichat.store.database import Transaction
 
 _SNOOZE = "snooze "
-_UNTIL_MORNING = "tomorrow"
 
 
 class Sorting(DeskBase):
@@ -57,12 +55,11 @@ class Sorting(DeskBase):
         await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
 
     @write
-    async def snooze(self, tx: Transaction, cause: Cause, number: TicketId, when: str) -> None:
-        """The ticket is out of the queue until then; without words until tomorrow morning."""
+    async def snooze(self, tx: Transaction, cause: Cause, number: TicketId, until: datetime) -> None:
+        """The ticket is out of the queue until then."""
         now = self.clock.now()
         await take_up(tx, cause, now)
         before = await the_ticket(tx, number, cause.place)
-        until = parse_moment(when or _UNTIL_MORNING, now, self.rules.zone)
         ticket = rules.snoozed(before, until, now)
         await timers.set_timer(tx, f"{_SNOOZE}{ticket.id}", until)
         done = entry(ticket, Step.SNOOZED, cause, now, until.isoformat())
