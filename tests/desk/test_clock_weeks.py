@@ -106,15 +106,7 @@ class Weeks:
 
     def reminders(self) -> list[tuple[str, RoomId, str]]:
         """What the clock made the bot say."""
-        signs = (
-            "of the time is over",
-            "is due soon",
-            "overdue",
-            "to propose",
-            "proposal was due",
-            "need a look",
-            "done",
-        )
+        signs = ("of the time", "is due soon", "overdue", "to propose", "proposal was", "need a look", "been done")
         return [line for line in self.said if any(sign in line[2] for sign in signs) and "> @bsi" not in line[2]]
 
 
@@ -176,9 +168,6 @@ async def winter_time(weeks: Weeks) -> None:
     await weeks.until(at("2026-10-28 17:00"))
 
 
-STORIES = [easter_and_summer_time, christmas, winter_time]
-
-
 EASTER = """
 Mon 30.03. 14:45 team #1 half
 Tue 31.03. 08:00 team #2 half
@@ -233,8 +222,12 @@ Tue 27.10. 14:48 team 2 tickets
 Wed 28.10. 08:00 team 2 tickets
 Wed 28.10. 08:00 boss 2 tickets
 """
-STORIES = [(easter_and_summer_time, EASTER), (christmas, CHRISTMAS), (winter_time, WINTER_TIME)]
 Story = Callable[[Weeks], Awaitable[None]]
+STORIES: list[tuple[Story, str]] = [
+    (easter_and_summer_time, EASTER),
+    (christmas, CHRISTMAS),
+    (winter_time, WINTER_TIME),
+]
 
 
 def in_short(weeks: Weeks) -> list[str]:
@@ -275,9 +268,9 @@ async def test_the_same_is_said_however_often_the_process_dies(
     assert in_short(weeks) == sorted(expected.strip().splitlines())
 
 
-@pytest.mark.parametrize(("story", "expected"), STORIES)
+@pytest.mark.parametrize("story", [story for story, _ in STORIES])
 async def test_after_days_without_the_process_each_room_hears_once_what_was_missed(
-    tmp_path: Path, story: Story, expected: str
+    tmp_path: Path, story: Story
 ) -> None:
     async def away(weeks: Weeks) -> None:
         """It dies before anybody is reminded, and comes back at night, when all is over."""
@@ -292,11 +285,12 @@ async def test_after_days_without_the_process_each_room_hears_once_what_was_miss
         weeks.until = asked  # type: ignore[method-assign]
         weeks.world.clock.time += timedelta(hours=5)
         weeks.said.clear()
-        await weeks.until(weeks.world.clock.time + timedelta(days=1))
+        await weeks.until(weeks.world.clock.time + timedelta(days=3))
 
     weeks = await played(tmp_path, away, 0, 0)
-    rooms = [room for _, room, _ in weeks.reminders()]
+    first = weeks.reminders()[0][0]
+    assert first.endswith("08:00")
+    assert is_open(first)
+    rooms = [room for when, room, _ in weeks.reminders() if when == first]
     assert sorted(rooms) == sorted(set(rooms))
-    assert TEAM in rooms
-    assert BOSS in rooms
-    assert all(is_open(when) for when, _, _ in weeks.reminders())
+    assert {TEAM, BOSS} <= set(rooms)
