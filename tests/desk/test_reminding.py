@@ -1,15 +1,14 @@
 """What is promised, and who is reminded of it: whole weeks of an office, with a hand-held clock."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import RoomId
-from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, TEAM, World
+from tests.world import ANNA, BOSS, TEAM, World
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOURS = {

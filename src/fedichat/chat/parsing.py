@@ -74,6 +74,8 @@ def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = N
         elif command.ticket is not Takes.NO and ticket is None and (match := _ticket(command, rest, position, here)):
             ticket, position = TicketId(int(match[2])), match.end()
             _must_be_clear(command, ticket, here, rest[position:], prefix, is_marked=bool(match[1]))
+        elif command.options_behind and (match := _OPTION.search(rest, position)):
+            rest, position = f"{rest[match.start() :]} {rest[position : match.start()]}", 0
         else:
             break
     text = rest[position:].strip()
