@@ -757,7 +757,8 @@ def keys_of(model: type[BaseModel], home: str = "") -> Iterator[str]:
         if inner is None or inner.__name__ == "RoomRef":
             yield place
         else:
-            yield from keys_of(inner, f"{place}.*" if get_origin(field.annotation) is dict else place)
+            kind = get_origin(field.annotation)
+            yield from keys_of(inner, f"{place}.*" if kind is dict else f"{place}[]" if kind is tuple else place)
         if key in {"password", "access_token"}:
             yield f"{place}_file"
 
@@ -772,6 +773,10 @@ GIVEN_NAMES = {"reactions", "accounts.*.rooms.direct", "publishing.interim_texts
 
 
 def keys_in(value: object, home: str = "") -> Iterator[str]:
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        for item in value:
+            yield from keys_in(item, f"{home}[]")
+        return
     if not isinstance(value, dict) or home in GIVEN_NAMES:
         yield home
         return

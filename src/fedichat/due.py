@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from fedichat.domain.calendar import Calendar, Closed, Step, StepKind
 from fedichat.domain.duration import Duration, parse_duration
-from fedichat.errors import Refusal
+from fedichat.errors import UsageError
 
 _SAYING = {
     StepKind.RECEIVED: "received",
@@ -21,7 +21,7 @@ _SAYING = {
 def explained(calendar: Calendar, received: str, duration: str, now: datetime, language: str) -> dict[str, object]:
     """The due moment with each step, ready for JSON; moments are in the office's zone.
 
-    Raises Refusal with a sentence for the operator where something cannot be read.
+    Raises UsageError with a sentence for the operator where something cannot be read.
     """
     at = _moment(received, calendar, now)
     length = _duration(duration)
@@ -37,7 +37,7 @@ def explained(calendar: Calendar, received: str, duration: str, now: datetime, l
             "steps": [dict(_told(step, calendar, language)) for step in steps],
         }
     except OverflowError:
-        raise Refusal("That is beyond the year 9999.") from None
+        raise UsageError("That is beyond the year 9999.") from None
 
 
 def _told(step: Step, calendar: Calendar, language: str) -> Iterator[tuple[str, object]]:
@@ -61,12 +61,12 @@ def _moment(text: str, calendar: Calendar, now: datetime) -> datetime:
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
-        raise Refusal("“{text}” is no moment; write it like 2026-11-25T14:30, or now.", text=text) from None
+        raise UsageError(f"“{text}” is no moment; write it like 2026-11-25T14:30, or now.") from None
     if read.tzinfo is not None:
         return read.astimezone(UTC)
     at = read.replace(tzinfo=calendar.zone).astimezone(UTC)
     if at.astimezone(calendar.zone).replace(tzinfo=None) != read:
-        raise Refusal("“{text}” does not exist in {zone}: the clocks skip it.", text=text, zone=calendar.zone.key)
+        raise UsageError(f"“{text}” does not exist in {calendar.zone.key}: the clocks skip it.")
     return at
 
 
@@ -74,7 +74,7 @@ def _duration(text: str) -> Duration:
     try:
         return parse_duration(text)
     except ValueError as error:
-        raise Refusal("{problem}.", problem=str(error)) from None
+        raise UsageError(f"{error}.") from None
 
 
 def _shown(at: datetime, calendar: Calendar) -> str:

@@ -78,7 +78,7 @@ class Language:
 
     def working_time(self, length: timedelta) -> str:
         """A length of working time in hours and minutes, for days of the office have no fixed length: `8 h 30 min`."""
-        hours, minutes = divmod(max(0, int(length.total_seconds()) // 60), 60)
+        hours, minutes = divmod(max(0, round(length.total_seconds() / 60)), 60)
         if not hours:
             return self(mark("{minutes} min"), minutes=minutes)
         if not minutes:

@@ -124,6 +124,15 @@ def test_the_office_is_open_between_its_hours() -> None:
     assert calendar.next_opening(at("2026-04-02 16:00")) == at("2026-04-07 08:00")
 
 
+def test_working_time_lies_between_two_moments_in_their_order() -> None:
+    calendar, ten, twelve = office(), at("2026-11-25 10:00"), at("2026-11-25 12:00")
+    assert calendar.working_time(ten, twelve) == timedelta(hours=2)
+    assert calendar.working_time(twelve, ten) == timedelta(0)
+    assert calendar.working_time(at("2026-11-25 16:00"), at("2026-11-30 09:00")) == timedelta(hours=17)
+    assert calendar.worked(at("2026-11-25 16:00"), timedelta(hours=17)) == at("2026-11-30 09:00")
+    assert calendar.worked(at("2026-11-25 20:00"), timedelta(0)) == at("2026-11-26 08:00")
+
+
 def test_holidays_have_names_in_the_languages_of_the_office() -> None:
     calendar, christmas = office(), date(2026, 12, 25)
     assert not calendar.is_working_day(christmas)
@@ -320,6 +329,7 @@ def test_due_moments_are_those_of_a_slow_calculation(data: st.DataObject, receiv
     due = calendar.due(received, length)
     assert due == slow.due(received, length)
     assert calendar.working_time(received, due) == slow.working_minutes(received, due) * MINUTE
+    assert calendar.worked(received, calendar.working_time(received, due)) <= max(due, calendar.next_opening(received))
     assert calendar.is_open(received) == (received in slow.open_minutes(received.astimezone(calendar.zone).date()))
 
 

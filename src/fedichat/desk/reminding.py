@@ -10,7 +10,7 @@ from fedichat.desk.departments import name_of
 from fedichat.domain.effects import Ask, Effect, Remind
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Visibility
-from fedichat.domain.names import EventId, Place, UserId, is_department, localpart
+from fedichat.domain.names import EventId, Place, UserId, localpart
 from fedichat.domain.post import PostState
 from fedichat.domain.sla import GATHERING, Due, Reminder, ReminderKind, said_now
 from fedichat.domain.ticket import Ticket
@@ -90,8 +90,10 @@ class Reminding(DeskBase):
             people = tuple(dict.fromkeys(user for user in meant if user))
             if len(here) == 1:
                 effects.append(await self._one(tx, *here[0], people))
-            else:
-                effects.append(Remind(place, tuple(reminder for reminder, _ in here), meant=people))
+                continue
+            first = here[0][1]
+            thread = first.id if all(ticket.id == first.id for _, ticket in here) else None
+            effects.append(Remind(place, tuple(reminder for reminder, _ in here), thread, people))
         return effects
 
     async def _meant(self, tx: Transaction, place: Place, ticket: Ticket, now: datetime) -> UserId | None:
@@ -112,8 +114,7 @@ class Reminding(DeskBase):
                 "before it is confirmed there."
             )
             return _ask(reminder, message, {YES: f"interim #{ticket.id}", NO: ""}, people, ticket)
-        thread = ticket.id if reminder.place == ticket.place or is_department(reminder.place) else None
-        return Remind(reminder.place, (reminder,), thread, people)
+        return Remind(reminder.place, (reminder,), ticket.id, people)
 
     async def _cards(self, tx: Transaction, due: Sequence[tuple[Reminder, Ticket]]) -> list[Effect]:
         """Their cards show how much time is left."""

@@ -148,7 +148,7 @@ class Calendar:
         """The opening time between two moments; nothing where `end` is not the later one."""
         total = _NOTHING
         for opening in self._from(start):
-            if opening.start >= end:
+            if end <= max(opening.start, start):
                 break
             total += min(opening.end, end) - max(opening.start, start)
         return total

@@ -32,16 +32,18 @@ _DEPARTMENT_OVERDUE = mark("#{ticket}: a proposal was due {moment}. `{prefix}pro
 
 
 def reminders(found: Sequence[Reminded], people: Sequence[UserId], setting: Setting, prefix: str) -> Rendered:
-    """One reminder, or several under a heading. `people` are the user ids for whom they are meant."""
-    t = setting.language
-    if len(found) == 1:
-        return addressed(_line(found[0], setting, prefix), people)
-    head = addressed(words(t, mark("{count} tickets need a look:"), {"count": len(found)}), people)
-    shown = [_line(one, setting, prefix, who=True) for one in found[:_SHOWN]]
-    plain = [head.plain, *(f"• {one.plain}" for one in shown)]
-    items = "".join(f"<li>{one.html.removeprefix('<p>').removesuffix('</p>')}</li>" for one in shown)
-    more = t("… and {count} more.", count=len(found) - _SHOWN) if len(found) > _SHOWN else ""
-    return Rendered("\n".join([*plain, *([more] if more else [])]), f"{head.html}<ul>{items}</ul>{more}")
+    """One reminder, or several one below the other. `people` are those for whom they are meant."""
+    t, tickets = setting.language, {one.ticket.id for one in found}
+    is_list = len(tickets) > 1
+    lines = [_line(one, setting, prefix, who=is_list) for one in found]
+    if not is_list:
+        plain, html = "\n".join(line.plain for line in lines), "".join(line.html for line in lines)
+        return addressed(Rendered(plain, html), people)
+    head = addressed(words(t, mark("{count} tickets need a look:"), {"count": len(tickets)}), people)
+    more = t("… and {count} more.", count=len(lines) - _SHOWN) if len(lines) > _SHOWN else ""
+    plain = "\n".join([head.plain, *(f"• {line.plain}" for line in lines[:_SHOWN]), *([more] if more else [])])
+    items = "".join(f"<li>{line.html.removeprefix('<p>').removesuffix('</p>')}</li>" for line in lines[:_SHOWN])
+    return Rendered(plain, f"{head.html}<ul>{items}</ul>{more}")
 
 
 def _line(one: Reminded, setting: Setting, prefix: str, *, who: bool = False) -> Rendered:

@@ -16,8 +16,7 @@ from fedichat.store.tickets import ticket_from
 # As literals: the index of what is open counts only for those who ask for just that.
 _OPEN = text("tickets.state IN ('new', 'claimed', 'waiting')")
 _TABLE = schema.tickets
-# What is due first; what is never due comes last. Word for word as in the index, which else would not serve.
-_ORDER = (text("coalesce(due_at, 9223372036854775807)"), _TABLE.c.priority, _TABLE.c.id)
+_ORDER = (_TABLE.c.queue_at, _TABLE.c.priority, _TABLE.c.id)
 
 
 def seen_from(place: Place) -> ColumnElement[bool]:

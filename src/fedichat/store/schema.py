@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -82,11 +83,13 @@ tickets = Table(
     Column("first_response_seconds", Integer),
     Column("resolve_by", Instant),
     Column("look_at", Instant),
+    # `due_at`, or NEVER: what an index can sort by in every database.
+    Column("queue_at", Instant, nullable=False, default=NEVER),
     # The queues, in their order; the few that are open among all that ever were. What is never due comes last.
     Index(
         "tickets_open",
         "place",
-        text("coalesce(due_at, 9223372036854775807)"),
+        "queue_at",
         "priority",
         "id",
         sqlite_where=text("state IN ('new', 'claimed', 'waiting')"),

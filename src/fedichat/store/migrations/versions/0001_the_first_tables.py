@@ -111,6 +111,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("first_response_seconds", sa.Integer(), nullable=True),
         sa.Column("resolve_by", sa.BigInteger(), nullable=True),
         sa.Column("look_at", sa.BigInteger(), nullable=True),
+        sa.Column("queue_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["merged_into"],
             ["tickets.id"],
@@ -129,7 +130,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         )
         batch_op.create_index(
             "tickets_open",
-            ["place", sa.literal_column("coalesce(due_at, 9223372036854775807)"), "priority", "id"],
+            ["place", "queue_at", "priority", "id"],
             unique=False,
             sqlite_where=sa.text("state IN ('new', 'claimed', 'waiting')"),
         )
