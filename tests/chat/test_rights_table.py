@@ -22,6 +22,7 @@ from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, GUS, KRYPTO, TEAM, VERA, W
 COMMANDS = load_commands(import_module("fedichat.commands"))
 TEAMS = (RoomKind.TEAM, RoomKind.DIRECT, RoomKind.SUPERVISORS)
 EVERYWHERE = (*TEAMS, RoomKind.DEPARTMENT)
+LEADING = (RoomKind.SUPERVISORS,)
 
 
 class Line(NamedTuple):
@@ -37,6 +38,7 @@ TABLE = {
     "assign": Line("triage", TEAMS, EVERYWHERE),
     "author": Line("read", EVERYWHERE, EVERYWHERE),
     "claim": Line("triage", TEAMS, EVERYWHERE),
+    "digest": Line("report", LEADING, EVERYWHERE),
     "edit": Line("answer", TEAMS, TEAMS),
     "escalate": Line("consult", TEAMS, EVERYWHERE),
     "help": Line("read", EVERYWHERE, EVERYWHERE),
@@ -57,6 +59,7 @@ TABLE = {
     "search": Line("read", EVERYWHERE, EVERYWHERE),
     "show": Line("read", EVERYWHERE, EVERYWHERE),
     "snooze": Line("triage", TEAMS, EVERYWHERE),
+    "stats": Line("report", LEADING, EVERYWHERE),
     "unpublish": Line("answer", TEAMS, TEAMS),
     "withdraw": Line("answer", TEAMS, TEAMS),
 }
@@ -69,7 +72,7 @@ def outcome(rights: Rights, command: Command, user: UserId, kind: RoomKind) -> s
     """Why it is refused, in a word; empty where it is not."""
     reasons = {
         "guest": "You are a guest from elsewhere.example",
-        "room": f"`!{command}` does not work here: this is a department's room",
+        "room": f"`!{command}` does not work here: this is ",
         "propose": "That is for the communications team",
         "denied": f"`!{command}` is not open to you",
     }
@@ -168,7 +171,7 @@ ALMA = UserId("@alma:example.org")
 ROOMS = {RoomKind.TEAM: TEAM, RoomKind.DIRECT: DIRECT, RoomKind.SUPERVISORS: BOSS, RoomKind.DEPARTMENT: KRYPTO}
 REFUSED_FOR_RIGHTS = (
     "You are a guest from",
-    "does not work here: this is a department's room",
+    "does not work here: this is ",
     "That is for the communications team",
     "is not open to you",
 )
@@ -176,6 +179,7 @@ LINES = {
     "answer": "answer 1 Yes.",
     "assign": "assign 1 @ben:example.org",
     "author": "author @erika@remote.example",
+    "digest": "digest",
     "edit": "edit 1 No.",
     "escalate": "escalate 1 krypto",
     "help": "help",
@@ -190,6 +194,7 @@ LINES = {
     "queue": "queue",
     "search": "search TLS",
     "snooze": "snooze 1 2 days",
+    "stats": "stats",
 }
 KEPT = ("tickets", "posts", "escalations", "proposals", "remarks", "history", "mentions", "asked")
 
@@ -199,8 +204,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     """Ticket 1 is public and put to the department krypto, ticket 2 is direct."""
     users = {
         DORA: {"deny": sorted(TABLE)},
-        DENNIS: {"deny": ["publish", "answer", "triage", "consult", "propose", "read"]},
-        ALMA: {"allow": ["triage", "consult", "answer", "publish"]},
+        DENNIS: {"deny": ["publish", "answer", "triage", "consult", "propose", "read", "report"]},
+        ALMA: {"allow": ["triage", "consult", "answer", "publish", "report"]},
     }
     world = await World.open(tmp_path, users={str(user): person for user, person in users.items()})
     await world.asked()

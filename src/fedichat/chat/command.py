@@ -203,6 +203,8 @@ class Command(Named):
     number_in_text: bool = False
     """In a ticket's thread, a number that is not that ticket's belongs to the text unless it is marked by a #."""
     options: tuple[Option, ...] = ()
+    options_behind: bool = False
+    """Options may stand behind the text, too: it is nothing that is kept or published as it is."""
     examples: Sequence[str] = ()
 
 

@@ -87,6 +87,8 @@ def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = N
         elif command.moment and (word := _WHEN.match(rest, position)):
             when.append(word[1])
             position = word.end()
+        elif command.options_behind and (match := _OPTION.search(rest, position)):
+            rest, position = f"{rest[match.start() :]} {rest[position : match.start()]}", 0
         else:
             break
     if command.moment and (border := _BORDER.match(rest, position)):
