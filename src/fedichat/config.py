@@ -39,14 +39,15 @@ from fedichat.config_types import (
     WorkDuration,
     Zone,
 )
+from fedichat.domain.names import UserId as Person
 from fedichat.domain.roles import RoomKind, RoomRole
+from fedichat.domain.rota import Rotation
 from fedichat.errors import Problem
 
 NOT_YET_USED = (
     "sla",
     "working_hours",
     "digest",
-    "duty",
     "departments.answer_within",
     "publishing.four_eyes.planned",
 )
@@ -181,6 +182,10 @@ class Duty(Section):
 
     rotation: tuple[UserId, ...] = Field(min_length=1, examples=["[“@ana:example.org”, “@ben:example.org”]"])
     handover: HandoverMoment = Field(default="mon 09:00", validate_default=True)
+    since: date | None = None
+    """A day of the week that is the first one's; without it weeks are counted from Monday, 1 January 2024."""
+    ics: FromConfig | None = None
+    """A calendar's file with shifts, which count in place of the rotation; absolute."""
 
 
 class Retention(Section):
@@ -193,7 +198,7 @@ class Retention(Section):
 class User(Section):
     """What a person may not do though their room would allow it, or may do though it would not.
 
-    Names of commands, or of rights (read, propose, triage, consult, answer, publish), which stand for all their
+    Names of commands, or of rights (read, propose, triage, consult, answer, publish, roster), which stand for all their
     commands.
     """
 
@@ -270,6 +275,12 @@ class Config(Section):
     def trusted_servers(self) -> frozenset[str]:
         """The homeservers whose users may give commands: as configured, else the bot's own."""
         return frozenset(self.matrix.trusted_servers or [self.matrix.user.partition(":")[2]])
+
+    @property
+    def rotation(self) -> Rotation | None:
+        """The weekly rotation; None where there is no rota."""
+        duty = self.duty
+        return Rotation(tuple(map(Person, duty.rotation)), duty.handover, self.timezone, duty.since) if duty else None
 
     def rooms(self) -> tuple[RoomRole, ...]:
         """Every configured room with its role, in the file's order."""

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from fedichat.domain.duration import Duration, parse_duration
+from fedichat.domain.rota import Handover
 
 SERVER = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
 _ALIAS = re.compile(rf"#[^:\s]+:{SERVER}")
@@ -52,14 +53,6 @@ class Span:
 
     def __str__(self) -> str:
         return f"{self.start:%H:%M}-{'24:00' if self.end == time() else format(self.end, '%H:%M')}"
-
-
-@dataclass(frozen=True, slots=True)
-class Handover:
-    """When the duty passes on, each week, in the office's zone. `weekday` is 0 for Monday."""
-
-    weekday: int
-    at: time
 
 
 def plain_emoji(key: str) -> str:

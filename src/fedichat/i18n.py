@@ -1,7 +1,7 @@
 """German and English, through gettext. English is the language of the message ids."""
 
 import gettext
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -38,6 +38,15 @@ class Language:
         clock = local.strftime("%H:%M:%S" if seconds else "%H:%M")
         name = local.tzname() or ""
         return f"{_WEEKDAYS[self.code][local.weekday()]} {day} {clock} {_ZONE_NAMES[self.code].get(name, name)}"
+
+    def day(self, day: date, *, year: bool = True) -> str:
+        """A day: `Mo 23.11.2026`, `Mon 23 Nov 2026`; without the year where it is clear."""
+        written = {("de", True): "%d.%m.%Y", ("de", False): "%d.%m.", ("en", True): "%d %b %Y", ("en", False): "%d %b"}
+        return f"{self.weekday(day)} {day.strftime(written[self.code, year])}"
+
+    def weekday(self, day: date) -> str:
+        """The day of the week, shortened: `Mo`, `Mon`."""
+        return _WEEKDAYS[self.code][day.weekday()]
 
     def ago(self, at: datetime, now: datetime) -> str:
         """How long ago that was, in the largest unit that fits; seconds are not counted."""

@@ -8,6 +8,7 @@ from fedichat.desk.attaching import Attaching
 from fedichat.desk.base import Cause as Cause
 from fedichat.desk.base import Rules as Rules
 from fedichat.desk.departments import Departments
+from fedichat.desk.duty import Duty
 from fedichat.desk.finding import Finding
 from fedichat.desk.following import Following
 from fedichat.desk.housekeeping import Housekeeping
@@ -36,6 +37,7 @@ class Desk(
     Asking,
     Views,
     Finding,
+    Duty,
     Housekeeping,
 ):
     """The application service. It decides and records; `workers` carry out."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
+from fedichat.domain.calendar import Calendar, Span
 from fedichat.domain.change import Change
 from fedichat.domain.effects import ShowCard, ShowPreview, ShowSettled
 from fedichat.domain.history import Entry, Step
@@ -19,6 +20,7 @@ from fedichat.domain.names import (
     localpart,
 )
 from fedichat.domain.post import Post
+from fedichat.domain.rota import Rotation
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
 from fedichat.ports import Clock
@@ -26,6 +28,7 @@ from fedichat.store import asking, escalations, finding, inbox, outbox, posts, t
 from fedichat.store.database import Database, Transaction
 
 UTC = ZoneInfo("UTC")
+NINE_TO_FIVE = Calendar(UTC, (*((Span(time(9), time(17)),) for _ in range(5)), (), ()))
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,6 +84,12 @@ class Rules:
     """How often it is looked whether a citizen's status still stands as it was."""
     recheck_closed_for: timedelta = timedelta(days=7)
     """How long after it was closed a ticket's statuses are looked at."""
+    calendar: Calendar = NINE_TO_FIVE
+    duty: Rotation | None = None
+    """Who has the duty, week by week; None where nobody has."""
+    duty_has_file: bool = False
+    """Whether a calendar's file says who has the duty, too."""
+    has_supervisors: bool = False
     language: str = "en"
     zone: ZoneInfo = UTC
     undo_seconds: float = 10

@@ -4,9 +4,10 @@ import logging
 from datetime import datetime, timedelta
 
 from fedichat.desk.base import DeskBase, read, write
+from fedichat.desk.duty import is_duty, set_up_duty, time_has_come
 from fedichat.desk.sorting import is_snooze, time_is_up
 from fedichat.domain.effects import ShowCard
-from fedichat.store import escalations, finding, inbox, outbox, tickets, timers
+from fedichat.store import escalations, finding, inbox, outbox, rota, tickets, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class Housekeeping(DeskBase):
         """Set the timers that always run, where they are not set yet."""
         if await timers.timer(tx, CLEAN_UP) is None:
             await timers.set_timer(tx, CLEAN_UP, self.clock.now())
+        await set_up_duty(tx, self.rules, self.clock.now())
 
     @write
     async def show_missing_cards(self, tx: Transaction) -> None:
@@ -49,14 +51,18 @@ class Housekeeping(DeskBase):
             await self._clean_up(tx, now)
             await timers.set_timer(tx, CLEAN_UP, now + timedelta(days=1))
         elif is_snooze(name):
-            await time_is_up(tx, name, now)
+            await time_is_up(tx, self.rules, name, now)
+        elif is_duty(name):
+            await time_has_come(tx, self.rules, name, now)
         else:
             log.error("timer-unknown name=%s", name)
             await timers.clear_timer(tx, name)
 
     async def _clean_up(self, tx: Transaction, now: datetime) -> None:
         """Remove the words of closed tickets, later the tickets, and what only served to recognise repeats."""
-        removed = await tickets.forget_tickets(tx, changed_before=now - timedelta(days=self.rules.history_days))
+        history_before = now - timedelta(days=self.rules.history_days)
+        removed = await tickets.forget_tickets(tx, changed_before=history_before)
+        await rota.forget_before(tx, history_before)
         texts_before = now - timedelta(days=self.rules.text_days)
         emptied = await tickets.forget_texts(tx, changed_before=texts_before)
         await outbox.forget_set_aside(tx, before=texts_before)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from fedichat.desk.base import Cause, DeskBase, read, the_ticket, ticket_of
 from fedichat.desk.departments import Consulted, consulted
+from fedichat.desk.duty import on_duty
 from fedichat.domain.effects import ShowCard, ShowEdited, ShowFollowUp, ShowPreview
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.mention import Mention, Visibility
-from fedichat.domain.names import EventId, Place, TicketId, is_department
+from fedichat.domain.names import EventId, Place, TicketId, UserId, is_department
 from fedichat.domain.post import Post
 from fedichat.domain.ticket import Ticket, TicketState, shown_to_department
 from fedichat.domain.triage import suggested
@@ -35,6 +36,8 @@ class Card:
     consulted: Consulted = field(default_factory=Consulted)
     after_ignored: int = 0
     suggested: Sequence[tuple[str, str]] = ()
+    on_duty: UserId | None = None
+    """Whom it concerns while nobody has claimed it, in the ticket's own room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class FollowUp:
     mention: Mention
     ticket: Ticket
     thread: EventId | None
+    on_duty: UserId | None = None
+    """As on a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,8 @@ class Views(DeskBase):
         mention = await tickets.find_mention(tx, ticket.account, effect.status) if ticket else None
         if ticket is None or mention is None:
             return None
-        return FollowUp(mention, ticket, await outbox.card_of(tx, ticket.id, effect.place))
+        thread = await outbox.card_of(tx, ticket.id, effect.place)
+        return FollowUp(mention, ticket, thread, await self._officer(tx, ticket, effect.place))
 
     @read
     async def preview(self, tx: Transaction, effect: ShowPreview) -> Preview | None:
@@ -145,7 +151,14 @@ class Views(DeskBase):
             consulted=await consulted(tx, ticket, place, self.rules.departments),
             after_ignored=await _after_ignored(tx, ticket),
             suggested=await self._suggested(tx, ticket, mentions, place),
+            on_duty=await self._officer(tx, ticket, place),
         )
+
+    async def _officer(self, tx: Transaction, ticket: Ticket, place: Place) -> UserId | None:
+        """Who is on duty, for a ticket that nobody has, in its own room."""
+        if ticket.claimant is not None or not ticket.state.is_open or place != ticket.place:
+            return None
+        return await on_duty(tx, self.rules, self.clock.now())
 
     async def _suggested(
         self, tx: Transaction, ticket: Ticket, mentions: Sequence[Mention], place: Place

@@ -176,6 +176,14 @@ class Redact:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowHandover:
+    """Tell a room that the duty has passed on, and what waits; whoever has it now is meant. `number` is the handover's."""
+
+    place: Place
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
     """Publish a confirmed post; not before the moment until which it can be taken back.
 
@@ -202,6 +210,7 @@ Effect = (
     | ShowSettled
     | React
     | Redact
+    | ShowHandover
     | Publish
 )
 

@@ -11,6 +11,7 @@ from fedichat.domain.effects import (
     ShowCard,
     ShowEdited,
     ShowFollowUp,
+    ShowHandover,
     ShowMedia,
     ShowPreview,
     ShowProposal,
@@ -28,6 +29,7 @@ from fedichat.render.words import addressed, words
 from fedichat.store.inbox import Reaction
 from fedichat.store.outbox import Said, Waiting
 from fedichat.workers.asking import Asking
+from fedichat.workers.handing_over import HandingOver
 from fedichat.workers.mirroring import Mirroring
 from fedichat.workers.quoting import Quoting
 from fedichat.workers.relaying import Relaying
@@ -45,6 +47,7 @@ class Saying:
         self._relaying = relaying
         self._mirroring = mirroring
         self._asking = asking
+        self._handing_over = HandingOver(desk, voice)
 
     async def carry_out(self, waiting: Waiting, turn: Turn) -> None:
         """Do it and record it. Raises what the homeserver's adapter raises; repeating is safe.
@@ -68,6 +71,8 @@ class Saying:
                 await self._relaying.show(waiting, effect)
             case ShowMedia() as effect:
                 await self._mirroring.show_media(waiting, effect)
+            case ShowHandover() as effect:
+                await self._handing_over.tell(waiting, effect)
             case _:
                 raise LookupError(type(waiting.effect).__name__)
 
