@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fedichat.desk.duty import HandoverView, Roster
-from fedichat.domain.names import TicketId, UserId, localpart
+from fedichat.domain.names import TicketId, localpart
 from fedichat.domain.rota import Absence, Turn
 from fedichat.i18n import Language
 from fedichat.render.parts import Rendered, Setting, Sheet, joined
@@ -15,7 +15,12 @@ def roster(view: Roster, setting: Setting) -> Rendered:
     """Who has the duty, until when, who comes next, and who is away."""
     t, sheet = setting.language, Sheet()
     now, *coming = view.turns
-    sheet.strong(_who(now.person, t), f" {t('has the duty until {moment}', moment=t.moment(now.end, setting.zone))}")
+    until = t.moment(now.end, setting.zone)
+    sheet.strong(
+        t("{person} has the duty until {moment}", person=localpart(now.person), moment=until)
+        if now.person
+        else t("nobody has the duty until {moment}", moment=until)
+    )
     if now.instead_of is not None:
         sheet.line(t("in place of {person}, who is away", person=localpart(now.instead_of)))
     if not view.acknowledged:
@@ -80,7 +85,8 @@ def _numbers(words: str, numbers: Sequence[TicketId]) -> str:
 def _turn(turn: Turn, setting: Setting) -> str:
     t = setting.language
     instead = t("in place of {person}, who is away", person=localpart(turn.instead_of)) if turn.instead_of else ""
-    return joined([t("from {moment}", moment=t.moment(turn.start, setting.zone)), _who(turn.person, t), instead])
+    who = localpart(turn.person) if turn.person else t("nobody")
+    return joined([t("from {moment}", moment=t.moment(turn.start, setting.zone)), who, instead])
 
 
 def _absence(absence: Absence, t: Language) -> str:
@@ -88,6 +94,3 @@ def _absence(absence: Absence, t: Language) -> str:
     when = first if absence.first == absence.last else f"{first} – {last}"
     return t("{person} is away {days}", person=localpart(absence.person), days=when)
 
-
-def _who(person: UserId | None, t: Language) -> str:
-    return localpart(person) if person else t("nobody")
