@@ -38,7 +38,7 @@ def handover(view: HandoverView, setting: Setting, prefix: str) -> Rendered:
     until = t.moment(view.until, zone)
     if view.person is None:
         sheet.strong(f"🔁 {t('Nobody has the duty until {moment}: all of the rotation are away.', moment=until)}")
-        sheet.line(t("`{prefix}duty swap` gives it to somebody.", prefix=prefix))
+        sheet.line(t("Whoever is there after all: {prefix}duty present", prefix=prefix))
     elif view.is_late:
         since = t.moment(view.since, zone)
         sheet.strong(f"🔁 {t('the duty is yours since {since}, until {moment}.', since=since, moment=until)}")
