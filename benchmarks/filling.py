@@ -87,6 +87,8 @@ def _ticket(number: int, *, is_open: bool) -> Row:
         "reason": "",
         "priority": Priority.NORMAL.rank,
         "labels": "[]",
+        "due_at": _moment(number),
+        "queue_at": _moment(number),
     }
 
 

@@ -54,6 +54,11 @@ _PARTS = {
         "The desk's calls on the real database file, 250 tickets open in either. The floor is the same call "
         "with a thousand tickets.",
     ),
+    "due": Part(
+        "A due moment",
+        "When a promise falls due by the office's calendar, with public holidays and lunch breaks, for moments of "
+        "a whole year. The floor reads the office's clock and adds plain days.",
+    ),
     "idle": Part(
         "Idle",
         "`fedichat run` with one account and one room. The floor is a process with nio's sync and a WebSocket open.",

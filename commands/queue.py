@@ -10,22 +10,37 @@ SHOWN = 20
 
 
 async def run(call: Call) -> Rendered:
-    """The open tickets of this room: the most urgent first, of these the oldest."""
-    label = call.options.get("label")
-    wanted = Wanted(label.removeprefix("#").casefold() if label else None, snoozed="snoozed" in call.options)
+    """The open tickets of this room: what is due first, of these the most urgent, of these the oldest."""
+    label, department, now = call.options.get("label"), call.options.get("department"), call.desk.clock.now()
+    wanted = Wanted(
+        label=label.removeprefix("#").casefold() if label else None,
+        snoozed="snoozed" in call.options,
+        overdue_at=now if "overdue" in call.options else None,
+        department=call.desk.department_named(department) if department else None,
+        claimant=call.cause.actor if "mine" in call.options else None,
+    )
     found = await call.desk.queue(call.cause.place, SHOWN, wanted)
-    return queue(found, wanted, call.desk.clock.now(), call.setting)
+    return queue(found, wanted, now, call.setting)
 
 
 COMMAND = Command(
     name="queue",
     names={"en": ("queue", "open"), "de": ("offen", "liste")},
-    summary=mark("List the open tickets: the most urgent first, of these the oldest."),
+    summary=mark("List the open tickets: what is due first comes first."),
     right=Right.READ,
     run=run,
     options=(
+        Option("overdue", mark("those that are overdue"), is_flag=True, names={"de": ("überfällig",)}),
+        Option("department", mark("those that this department is asked about"), names={"de": ("fachreferat",)}),
+        Option("mine", mark("those that you have"), is_flag=True, names={"de": ("meine",)}),
         Option("label", mark("only those with that label"), names={"de": ("schlagwort", "label")}),
         Option("snoozed", mark("those that are snoozed"), is_flag=True, names={"de": ("zurückgestellt",)}),
     ),
-    examples=(mark("queue"), mark("queue --label tls"), mark("queue --snoozed")),
+    examples=(
+        mark("queue"),
+        mark("queue --overdue"),
+        mark("queue --department krypto"),
+        mark("queue --label tls"),
+        mark("queue --snoozed"),
+    ),
 )

@@ -15,7 +15,8 @@ from ruamel.yaml import YAML
 
 from fedichat.config import NOT_YET_USED, Config
 from fedichat.config_loader import config_from, load_config
-from fedichat.config_readers import Handover, Span
+from fedichat.config_readers import Handover
+from fedichat.domain.calendar import Span
 from fedichat.domain.duration import parse_duration
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import ConfigError
@@ -107,12 +108,21 @@ def test_the_example_loads_and_means_what_it_says(tmp_path: Path) -> None:
     assert config.working_hours is not None
     assert config.working_hours.week[4] == (Span(time(8), time(15)),)
     assert config.working_hours.week[5] == ()
-    assert config.working_hours.days_off == {date(2026, 12, 24), date(2026, 12, 31)}
+    assert config.working_hours.days_off == {date(2026, 12, 24)}
+    assert config.working_hours.half_days == {date(2026, 12, 31): (Span(time(8), time(12)),)}
+    assert config.calendar.is_working_day(date(2026, 12, 31))
+    assert not config.calendar.is_working_day(date(2026, 12, 25))
     assert config.duty is not None
     assert config.duty.handover == Handover(0, time(9))
     assert config.users["@ana:example.org"].deny == {"publish"}
     assert config.not_yet_used() == list(NOT_YET_USED)
     assert config.warnings == ()
+
+
+def test_an_office_without_hours_is_open_from_nine_to_five_on_weekdays() -> None:
+    calendar = good(tree()).calendar
+    assert calendar.week == ((Span(time(9), time(17)),),) * 5 + ((), ())
+    assert calendar.is_working_day(date(2026, 12, 25))
 
 
 def test_rooms_are_roles_each_with_its_language() -> None:
@@ -398,6 +408,36 @@ BAD_INPUT: list[tuple[Tree, str]] = [
     (
         tree(working_hours={"holidays": "Germany"}),
         "working_hours.holidays: “Germany” is no country or state; write it like “DE” or “DE-NW”",
+    ),
+    (
+        tree(working_hours={"holidays": "DE-XX"}),
+        (
+            "working_hours.holidays: “DE-XX” is no state whose holidays are known; "
+            "those of DE are BB, BE, BW, BY, HB, HE, HH, MV, NI, NW, RP, SH, SL, SN, ST, TH"
+        ),
+    ),
+    (
+        tree(working_hours={"holidays": "QQ"}),
+        "working_hours.holidays: “QQ” is no country whose holidays are known",
+    ),
+    (
+        tree(working_hours={"holidays": "DE-NW"}),
+        "working_hours: needs hours on at least one day of the week, such as mon: “08:00-16:30”",
+    ),
+    (
+        tree(working_hours={"mon": "08:00-16:30", "half_days": {"2026-02-30": "08:00-12:00"}}),
+        "working_hours.half_days.2026-02-30: must be a day that exists, such as 2026-12-24",
+    ),
+    (
+        tree(working_hours={"mon": "08:00-16:30", "half_days": {"2026-12-24": "morning"}}),
+        (
+            "working_hours.half_days.2026-12-24: “morning” is no span of hours; "
+            "write it like “08:00-16:30”, several with commas between"
+        ),
+    ),
+    (
+        tree(working_hours={"mon": "8:00-9:00", "days_off": ["2026-12-24"], "half_days": {"2026-12-24": "8:00-9:00"}}),
+        "working_hours: 2026-12-24 stands in both days_off and half_days; keep one of them",
     ),
     (
         tree(working_hours={"days_off": ["2026-02-30"]}),
@@ -717,7 +757,8 @@ def keys_of(model: type[BaseModel], home: str = "") -> Iterator[str]:
         if inner is None or inner.__name__ == "RoomRef":
             yield place
         else:
-            yield from keys_of(inner, f"{place}.*" if get_origin(field.annotation) is dict else place)
+            kind = get_origin(field.annotation)
+            yield from keys_of(inner, f"{place}.*" if kind is dict else f"{place}[]" if kind is tuple else place)
         if key in {"password", "access_token"}:
             yield f"{place}_file"
 
@@ -728,8 +769,15 @@ def inner_model(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - th
     return next((inner for arg in get_args(annotation) if (inner := inner_model(arg))), None)
 
 
+GIVEN_NAMES = {"reactions", "accounts.*.rooms.direct", "publishing.interim_texts", "working_hours.half_days"}
+
+
 def keys_in(value: object, home: str = "") -> Iterator[str]:
-    if not isinstance(value, dict) or home in {"reactions", "accounts.*.rooms.direct", "publishing.interim_texts"}:
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        for item in value:
+            yield from keys_in(item, f"{home}[]")
+        return
+    if not isinstance(value, dict) or home in GIVEN_NAMES:
         yield home
         return
     for key, inner in value.items():

@@ -390,6 +390,16 @@ class World:
         """Ask the fediverse what is new."""
         await self.app._intakes[0].look()
 
+    async def pass_time(self, until: datetime) -> None:
+        """Let time pass, and do whatever its moments bring."""
+        await self.desk.set_up_timers()
+        while (timer := await self.desk.earliest_timer()) is not None and timer[1] <= until:
+            self.clock.time = max(self.clock.time, timer[1])
+            await self.desk.fire(timer[0])
+            await self.deliver()
+        self.clock.time = max(self.clock.time, until)
+        await self.deliver()
+
     async def recheck(self, status: StatusId) -> None:
         """See whether a status still stands as it was, as after a word of the stream; twice, as for a deletion."""
         for _ in range(2):

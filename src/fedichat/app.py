@@ -223,6 +223,7 @@ def _rules(config: Config) -> Rules:
         recheck_every=config.recheck.every,
         recheck_closed_for=config.recheck.closed_for,
         calendar=config.calendar,
+        promises=config.promises(),
         duty=config.rotation,
         duty_has_file=config.duty is not None and config.duty.ics is not None,
         has_supervisors=config.supervisors is not None,
@@ -278,7 +279,8 @@ def _rights(config: Config, commands: Mapping[str, Command]) -> Rights:
             except KeyError as error:
                 raise StartError(f"users.{user}.{key}: there is no command {error.args[0]}.") from None
         for name in sorted(allowed[UserId(user)]):
-            if config.departments and commands[name].right in NEVER_IN_DEPARTMENTS:
+            command = commands.get(name)  # none where a right stands for itself
+            if config.departments and command is not None and command.right in NEVER_IN_DEPARTMENTS:
                 log.warning("right-without-effect user=%s command=%s: never in a department's room", user, name)
     return Rights(config.trusted_servers, denied, allowed)
 

@@ -50,6 +50,8 @@ def _obey(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         return _run(options.config, options.verbose)
     if options.command == "check":
         return _check(options.config, options.verbose)
+    if options.command == "due":
+        return _due(options.config, options.received, options.duration)
     if options.command == "demo":
         return _demo(options.tour, options.language, options.verbose)
     parser.print_help()
@@ -80,6 +82,13 @@ def _parser() -> argparse.ArgumentParser:
         parents=[configured, shared],
         help="look whether configuration, servers, rooms and database are ready; one line each",
     )
+    due = commands.add_parser(
+        "due",
+        parents=[configured, shared],
+        help="work out by the configured calendar when a promise falls due, and print it with each step as JSON",
+    )
+    due.add_argument("received", metavar="RECEIVED", help="such as 2026-11-25T14:30, in the office's zone; or now")
+    due.add_argument("duration", metavar="DURATION", help="such as “2 working days”, “16 working hours”, “90 minutes”")
     demo = commands.add_parser(
         "demo", parents=[shared], help="try everything with servers of its own, in a temporary folder"
     )
@@ -127,6 +136,19 @@ def _check(file: Path, verbosity: int) -> int:
         return BAD_CONFIG
     formatter.hide(config.secrets())
     return asyncio.run(check.check(config, print))
+
+
+def _due(file: Path, received: str, duration: str) -> int:
+    import json
+
+    from fedichat.clock import SystemClock
+    from fedichat.config_loader import load_config
+    from fedichat.due import explained
+
+    config = load_config(file)
+    told = explained(config.calendar, received, duration, SystemClock().now(), config.language)
+    print(json.dumps(told, ensure_ascii=False, indent=2))
+    return 0
 
 
 def _demo(tour: bool, language: str, verbosity: int) -> int:  # noqa: FBT001 - as argparse gives it

@@ -6,6 +6,7 @@ What spans several keys (one room in two roles, a password as well as a token) i
 
 from collections.abc import Iterator
 from datetime import date, time, timedelta
+from functools import cached_property
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ from fedichat.config_types import (
     Language,
     LanguageCode,
     MediaKind,
+    OneOrMore,
     Percent,
     PlainDuration,
     Room,
@@ -39,16 +41,18 @@ from fedichat.config_types import (
     WorkDuration,
     Zone,
 )
+from fedichat.domain.calendar import Calendar, Span
+from fedichat.domain.mention import Visibility
 from fedichat.domain.names import UserId as Person
+from fedichat.domain.names import department_place
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.domain.rota import Rotation
+from fedichat.domain.sla import Policy, Promises
+from fedichat.domain.ticket import Priority
 from fedichat.errors import Problem
 
 NOT_YET_USED = (
-    "sla",
-    "working_hours",
     "digest",
-    "departments.answer_within",
     "publishing.four_eyes.planned",
 )
 """Keys that are checked and kept, and that this version does not act on."""
@@ -138,18 +142,64 @@ class Publishing(Section):
     """What an interim reply says where no text is given, by the language of the question."""
 
 
+class SlaPolicy(Section):
+    """What is promised for the tickets for which every condition holds. What is left out is as in `sla`."""
+
+    account: Annotated[frozenset[AccountName], OneOrMore] = frozenset()
+    priority: Annotated[frozenset[Priority], OneOrMore] = frozenset()
+    label: Annotated[frozenset[Keyword], OneOrMore] = frozenset()
+    visibility: Annotated[frozenset[Visibility], OneOrMore] = frozenset()
+    first_response: WorkDuration | None = None
+    resolution: WorkDuration | None = None
+    interim_extends: WorkDuration | None = None
+    remind_at: tuple[Percent, ...] | None = None
+    offer_interim_at: Percent | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.account or self.priority or self.label or self.visibility):
+            raise ValueError("needs account, priority, label or visibility: what holds for all stands in sla itself")
+        return self._ascending()
+
+    def _ascending(self) -> Self:
+        if list(self.remind_at or ()) != sorted(set(self.remind_at or ())):
+            raise ValueError("remind_at must go upwards, such as [50%, 80%]")
+        return self
+
+
 class Sla(Section):
     """What the office promises. `remind_at` are percents of the time, ascending."""
 
     first_response: WorkDuration = Field(examples=["2 working days"])
-    remind_at: tuple[Percent, ...] = (50, 80)
+    resolution: WorkDuration | None = None
     interim_extends: WorkDuration | None = None
+    remind_at: tuple[Percent, ...] = (50, 80)
+    offer_interim_at: Percent = 90
+    forgotten_after: WorkDuration | None = None
+    policies: tuple[SlaPolicy, ...] = ()
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
         if list(self.remind_at) != sorted(set(self.remind_at)):
             raise ValueError("remind_at must go upwards, such as [50%, 80%]")
         return self
+
+    def all_policies(self) -> tuple[Policy, ...]:
+        """In the order in which they are tried; the last one covers all."""
+        return (*map(self._policy, self.policies), self._policy(None))
+
+    def _policy(self, one: SlaPolicy | None) -> Policy:
+        return Policy(
+            first_response=(one and one.first_response) or self.first_response,
+            resolution=(one and one.resolution) or self.resolution,
+            interim_extends=(one and one.interim_extends) or self.interim_extends,
+            remind_at=self.remind_at if one is None or one.remind_at is None else one.remind_at,
+            offer_interim_at=(one and one.offer_interim_at) or self.offer_interim_at,
+            accounts=one.account if one else frozenset(),
+            priorities=one.priority if one else frozenset(),
+            labels=one.label if one else frozenset(),
+            visibilities=one.visibility if one else frozenset(),
+        )
 
 
 class WorkingHours(Section):
@@ -164,11 +214,28 @@ class WorkingHours(Section):
     sun: Spans = ()
     holidays: HolidaysCode | None = None
     days_off: frozenset[date] = frozenset()
+    half_days: dict[date, Spans] = {}
+    """Days with hours of their own, whatever they would have otherwise."""
+
+    @model_validator(mode="after")
+    def _opens(self) -> Self:
+        if not any(self.week):
+            raise ValueError("needs hours on at least one day of the week, such as mon: “08:00-16:30”")
+        if both := sorted(self.days_off & set(self.half_days)):
+            raise ValueError(f"{both[0]} stands in both days_off and half_days; keep one of them")
+        return self
 
     @property
     def week(self) -> tuple[Spans, ...]:
         """Monday to Sunday."""
         return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
+
+
+_NINE_TO_FIVE = (Span(time(9), time(17)),)
+_USUAL_HOURS = WorkingHours(
+    mon=_NINE_TO_FIVE, tue=_NINE_TO_FIVE, wed=_NINE_TO_FIVE, thu=_NINE_TO_FIVE, fri=_NINE_TO_FIVE
+)
+"""Where none are configured."""
 
 
 class Digest(Section):
@@ -275,6 +342,26 @@ class Config(Section):
     def trusted_servers(self) -> frozenset[str]:
         """The homeservers whose users may give commands: as configured, else the bot's own."""
         return frozenset(self.matrix.trusted_servers or [self.matrix.user.partition(":")[2]])
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """When the office is open: as configured, else Monday to Friday from nine to five, holidays or not."""
+        hours = self.working_hours or _USUAL_HOURS
+        return Calendar(self.timezone, hours.week, hours.holidays, hours.days_off, hours.half_days)
+
+    def promises(self) -> Promises:
+        """What the office promises."""
+        return Promises(
+            calendar=self.calendar,
+            policies=self.sla.all_policies() if self.sla else (),
+            departments={
+                department_place(name): one.answer_within
+                for name, one in self.departments.items()
+                if one.answer_within is not None
+            },
+            forgotten_after=self.sla.forgotten_after if self.sla else None,
+            supervised=self.supervisors is not None,
+        )
 
     @property
     def rotation(self) -> Rotation | None:

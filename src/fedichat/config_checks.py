@@ -17,6 +17,7 @@ def problems_across(tree: Tree) -> list[Problem]:
         *_matrix_login(group(tree, "matrix")),
         *_same_token(tree),
         *_same_room(tree),
+        *_policies(tree),
         *_retention(group(tree, "retention")),
     ]
 
@@ -76,6 +77,15 @@ def _same_token(tree: Tree) -> Iterator[Problem]:
         if isinstance(token, str) and token and owners.setdefault(token, name) != name:
             message = f"is the token of accounts.{owners[token]} already; each account has its own"
             yield Problem(f"accounts.{name}.access_token", message)
+
+
+def _policies(tree: Tree) -> Iterator[Problem]:
+    policies, accounts = group(tree, "sla").get("policies"), group(tree, "accounts")
+    for index, policy in enumerate(policies if isinstance(policies, list | tuple) else ()):
+        named = policy.get("account", ()) if isinstance(policy, Mapping) else ()
+        for name in [named] if isinstance(named, str) else named if isinstance(named, list | tuple) else ():
+            if isinstance(name, str) and name not in accounts:
+                yield Problem(f"sla.policies[{index}].account", f"there is no account “{name}”")
 
 
 def _same_room(tree: Tree) -> Iterator[Problem]:

@@ -27,6 +27,7 @@ _SENTENCES = {
     "date_parsing": "must be a day that exists, such as 2026-12-24",
     "date_type": "must be a day, such as 2026-12-24",
     "dict_type": "must be a group of keys",
+    "enum": "must be {expected}",
     "float_parsing": "must be a number",
     "float_type": "must be a number",
     "frozen_set_type": "must be a list, such as [one, two]",

@@ -8,7 +8,6 @@ import ipaddress
 import re
 import unicodedata
 import zoneinfo
-from dataclasses import dataclass
 from datetime import time, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -16,7 +15,9 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from fedichat.domain.calendar import Span
 from fedichat.domain.duration import Duration, parse_duration
+from fedichat.domain.public_holidays import unknown_place
 from fedichat.domain.rota import Handover
 
 SERVER = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
@@ -42,17 +43,6 @@ _WEEKDAYS = (
 )
 WEEKDAYS = {name: day for day, names in enumerate(_WEEKDAYS) for name in names.split()}
 """English and German names to 0 (Monday) … 6 (Sunday)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Opening hours, in the office's zone. An `end` of 00:00 is the midnight at the end of the day."""
-
-    start: time
-    end: time
-
-    def __str__(self) -> str:
-        return f"{self.start:%H:%M}-{'24:00' if self.end == time() else format(self.end, '%H:%M')}"
 
 
 def plain_emoji(key: str) -> str:
@@ -167,6 +157,8 @@ def percent(text: str) -> int:
 def holidays_code(text: str) -> str:
     """A country or one of its states, ISO 3166-1 and -2."""
     if _HOLIDAYS.fullmatch(text):
+        if wrong := unknown_place(text):
+            raise ValueError(wrong)
         return text
     near = text.upper().replace("_", "-").replace(" ", "-")
     hint = f"did you mean “{near}”?" if _HOLIDAYS.fullmatch(near) else "write it like “DE” or “DE-NW”"

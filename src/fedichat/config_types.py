@@ -6,10 +6,10 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar, cast
 
-from pydantic import AfterValidator, PlainValidator, SecretStr, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, SecretStr, ValidationInfo
 
 from fedichat import config_readers as readers
-from fedichat.config_readers import Span
+from fedichat.domain.calendar import Span
 from fedichat.domain.duration import Duration
 from fedichat.domain.rota import Handover
 
@@ -97,6 +97,8 @@ Language = Literal["en", "de"]
 LanguageCode = Annotated[str, _as(readers.language_code, "a language code such as de or en")]
 MediaKind = Literal["image", "gifv", "video", "audio"]
 Percent = Annotated[int, _as(readers.percent, "a share such as 50%")]
+OneOrMore = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+"""A list that may be written as its only item."""
 PlainDuration = Annotated[timedelta, _as(readers.plain_duration, "a duration such as “1 hour”", timedelta)]
 Room = Annotated[str, _as(readers.room, _QUOTED_ROOM)]
 Secret = Annotated[SecretStr, _as(readers.secret, "text (in quotation marks if it is all digits)", SecretStr)]

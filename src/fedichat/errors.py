@@ -3,6 +3,7 @@
 ```
 FedichatError
 ├── ConfigError          the configuration cannot be used; lists every problem with its key
+├── UsageError           what was typed at the command line cannot be read
 ├── StartError           the program cannot start; the text says what to do
 ├── StopError            the program cannot go on (a revoked token): it stops with this text
 ├── Refusal              what somebody asked for in chat is not done; written for that person
@@ -41,6 +42,10 @@ class ConfigError(FedichatError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
+
+
+class UsageError(FedichatError):
+    """What was typed at the command line cannot be read; the text says what could be."""
 
 
 class StartError(FedichatError):

@@ -54,6 +54,15 @@ class Language:
             return self(mark("just now"))
         return self(mark("{duration} ago"), duration=self.duration(now - at))
 
+    def working_time(self, length: timedelta) -> str:
+        """A length of working time in hours and minutes, for days of the office have no fixed length: `8 h 30 min`."""
+        hours, minutes = divmod(max(0, round(length.total_seconds() / 60)), 60)
+        if not hours:
+            return self(mark("{minutes} min"), minutes=minutes)
+        if not minutes:
+            return self(mark("{hours} h"), hours=hours)
+        return self(mark("{hours} h {minutes} min"), hours=hours, minutes=minutes)
+
     def duration(self, length: timedelta) -> str:
         """A length of time in the largest unit that fits."""
         seconds = max(0, int(length.total_seconds()))

@@ -138,6 +138,8 @@ async def test_what_is_claimed_pings_whoever_has_it_and_what_is_not_the_officer(
 async def test_a_card_that_is_brought_up_to_date_pings_nobody(world: World) -> None:
     await world.asked()
     await world.say(BEN, TEAM, "!priority 1 high")
+    world.clock.advance(seconds=5)
+    await world.deliver()
     assert [version.mentions for version in world.rooms.sent[world.card(1)].versions] == [()]
 
 
@@ -441,7 +443,7 @@ async def test_where_all_are_away_nobody_has_it_and_that_is_said(world: World) -
         ("!duty swap @anna", "Nobody can swap with themselves."),
         ("!duty swap @xyzzy", "Nobody in the team's room is called @xyzzy."),
         ("!duty swap @bem", "Nobody in the team's room is called @bem. Did you mean ben?"),
-        ("!duty swap @ben 8.12.", "ben has no turn then"),
+        ("!duty swap @ben 8.12. 9.12.", "ben has no turn then"),
         ("!duty swap @ben 30.11.", "anna has no turn then"),
         ("!duty swap @ben 31.2.", "“31.2.” does not exist"),
         ("!duty swap @ben 1.11.", "“1.11.” is past"),

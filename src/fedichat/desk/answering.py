@@ -136,6 +136,8 @@ class Answering(Attaching):
                 ticket=before.id,
             )
         ticket = taken_for_answer(before, cause.actor, now)
+        if ticket is not before:
+            ticket = self.promised(ticket)
         status = (await _question(tx, ticket)).status
         draft, origin = await self._worded(tx, ticket, draft, kind)
         post = Post(

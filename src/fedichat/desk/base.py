@@ -21,6 +21,7 @@ from fedichat.domain.names import (
 )
 from fedichat.domain.post import Post
 from fedichat.domain.rota import Rotation
+from fedichat.domain.sla import Due, Promises
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
 from fedichat.ports import Clock
@@ -29,6 +30,7 @@ from fedichat.store.database import Database, Transaction
 
 UTC = ZoneInfo("UTC")
 NINE_TO_FIVE = Calendar(UTC, (*((Span(time(9), time(17)),) for _ in range(5)), (), ()))
+NO_PROMISES = Promises(NINE_TO_FIVE)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -90,6 +92,7 @@ class Rules:
     duty_has_file: bool = False
     """Whether a calendar's file says who has the duty, too."""
     has_supervisors: bool = False
+    promises: Promises = NO_PROMISES
     language: str = "en"
     zone: ZoneInfo = UTC
     undo_seconds: float = 10
@@ -106,6 +109,18 @@ class DeskBase:
         self.clock = clock
         self.rules = rules
         self._nudge = nudge
+
+    async def on_duty(self, tx: Transaction, now: datetime) -> UserId | None:  # noqa: ARG002 - for whoever keeps a rota
+        """Who is meant by what concerns nobody in particular; nobody, where there is no rota."""
+        return None
+
+    def promised(self, ticket: Ticket) -> Ticket:
+        """The ticket with its due moments, after something that starts or moves its clock."""
+        return self.rules.promises.kept_for(ticket)
+
+    def due_of(self, ticket: Ticket) -> Due | None:
+        """How what is promised for a ticket stands now, if anything is."""
+        return self.rules.promises.standing(ticket.due_at, self.clock.now()) if ticket.due_at else None
 
     def committed(self) -> None:
         """Tell delivery and the timekeeper that there may be something for them."""

@@ -5,6 +5,7 @@ The rooms of a ticket are its team's (or direct) room and those of the departmen
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from fedichat.desk.attaching import drop_file
 from fedichat.desk.base import (
@@ -61,12 +62,14 @@ class Consulted:
     """How a ticket stands with departments, as one of its rooms is shown it.
 
     `waiting_for` are the names of those that are asked now, `proposals` is how many there are, `asked` what the
-    department whose room it is was asked.
+    department whose room it is was asked. `proposals_due` are the names of those that have still to propose something
+    by a promised moment, with that.
     """
 
     waiting_for: Sequence[str] = ()
     proposals: int = 0
     asked: Escalation | None = None
+    proposals_due: Sequence[tuple[str, datetime]] = ()
 
     @property
     def is_taken_back(self) -> bool:
@@ -191,11 +194,14 @@ class Departments(DeskBase):
     async def _put(self, tx: Transaction, cause: Cause, before: Ticket, place: Place, question: str) -> None:
         now = self.clock.now()
         known = await escalations.find(tx, before.id, place)
-        asked = Escalation(before.id, place, question, cause.actor, now)
+        due_at = self.rules.promises.department_due(place, now)
+        asked = Escalation(before.id, place, question, cause.actor, now, due_at=due_at)
         if known is not None and known.is_open:
             asked = replace(known, question=f"{known.question}\n{question}".strip(), asked_by=cause.actor)
+            if known.proposed_at is not None:  # it has kept its promise, and is asked anew
+                asked = replace(asked, asked_at=now, due_at=due_at, proposed_at=None)
         await escalations.save(tx, asked)
-        ticket = rules.waiting(before, now)
+        ticket = self.promised(rules.waiting(before, now))
         shown: list[Effect] = [*await cards_of(tx, ticket), *_acknowledged(cause)]
         if known is not None:
             shown.append(_asked_again(cause, place, ticket.id, question))
@@ -233,7 +239,7 @@ class Departments(DeskBase):
         ended = asked if department is None else [self._one_of(asked, number, department)]
         for one in ended:
             await escalations.save(tx, replace(one, ended_at=now, recalled_by=cause.actor))
-        ticket = before if len(ended) < len(asked) else rules.no_longer_waiting(before, now)
+        ticket = before if len(ended) < len(asked) else self.promised(rules.no_longer_waiting(before, now))
         taken_back = mark("{who} has taken #{ticket} back: nothing more is needed here. Thank you!")
         told = [
             Tell(one.department, taken_back, {"who": localpart(cause.actor), "ticket": number}, ticket=number)
@@ -258,6 +264,10 @@ class Departments(DeskBase):
     def department_name(self, place: Place) -> str:
         """A department's name for people; empty for a room that is none's."""
         return name_of(place, self.rules.departments)
+
+    def department_named(self, typed: str) -> Place:
+        """The room of the department of that name; refuses an unknown one, the nearest suggested."""
+        return department_place(find_department(typed, self.rules.departments))
 
     # --- talking ---
 
@@ -380,6 +390,9 @@ class Departments(DeskBase):
 
     async def _propose(self, tx: Transaction, cause: Cause, ticket: Ticket, proposal: Proposal) -> None:
         proposal = await escalations.add_proposal(tx, proposal)
+        asked = await escalations.find(tx, ticket.id, proposal.place)
+        if asked is not None and asked.proposed_at is None:
+            await escalations.save(tx, replace(asked, proposed_at=self.clock.now()))
         # No words of it: they can be taken back, and the history cannot.
         words = f"{proposal.number} ({localpart(proposal.author)})"
         proposed = entry(ticket, Step.PROPOSED, cause, self.clock.now(), words)
@@ -487,6 +500,11 @@ async def consulted(tx: Transaction, ticket: Ticket, place: Place, departments: 
         waiting_for=[name_of(one.department, departments) for one in all_asked if one.is_open],
         proposals=sum(1 for one in proposals if one.text),
         asked=next((one for one in all_asked if one.department == place), None),
+        proposals_due=[
+            (name_of(one.department, departments), one.due_at)
+            for one in all_asked
+            if one.is_open and one.due_at is not None and one.proposed_at is None
+        ],
     )
 
 

@@ -240,7 +240,7 @@ class Duty(DeskBase):
             until=turn.end,
             next=plan.on_duty(turn.end),
             is_late=done.told_at is not None and done.told_at - done.at > timedelta(minutes=1),
-            waits=await rota.what_waits(tx, effect.place, turn.end),
+            waits=await rota.what_waits(tx, effect.place, now, turn.end),
         )
 
     @write
@@ -348,7 +348,7 @@ async def _hand_over(tx: Transaction, rules: Rules, now: datetime) -> None:
         tx, HandoverDone(0, turn.start, turn.end, turn.person, None if before == turn.person else before, told_at=now)
     )
     places = [*_team_rooms(rules), *(direct_place(name) for name in rules.accounts if name in rules.direct_rooms)]
-    told = [place for place in places if not is_direct(place) or (await rota.what_waits(tx, place, turn.end)).is_any]
+    told = [place for place in places if not is_direct(place) or (await rota.what_waits(tx, place, now, turn.end)).is_any]
     await outbox.add_effects(tx, [ShowHandover(place, number) for place in told])
     await timers.clear_timer(tx, REMINDER)
     if turn.person is not None:

@@ -27,6 +27,8 @@ async def taken_in(tx: Transaction, rules: Rules, ticket: Ticket, status: Status
     before = mention.status
     await tickets.update_mention(tx, ticket.account, status)
     after = narrowed(ticket, status.visibility)
+    if after is not ticket:
+        after = rules.promises.kept_for(after)
     if status.shows_the_same_as(before):
         return Change() if after is ticket else Change(after, effects=await cards_of(tx, after))
     shown: list[Effect] = [*await cards_of(tx, after)]

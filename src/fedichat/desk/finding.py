@@ -1,11 +1,13 @@
 """Finding tickets: what is open, what was there before, by words, one's own, a person's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fedichat.desk.base import Cause, DeskBase, read, the_ticket
+from fedichat.desk.departments import name_of
 from fedichat.domain.history import Entry
 from fedichat.domain.names import Place, TicketId
+from fedichat.domain.sla import Due
 from fedichat.domain.ticket import Ticket
 from fedichat.store import finding, tickets
 from fedichat.store.database import Transaction
@@ -14,20 +16,25 @@ from fedichat.store.finding import Wanted as Wanted
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A ticket in a list: with the beginning of what was asked."""
+    """A ticket in a list: with the beginning of what was asked, and when it is due."""
 
     ticket: Ticket
     author_name: str
     text: str
+    due: Due | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The first of the open tickets, how many there are in all, and how many more are snoozed."""
+    """The first of the open tickets, how many there are in all, and how many more are snoozed.
+
+    `department` is the name for people of the one that was asked for.
+    """
 
     lines: Sequence[Line]
     total: int
     snoozed: int
+    department: str = ""
 
 
 class Finding(DeskBase):
@@ -35,28 +42,38 @@ class Finding(DeskBase):
 
     @read
     async def queue(self, tx: Transaction, place: Place, limit: int, wanted: Wanted | None = None) -> Queue:
-        """The open tickets of a place: the most urgent first, of these the oldest."""
+        """The open tickets of a place: what is due first, of these the most urgent, of these the oldest."""
         wanted = wanted or Wanted()
         found = await finding.queue(tx, place, wanted, limit)
         total = await finding.count_queue(tx, place, wanted)
-        asleep = 0 if wanted.snoozed else await finding.count_queue(tx, place, Wanted(wanted.label, snoozed=True))
-        return Queue(await _lines(tx, found), total, asleep)
+        asleep = 0 if wanted.snoozed else await finding.count_queue(tx, place, replace(wanted, snoozed=True))
+        name = name_of(wanted.department, self.rules.departments) if wanted.department else ""
+        return Queue(await self._lines(tx, found), total, asleep, name)
 
     @read
     async def mine(self, tx: Transaction, cause: Cause, limit: int) -> Sequence[Line]:
         """The open tickets that `cause.actor` has."""
-        return await _lines(tx, await finding.of_claimant(tx, cause.actor, cause.place, limit))
+        return await self._lines(tx, await finding.of_claimant(tx, cause.actor, cause.place, limit))
 
     @read
     async def search(self, tx: Transaction, cause: Cause, words: str, limit: int) -> Sequence[Line]:
         """The tickets with all these words, the newest first."""
-        return await _lines(tx, await finding.with_words(tx, words, cause.place, limit))
+        return await self._lines(tx, await finding.with_words(tx, words, cause.place, limit))
 
     @read
     async def of_author(self, tx: Transaction, cause: Cause, author: str, limit: int) -> tuple[Sequence[Line], int]:
         """The tickets that a citizen opened, the newest first, and how many in all; `name@` for any server."""
         found, total = await finding.of_author(tx, self.rules.accounts, author, cause.place, limit)
-        return await _lines(tx, found), total
+        return await self._lines(tx, found), total
+
+    async def _lines(self, tx: Transaction, found: Sequence[Ticket]) -> list[Line]:
+        lines = []
+        asked = await tickets.questions_of(tx, found)
+        for ticket in found:
+            mention = asked.get(ticket.id)
+            author = mention.status.author.shown_name if mention else ticket.author
+            lines.append(Line(ticket, author, mention.status.text if mention else "", self.due_of(ticket)))
+        return lines
 
     @read
     async def ticket(self, tx: Transaction, cause: Cause, number: TicketId) -> Ticket:
@@ -68,13 +85,3 @@ class Finding(DeskBase):
         """What happened to a ticket, for the room that asks."""
         await the_ticket(tx, number, cause.place)
         return await tickets.history_of(tx, number)
-
-
-async def _lines(tx: Transaction, found: Sequence[Ticket]) -> list[Line]:
-    lines = []
-    asked = await tickets.questions_of(tx, found)
-    for ticket in found:
-        mention = asked.get(ticket.id)
-        author = mention.status.author.shown_name if mention else ticket.author
-        lines.append(Line(ticket, author, mention.status.text if mention else ""))
-    return lines

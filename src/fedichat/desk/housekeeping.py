@@ -3,8 +3,9 @@
 import logging
 from datetime import datetime, timedelta
 
-from fedichat.desk.base import DeskBase, read, write
+from fedichat.desk.base import read, write
 from fedichat.desk.duty import is_duty, set_up_duty, time_has_come
+from fedichat.desk.reminding import CLOCK, Reminding
 from fedichat.desk.sorting import is_snooze, time_is_up
 from fedichat.domain.effects import ShowCard
 from fedichat.store import escalations, finding, inbox, outbox, rota, tickets, timers
@@ -16,19 +17,22 @@ CLEAN_UP = "clean-up"
 _TRAFFIC_DAYS = 30
 
 
-class Housekeeping(DeskBase):
+class Housekeeping(Reminding):
     """The timers, and the daily clean-up that keeps little and forgets on time."""
 
     @read
     async def earliest_timer(self, tx: Transaction) -> tuple[str, datetime] | None:
         """The timer that is due first: its name and its moment."""
-        return await timers.earliest_timer(tx)
+        timer = await timers.earliest_timer(tx)
+        look_at = await self.next_look(tx, self.clock.now())
+        return (CLOCK, look_at) if look_at and (timer is None or look_at < timer[1]) else timer
 
     @write
     async def set_up_timers(self, tx: Transaction) -> None:
         """Set the timers that always run, where they are not set yet."""
         if await timers.timer(tx, CLEAN_UP) is None:
             await timers.set_timer(tx, CLEAN_UP, self.clock.now())
+        await self.keep_promises(tx)
         await set_up_duty(tx, self.rules, self.clock.now())
 
     @write
@@ -50,6 +54,8 @@ class Housekeeping(DeskBase):
         if name == CLEAN_UP:
             await self._clean_up(tx, now)
             await timers.set_timer(tx, CLEAN_UP, now + timedelta(days=1))
+        elif name == CLOCK:
+            await self.remind(tx, now)
         elif is_snooze(name):
             await time_is_up(tx, self.rules, name, now)
         elif is_duty(name):

@@ -103,21 +103,20 @@ class Intake(DeskBase):
 
     async def _open(self, tx: Transaction, account: str, mention: Mention, now: datetime) -> None:
         status = mention.status
-        ticket = await tickets.open_ticket(
-            tx,
-            Ticket(
-                id=TicketId(0),
-                account=account,
-                place=self._place_for(account, status),
-                state=TicketState.NEW,
-                visibility=status.visibility,
-                author=status.author.acct,
-                status=status.id,
-                opened_at=status.created_at,
-                changed_at=now,
-                language=status.language,
-            ),
+        asked = Ticket(
+            id=TicketId(0),
+            account=account,
+            place=self._place_for(account, status),
+            state=TicketState.NEW,
+            visibility=status.visibility,
+            author=status.author.acct,
+            status=status.id,
+            opened_at=status.created_at,
+            changed_at=now,
+            language=status.language,
+            asked_at=status.created_at,
         )
+        ticket = await tickets.open_ticket(tx, self.promised(asked))
         await tickets.add_mention(tx, account, ticket.id, mention)
         await tickets.add_entries(tx, [Entry(ticket.id, status.created_at, Step.OPENED)])
         media = media_shown(ticket.place, ticket.id, status, self.rules.mirrored_media)
@@ -145,6 +144,7 @@ class Intake(DeskBase):
         newest = await tickets.find_mention(tx, before.account, before.status)
         if newest is not None and newest.status.created_at > status.created_at:
             ticket = replace(ticket, status=before.status)  # it was found late: an answer is for what came after it
+        ticket = self.promised(ticket)
         await tickets.add_mention(tx, ticket.account, ticket.id, mention)
         entries = [Entry(ticket.id, status.created_at, Step.FOLLOWED_UP)]
         if before.snoozed_until is not None:

@@ -75,8 +75,11 @@ class Publishing(DeskBase):
             step, ticket = Step.INTERIM, interim_sent(before, now)
             message = mark("Interim reply published: {url} – #{ticket} stays open.")
         else:
-            step, ticket = Step.PUBLISHED, answered(before, post.in_reply_to, now)
+            newest = await tickets.find_mention(tx, before.account, before.status)
+            asked_at = newest.status.created_at if newest else None
+            step, ticket = Step.PUBLISHED, answered(before, post.in_reply_to, now, asked_at)
             message = mark("Published: {url} – #{ticket} stays open, because there is a newer message in it.")
+        ticket = self.promised(self.rules.promises.first_response(before, ticket))
         if ticket.state is TicketState.ANSWERED and post.kind is PostKind.ANSWER:
             message = mark("Published: {url}")
             await escalations.end_all(tx, ticket.id, now)
@@ -118,9 +121,9 @@ class Publishing(DeskBase):
         target = rules.removed(await self._target(tx, post))
         await posts.save_post(tx, target)
         before = await ticket_of(tx, post)
-        ticket = await _without(tx, before, target, now)
+        ticket = self.promised(await _without(tx, before, target, now))
         message = mark("P{post} is deleted from the server.")
-        if ticket is not before:
+        if ticket.state is not before.state:
             message = mark("P{post} is deleted from the server. #{ticket} is open again.")
         fields: dict[str, str | int] = {"post": target.id, "ticket": ticket.id}
         told = Tell(post.place, message, fields, ticket=ticket.id)
@@ -138,7 +141,7 @@ class Publishing(DeskBase):
         target = rules.removed(await self._target(tx, post))
         await posts.save_post(tx, target)
         before = await ticket_of(tx, post)
-        ticket = await _without(tx, before, target, now)
+        ticket = self.promised(await _without(tx, before, target, now))
         message = mark(
             "P{target} could not be changed: it is not at the server any more. Somebody has deleted it there, or the "
             "account may not see it. `{prefix}answer {ticket} …` answers anew."

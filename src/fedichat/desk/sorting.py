@@ -31,7 +31,7 @@ class Sorting(DeskBase):
         now = self.clock.now()
         await take_up(tx, cause, now)
         before = await the_ticket(tx, number, cause.place)
-        ticket = rules.prioritized(before, priority, now)
+        ticket = self.promised(rules.prioritized(before, priority, now))
         if ticket.priority is before.priority:
             await outbox.add_effects(tx, acknowledged(cause))
             return
@@ -46,7 +46,7 @@ class Sorting(DeskBase):
         now = self.clock.now()
         await take_up(tx, cause, now)
         before = await the_ticket(tx, number, cause.place)
-        ticket = rules.labelled(before, added, removed, now)
+        ticket = self.promised(rules.labelled(before, added, removed, now))
         if ticket.labels == before.labels:
             await outbox.add_effects(tx, acknowledged(cause))
             return
@@ -84,6 +84,7 @@ class Sorting(DeskBase):
         await take_up(tx, cause, now)
         old, other = await the_ticket(tx, source, cause.place), await the_ticket(tx, target, cause.place)
         gone, into = rules.merged(old, other, await _newest(tx, old, other), now)
+        into = self.promised(into)
         await drop_draft(tx, old, cause, now)
         await escalations.end_all(tx, source, now)
         await timers.clear_timer(tx, f"{_SNOOZE}{source}")

@@ -27,7 +27,7 @@ class Triage(DeskBase):
         """The ticket becomes `cause.actor`'s. Of two who ask, the first gets it."""
         now = self.clock.now()
         await take_up(tx, cause, now)
-        ticket = rules.claimed(await the_ticket(tx, number, cause.place), cause.actor, now)
+        ticket = self.promised(rules.claimed(await the_ticket(tx, number, cause.place), cause.actor, now))
         claimed = entry(ticket, Step.CLAIMED, cause, now)
         await keep(tx, Change(ticket, entries=(claimed,), effects=await shown(tx, ticket, cause)))
 
@@ -37,7 +37,7 @@ class Triage(DeskBase):
         now = self.clock.now()
         await take_up(tx, cause, now)
         before = await the_ticket(tx, number, cause.place)
-        ticket = rules.taken_over(before, cause.actor, now)
+        ticket = self.promised(rules.taken_over(before, cause.actor, now))
         told: tuple[Effect, ...] = ()
         done = entry(ticket, Step.CLAIMED, cause, now)
         if before.claimant is not None:
@@ -52,7 +52,7 @@ class Triage(DeskBase):
         now = self.clock.now()
         await take_up(tx, cause, now)
         before = await the_ticket(tx, number, cause.place)
-        ticket = rules.assigned(before, to, now)
+        ticket = self.promised(rules.assigned(before, to, now))
         told: list[Effect] = []
         if to != cause.actor:
             told.append(_told(ticket, mark("{who} has assigned #{ticket} to you."), to, cause))
@@ -102,7 +102,7 @@ class Triage(DeskBase):
         """A closed ticket is open again."""
         now = self.clock.now()
         await take_up(tx, cause, now)
-        ticket = rules.reopened(await the_ticket(tx, number, cause.place), now)
+        ticket = self.promised(rules.reopened(await the_ticket(tx, number, cause.place), now))
         done = entry(ticket, Step.REOPENED, cause, now)
         await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
 

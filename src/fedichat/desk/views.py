@@ -11,6 +11,7 @@ from fedichat.domain.history import Entry, Step
 from fedichat.domain.mention import Mention, Visibility
 from fedichat.domain.names import EventId, Place, TicketId, UserId, is_department
 from fedichat.domain.post import Post
+from fedichat.domain.sla import Due
 from fedichat.domain.ticket import Ticket, TicketState, shown_to_department
 from fedichat.domain.triage import suggested
 from fedichat.store import escalations, inbox, outbox, posts, tickets
@@ -36,6 +37,7 @@ class Card:
     consulted: Consulted = field(default_factory=Consulted)
     after_ignored: int = 0
     suggested: Sequence[tuple[str, str]] = ()
+    due: Due | None = None
     on_duty: UserId | None = None
     """Whom it concerns while nobody has claimed it, in the ticket's own room."""
 
@@ -151,6 +153,7 @@ class Views(DeskBase):
             consulted=await consulted(tx, ticket, place, self.rules.departments),
             after_ignored=await _after_ignored(tx, ticket),
             suggested=await self._suggested(tx, ticket, mentions, place),
+            due=self.due_of(ticket),
             on_duty=await self._officer(tx, ticket, place),
         )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
+from fedichat.domain.sla import Reminder
 
 Field = str | int
 """What a text's `{field}` may be filled with."""
@@ -129,8 +130,8 @@ class Ask:
     """Ask something that a tap answers, in the thread of `ticket` if there is one.
 
     `choices` are the emoji to tap and, for each, the command line (without prefix) that the tap stands for: it is
-    carried out as if whoever tapped had typed it. An empty line only settles the question. `message` and `fields` are
-    as in `Tell`. With `readers`, everybody in that room is named behind it: they are who would read along.
+    carried out as if whoever tapped had typed it. An empty line only settles the question. `message`, `fields` and
+    `meant` are as in `Tell`. With `readers`, everybody in that room is named behind it: they are who would read along.
     """
 
     place: Place
@@ -141,6 +142,20 @@ class Ask:
     thread: EventId | None = None
     reply_to: EventId | None = None
     readers: Place | None = None
+    meant: tuple[UserId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """Remind a room of what is promised: in the thread of `ticket`, or in the room, of several at once.
+
+    `meant` is as in `Tell`. What is dealt with by then is not said.
+    """
+
+    place: Place
+    reminders: tuple[Reminder, ...]
+    ticket: TicketId | None = None
+    meant: tuple[UserId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +222,7 @@ Effect = (
     | Tell
     | Say
     | Ask
+    | Remind
     | ShowSettled
     | React
     | Redact

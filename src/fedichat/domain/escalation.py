@@ -13,8 +13,8 @@ from fedichat.errors import Refusal
 class Escalation:
     """A ticket put to a department, which from then on sees it. `question` may be empty.
 
-    `ended_at`: when it was taken back, by `recalled_by`, or the ticket was closed; the department then reads, and
-    proposes no more.
+    `due_at`: by when it is to propose something, if that is promised; `proposed_at`: when it did. `ended_at`: when it
+    was taken back, by `recalled_by`, or the ticket was closed; the department then reads, and proposes no more.
     """
 
     ticket: TicketId
@@ -24,6 +24,8 @@ class Escalation:
     asked_at: datetime
     ended_at: datetime | None = None
     recalled_by: UserId | None = None
+    due_at: datetime | None = None
+    proposed_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:

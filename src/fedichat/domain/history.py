@@ -40,6 +40,8 @@ class Step(StrEnum):
     SNOOZED = "snoozed"
     WOKEN = "woken"
     MERGED = "merged"
+    OVERDUE = "overdue"
+    """What was promised was not kept in time."""
     QUESTION_EDITED = "question_edited"
     QUESTION_DELETED = "question_deleted"
 

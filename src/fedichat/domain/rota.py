@@ -251,10 +251,9 @@ def next_turn(turns: Sequence[Turn], person: UserId, now: datetime, day: date | 
     if day is None:
         theirs = [turn for turn in theirs if turn.start > now]
     else:
-        start, end = wall_moment(day, time(), zone), wall_moment(day + _DAY, time(), zone)
-        on_day = [turn for turn in theirs if turn.start < end and turn.end > start]
         # On the day of a handover two turns meet: the one that begins is meant.
-        theirs = sorted(on_day, key=lambda turn: turn.start, reverse=True)
+        midnight = wall_moment(day + _DAY, time(), zone)
+        theirs = [turn for turn in theirs if turn.start < midnight <= turn.end]
     if not theirs:
         raise Refusal(
             "{person} has no turn then that could be swapped. `{prefix}duty` shows who has the duty when.",

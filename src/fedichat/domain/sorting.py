@@ -7,7 +7,7 @@ from datetime import datetime
 
 from fedichat.domain.mention import StatusId, Visibility
 from fedichat.domain.names import TicketId
-from fedichat.domain.ticket import Priority, Ticket, TicketState, must_be_open, must_go_on
+from fedichat.domain.ticket import Priority, Ticket, TicketState, must_be_open, must_go_on, stopped
 from fedichat.errors import Refusal
 
 LABELS_AT_MOST = 10
@@ -88,6 +88,8 @@ def merged(source: Ticket, target: Ticket, newest: StatusId, now: datetime) -> t
         priority=min(source.priority, target.priority, key=lambda priority: priority.rank),
         labels=tuple(sorted({*source.labels, *target.labels})),
         snoozed_until=None,
+        interim_at=max(filter(None, (source.interim_at, target.interim_at)), default=None),
+        asked_at=min(filter(None, (source.asked_at, target.asked_at)), default=None),
         changed_at=now,
     )
     claimant = target.claimant or source.claimant
@@ -97,7 +99,7 @@ def merged(source: Ticket, target: Ticket, newest: StatusId, now: datetime) -> t
     gone = replace(
         source, state=TicketState.CLOSED, merged_into=target.id, snoozed_until=None, reason="", changed_at=now
     )
-    return gone, into
+    return stopped(gone), into
 
 
 def _must_fit(source: Ticket, target: Ticket) -> None:

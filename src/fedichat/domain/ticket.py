@@ -52,6 +52,11 @@ class Ticket:
     of all that was written in it, so no answer can be wider than any of it. `reason` tells why it was ignored.
     `labels` are in lower case, sorted. Until `snoozed_until` it is not in the queue. `interim_at` is when the last
     interim reply went out, `merged_into` the ticket in which a closed one goes on.
+
+    The clock runs from `asked_at`; None: the office waits for the citizen, or nothing is to be done. `due_at` is when
+    the citizen is to hear something next, `resolve_by` when they are to have the answer. `first_due_at` is what was
+    promised for the first response, which went out at `first_response_at`, after that many seconds of working time.
+    `look_at` is when the clock has something to see to.
     """
 
     id: TicketId
@@ -71,6 +76,13 @@ class Ticket:
     snoozed_until: datetime | None = None
     interim_at: datetime | None = None
     merged_into: TicketId | None = None
+    asked_at: datetime | None = None
+    due_at: datetime | None = None
+    first_due_at: datetime | None = None
+    first_response_at: datetime | None = None
+    first_response_seconds: int | None = None
+    resolve_by: datetime | None = None
+    look_at: datetime | None = None
 
 
 def place_for(account: str, visibility: Visibility, *, has_direct_room: bool) -> Place:
@@ -107,11 +119,15 @@ def shown_to_department(mention: Mention) -> Mention:
 
 
 def followed_up(ticket: Ticket, status: Status, now: datetime) -> Ticket:
-    """The ticket after the citizen wrote again in its conversation: an answered one is open, a snoozed one awake."""
+    """The ticket after the citizen wrote again in its conversation: an answered one is open, a snoozed one awake.
+
+    Where the office has waited for that, the clock runs anew; else it goes on as it was.
+    """
     narrowed = ticket.visibility.narrowed_to(status.visibility)
     ticket = replace(ticket, visibility=narrowed, status=status.id, snoozed_until=None, changed_at=now)
     if ticket.state is TicketState.ANSWERED:
-        return replace(ticket, state=TicketState.CLAIMED if ticket.claimant else TicketState.NEW)
+        state = TicketState.CLAIMED if ticket.claimant else TicketState.NEW
+        return replace(ticket, state=state, asked_at=status.created_at)
     return ticket
 
 
@@ -128,7 +144,12 @@ def words_deleted(ticket: Ticket, left: Sequence[StatusId], now: datetime) -> Ti
     if left:
         return replace(ticket, status=ticket.status if ticket.status in left else left[-1])
     ticket = replace(ticket, author="", snoozed_until=None)
-    return replace(ticket, state=TicketState.CLOSED, changed_at=now) if ticket.state.is_open else ticket
+    return stopped(replace(ticket, state=TicketState.CLOSED, changed_at=now)) if ticket.state.is_open else ticket
+
+
+def stopped(ticket: Ticket) -> Ticket:
+    """The ticket with nothing left that could fall due."""
+    return replace(ticket, asked_at=None, due_at=None, resolve_by=None, look_at=None)
 
 
 def claimed(ticket: Ticket, actor: UserId, now: datetime) -> Ticket:
@@ -177,16 +198,20 @@ def ignored(ticket: Ticket, actor: UserId, reason: str, now: datetime) -> Ticket
         raise Refusal("#{ticket} is ignored already.", ticket=ticket.id)
     must_be_open(ticket)
     must_not_be_with_another(ticket, actor)
-    return replace(ticket, state=TicketState.IGNORED, snoozed_until=None, reason=reason, changed_at=now)
+    return stopped(replace(ticket, state=TicketState.IGNORED, snoozed_until=None, reason=reason, changed_at=now))
 
 
 def reopened(ticket: Ticket, now: datetime) -> Ticket:
-    """The ticket open again; with whoever had it. Refuses what was closed for good."""
+    """The ticket open again; with whoever had it. Refuses what was closed for good.
+
+    The clock runs from now on, or, where the citizen has never heard anything, as if it had not been stopped.
+    """
     if ticket.state.is_open:
         raise Refusal("#{ticket} is open already.", ticket=ticket.id)
     must_go_on(ticket)
     state = TicketState.CLAIMED if ticket.claimant else TicketState.NEW
-    return replace(ticket, state=state, reason="", changed_at=now)
+    asked_at = now if ticket.first_response_at else ticket.opened_at
+    return replace(ticket, state=state, reason="", asked_at=asked_at, changed_at=now)
 
 
 def waiting(ticket: Ticket, now: datetime) -> Ticket:
@@ -220,17 +245,26 @@ def taken_for_answer(ticket: Ticket, actor: UserId, now: datetime) -> Ticket:
 
 def interim_sent(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket after an interim reply went out: as open as before."""
-    return replace(ticket, interim_at=now, changed_at=now)
+    return replace(responded(ticket, now), interim_at=now, changed_at=now)
 
 
-def answered(ticket: Ticket, to: StatusId | None, now: datetime) -> Ticket:
+def responded(ticket: Ticket, now: datetime) -> Ticket:
+    """The ticket after the citizen has heard something of the office."""
+    return ticket if ticket.first_response_at else replace(ticket, first_response_at=now)
+
+
+def answered(ticket: Ticket, to: StatusId | None, now: datetime, asked_at: datetime | None = None) -> Ticket:
     """The ticket after an answer to that status went out: open still, if the citizen has written again since.
+
+    Then the clock runs from `asked_at`, when the newer message was written.
 
     One that was closed for good, its author having deleted the question while the answer was on its way, stays so.
     """
+    ticket = responded(ticket, now)
     if ticket.state is TicketState.CLOSED or (to is not None and to != ticket.status):
-        return replace(ticket, changed_at=now)
-    return replace(ticket, state=TicketState.ANSWERED, snoozed_until=None, reason="", changed_at=now)
+        runs = ticket.asked_at is not None
+        return replace(ticket, asked_at=asked_at or ticket.asked_at if runs else None, changed_at=now)
+    return stopped(replace(ticket, state=TicketState.ANSWERED, snoozed_until=None, reason="", changed_at=now))
 
 
 def must_be_open(ticket: Ticket) -> None:

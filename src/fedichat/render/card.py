@@ -13,6 +13,7 @@ from fedichat.render.parts import (
     Rendered,
     Setting,
     Sheet,
+    due_words,
     inline,
     joined,
     language_words,
@@ -107,6 +108,11 @@ def _order(sheet: Sheet, view: Card, setting: Setting) -> None:
     sent = t("interim reply {moment}", moment=t.moment(interim, setting.zone)) if interim else ""
     if words := joined([order_words(view.ticket, setting), sent]):
         sheet.line(words)
+    is_team = view.consulted.asked is None
+    if is_team and view.due is not None:
+        sheet.line(due_words(view.due, setting, stands=True))
+    if is_team and view.ticket.state.is_open:
+        department.proposals_due(sheet, view.consulted, setting)
 
 
 def _status(sheet: Sheet, status: Status, setting: Setting) -> None:

@@ -35,6 +35,8 @@ def asked(sheet: Sheet, view: Consulted, ticket: TicketId, setting: Setting, pre
         )
     else:
         sheet.strong(f"❓ {t('The team ({who}) asks for help.', who=localpart(escalation.asked_by))}")
+    if escalation.is_open and escalation.due_at is not None and escalation.proposed_at is None:
+        sheet.line(f"⏰ {t('A proposal is due {moment}.', moment=t.moment(escalation.due_at, setting.zone))}")
     if escalation.is_open:
         how = words(
             t,
@@ -56,6 +58,14 @@ def suggestion(
     fields: dict[str, str | int] = {"departments": names, "key": departments[0][0], "ticket": ticket}
     said = words(setting.language, message, fields, prefix)
     sheet.line(said.plain, said.html.removeprefix("<p>").removesuffix("</p>"))
+
+
+def proposals_due(sheet: Sheet, view: Consulted, setting: Setting) -> None:
+    """By when departments are to propose something, on the team's card."""
+    t = setting.language
+    for name, due_at in view.proposals_due:
+        moment = t.moment(due_at, setting.zone)
+        sheet.line(f"⏰ {t('{department}: a proposal is due {moment}', department=name, moment=moment)}")
 
 
 def waiting_for(view: Consulted, t: Language) -> str:

@@ -68,6 +68,8 @@ def _waits(sheet: Sheet, view: HandoverView, t: Language) -> None:
         )
     )
     for words, numbers in (
+        (f"⚠️ {t('overdue')}", waits.overdue),
+        (t("due by then"), waits.due),
         (t("an interim reply promised more"), waits.promised),
         (t("back from being snoozed by then"), waits.back),
     ):

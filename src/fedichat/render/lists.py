@@ -19,6 +19,7 @@ from fedichat.render.parts import (
     Rendered,
     Setting,
     Sheet,
+    due_words,
     joined,
     label_words,
     order_words,
@@ -57,6 +58,7 @@ STEP_WORDS = {
     Step.SNOOZED: mark("snoozed"),
     Step.WOKEN: mark("back in the queue"),
     Step.MERGED: mark("merged"),
+    Step.OVERDUE: mark("overdue"),
     Step.QUESTION_EDITED: mark("the citizen changed what they had written"),
     Step.QUESTION_DELETED: mark("the citizen deleted what they had written"),
 }
@@ -71,10 +73,13 @@ def queue(found: Queue, wanted: Wanted, now: datetime, setting: Setting) -> Rend
     else:
         title = t.plural("{count} open ticket", "{count} open tickets", found.total)
     label = f"🏷 {html.clean_line(wanted.label)}" if wanted.label else ""
+    department = t("put to {department}", department=found.department) if found.department else ""
+    whose = t("with {claimant}", claimant=localpart(wanted.claimant)) if wanted.claimant else ""
+    conditions = joined([t("overdue") if wanted.overdue_at else "", department, whose, label])
     if found.lines:
-        sheet.strong(title, f" · {label}" if label else "")
+        sheet.strong(title, f" · {conditions}" if conditions else "")
     else:
-        sheet.line(joined([t("Nothing is snoozed.") if wanted.snoozed else t("Nothing is open. 🎉"), label]))
+        sheet.line(joined([t("Nothing is snoozed.") if wanted.snoozed else t("Nothing is open. 🎉"), conditions]))
     _lines(sheet, found.lines, now, setting)
     if found.total > len(found.lines):
         sheet.line(t("… and {count} more.", count=found.total - len(found.lines)))
@@ -178,7 +183,8 @@ def _lines(
         author, text = line.author_name or ticket.author, _HANDLES.sub("", line.text)
         asked = f"{shortened(author, 30)}: {shortened(text, 70)}" if author or text else ""
         state = t(word) if states and not (who and ticket.state is TicketState.CLAIMED) else ""
-        rest = joined([asked, state, order_words(ticket, setting), who, t.ago(ticket.opened_at, now)])
+        due = due_words(line.due, setting)
+        rest = joined([asked, state, due, order_words(ticket, setting), who, t.ago(ticket.opened_at, now)])
         sheet.strong(f"#{ticket.id} {sign} ", rest)
 
 

@@ -9,6 +9,7 @@ from fedichat import html
 from fedichat.domain.mention import Author, Visibility
 from fedichat.domain.names import TicketId, localpart
 from fedichat.domain.post import Post, PostState
+from fedichat.domain.sla import Due
 from fedichat.domain.ticket import Priority, Ticket, TicketState
 from fedichat.i18n import Language, mark
 
@@ -142,6 +143,24 @@ def order_words(ticket: Ticket, setting: Setting) -> str:
             f"💤 {t('until {moment}', moment=t.moment(until, setting.zone))}" if until else "",
         ]
     )
+
+
+def due_words(due: Due | None, setting: Setting, *, stands: bool = False) -> str:
+    """When something is due and how much working time is left, or since when it is overdue; empty where nothing is due.
+
+    `stands`: for what stands for days, with the moment at which that was so.
+    """
+    if due is None:
+        return ""
+    t = setting.language
+    moment, left = t.moment(due.at, setting.zone), t.working_time(abs(due.left))
+    if due.is_over:
+        late = f" ({t('{length} of working time', length=left)})" if due.left and not stands else ""
+        return f"❗ {t('overdue since {moment}', moment=moment)}{late}"
+    if stands:
+        now = t.moment(due.now, setting.zone)
+        return f"⏰ {t('due {moment} ({now}: {left} of working time left)', moment=moment, left=left, now=now)}"
+    return f"⏰ {t('due {moment}, {left} of working time left', moment=moment, left=left)}"
 
 
 def who_words(t: Language, post: Post) -> str:

@@ -120,6 +120,8 @@ def _escalation(row: Row[Any]) -> Escalation:
         asked_at=row.asked_at,
         ended_at=row.ended_at,
         recalled_by=UserId(row.recalled_by) if row.recalled_by else None,
+        due_at=row.due_at,
+        proposed_at=row.proposed_at,
     )
 
 

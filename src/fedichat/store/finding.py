@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, not_, or_, select, text
 
@@ -15,6 +16,7 @@ from fedichat.store.tickets import ticket_from
 # As literals: the index of what is open counts only for those who ask for just that.
 _OPEN = text("tickets.state IN ('new', 'claimed', 'waiting')")
 _TABLE = schema.tickets
+_ORDER = (_TABLE.c.queue_at, _TABLE.c.priority, _TABLE.c.id)
 
 
 def seen_from(place: Place) -> ColumnElement[bool]:
@@ -50,14 +52,20 @@ async def may_see(tx: Transaction, ticket: TicketId, place: Place) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What of a queue is asked for: what is snoozed or what is not, and what has that label."""
+    """What of a queue is asked for: what is snoozed or what is not, and what meets every condition that is given.
+
+    `overdue_at`: what is overdue at that moment; `department`: what it is asked about now; `claimant`: what they have.
+    """
 
     label: str | None = None
     snoozed: bool = False
+    overdue_at: datetime | None = None
+    department: Place | None = None
+    claimant: UserId | None = None
 
 
 async def queue(tx: Transaction, place: Place, wanted: Wanted, limit: int) -> list[Ticket]:
-    """The open tickets that are to be dealt with in that place: the most urgent first, of these the oldest."""
+    """The open tickets that are to be dealt with in that place: what is due first, of these the most urgent."""
     return await _tickets(tx, queue_query(place, wanted).limit(limit))
 
 
@@ -74,13 +82,21 @@ def queue_query(place: Place, wanted: Wanted) -> Select[tuple[int]]:
         label: ColumnElement[str] = literal_column("label.value")
         labels = func.json_each(_TABLE.c.labels).table_valued("value", name="label")
         query = query.where(exists().select_from(labels).where(label == wanted.label))
-    return query.order_by(_TABLE.c.priority, _TABLE.c.id)
+    if wanted.overdue_at is not None:
+        query = query.where(_TABLE.c.due_at <= wanted.overdue_at)
+    if wanted.department is not None:
+        asked = schema.escalations
+        now = select(asked.c.ticket).where(asked.c.department == wanted.department, asked.c.ended_at.is_(None))
+        query = query.where(_TABLE.c.id.in_(now))
+    if wanted.claimant is not None:
+        query = query.where(_TABLE.c.claimant == wanted.claimant)
+    return query.order_by(*_ORDER)
 
 
 async def of_claimant(tx: Transaction, person: UserId, place: Place, limit: int) -> list[Ticket]:
-    """The open tickets that this person has, as far as that place sees them: the most urgent first, then the oldest."""
+    """The open tickets that this person has, as far as that place sees them, in the order of the queue."""
     theirs = select(_TABLE).where(_OPEN, _TABLE.c.claimant == person, seen_from(place))
-    return await _tickets(tx, theirs.order_by(_TABLE.c.priority, _TABLE.c.id).limit(limit))
+    return await _tickets(tx, theirs.order_by(*_ORDER).limit(limit))
 
 
 async def of_author(

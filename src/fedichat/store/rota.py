@@ -145,11 +145,14 @@ async def messages_of(tx: Transaction, number: int) -> list[tuple[EventId, Place
 class Waits:
     """What waits in a place: how many are open, and the numbers of some of them.
 
-    `unclaimed` nobody has, `promised` the citizen has had an interim reply to, `back` are snoozed and back by then.
+    `unclaimed` nobody has, `overdue` and `due` are so now or by then, `promised` the citizen has had an interim reply to,
+    `back` are snoozed and back by then.
     """
 
     open: int
     unclaimed: Sequence[TicketId]
+    overdue: Sequence[TicketId]
+    due: Sequence[TicketId]
     promised: Sequence[TicketId]
     back: Sequence[TicketId]
 
@@ -159,19 +162,22 @@ class Waits:
         return bool(self.open or self.back)
 
 
-async def what_waits(tx: Transaction, place: Place, until: datetime) -> Waits:
-    """What waits in a place for whoever has the duty until then: the most urgent first, then the oldest."""
+async def what_waits(tx: Transaction, place: Place, now: datetime, until: datetime) -> Waits:
+    """What waits in a place for whoever has the duty from now until then: what is due first, of these the most urgent."""
     table = schema.tickets
     is_open = (text("tickets.state IN ('new', 'claimed', 'waiting')"), table.c.place == place)
     awake = table.c.snoozed_until.is_(None)
+    due_first = table.c.due_at.asc().nulls_last()
 
     async def numbers(*conditions: ColumnElement[bool]) -> list[TicketId]:
-        query = select(table.c.id).where(*is_open, *conditions).order_by(table.c.priority, table.c.id)
+        query = select(table.c.id).where(*is_open, *conditions).order_by(due_first, table.c.priority, table.c.id)
         return [TicketId(number) for number in await tx.scalars(query)]
 
     return Waits(
         open=await tx.scalar(select(func.count()).select_from(table).where(*is_open, awake)) or 0,
         unclaimed=await numbers(awake, table.c.claimant.is_(None)),
+        overdue=await numbers(table.c.due_at <= now),
+        due=await numbers(table.c.due_at > now, table.c.due_at < until),
         promised=await numbers(awake, table.c.interim_at.is_not(None)),
         back=await numbers(table.c.snoozed_until < until),
     )

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -74,8 +75,26 @@ tickets = Table(
     Column("snoozed_until", Instant),
     Column("interim_at", Instant),
     Column("merged_into", ForeignKey("tickets.id")),
-    # The queues, in their order; the few that are open among all that ever were.
-    Index("tickets_open", "place", "priority", "id", sqlite_where=text("state IN ('new', 'claimed', 'waiting')")),
+    Column("asked_at", Instant),
+    Column("due_at", Instant),
+    Column("first_due_at", Instant),
+    Column("first_response_at", Instant),
+    # What the citizen waited for the first response: working time, in whole seconds.
+    Column("first_response_seconds", Integer),
+    Column("resolve_by", Instant),
+    Column("look_at", Instant),
+    # `due_at`, or NEVER: what an index can sort by in every database.
+    Column("queue_at", Instant, nullable=False, default=NEVER),
+    # The queues, in their order; the few that are open among all that ever were. What is never due comes last.
+    Index(
+        "tickets_open",
+        "place",
+        "queue_at",
+        "priority",
+        "id",
+        sqlite_where=text("state IN ('new', 'claimed', 'waiting')"),
+    ),
+    Index("tickets_to_look_at", "look_at", sqlite_where=text("look_at IS NOT NULL")),
     Index("tickets_by_claimant", "claimant", "state", "id"),
     Index("tickets_by_author", "account", "author"),
     Index("tickets_to_forget", "state", "changed_at"),
@@ -187,6 +206,8 @@ escalations = Table(
     Column("asked_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("recalled_by", String),
+    Column("due_at", Instant),
+    Column("proposed_at", Instant),
     Index("escalations_by_department", "department", "ended_at", "ticket"),
 )
 
@@ -321,6 +342,17 @@ timers = Table(
     Column("name", String, primary_key=True),
     Column("due_at", Instant, nullable=False),
     Index("timers_by_time", "due_at"),
+)
+
+# What somebody has been reminded of: each reminder of each promise once.
+reminded = Table(
+    "reminded",
+    metadata,
+    Column("ticket", ForeignKey("tickets.id"), primary_key=True),
+    Column("place", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("promise", Instant, primary_key=True),
+    Column("at", Instant, nullable=False),
 )
 
 # Time on duty that was given to somebody: by a calendar's file, or by a swap. What came later counts.

@@ -300,6 +300,7 @@ async def forget_tickets(tx: Transaction, *, changed_before: datetime) -> int:
         schema.remarks,
         schema.proposals,
         schema.escalations,
+        schema.reminded,
         schema.history,
         schema.mentions,
         schema.deleted,
@@ -317,12 +318,14 @@ def _row(ticket: Ticket) -> dict[str, object]:
         "visibility": ticket.visibility.value,
         "priority": ticket.priority.rank,
         "labels": list(ticket.labels),
+        "queue_at": ticket.due_at or schema.NEVER,
     }
 
 
 def ticket_from(row: Row[Any]) -> Ticket:
     """The ticket in a row of the table."""
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a row's columns
+    del values["queue_at"]
     read = {
         "state": TicketState(row.state),
         "visibility": Visibility(row.visibility),

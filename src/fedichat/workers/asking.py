@@ -7,7 +7,7 @@ from fedichat.domain.effects import Ask, ShowSettled
 from fedichat.i18n import Language, mark
 from fedichat.ports import Message
 from fedichat.render.parts import Rendered
-from fedichat.render.words import words
+from fedichat.render.words import addressed, words
 from fedichat.store.outbox import Waiting
 from fedichat.workers.voice import Voice
 
@@ -28,10 +28,18 @@ class Asking:
         if effect.readers is not None:
             people = await self._voice.rooms.members(self._voice.room(effect.readers))
             asked = _behind(asked, _readers(people, t))
+        asked = addressed(asked, effect.meant)
         thread = effect.thread
         if thread is None and effect.ticket is not None:
             thread = await self._desk.thread_of(effect.ticket, effect.place)
-        message = Message(asked.plain, asked.html, thread=thread, reply_to=effect.reply_to)
+        message = Message(
+            asked.plain,
+            asked.html,
+            notice=not effect.meant,
+            thread=thread,
+            reply_to=effect.reply_to,
+            mentions=effect.meant,
+        )
         event = await self._voice.send(effect.place, message, waiting)
         await self._desk.question_put(waiting, effect, event)
 

@@ -7,6 +7,7 @@ from fedichat.domain.effects import (
     Ask,
     React,
     Redact,
+    Remind,
     Say,
     ShowCard,
     ShowEdited,
@@ -25,6 +26,7 @@ from fedichat.domain.post import PENDING_STATES, PostState
 from fedichat.ports import EventId, Message
 from fedichat.render.parts import Rendered
 from fedichat.render.preview import preview
+from fedichat.render.reminders import reminders
 from fedichat.render.words import addressed, words
 from fedichat.store.inbox import Reaction
 from fedichat.store.outbox import Said, Waiting
@@ -61,6 +63,8 @@ class Saying:
                 await self._show_preview(waiting, effect)
             case Tell() as effect:
                 await self._tell(waiting, effect)
+            case Remind() as effect:
+                await self._remind(waiting, effect)
             case React() as effect:
                 await self._react(waiting, effect)
             case Ask() as effect:
@@ -113,6 +117,17 @@ class Saying:
             reply_to=effect.reply_to,
             mentions=effect.meant,
         )
+        event = await self._voice.send(effect.place, message, waiting)
+        told = Said(event, effect.place, effect.ticket) if effect.ticket is not None else None
+        await self._desk.carried_out(waiting, told)
+
+    async def _remind(self, waiting: Waiting, effect: Remind) -> None:
+        found, thread = await self._desk.reminded(effect)
+        if not found:
+            await self._desk.carried_out(waiting)
+            return
+        said = reminders(found, effect.meant, self._voice.setting(effect.place), self._voice.prefix)
+        message = Message(said.plain, said.html, notice=False, thread=thread, mentions=effect.meant)
         event = await self._voice.send(effect.place, message, waiting)
         told = Said(event, effect.place, effect.ticket) if effect.ticket is not None else None
         await self._desk.carried_out(waiting, told)

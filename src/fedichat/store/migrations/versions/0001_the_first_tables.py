@@ -96,6 +96,14 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("snoozed_until", sa.BigInteger(), nullable=True),
         sa.Column("interim_at", sa.BigInteger(), nullable=True),
         sa.Column("merged_into", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("asked_at", sa.BigInteger(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("first_due_at", sa.BigInteger(), nullable=True),
+        sa.Column("first_response_at", sa.BigInteger(), nullable=True),
+        sa.Column("first_response_seconds", sa.Integer(), nullable=True),
+        sa.Column("resolve_by", sa.BigInteger(), nullable=True),
+        sa.Column("look_at", sa.BigInteger(), nullable=True),
+        sa.Column("queue_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["merged_into"],
             ["tickets.id"],
@@ -109,9 +117,12 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         batch_op.create_index("tickets_by_merge", ["merged_into"], unique=False)
         batch_op.create_index(
             "tickets_open",
-            ["place", "priority", "id"],
+            ["place", "queue_at", "priority", "id"],
             unique=False,
             sqlite_where=sa.text("state IN ('new', 'claimed', 'waiting')"),
+        )
+        batch_op.create_index(
+            "tickets_to_look_at", ["look_at"], unique=False, sqlite_where=sa.text("look_at IS NOT NULL")
         )
         batch_op.create_index("tickets_to_forget", ["state", "changed_at"], unique=False)
 
@@ -223,6 +234,8 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("recalled_by", sa.String(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("proposed_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["ticket"],
             ["tickets.id"],
@@ -231,6 +244,20 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     )
     with op.batch_alter_table("escalations", schema=None) as batch_op:
         batch_op.create_index("escalations_by_department", ["department", "ended_at", "ticket"], unique=False)
+
+    op.create_table(
+        "reminded",
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("promise", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket"],
+            ["tickets.id"],
+        ),
+        sa.PrimaryKeyConstraint("ticket", "place", "name", "promise"),
+    )
 
     op.create_table(
         "mentions",
