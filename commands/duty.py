@@ -81,7 +81,9 @@ SWAP = Command(
 ABSENT = Command(
     name="duty absent",
     names={"en": ("duty absent",), "de": ("dienst abwesend",)},
-    summary=mark("Say that you are away; your turns go to the next in the rotation. Supervisors say it of others, too."),
+    summary=mark(
+        "Say that you are away; your turns go to the next in the rotation. Supervisors say it of others, too."
+    ),
     right=Right.TRIAGE,
     run=absent,
     text=Takes.MUST,

@@ -177,7 +177,7 @@ def of_room(role: RoomRole, room: RoomId | None, state: RoomState | None, user: 
 
 
 def of_duty(duty: Duty, zone: ZoneInfo, people: Mapping[UserId, str], now: datetime) -> Iterator[Finding]:
-    """Whether those who have the duty are there, and what the calendar's file says; `people` are in the teams' rooms."""
+    """Whether those who have the duty are there, and what the file says; `people` are in the teams' rooms."""
     strangers = [user for user in duty.rotation if user not in people]
     for user in strangers:
         yield Finding(Level.WARN, "duty", f"{user} is in no team's room and would not be reached")
@@ -199,7 +199,9 @@ def of_duty(duty: Duty, zone: ZoneInfo, people: Mapping[UserId, str], now: datet
         yield Finding(Level.WARN, "duty.ics", f"{text}: the rotation decides")
     if file.shifts:
         until = file.shifts[-1].end.astimezone(zone)
-        yield Finding(Level.OK, "duty.ics", f"{_count(len(file.shifts), 'shift')}, the last one until {until:%Y-%m-%d %H:%M}")
+        yield Finding(
+            Level.OK, "duty.ics", f"{_count(len(file.shifts), 'shift')}, the last one until {until:%Y-%m-%d %H:%M}"
+        )
 
 
 def of_account(name: str) -> Check:

@@ -1,6 +1,7 @@
 """A calendar's file with who is on duty: what offices' calendars export, and what is wrong with some of it."""
 
 from datetime import UTC, datetime, time
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -90,12 +91,15 @@ def test_times_are_understood_as_calendars_write_them_and_whole_days_hand_over_w
 
 
 def test_a_series_is_expanded_on_the_clock_on_the_wall_over_both_changes_of_the_clocks() -> None:
-    file = read(event(*WEEK, "RRULE:FREQ=WEEKLY;INTERVAL=2"), event(*NEXT_WEEK, "RRULE:FREQ=WEEKLY;INTERVAL=2", summary="Ana", uid="2"))
+    file = read(
+        event(*WEEK, "RRULE:FREQ=WEEKLY;INTERVAL=2"),
+        event(*NEXT_WEEK, "RRULE:FREQ=WEEKLY;INTERVAL=2", summary="Ana", uid="2"),
+    )
     found = shown(file)
     assert len(found) > 50
     assert {(start[11:], end[11:]) for start, end, _ in found} == {("09:00", "09:00")}
     assert [person for _, _, person in found[:4]] == ["ben", "ana", "ben", "ana"]
-    assert all(one.end == other.start for one, other in zip(file.shifts, file.shifts[1:], strict=False))
+    assert all(one.end == other.start for one, other in pairwise(file.shifts))
 
 
 def test_exceptions_to_a_series_count() -> None:
@@ -110,7 +114,11 @@ def test_exceptions_to_a_series_count() -> None:
         "DTEND;TZID=Europe/Berlin:20270104T090000",
         summary="Ana",
     )
-    cancelled = event("RECURRENCE-ID;TZID=Europe/Berlin:20270104T090000", "DTSTART;TZID=Europe/Berlin:20270104T090000", "STATUS:CANCELLED")
+    cancelled = event(
+        "RECURRENCE-ID;TZID=Europe/Berlin:20270104T090000",
+        "DTSTART;TZID=Europe/Berlin:20270104T090000",
+        "STATUS:CANCELLED",
+    )
     file = read(series, moved, cancelled)
     assert shown(file) == [
         ("2026-12-07 09:00", "2026-12-14 09:00", "ben"),
@@ -134,7 +142,10 @@ def test_whoever_left_long_ago_does_not_matter() -> None:
 @pytest.mark.parametrize(
     ("events", "why"),
     [
-        ((event(*WEEK, summary="Zoe"),), "“Zoe” (2026-12-07 09:00) names nobody who is known here. It must name one of: ana, ben, joerg.m."),
+        (
+            (event(*WEEK, summary="Zoe"),),
+            "“Zoe” (2026-12-07 09:00) names nobody who is known here. It must name one of: ana, ben, joerg.m.",
+        ),
         ((event(*WEEK, summary=""),), "“” (2026-12-07 09:00) names nobody"),
         ((event(*WEEK, summary="Benjamin"),), "“Benjamin” (2026-12-07 09:00) names nobody"),
         ((event(*WEEK, summary="Ana, Ben"),), "“Ana, Ben” (2026-12-07 09:00) names several people: ana, ben."),
@@ -156,7 +167,17 @@ def test_what_is_wrong_is_said_with_the_event_that_it_is_about_and_nothing_is_ta
     assert why in problems[0]
 
 
-@pytest.mark.parametrize("data", [b"", b"<html>404</html>", b"\xff\xfe\x00", b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", b"BEGIN:VCARD\r\nEND:VCARD\r\n", b"a" * 6_000_000])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<html>404</html>",
+        b"\xff\xfe\x00",
+        b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n",
+        b"BEGIN:VCARD\r\nEND:VCARD\r\n",
+        b"a" * 6_000_000,
+    ],
+)
 def test_a_file_that_is_no_calendar_is_refused(data: bytes) -> None:
     problems = told(reader().read(data, NOW))
     assert problems in (["It is no calendar's file (iCalendar, .ics)."], ["It is larger than 5 MB."])

@@ -6,6 +6,7 @@ The whole bot, an injected clock, a real database; every handover once and at it
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +19,7 @@ from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, TEAM, VERA, Sent, 
 BERLIN = ZoneInfo("Europe/Berlin")
 DUTY: dict[str, object] = {"rotation": [ANNA, BEN], "handover": "mon 09:00", "since": "2026-11-23"}
 HOURS: dict[str, object] = {
-    **{day: "08:00-16:30" for day in ("mon", "tue", "wed", "thu")},
+    **dict.fromkeys(("mon", "tue", "wed", "thu"), "08:00-16:30"),
     "fri": "08:00-15:00",
     "holidays": "DE-NW",
     "days_off": ["2026-12-24", "2026-12-31"],
@@ -30,20 +31,10 @@ def local(day: str, clock: str = "09:00") -> datetime:
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=BERLIN).astimezone(UTC)
 
 
-async def opened(
-    folder: Path, now: datetime, duty: dict[str, object] | None = None, **settings: object
-) -> World:
+async def opened(folder: Path, now: datetime, duty: dict[str, object] | None = None, **settings: Any  # noqa: ANN401 - keys of the configuration) -> World:
     """An office with a rota, at work since that moment."""
-    world = await World.open(
-        folder,
-        **{
-            "language": "en",
-            "timezone": "Europe/Berlin",
-            "duty": DUTY if duty is None else duty,
-            "working_hours": HOURS,
-        }
-        | settings,
-    )
+    duty = DUTY if duty is None else duty
+    world = await World.open(folder, timezone="Europe/Berlin", duty=duty, working_hours=HOURS, **settings)
     world.clock.time = now
     await world.desk.set_up_timers()
     return world
@@ -427,7 +418,7 @@ async def test_whoever_falls_ill_today_is_replaced_at_once(world: World) -> None
 async def test_where_all_are_away_nobody_has_it_and_that_is_said(world: World) -> None:
     await world.say(BEN, TEAM, "!duty absent 30.11.–6.12.")
     said = await told(world, ANNA, "!duty absent 30.11.–6.12.")
-    assert "Nobody of the rotation is there Mon 30 Nov 2026 09:00 CET" in said
+    assert "Nobody of the rotation is there Mon 30 Nov 2026 00:00 CET – Mon 07 Dec 2026 00:00 CET." in said
     await keep_time(world, local("2026-11-30", "09:00"))
     (handover,) = handovers(world)
     assert handover.text.startswith("🔁 Nobody has the duty until Mon 07 Dec 2026 00:00 CET")

@@ -91,6 +91,7 @@ def test_single_days_and_shorter_ways(text: str, first: tuple[int, int, int], la
         ("2026-11-01", "“2026-11-01” is past"),
         ("2.1.2027–21.12.2026", "ends before it begins"),
         ("21.12.2026–2.3.2028", "is longer than a year"),
+        ("2030-01-01", "is more than two years away"),
         ("Di 21.12.", "weekday and date do not fit"),
         ("Mo 21.12. – So 2.1.", "weekday and date do not fit"),
     ],

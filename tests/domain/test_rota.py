@@ -1,6 +1,7 @@
 """Who is on duty: week by week on the clock on the wall, with what was given and who is away."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,9 +22,7 @@ def at(day: str, clock: str = "09:00") -> datetime:
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=BERLIN).astimezone(UTC)
 
 
-def rotation(
-    *people: UserId, since: date | None = date(2026, 11, 23), handover: Handover = MONDAY_NINE
-) -> Rotation:
+def rotation(*people: UserId, since: date | None = date(2026, 11, 23), handover: Handover = MONDAY_NINE) -> Rotation:
     return Rotation(people or (ANA, BEN, CLEO), handover, BERLIN, since)
 
 
@@ -55,9 +54,7 @@ def who(turns: list[Turn]) -> list[tuple[str, str, str | None]]:
         (at("2026-11-16"), CLEO),
     ],
 )
-def test_the_week_of_since_is_the_first_one_s_and_the_others_follow_both_ways(
-    moment: datetime, person: UserId
-) -> None:
+def test_the_week_of_since_is_the_first_one_s_and_the_others_follow_both_ways(moment: datetime, person: UserId) -> None:
     assert Rota(rotation()).on_duty(moment) == person
 
 
@@ -149,7 +146,10 @@ def test_short_gaps_between_imported_shifts_belong_to_the_one_before_and_long_on
 
 
 def test_the_next_in_the_rotation_who_is_there_for_all_of_it_replaces_whoever_is_away() -> None:
-    absences = [Absence(ANA, date(2026, 12, 14), date(2026, 12, 20)), Absence(BEN, date(2026, 12, 16), date(2026, 12, 16))]
+    absences = [
+        Absence(ANA, date(2026, 12, 14), date(2026, 12, 20)),
+        Absence(BEN, date(2026, 12, 16), date(2026, 12, 16)),
+    ]
     rota = Rota(rotation(), absences=absences)
     turn = rota.turn_at(at("2026-12-15"))
     assert (turn.person, turn.instead_of) == (CLEO, ANA)
@@ -227,13 +227,15 @@ def test_turns_follow_each_other_without_gap_or_overlap_and_nobody_who_is_away_h
         for begin, length, person in given_time
     ]
     first = date(2026, 3, 2)
-    absences = [Absence(one, first + timedelta(days=day), first + timedelta(days=day + more)) for day, more, one in away]
+    absences = [
+        Absence(one, first + timedelta(days=day), first + timedelta(days=day + more)) for day, more, one in away
+    ]
     rota = Rota(rotation(since=None), shifts, absences)
     end = START + timedelta(days=60)
     turns = rota.turns(START, end)
     assert (turns[0].start, turns[-1].end) == (START, end)
-    assert all(one.end == other.start for one, other in zip(turns, turns[1:], strict=False))
-    assert all(one.person != other.person or other.is_planned for one, other in zip(turns, turns[1:], strict=False))
+    assert all(one.end == other.start for one, other in pairwise(turns))
+    assert all(one.person != other.person or other.is_planned for one, other in pairwise(turns))
     assert not any(turn.person and rota.is_away_between(turn.person, turn.start, turn.end) for turn in turns)
     moment = START + timedelta(hours=hour)
     if moment < end:

@@ -1,19 +1,21 @@
 """A calendar's file (iCalendar, RFC 5545) with who is on duty when.
 
-An event is a shift of the person that it names: as its only attendee, or in its summary ("Ben", "Bereitschaft: Ben Muster").
+An event is a shift of the person that it names: as its only attendee, or in its summary ("Ben", "Duty: Ben Muster").
 Recurring events are expanded, on the clock of their own zone, their exceptions with them. Events of whole days begin
 and end with the handover, so that nobody takes over at midnight.
 """
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rruleset, rrulestr
+from dateutil.rrule import rrule, rruleset, rrulestr
 from icalendar import Calendar, Event
 
 from fedichat.domain.names import UserId, folded, localpart
@@ -25,7 +27,7 @@ _BACK = timedelta(days=60)
 _MOST = 2_000
 _LARGEST = 5_000_000
 _DATE = "%Y-%m-%d %H:%M"
-_UNBOUNDED = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
+_BY_THE_HOUR = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,9 @@ class RotaReader:
             raise Refusal("“{summary}” ({moment}) names several people: {names}.", names=names, **fields)
         known = ", ".join(sorted(map(localpart, self.people))[:20])
         raise Refusal(
-            "“{summary}” ({moment}) names nobody who is known here. It must name one of: {known}.", known=known, **fields
+            "“{summary}” ({moment}) names nobody who is known here. It must name one of: {known}.",
+            known=known,
+            **fields,
         )
 
     def _is_called(self, user: UserId, name: str) -> bool:
@@ -103,7 +107,7 @@ class RotaReader:
         return any(re.search(rf"(?<![\w@.-]){re.escape(folded(name))}(?![\w-])", text) for name in names if name)
 
     def _overlaps(self, shifts: Sequence[Shift]) -> Iterator[Refusal]:
-        for earlier, later in zip(shifts, shifts[1:], strict=False):
+        for earlier, later in pairwise(shifts):
             if later.start < earlier.end:
                 yield Refusal(
                     "The shifts of {one} and {other} overlap: {start} – {end}.",
@@ -142,7 +146,7 @@ class _Event:
             return
         found = rruleset()
         for rule in self.rules:
-            found.rrule(_rule(rule, _wall(self.start), self))
+            found.rrule(self._rule(rule))
         found.rdate(_wall(self.start))
         for one in self.more:
             found.rdate(_wall(one))
@@ -162,19 +166,19 @@ class _Event:
             else:
                 yield wall.date()
 
-
-def _rule(rule: str, start: datetime, event: _Event) -> Any:  # noqa: ANN401 - dateutil's
-    try:
-        if _UNBOUNDED.search(rule):
-            raise ValueError(rule)
-        return rrulestr(_until_on_the_wall(rule, event), dtstart=start)
-    except (ValueError, TypeError):
-        raise Refusal(
-            "“{summary}” ({moment}) repeats in a way that I do not understand: {rule}.",
-            summary=event.summary,
-            moment=event.begins,
-            rule=rule,
-        ) from None
+    def _rule(self, rule: str) -> rrule:
+        read = None
+        if not _BY_THE_HOUR.search(rule):
+            with contextlib.suppress(ValueError, TypeError):
+                read = rrulestr(_until_on_the_wall(rule, self), dtstart=_wall(self.start))
+        if read is None:
+            raise Refusal(
+                "“{summary}” ({moment}) repeats in a way that I do not understand: {rule}.",
+                summary=self.summary,
+                moment=self.begins,
+                rule=rule,
+            )
+        return read
 
 
 def _until_on_the_wall(rule: str, event: _Event) -> str:
@@ -193,10 +197,10 @@ def _calendars(data: bytes) -> list[Calendar]:
         found = Calendar.from_ical(data, multiple=True)
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         raise _no_calendar() from None
-    calendars = [one for one in found if isinstance(one, Calendar)]
-    if not calendars:
+    calendars: list[object] = list(found)
+    if not calendars or not all(isinstance(one, Calendar) for one in calendars):
         raise _no_calendar()
-    return calendars
+    return found
 
 
 def _no_calendar() -> Refusal:
@@ -209,12 +213,13 @@ def _events(calendars: Sequence[Calendar]) -> Iterator[Callable[[], _Event]]:
     # An exception to a series stands beside it as an event of its own that names the time it replaces.
     moved: dict[str, list[date | datetime]] = {}
     for event in events:
-        if "RECURRENCE-ID" in event:
-            moved.setdefault(str(event.get("UID", "")), []).append(event["RECURRENCE-ID"].dt)
+        replaced = getattr(event.get("RECURRENCE-ID"), "dt", None)
+        if isinstance(replaced, date):
+            moved.setdefault(str(event.get("UID", "")), []).append(replaced)
     for event in events:
         if str(event.get("STATUS", "")).upper() != "CANCELLED":
-            replaced = () if "RECURRENCE-ID" in event else moved.get(str(event.get("UID", "")), ())
-            yield partial(_event, event, replaced)
+            exceptions = () if "RECURRENCE-ID" in event else moved.get(str(event.get("UID", "")), ())
+            yield partial(_event, event, exceptions)
 
 
 def _event(event: Event, replaced: Sequence[date | datetime]) -> _Event:

@@ -1,4 +1,4 @@
-"""What is typed about the duty, taken apart: whom it is about, and which days. `@ben 21.12.–2.1.`"""
+"""What is typed about the duty, taken apart: whom it is about, and which days, as in `@ben 21.12.–2.1.`."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,7 +1,8 @@
 """The duty rota: who has it, swaps and absences, and the handover, told in opening hours and acknowledged by a tap.
 
-The duty itself passes on at its moment, day or night. What is told of it comes when the office opens next: once, and only
-of the last one where several passed unseen. A handover is kept with its message and the next timer in one transaction.
+The duty itself passes on at its moment, day or night. What is told of it comes when the office opens next: once, and
+only of the last one where several passed unseen. A handover is kept with its message and the next timer in one
+transaction.
 """
 
 import logging
@@ -12,11 +13,11 @@ from decimal import Decimal
 
 from fedichat.desk.answering import CONFIRM
 from fedichat.desk.base import Cause, DeskBase, Rules, read, take_up, write
-from fedichat.domain.days import Days
+from fedichat.domain.days import FARTHEST, Days
 from fedichat.domain.duration import Duration, DurationUnit
 from fedichat.domain.effects import Effect, Field, React, ShowHandover, Tell
 from fedichat.domain.names import SUPERVISORS, EventId, Place, UserId, direct_place, is_direct, localpart, team_place
-from fedichat.domain.rota import Absence, Rota, Rotation, Shift, Turn, next_turn
+from fedichat.domain.rota import Absence, Rota, Rotation, Shift, Turn, joined, next_turn
 from fedichat.errors import Refusal
 from fedichat.i18n import Marked, language, mark
 from fedichat.store import outbox, rota, timers
@@ -31,6 +32,7 @@ REMINDER = "handover-reminder"
 SEEN = "🤝"
 _PATIENCE = Duration(Decimal(2), DurationUnit.WORKING_HOUR)
 _AHEAD = timedelta(weeks=26)
+_FAR_AHEAD = FARTHEST + timedelta(weeks=1)
 _LISTED = 5
 
 
@@ -91,9 +93,7 @@ class Duty(DeskBase):
     # --- changing ---
 
     @write
-    async def swap_duty(
-        self, tx: Transaction, cause: Cause, one: UserId, other: UserId, days: Sequence[date]
-    ) -> None:
+    async def swap_duty(self, tx: Transaction, cause: Cause, one: UserId, other: UserId, days: Sequence[date]) -> None:
         """Two people exchange a turn each: the ones that hold these days, else each one's next that has not begun.
 
         Of a turn that has begun, what is left is exchanged.
@@ -129,28 +129,28 @@ class Duty(DeskBase):
         """Somebody is away on these days: whoever replaces them is said, and told."""
         now = self.clock.now()
         await take_up(tx, cause, now)
-        before = await _plan(tx, self._rotation(), now)
+        before = _coming(await _plan(tx, self._rotation(), now), now, _FAR_AHEAD)
         await rota.add_absence(tx, Absence(person, days.first, days.last), cause.actor, now)
-        plan = await _plan(tx, self._rotation(), now)
-        fields: dict[str, Field] = {"person": localpart(person), "days": self._days(days)}
-        replaced = [turn for turn in _coming(plan, now, _AHEAD * 3) if turn not in _coming(before, now, _AHEAD * 3)]
-        replaced = [turn for turn in replaced if turn.instead_of is not None]
-        if not replaced:
-            message = mark("{person} is away {days}. No duty falls into that.")
-            await self._changed(tx, cause, message, fields, (person,))
-            return
-        nobody = [turn for turn in replaced if turn.person is None]
-        taking = {turn.person for turn in replaced if turn.person is not None}
-        fields["who"] = ", ".join(
-            f"{localpart(turn.person)} ({self._span(turn.start, turn.end)})" for turn in replaced if turn.person
-        )
-        message = mark("{person} is away {days}. The duty falls to {who}.")
-        if nobody:
-            fields["when"] = ", ".join(self._span(turn.start, turn.end) for turn in nobody)
-            message = mark("{person} is away {days}. The duty falls to {who}. Nobody of the rotation is there {when}.")
-            if not taking:
-                message = mark("{person} is away {days}. Nobody of the rotation is there {when}.")
-        await self._changed(tx, cause, message, fields, (person, *sorted(taking)))
+        after = _coming(await _plan(tx, self._rotation(), now), now, _FAR_AHEAD)
+        taken = [turn for turn in after if turn.instead_of is not None and turn not in before]
+        message, fields = self._replaced(taken)
+        fields |= {"person": localpart(person), "days": self._days(days)}
+        taking = sorted({turn.person for turn in taken if turn.person is not None})
+        await self._changed(tx, cause, message, fields, (person, *taking))
+
+    def _replaced(self, taken: Sequence[Turn]) -> tuple[Marked, dict[str, Field]]:
+        """What is said of the turns that fall to others, or to nobody."""
+        spans = [(turn.person, self._span(turn.start, turn.end)) for turn in joined(taken)]
+        who = ", ".join(f"{localpart(person)} ({span})" for person, span in spans if person is not None)
+        when = ", ".join(span for person, span in spans if person is None)
+        if not spans:
+            return mark("{person} is away {days}. No duty falls into that."), {}
+        if not when:
+            return mark("{person} is away {days}. The duty falls to {who}."), {"who": who}
+        if not who:
+            return mark("{person} is away {days}. Nobody of the rotation is there {when}."), {"when": when}
+        message = mark("{person} is away {days}. The duty falls to {who}. Nobody of the rotation is there {when}.")
+        return message, {"who": who, "when": when}
 
     @write
     async def present(self, tx: Transaction, cause: Cause, person: UserId, days: Days) -> None:
@@ -166,7 +166,7 @@ class Duty(DeskBase):
     async def _changed(
         self, tx: Transaction, cause: Cause, message: Marked, fields: dict[str, Field], meant: Sequence[UserId]
     ) -> None:
-        """Answer, and tell those whom it is about where they are: in the team's rooms. The next handover may be another."""
+        """Answer, and tell those whom it is about, in the team's rooms; another handover may be the next one now."""
         others = tuple(user for user in dict.fromkeys(meant) if user != cause.actor)
         here = cause.place.startswith(("team/", "direct/"))
         effects: list[Effect] = [
@@ -215,8 +215,8 @@ class Duty(DeskBase):
         message = mark("The file with the duty rota was not taken over, what it said before holds. {problem}")
         if len(problems) > 1:
             message = mark(
-                "The file with the duty rota was not taken over, what it said before holds. {problem} And {count} more; "
-                "`fedichat check` lists them."
+                "The file with the duty rota was not taken over, what it said before holds. {problem} And {count} "
+                "more; `fedichat check` lists them."
             )
         fields: dict[str, Field] = {"problem": first, "count": len(problems) - 1}
         places = [SUPERVISORS] if self.rules.has_supervisors else _team_rooms(self.rules)
@@ -348,7 +348,9 @@ async def _hand_over(tx: Transaction, rules: Rules, now: datetime) -> None:
         tx, HandoverDone(0, turn.start, turn.end, turn.person, None if before == turn.person else before, told_at=now)
     )
     places = [*_team_rooms(rules), *(direct_place(name) for name in rules.accounts if name in rules.direct_rooms)]
-    told = [place for place in places if not is_direct(place) or (await rota.what_waits(tx, place, now, turn.end)).is_any]
+    told = [
+        place for place in places if not is_direct(place) or (await rota.what_waits(tx, place, now, turn.end)).is_any
+    ]
     await outbox.add_effects(tx, [ShowHandover(place, number) for place in told])
     await timers.clear_timer(tx, REMINDER)
     if turn.person is not None:
@@ -368,7 +370,9 @@ async def _remind(tx: Transaction, rules: Rules, now: datetime) -> None:
     await rota.reminded(tx, done.number, now)
     fields: dict[str, Field] = {"person": localpart(done.person)}
     asked = mark("The duty is yours, and the handover is not acknowledged yet: please tap ✅ on its message above.")
-    told = mark("{person} has the duty and has not acknowledged that. If they are away: `{prefix}duty absent {person} …`")
+    told = mark(
+        "{person} has the duty and has not acknowledged that. If they are away: `{prefix}duty absent {person} …`"
+    )
     effects: list[Effect] = [Tell(place, asked, fields, meant=(done.person,)) for place in _team_rooms(rules)]
     if rules.has_supervisors:
         effects.append(Tell(SUPERVISORS, told, fields))

@@ -114,7 +114,7 @@ def is_snooze(timer: str) -> bool:
 
 
 async def time_is_up(tx: Transaction, office: Rules, timer: str, now: datetime) -> None:
-    """The time of a snoozed ticket has come: it is back in the queue, and whoever has it is told, else who is on duty."""
+    """The time of a snoozed ticket has come: it is back in the queue. Whoever has it is told, or who is on duty."""
     await timers.clear_timer(tx, timer)
     ticket = await tickets.find_ticket(tx, TicketId(int(timer.removeprefix(_SNOOZE))))
     # It may have been closed, or the citizen may have written again, in the meantime.

@@ -14,6 +14,9 @@ _SOON = timedelta(days=183)
 _LONGEST = timedelta(days=366)
 _DAY = timedelta(days=1)
 
+FARTHEST = timedelta(days=731)
+"""How far ahead a day may be."""
+
 _WORDS = {
     "today": 0,
     "heute": 0,
@@ -204,6 +207,8 @@ def _checked(days: Days, text: str, today: date) -> Days:
         raise _past(text)
     if days.last - days.first > _LONGEST:
         raise Refusal("“{text}” is longer than a year.", text=text)
+    if days.last - today > FARTHEST:
+        raise Refusal("“{text}” is more than two years away.", text=text)
     return days
 
 
@@ -213,8 +218,8 @@ def _past(text: str) -> Refusal:
 
 def _not_understood(text: str) -> Refusal:
     return Refusal(
-        "I do not understand “{text}” as days. Write them like “21.12.–2.1.”, “Dec 21 - Jan 2”, “2026-12-21”, “today” or "
-        "“until 2.1.”",
+        "I do not understand “{text}” as days. Write them like “21.12.–2.1.”, “Dec 21 - Jan 2”, “2026-12-21”, “today” "
+        "or “until 2.1.”",
         text=text,
     )
 

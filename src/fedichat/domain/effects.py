@@ -192,7 +192,7 @@ class Redact:
 
 @dataclass(frozen=True, slots=True)
 class ShowHandover:
-    """Tell a room that the duty has passed on, and what waits; whoever has it now is meant. `number` is the handover's."""
+    """Tell a room that the duty has passed on, and what waits; whoever has it now is meant. `number`: the handover."""
 
     place: Place
     number: int

@@ -1,11 +1,12 @@
 """Who is on duty: a weekly rotation, over it the shifts that were given to somebody, over both who is away.
 
-Weeks go from handover to handover on the office's clock. They are counted from the one that holds `Rotation.since`, which
-is the first person's; without it from that of Monday, 1 January 2024. So the order goes on over the new year, and a week
-keeps its person for as long as the rotation stays as it is.
+Weeks go from handover to handover on the office's clock. They are counted from the one that holds `Rotation.since`,
+which is the first person's; without it from that of Monday, 1 January 2024. So the order goes on over the new year, and
+a week keeps its person for as long as the rotation stays as it is.
 
 A shift (imported, or given by a swap) counts in place of whatever is below it, a later one in place of an earlier one.
-Whoever is away is replaced by the next in the rotation who is there for the whole time that is missing, else day by day.
+Whoever is away is replaced by the next in the rotation who is there for the whole time that is missing, else day by
+day.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -51,7 +52,8 @@ class Rotation:
     def start_of(self, week: int) -> datetime:
         """The handover with which a week begins, in UTC.
 
-        Where the clocks skip it, it comes as if they had not been put forward; where they show it twice, the first time.
+        Where the clocks skip it, it comes as if they had not been put forward; where they show it twice, the first
+        time.
         """
         return wall_moment(self._first_day + week * _WEEK, self.handover.at, self.zone)
 
@@ -197,9 +199,7 @@ class Rota:
     def _piece(self, start: datetime, end: datetime, source: int | Shift) -> _Piece:
         if isinstance(source, Shift):
             return _Piece(start, end, source.person, source, source.start == start)
-        return _Piece(
-            start, end, self.rotation.person_in(source), source, self.rotation.start_of(source) == start
-        )
+        return _Piece(start, end, self.rotation.person_in(source), source, self.rotation.start_of(source) == start)
 
     def _present(self, piece: _Piece) -> Iterator[Turn]:
         """The piece with those in it who are there."""
@@ -228,10 +228,9 @@ class Rota:
 
     def _replacement(self, piece: _Piece, start: datetime, end: datetime) -> UserId | None:
         people = self.rotation.people
-        if piece.person in people:
-            first = people.index(piece.person) + 1
-        else:  # somebody whom only a calendar names: whose week it is comes first
-            first = self.rotation.week_at(start) % len(people)
+        # In place of somebody whom only a calendar names, whose week it is comes first.
+        known = piece.person in people
+        first = people.index(piece.person) + 1 if known else self.rotation.week_at(start) % len(people)
         in_order = (*people[first:], *people[:first])
         return next((one for one in in_order if not self.is_away_between(one, start, end)), None)
 
@@ -240,6 +239,18 @@ class Rota:
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self.rotation.zone).date()
+
+
+def joined(turns: Sequence[Turn]) -> list[Turn]:
+    """The turns in order; those of the same person that touch are one."""
+    found: list[Turn] = []
+    for turn in turns:
+        last = found[-1] if found else None
+        if last is not None and last.person == turn.person and last.end == turn.start:
+            found[-1] = replace(last, end=turn.end)
+        else:
+            found.append(turn)
+    return found
 
 
 def next_turn(turns: Sequence[Turn], person: UserId, now: datetime, day: date | None, zone: ZoneInfo) -> Turn:

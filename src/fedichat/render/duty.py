@@ -95,4 +95,3 @@ def _absence(absence: Absence, t: Language) -> str:
     first, last = t.day(absence.first), t.day(absence.last)
     when = first if absence.first == absence.last else f"{first} – {last}"
     return t("{person} is away {days}", person=localpart(absence.person), days=when)
-

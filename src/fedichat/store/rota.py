@@ -106,7 +106,8 @@ async def add_handover(tx: Transaction, handover: HandoverDone) -> int:
         "told_at": handover.told_at,
     }
     result = await tx.execute(insert(schema.handovers).values(values))
-    return int(result.inserted_primary_key[0])
+    key = result.inserted_primary_key
+    return int(key[0]) if key is not None else 0
 
 
 async def acknowledged(tx: Transaction, number: int, now: datetime) -> None:
@@ -145,8 +146,8 @@ async def messages_of(tx: Transaction, number: int) -> list[tuple[EventId, Place
 class Waits:
     """What waits in a place: how many are open, and the numbers of some of them.
 
-    `unclaimed` nobody has, `overdue` and `due` are so now or by then, `promised` the citizen has had an interim reply to,
-    `back` are snoozed and back by then.
+    `unclaimed` nobody has, `overdue` and `due` are so now or by then, of `promised` the citizen has had an interim
+    reply, `back` are snoozed and back by then.
     """
 
     open: int
@@ -163,7 +164,7 @@ class Waits:
 
 
 async def what_waits(tx: Transaction, place: Place, now: datetime, until: datetime) -> Waits:
-    """What waits in a place for whoever has the duty from now until then: what is due first, of these the most urgent."""
+    """What waits in a place for whoever has the duty until then: what is due first, of these the most urgent."""
     table = schema.tickets
     is_open = (text("tickets.state IN ('new', 'claimed', 'waiting')"), table.c.place == place)
     awake = table.c.snoozed_until.is_(None)

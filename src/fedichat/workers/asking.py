@@ -21,7 +21,14 @@ class Asking:
         self._desk = desk
         self._voice = voice
 
-    async def ask(self, waiting: Waiting, effect: Ask) -> None:
+    async def carry_out(self, waiting: Waiting, effect: Ask | ShowSettled) -> None:
+        """Do it and record it."""
+        if isinstance(effect, Ask):
+            await self._ask(waiting, effect)
+        else:
+            await self._show_settled(waiting, effect)
+
+    async def _ask(self, waiting: Waiting, effect: Ask) -> None:
         """Put the question; who would read along is asked of the room now, not when it was recorded."""
         t = self._voice.setting(effect.place).language
         asked = words(t, effect.message, effect.fields, self._voice.prefix)
@@ -43,7 +50,7 @@ class Asking:
         event = await self._voice.send(effect.place, message, waiting)
         await self._desk.question_put(waiting, effect, event)
 
-    async def show_settled(self, waiting: Waiting, effect: ShowSettled) -> None:
+    async def _show_settled(self, waiting: Waiting, effect: ShowSettled) -> None:
         """Put the answer behind the question, and take the emoji away."""
         t = self._voice.setting(effect.place).language
         asked = words(t, effect.message, effect.fields, self._voice.prefix)

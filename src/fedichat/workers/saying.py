@@ -67,10 +67,8 @@ class Saying:
                 await self._remind(waiting, effect)
             case React() as effect:
                 await self._react(waiting, effect)
-            case Ask() as effect:
-                await self._asking.ask(waiting, effect)
-            case ShowSettled() as effect:
-                await self._asking.show_settled(waiting, effect)
+            case Ask() | ShowSettled() as effect:
+                await self._asking.carry_out(waiting, effect)
             case ShowRemark() | ShowProposal() | ShowPublished() as effect:
                 await self._relaying.show(waiting, effect)
             case ShowMedia() as effect:
