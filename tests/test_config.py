@@ -15,10 +15,10 @@ from ruamel.yaml import YAML
 
 from fedichat.config import NOT_YET_USED, Config
 from fedichat.config_loader import config_from, load_config
-from fedichat.config_readers import Handover
 from fedichat.domain.calendar import Span
 from fedichat.domain.duration import parse_duration
 from fedichat.domain.roles import RoomKind, RoomRole
+from fedichat.domain.rota import Handover
 from fedichat.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent

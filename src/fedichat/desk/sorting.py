@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from fedichat.desk.base import Cause, DeskBase, cards_of, departments_of, entry, keep, take_up, the_ticket, write
+from fedichat.desk.base import Cause, DeskBase, Rules, cards_of, departments_of, entry, keep, take_up, the_ticket, write
 from fedichat.desk.departments import name_of
+from fedichat.desk.duty import on_duty
 from fedichat.desk.triage import acknowledged, drop_draft, shown
 from fedichat.domain import sorting as rules
 from fedichat.domain.change import Change
@@ -128,20 +129,21 @@ def is_snooze(timer: str) -> bool:
     return timer.startswith(_SNOOZE)
 
 
-async def time_is_up(tx: Transaction, timer: str, now: datetime) -> None:
-    """The time of a snoozed ticket has come: it is back in the queue, and whoever has it is told."""
+async def time_is_up(tx: Transaction, office: Rules, timer: str, now: datetime) -> None:
+    """The time of a snoozed ticket has come: it is back in the queue. Whoever has it is told, or who is on duty."""
     await timers.clear_timer(tx, timer)
     ticket = await tickets.find_ticket(tx, TicketId(int(timer.removeprefix(_SNOOZE))))
     # It may have been closed, or the citizen may have written again, in the meantime.
     if ticket is None or ticket.snoozed_until is None or not ticket.state.is_open:
         return
     ticket = rules.woken(ticket, now)
+    person = ticket.claimant or await on_duty(tx, office, now)
     told = Tell(
         ticket.place,
         mark("#{ticket} is back in the queue: the time for which it was snoozed is over."),
         {"ticket": ticket.id},
         ticket=ticket.id,
-        meant=(ticket.claimant,) if ticket.claimant else (),
+        meant=(person,) if person else (),
     )
     done = entry(ticket, Step.WOKEN, None, now)
     await keep(tx, Change(ticket, entries=(done,), effects=(*await cards_of(tx, ticket), told)))
