@@ -26,7 +26,7 @@ from fedichat.domain.mention import Visibility
 from fedichat.domain.names import Place, PostId, TicketId, UserId
 from fedichat.domain.post import PostKind
 from fedichat.domain.ticket import OPEN_STATES, TicketState
-from fedichat.store import schema
+from fedichat.store import plan, schema
 from fedichat.store.database import Transaction
 
 _TICKETS = schema.tickets
@@ -158,9 +158,9 @@ async def failed_posts(tx: Transaction, moments: Moments) -> list[PostId]:
     return [PostId(row.post) for row in await tx.execute(query.distinct().order_by(_HISTORY.c.post))]
 
 
-async def planned(tx: Transaction, moments: Moments) -> list[Planned]:  # noqa: ARG001 - see the docstring
-    """The posts that are planned for that time, in order. There are no planned posts yet, so none is ever found."""
-    return []
+async def planned(tx: Transaction, moments: Moments) -> list[Planned]:
+    """The posts that are planned for that time, in order: also those that are out by now."""
+    return [Planned(post.id, post.account, post.due_at) for post in await plan.due_in(tx, *moments) if post.due_at]
 
 
 async def by_day(tx: Transaction, days: Sequence[tuple[Any, Moments]], now: datetime) -> list[Day]:
