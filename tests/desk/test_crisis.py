@@ -233,9 +233,7 @@ async def test_a_warning_goes_out_on_several_accounts_at_once(two: World) -> Non
     assert out(two) == []
     await two.tap(BEN, BOSS, two.preview(1, BOSS), "✅")
     for fediverse in (two.fediverse, two.cert):
-        assert [(new.text, new.media) for new in fediverse.published.values()] == [
-            ("Please do not open it.", ("m1",))
-        ]
+        assert [(new.text, new.media) for new in fediverse.published.values()] == [("Please do not open it.", ("m1",))]
         assert fediverse.pinned == list(fediverse.published)
 
 

@@ -158,7 +158,11 @@ async def test_the_preview_warns_of_what_deserves_a_second_look(world: World) ->
 
 
 async def test_a_public_holiday_is_named(tmp_path: Path) -> None:
-    world = await World.open(tmp_path, timezone="Europe/Berlin", working_hours={"mon": "08:00-16:30", "fri": "08:00-16:30", "holidays": "DE-NW"})
+    world = await World.open(
+        tmp_path,
+        timezone="Europe/Berlin",
+        working_hours={"mon": "08:00-16:30", "fri": "08:00-16:30", "holidays": "DE-NW"},
+    )
     await world.say(ANNA, TEAM, "!schedule 2027-01-01 12:00 | A happy new year.")
     assert "That day is a public holiday: New Year's Day." in preview(world, 1)
     await world.close()

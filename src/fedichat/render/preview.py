@@ -192,7 +192,9 @@ def _what_to_do(sheet: Sheet, view: Preview, setting: Setting, prefix: str) -> N
     if is_draft:
         sheet.line(_choice(view, t, prefix))
         if view.four_eyes:
-            sheet.line(t("Four eyes: ✅ counts by somebody other than {author}.", author=localpart(view.writer or post.author)))
+            sheet.line(
+                t("Four eyes: ✅ counts by somebody other than {author}.", author=localpart(view.writer or post.author))
+            )
     elif post.state is PostState.CONFIRMED:
         sheet.line(t("❌ takes it back until then."))
     elif post.state is PostState.PUBLISHED:
