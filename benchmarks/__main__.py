@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import backlog, latency, process, reckoning, store
+from benchmarks import backlog, digest, latency, process, reckoning, store
 from benchmarks.figures import Figure, table
 from benchmarks.page import PAGE, Run, text_of
 from benchmarks.scene import Scene, load_average, set_scene
@@ -37,6 +37,9 @@ class Sizes:
 FULL = Sizes(pairs=40, rounds=4, round_size=250, tickets=1_000_000, calls=200, idle_seconds=60, starts=5)
 QUICK = Sizes(pairs=12, rounds=2, round_size=50, tickets=50_000, calls=50, idle_seconds=10, starts=2)
 
+YEAR = 100_000
+"""How many tickets a year has of which a digest is made."""
+
 PARTS: dict[str, Callable[[Scene, Sizes], Awaitable[list[Figure]]]] = {
     "start": lambda scene, sizes: process.start(scene, sizes.starts),
     "idle": lambda scene, sizes: process.idle(scene, sizes.idle_seconds),
@@ -44,6 +47,7 @@ PARTS: dict[str, Callable[[Scene, Sizes], Awaitable[list[Figure]]]] = {
     "commands": lambda scene, sizes: latency.commands(scene, sizes.pairs),
     "backlog": lambda scene, sizes: backlog.backlog(scene, sizes.rounds, sizes.round_size),
     "due": lambda _, sizes: reckoning.due_moments(sizes.rounds * 5),
+    "digest": lambda scene, sizes: digest.digest(scene.folder, YEAR, min(sizes.calls, 20)),
     "store": lambda scene, sizes: store.million(scene.folder, sizes.tickets, sizes.calls),
 }
 

@@ -59,6 +59,12 @@ _PARTS = {
         "When a promise falls due by the office's calendar, with public holidays and lunch breaks, for moments of "
         "a whole year. The floor reads the office's clock and adds plain days.",
     ),
+    "digest": Part(
+        "The digest of a year",
+        "All figures of a year, read and counted by the desk on a real database file, and of a weekend in it. Then by "
+        "how much the event loop is late at most to wake a sleeper, while the picture is drawn (by a process of its "
+        "own) and while the year is counted; the floor is the same wait with nothing to do.",
+    ),
     "idle": Part(
         "Idle",
         "`fedichat run` with one account and one room. The floor is a process with nio's sync and a WebSocket open.",

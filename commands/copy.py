@@ -1,7 +1,8 @@
 """`!copy`: the words of a planned post again."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
-from fedichat.chat.plans import doubt_about, meaning_of
+from fedichat.chat.moments import understood
+from fedichat.chat.plans import doubt_about
 from fedichat.domain.when import Instant
 from fedichat.i18n import mark
 
@@ -9,9 +10,9 @@ from fedichat.i18n import mark
 async def run(call: Call) -> None:
     """Make a new draft of it, with a time if one is given."""
     words = call.invocation.moment
-    meant = await meaning_of(call, words) if words else None
+    meant = await understood(call, words) if words else None
     due_at = meant.at if isinstance(meant, Instant) else None
-    doubt = doubt_about(words, meant) if meant is not None and due_at is None else None
+    doubt = doubt_about(call, words, meant) if meant is not None and due_at is None else None
     await call.desk.copy_post(call.cause, call.planned, due_at, doubt)
 
 

@@ -1,8 +1,7 @@
 """`!reschedule`: another time for a planned post."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
-from fedichat.chat.plans import doubt_about, meaning_of
-from fedichat.domain.when import Instant
+from fedichat.chat.moments import moment
 from fedichat.errors import Refusal
 from fedichat.i18n import mark
 
@@ -12,11 +11,9 @@ async def run(call: Call) -> None:
     words = call.invocation.moment
     if not words:
         raise Refusal("To when? For example: `{prefix}reschedule P7 friday 10:00`")
-    meant = await meaning_of(call, words)
-    if isinstance(meant, Instant):
-        await call.desk.reschedule(call.cause, call.planned, meant.at)
-    else:
-        await call.desk.ask_when(call.cause, call.planned, doubt_about(words, meant))
+    due_at = await moment(call, words, lambda at: f"reschedule P{call.planned} {at}")
+    if due_at is not None:
+        await call.desk.reschedule(call.cause, call.planned, due_at)
 
 
 COMMAND = Command(

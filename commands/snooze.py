@@ -1,30 +1,32 @@
 """`!snooze`: not now."""
 
-import contextlib
-
 from fedichat.chat.command import Call, Command, Right, Takes, folded
-from fedichat.domain.duration import parse_duration
+from fedichat.chat.moments import MORNING, moment
+from fedichat.domain.when import Refused, read_when
 from fedichat.i18n import mark
 
 _OFF = {"off", "aus"}
+_UNTIL_MORNING = "tomorrow"
 
 
 async def run(call: Call) -> None:
     """Take the ticket out of the queue until then, or put it back."""
     if folded(call.text) in _OFF:
         await call.desk.wake(call.cause, call.ticket)
-    else:
-        await call.desk.snooze(call.cause, call.ticket, _moment(call))
+        return
+    until = await moment(call, _moment(call), lambda at: f"snooze #{call.ticket} {at}", day_at=MORNING)
+    if until is not None:
+        await call.desk.snooze(call.cause, call.ticket, until)
 
 
 def _moment(call: Call) -> str:
     """`!snooze 2 hours` in the thread of #2: the 2 was taken for the ticket."""
     with_number = f"{call.ticket} {call.text}"
     if call.here == call.ticket:
-        with contextlib.suppress(ValueError):
-            parse_duration(with_number)
+        read = read_when(with_number, call.desk.clock.now(), call.setting.zone, call.t.code)
+        if not isinstance(read, Refused) or read.is_understood:
             return with_number
-    return call.text
+    return call.text or _UNTIL_MORNING
 
 
 COMMAND = Command(

@@ -31,6 +31,7 @@ COMMAND = Command(
         Option("department", mark("only what was put to that department"), names={"de": ("fachreferat", "referat")}),
         Option("label", mark("only those with that label"), names={"de": ("schlagwort", "label")}),
     ),
+    options_behind=True,
     examples=(
         mark("stats"),
         mark("stats last month"),

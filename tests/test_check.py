@@ -284,7 +284,10 @@ async def test_a_check_that_crashes_or_hangs_is_a_line_and_the_next_one_is_made(
 
 async def test_what_has_no_effect_yet_and_what_deserves_a_look_are_warnings(tmp_path: Path) -> None:
     config = config_in(
-        tmp_path, digest={"at": "08:30"}, users={"@eve:elsewhere.example": {}}, publishing={"undo_seconds": 5}
+        tmp_path,
+        duty={"rotation": ["@ana:b.org"]},
+        users={"@eve:elsewhere.example": {}},
+        publishing={"undo_seconds": 5},
     )
     assert await findings(check.of_config(config), tmp_path) == [
         "ok   config: 1 account, 1 room, UTC",
@@ -292,5 +295,5 @@ async def test_what_has_no_effect_yet_and_what_deserves_a_look_are_warnings(tmp_
             "warn config: users: @eve:elsewhere.example is on a server that is not in matrix.trusted_servers "
             "and cannot give commands"
         ),
-        "warn config: this version does not act on digest yet",
+        "warn config: this version does not act on duty yet",
     ]

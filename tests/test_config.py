@@ -15,10 +15,10 @@ from ruamel.yaml import YAML
 
 from fedichat.config import NOT_YET_USED, Config
 from fedichat.config_loader import config_from, load_config
-from fedichat.config_readers import Handover
 from fedichat.domain.calendar import Span
 from fedichat.domain.duration import parse_duration
 from fedichat.domain.roles import RoomKind, RoomRole
+from fedichat.domain.rota import Handover
 from fedichat.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -193,6 +193,7 @@ def test_a_database_may_be_anywhere(tmp_path: Path) -> None:
 
 # --- what is wrong -----------------------------------------------------------------------------------------
 
+BOSS = {"room": "#boss:example.org"}
 NO_ROOM = "it looks like “#team:example.org” or “!AbC123:example.org”"
 BAD_INPUT: list[tuple[Tree, str]] = [
     # what must be there
@@ -223,7 +224,10 @@ BAD_INPUT: list[tuple[Tree, str]] = [
     (tree(poll_seconds=5), "poll_seconds: is no key here; it belongs under accounts.<name>"),
     (matrix(database="x"), "matrix.database: is no key here; it stands at the top"),
     (matrix(pasword_file="x"), "matrix.pasword_file: is no key; did you mean “password_file”?"),
-    (tree(digest={"when": "x"}), "digest.when: is no key; the keys here are at"),
+    (
+        tree(supervisors=BOSS, digest={"when": "x"}),
+        "digest.when: is no key; the keys here are at, weekly, monthly, by_person, chart",
+    ),
     # the basics
     (tree(language="fr"), "language: must be 'en' or 'de'"),
     (tree(timezone="Berlin"), "timezone: “Berlin” is no time zone; did you mean “Europe/Berlin”?"),
@@ -443,7 +447,13 @@ BAD_INPUT: list[tuple[Tree, str]] = [
         tree(working_hours={"days_off": ["2026-02-30"]}),
         "working_hours.days_off[0]: must be a day that exists, such as 2026-12-24",
     ),
-    (tree(digest={"at": "9"}), "digest.at: “9” is no time of day; write it like “08:30”"),
+    (tree(supervisors=BOSS, digest={"at": "9"}), "digest.at: “9” is no time of day; write it like “08:30”"),
+    (
+        tree(supervisors=BOSS, digest={"weekly": "daily"}),
+        "digest.weekly: “daily” is no weekday; write it like “mon”, or “never”",
+    ),
+    (tree(supervisors=BOSS, digest={"weekly": [1]}), "digest.weekly: must be a weekday such as “mon”, or “never”"),
+    (tree(digest={"at": "08:30"}), "digest: needs supervisors.room: that is where it comes"),
     (
         tree(duty={"rotation": ["ana"]}),
         "duty.rotation[0]: “ana” is no Matrix user id; it looks like “@name:example.org”",
@@ -602,13 +612,27 @@ def test_endless_nesting_ends(text: str, tmp_path: Path) -> None:
 
 
 def test_times_and_words_stay_text_as_yaml_1_2_has_them(tmp_path: Path) -> None:
-    text = 'digest: {at: 22:00}\ndepartments: {no: {room: "#no:b.org", name: Norge, keywords: [yes, off]}}\n'
+    text = (
+        'supervisors: {room: "#b:b.org"}\ndigest: {at: 22:00, weekly: never}\n'
+        'departments: {no: {room: "#no:b.org", name: Norge, keywords: [yes, off]}}\n'
+    )
     file = written(tmp_path, text)
     yaml = YAML(typ="safe", pure=True)
     config = good(tree(**yaml.load(file.read_text(encoding="utf-8"))))
     assert config.digest is not None
-    assert config.digest.at == time(22)
+    assert (config.digest.at, config.digest.weekly) == (time(22), None)
     assert config.departments["no"].keywords == ("yes", "off")
+
+
+@pytest.mark.parametrize(
+    ("given", "weekday"),
+    [({}, 0), ({"weekly": "Freitag"}, 4), ({"weekly": "nie"}, None), ({"weekly": False}, None), ({"weekly": "sun"}, 6)],
+)
+def test_the_weekly_digest_has_its_day_or_never_comes(given: Tree, weekday: int | None) -> None:
+    digest = good(tree(supervisors=BOSS, digest=given)).digest
+    assert digest is not None
+    assert digest.weekly == weekday
+    assert (digest.monthly, digest.by_person, digest.chart) == (True, False, True)
 
 
 # --- the environment and secrets ---------------------------------------------------------------------------

@@ -6,11 +6,13 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from importlib import import_module
 from importlib.metadata import version
 
 from fedichat.adapters.mastodon import MastodonAccount
 from fedichat.adapters.matrix import Matrix
+from fedichat.adapters.rota_file import RotaReader
 from fedichat.chat.command import Command, Takes, load_commands
 from fedichat.chat.dispatcher import Dispatcher, Manners
 from fedichat.chat.rights import NEVER_IN_DEPARTMENTS, Rights, commands_meant
@@ -21,6 +23,7 @@ from fedichat.domain.effects import Pin, Prepare, Publish, account_lanes
 from fedichat.domain.names import EventId, Place, RoomId, UserId
 from fedichat.domain.reporting import Reporting
 from fedichat.domain.roles import RoomRole
+from fedichat.domain.rota import RotaFile
 from fedichat.errors import StartError
 from fedichat.ports import Clock, Spoken
 from fedichat.store.database import Database
@@ -33,6 +36,7 @@ from fedichat.workers.mirroring import Mirroring
 from fedichat.workers.publisher import Publisher
 from fedichat.workers.recheck import Rechecker
 from fedichat.workers.relaying import Relaying
+from fedichat.workers.rota_file import RotaFileWatcher
 from fedichat.workers.saying import Saying
 from fedichat.workers.timekeeper import Timekeeper
 from fedichat.workers.turn import Turn
@@ -82,6 +86,7 @@ class App:
             config, self.desk, self._role_of, self._delivery.until_recorded, self._people, matrix.message
         )
         self._timekeeper = Timekeeper(self.desk, self._timer_alarm)
+        self._rota_file = _rota_file(config, self.desk, clock, self._people)
         self._recheckers = {name: Rechecker(name, fediverses[name], self.desk, clock) for name in config.accounts}
         self._intakes = [
             Intake(name, fediverses[name], self.desk, clock, account.poll_seconds, self._recheckers[name].changed)
@@ -123,6 +128,8 @@ class App:
                 group.create_task(intake.run(), name="intake")
             for rechecker in self._recheckers.values():
                 group.create_task(rechecker.run(), name="recheck")
+            if self._rota_file is not None:
+                group.create_task(self._watch_rota(self._rota_file), name="rota-file")
             group.create_task(self._announce(), name="ready")
 
     async def _rooms(self, group: asyncio.TaskGroup) -> None:
@@ -159,6 +166,11 @@ class App:
             len(self._intakes),
         )
         self.ready.set()
+
+    async def _watch_rota(self, watcher: RotaFileWatcher) -> None:
+        """Whom the file may name is known once we are in the rooms."""
+        await self.ready.wait()
+        await watcher.run()
 
     def _must_differ(self) -> None:
         """An alias and an id, or two aliases, may be one room: private messages would be shown to the wrong people."""
@@ -227,12 +239,28 @@ def _rules(config: Config) -> Rules:
         chart=config.digest is None or config.digest.chart,
         calendar=config.calendar,
         promises=config.promises(),
+        duty=config.rotation,
+        duty_has_file=config.duty is not None and config.duty.ics is not None,
+        has_supervisors=config.supervisors is not None,
         language=config.language,
         zone=config.timezone,
         undo_seconds=config.publishing.undo_seconds,
         text_days=config.retention.text_days,
         history_days=config.retention.history_days,
     )
+
+
+def _rota_file(
+    config: Config, desk: Desk, clock: Clock, people: Callable[[Place], Awaitable[Mapping[UserId, str]]]
+) -> RotaFileWatcher | None:
+    duty = config.duty
+    if duty is None or duty.ics is None:
+        return None
+
+    def read(data: bytes, known: Mapping[UserId, str], now: datetime) -> RotaFile:
+        return RotaReader(known, duty.handover, config.timezone).read(data, now)
+
+    return RotaFileWatcher(duty.ics, read, desk, clock, people)
 
 
 def _dispatcher(
@@ -267,7 +295,8 @@ def _rights(config: Config, commands: Mapping[str, Command]) -> Rights:
             except KeyError as error:
                 raise StartError(f"users.{user}.{key}: there is no command {error.args[0]}.") from None
         for name in sorted(allowed[UserId(user)]):
-            if config.departments and commands[name].right in NEVER_IN_DEPARTMENTS:
+            command = commands.get(name)  # none where a right stands for itself
+            if config.departments and command is not None and command.right in NEVER_IN_DEPARTMENTS:
                 log.warning("right-without-effect user=%s command=%s: never in a department's room", user, name)
     return Rights(config.trusted_servers, denied, allowed)
 

@@ -6,15 +6,19 @@ logs in and enters the configured rooms that it can enter.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from fedichat.adapters.mastodon import MastodonAccount
 from fedichat.adapters.matrix import Matrix
+from fedichat.adapters.rota_file import RotaReader
 from fedichat.clock import SystemClock
-from fedichat.config import Config
-from fedichat.domain.roles import RoomRole
+from fedichat.config import Config, Duty
+from fedichat.domain.names import UserId, localpart
+from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import FedichatError
 from fedichat.ports import Fediverse, RoomId, RoomState
 from fedichat.store.look import look
@@ -148,6 +152,12 @@ async def of_matrix(config: Config) -> Findings:
             if room and owners.setdefault(room, role.given) != role.given:
                 text = f"is the same room as {owners[room]}; a room has one role"
                 yield Finding(Level.FAIL, f"room {role.given}", text)
+        if config.duty is not None:
+            teams = [matrix.room_ids.get(role.given) for role in config.rooms() if role.kind is RoomKind.TEAM]
+            rooms = [room for room in teams if room and room in matrix.joined]
+            people = {user: name for room in rooms for user, name in (await matrix.people(room)).items()}
+            for finding in of_duty(config.duty, config.timezone, people, SystemClock().now()):
+                yield finding
     finally:
         await matrix.close()
 
@@ -164,6 +174,34 @@ def of_room(role: RoomRole, room: RoomId | None, state: RoomState | None, user: 
         return Finding(Level.FAIL, subject, text)
     secrecy = "encrypted" if state.encrypted else "not encrypted"
     return Finding(Level.OK, subject, f"“{state.name}” ({role.place}), joined, may speak, {secrecy}")
+
+
+def of_duty(duty: Duty, zone: ZoneInfo, people: Mapping[UserId, str], now: datetime) -> Iterator[Finding]:
+    """Whether those who have the duty are there, and what the file says; `people` are in the teams' rooms."""
+    strangers = [user for user in duty.rotation if user not in people]
+    for user in strangers:
+        yield Finding(Level.WARN, "duty", f"{user} is in no team's room and would not be reached")
+    if not strangers:
+        yield Finding(Level.OK, "duty", f"{_count(len(duty.rotation), 'person')} in turn, all in a team's room")
+    if duty.ics is None:
+        return
+    try:
+        data = duty.ics.read_bytes()
+    except OSError as error:
+        yield Finding(Level.FAIL, "duty.ics", f"{duty.ics} cannot be read: {(error.strerror or 'unreadable').lower()}")
+        return
+    known = {UserId(user): localpart(UserId(user)) for user in duty.rotation} | dict(people)
+    file = RotaReader(known, duty.handover, zone).read(data, now)
+    for problem in file.problems:
+        yield Finding(Level.FAIL, "duty.ics", str(problem))
+    for start, end in file.gaps:
+        text = f"nobody is named from {start.astimezone(zone):%Y-%m-%d %H:%M} to {end.astimezone(zone):%Y-%m-%d %H:%M}"
+        yield Finding(Level.WARN, "duty.ics", f"{text}: the rotation decides")
+    if file.shifts:
+        until = file.shifts[-1].end.astimezone(zone)
+        yield Finding(
+            Level.OK, "duty.ics", f"{_count(len(file.shifts), 'shift')}, the last one until {until:%Y-%m-%d %H:%M}"
+        )
 
 
 def of_account(name: str) -> Check:
@@ -224,4 +262,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    if number == 1:
+        return f"{number} {noun}"
+    return f"{number} people" if noun == "person" else f"{number} {noun}s"

@@ -51,6 +51,7 @@ def _obey(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         "check": lambda: _check(options.config, options.verbose),
         "due": lambda: _due(options.config, options.received, options.duration),
         "export": lambda: _export(options),
+        "when": lambda: _when(options),
         "demo": lambda: _demo(options.tour, options.language, options.verbose),
     }
     if options.command in doing:
@@ -104,6 +105,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--tour", action="store_true", help="play a day at the desk by itself, then stop")
     demo.add_argument("--language", choices=("de", "en"), default="en", help="default: en")
+    when = commands.add_parser("when", help="show how phrases about time are understood; one JSON object a line")
+    when.add_argument("phrases", nargs="*", metavar="PHRASE", help="such as “morgen um 9 Uhr”; default: standard input")
+    when.add_argument("--now", metavar="ISO", help="the moment at which they are said (default: the present)")
+    when.add_argument("--zone", default="UTC", metavar="Z", help="the office's time zone (default: UTC)")
+    when.add_argument("--lang", choices=("de", "en"), default="en", help="of the answers (default: en)")
     return parser
 
 
@@ -183,6 +189,12 @@ def _demo(tour: bool, language: str, verbosity: int) -> int:  # noqa: FBT001 - a
 
     logs.set_up(verbosity or -1)
     return asyncio.run(play(tour=tour, language=language))
+
+
+def _when(options: argparse.Namespace) -> int:
+    from fedichat.cli_when import tell
+
+    return tell(options.phrases, options.now, options.zone, options.lang)
 
 
 def _texts(error: BaseException) -> list[str]:

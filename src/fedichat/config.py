@@ -44,13 +44,15 @@ from fedichat.config_types import (
 )
 from fedichat.domain.calendar import Calendar, Span
 from fedichat.domain.mention import Visibility
+from fedichat.domain.names import UserId as Person
 from fedichat.domain.names import department_place
 from fedichat.domain.roles import RoomKind, RoomRole
+from fedichat.domain.rota import Rotation
 from fedichat.domain.sla import Policy, Promises
 from fedichat.domain.ticket import Priority
 from fedichat.errors import Problem
 
-NOT_YET_USED = ("duty",)
+NOT_YET_USED: tuple[str, ...] = ()
 """Keys that are checked and kept, and that this version does not act on."""
 
 
@@ -251,6 +253,10 @@ class Duty(Section):
 
     rotation: tuple[UserId, ...] = Field(min_length=1, examples=["[“@ana:example.org”, “@ben:example.org”]"])
     handover: HandoverMoment = Field(default="mon 09:00", validate_default=True)
+    since: date | None = None
+    """A day of the week that is the first one's; without it weeks are counted from Monday, 1 January 2024."""
+    ics: FromConfig | None = None
+    """A calendar's file with shifts, which count in place of the rotation; absolute."""
 
 
 class Retention(Section):
@@ -263,7 +269,7 @@ class Retention(Section):
 class User(Section):
     """What a person may not do though their room would allow it, or may do though it would not.
 
-    Names of commands, or of rights (read, propose, triage, consult, answer, publish), which stand for all their
+    Names of commands, or of rights (read, propose, triage, consult, answer, publish, roster), which stand for all their
     commands.
     """
 
@@ -360,6 +366,12 @@ class Config(Section):
             forgotten_after=self.sla.forgotten_after if self.sla else None,
             supervised=self.supervisors is not None,
         )
+
+    @property
+    def rotation(self) -> Rotation | None:
+        """The weekly rotation; None where there is no rota."""
+        duty = self.duty
+        return Rotation(tuple(map(Person, duty.rotation)), duty.handover, self.timezone, duty.since) if duty else None
 
     def rooms(self) -> tuple[RoomRole, ...]:
         """Every configured room with its role, in the file's order."""

@@ -38,6 +38,9 @@ def warnings_across(config: "Config") -> list[Problem]:
             for user in users
             if server_of(user) not in trusted | {own}
         ]
+    if config.duty and not config.supervisors and not any("roster" in user.allow for user in config.users.values()):
+        message = "without supervisors nobody can say that a colleague is away; give somebody users.….allow: [roster]"
+        found.append(Problem("duty", message))
     return found
 
 

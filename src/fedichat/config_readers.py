@@ -8,7 +8,6 @@ import ipaddress
 import re
 import unicodedata
 import zoneinfo
-from dataclasses import dataclass
 from datetime import time, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -19,6 +18,8 @@ from pydantic import SecretStr
 from fedichat.domain.calendar import Span
 from fedichat.domain.duration import Duration, parse_duration
 from fedichat.domain.public_holidays import unknown_place
+from fedichat.domain.rota import Handover
+from fedichat.domain.when.words import WEEKDAYS
 
 SERVER = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
 _ALIAS = re.compile(rf"#[^:\s]+:{SERVER}")
@@ -31,26 +32,6 @@ _HOLIDAYS = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?")
 _CLOCK = re.compile(r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
 _PERCENT = re.compile(r"(?P<percent>[0-9]{1,2}) ?%")
-
-_WEEKDAYS = (
-    "monday mon montag mo",
-    "tuesday tue dienstag di",
-    "wednesday wed mittwoch mi",
-    "thursday thu donnerstag do",
-    "friday fri freitag fr",
-    "saturday sat samstag sonnabend sa",
-    "sunday sun sonntag so",
-)
-WEEKDAYS = {name: day for day, names in enumerate(_WEEKDAYS) for name in names.split()}
-"""English and German names to 0 (Monday) … 6 (Sunday)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Handover:
-    """When the duty passes on, each week, in the office's zone. `weekday` is 0 for Monday."""
-
-    weekday: int
-    at: time
 
 
 def plain_emoji(key: str) -> str:

@@ -9,9 +9,9 @@ from typing import Annotated, Literal, TypeVar, cast
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, SecretStr, ValidationInfo
 
 from fedichat import config_readers as readers
-from fedichat.config_readers import Handover
 from fedichat.domain.calendar import Span
 from fedichat.domain.duration import Duration
+from fedichat.domain.rota import Handover
 
 T = TypeVar("T")
 

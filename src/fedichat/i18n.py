@@ -6,6 +6,9 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
+from fedichat.domain.when import Weekday
+from fedichat.errors import Refusal
+
 LANGUAGES = ("de", "en")
 
 _WEEKDAYS = {
@@ -22,6 +25,10 @@ _MONTHS = {
         "July", "August", "September", "October", "November", "December",
     ),
 }  # fmt: skip
+_WEEKDAYS_IN_FULL = {
+    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
 _ZONE_NAMES = {"de": {"CET": "MEZ", "CEST": "MESZ"}, "en": {}}
 
 
@@ -68,6 +75,19 @@ class Language:
     def percent(self, share: int) -> str:
         """A share: `83 %` in German, `83%` in English."""
         return f"{share}\N{NO-BREAK SPACE}%" if self.code == "de" else f"{share}%"
+
+    def refused(self, refusal: Refusal) -> str:
+        """A refusal by the domain alone, with weekdays and what is marked in this language."""
+        return self(refusal.message, **{name: self._word(value) for name, value in refusal.fields.items()})
+
+    def _word(self, value: object) -> object:
+        if isinstance(value, Weekday):
+            return self.weekday_in_full(value)
+        return self(value) if isinstance(value, Marked) else value
+
+    def weekday_in_full(self, day: Weekday) -> str:
+        """The name of a weekday in full."""
+        return _WEEKDAYS_IN_FULL[self.code][day.value]
 
     def ago(self, at: datetime, now: datetime) -> str:
         """How long ago that was, in the largest unit that fits; seconds are not counted."""

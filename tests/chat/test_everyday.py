@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -13,13 +13,17 @@ import pytest
 from fedichat.chat.command import load_commands
 from fedichat.chat.dispatcher import Dispatcher, Manners
 from fedichat.chat.rights import Rights
+from fedichat.chat.wording import worded
+from fedichat.config_readers import plain_emoji
 from fedichat.desk import Desk, Rules
-from fedichat.domain.effects import Say, Tell
+from fedichat.domain.effects import Ask, Say, Tell
 from fedichat.domain.mention import StatusId
 from fedichat.domain.names import SUPERVISORS, EventId, Place, RoomId, TicketId, UserId
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.domain.ticket import Ticket, TicketState
+from fedichat.domain.when import Refused, read_when
 from fedichat.errors import TryLater
+from fedichat.i18n import language
 from fedichat.ports import Reacted, Spoken
 from fedichat.store import outbox, tickets
 from fedichat.store.database import Database
@@ -76,6 +80,20 @@ class Chat:
                 elif isinstance(effect, Tell) and effect.reply_to:
                     answers.append(effect.message.format(**{"prefix": "!"} | effect.fields))
         return "\n".join(answers)
+
+    async def asked(self, text: str, *, thread: int | None) -> Ask:
+        """The question that the bot asks back; it is in the room then."""
+        root = EventId(f"$card{thread}") if thread else None
+        await self.dispatcher.hear(Spoken(EventId(f"$said{next(_numbers)}"), RoomId("!team"), ANNA, NOW, text, root))
+        [waiting] = await self.desk.take(TEAM, 100)
+        assert isinstance(waiting.effect, Ask)
+        await self.desk.question_put(waiting, waiting.effect, EventId("$question"))
+        return waiting.effect
+
+    async def tap(self, key: str) -> None:
+        await self.dispatcher.hear(
+            Reacted(EventId("$tap"), RoomId("!team"), BEN, NOW, EventId("$question"), plain_emoji(key))
+        )
 
     async def ticket(self, number: int) -> Ticket:
         ticket = await self.desk.database.read(lambda tx: tickets.find_ticket(tx, TicketId(number)))
@@ -223,3 +241,49 @@ async def test_what_cannot_be_done_is_said_with_what_can(chat: Chat, said: str, 
 async def test_all_of_it_is_there_in_german(chat: Chat, said: str, how_many: int) -> None:
     answer = await chat.say(said, room="!boss")
     assert len(answer.splitlines()) == how_many
+
+
+async def test_a_snooze_that_can_be_meant_in_two_ways_is_asked_back_and_a_tap_settles_it(chat: Chat) -> None:
+    asked = await chat.asked("!snooze next tuesday 14:30", thread=1)
+    assert asked.choices == {
+        "1️⃣": "snooze #1 2026-11-24 14:30",
+        "2️⃣": "snooze #1 2026-12-01 14:30",
+        "❌": "",
+    }
+    assert asked.fields["moments"] == "1️⃣ Tue 24 Nov 2026 14:30 UTC · 2️⃣ Tue 01 Dec 2026 14:30 UTC"
+    assert (await chat.ticket(1)).snoozed_until is None
+    await chat.tap("2️⃣")
+    assert (await chat.ticket(1)).snoozed_until == datetime(2026, 12, 1, 14, 30, tzinfo=UTC)
+
+
+async def test_a_typo_is_only_a_suggestion(chat: Chat) -> None:
+    asked = await chat.asked("!zurückstellen 2 moregn um 9", thread=None)
+    assert asked.choices == {"✅": "snooze #2 2026-11-24 09:00", "❌": ""}
+    assert "Tue 24 Nov 2026 09:00 UTC" in str(asked.fields["moment"])
+    assert (await chat.ticket(2)).snoozed_until is None
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("!snooze soon", "too vague"),
+        ("!snooze yesterday", "is past"),
+        ("!snooze 31.2.", "does not exist"),
+        ("!snooze every monday at 9", "one moment is needed"),
+        ("!snooze monday 24.11.", "24.11.2026 is a Tuesday"),
+        ("!snooze today", "is past"),
+        ("!snooze 2 working days", "not counted yet"),
+    ],
+)
+async def test_a_snooze_without_a_moment_says_why(chat: Chat, said: str, why: str) -> None:
+    assert why in await chat.say(said, thread=1)
+    assert (await chat.ticket(1)).snoozed_until is None
+
+
+def test_a_refusal_says_the_weekday_in_the_room_s_language() -> None:
+    read = read_when("Montag 24.11.", NOW, ZoneInfo("Europe/Berlin"), "de")
+    assert isinstance(read, Refused)
+    german = worded(read.refusal, language("de"))
+    assert language("de")(german.message, **german.fields) == (
+        "„Montag 24.11.“ widerspricht sich: Der 24.11.2026 ist ein Dienstag. Was von beidem stimmt?"
+    )

@@ -400,3 +400,20 @@ def test_alt_texts_are_given_in_the_order_of_the_files() -> None:
 def test_only_options_that_may_be_are_given_twice() -> None:
     with pytest.raises(Refusal, match="is there twice"):
         understood("!answer --with 1 --with 2 Yes.")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "options"),
+    [
+        ("!stats", "", {}),
+        ("!stats Q3 --department krypto", "Q3", {"department": "krypto"}),
+        ("!stats --department krypto Q3", "Q3", {"department": "krypto"}),
+        ("!statistik --label tls letzte Woche --fachreferat „Referat K“", "letzte Woche",
+         {"label": "tls", "department": "Referat K"}),
+        ("!stats 1.11. – 15.11. —label tls", "1.11. – 15.11.", {"label": "tls"}),
+    ],
+)  # fmt: skip
+def test_options_of_a_question_may_stand_behind_it(text: str, words: str, options: dict[str, str]) -> None:
+    invocation = understood(text)
+    assert invocation is not None
+    assert (invocation.text, invocation.options) == (words, options)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from fedichat.chat.command import Command, load_commands
+from fedichat.chat.command import Command, Right, load_commands
 from fedichat.chat.manual import distinct
 from fedichat.chat.rights import Rights, commands_meant
 from fedichat.domain.mention import Visibility
@@ -22,6 +22,7 @@ from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, GUS, KRYPTO, TEAM, VERA, W
 COMMANDS = load_commands(import_module("fedichat.commands"))
 TEAMS = (RoomKind.TEAM, RoomKind.DIRECT, RoomKind.SUPERVISORS)
 EVERYWHERE = (*TEAMS, RoomKind.DEPARTMENT)
+LEADING = (RoomKind.SUPERVISORS,)
 
 
 class Line(NamedTuple):
@@ -37,6 +38,11 @@ TABLE = {
     "assign": Line("triage", TEAMS, EVERYWHERE),
     "author": Line("read", EVERYWHERE, EVERYWHERE),
     "claim": Line("triage", TEAMS, EVERYWHERE),
+    "digest": Line("report", LEADING, EVERYWHERE),
+    "duty": Line("read", EVERYWHERE, EVERYWHERE),
+    "duty absent": Line("triage", TEAMS, EVERYWHERE),
+    "duty present": Line("triage", TEAMS, EVERYWHERE),
+    "duty swap": Line("triage", TEAMS, EVERYWHERE),
     "edit": Line("answer", TEAMS, TEAMS),
     "escalate": Line("consult", TEAMS, EVERYWHERE),
     "help": Line("read", EVERYWHERE, EVERYWHERE),
@@ -57,6 +63,7 @@ TABLE = {
     "search": Line("read", EVERYWHERE, EVERYWHERE),
     "show": Line("read", EVERYWHERE, EVERYWHERE),
     "snooze": Line("triage", TEAMS, EVERYWHERE),
+    "stats": Line("report", LEADING, EVERYWHERE),
     "unpublish": Line("answer", TEAMS, TEAMS),
     "withdraw": Line("answer", TEAMS, TEAMS),
 }
@@ -69,7 +76,7 @@ def outcome(rights: Rights, command: Command, user: UserId, kind: RoomKind) -> s
     """Why it is refused, in a word; empty where it is not."""
     reasons = {
         "guest": "You are a guest from elsewhere.example",
-        "room": f"`!{command}` does not work here: this is a department's room",
+        "room": f"`!{command}` does not work here: this is ",
         "propose": "That is for the communications team",
         "denied": f"`!{command}` is not open to you",
     }
@@ -135,6 +142,19 @@ def test_what_is_allowed_and_denied_is_denied(name: str, kind: RoomKind) -> None
     assert outcome(Rights(frozenset({"example.org"}), both, both), COMMANDS[name], OWN, kind)
 
 
+@pytest.mark.parametrize("kind", RoomKind)
+def test_colleagues_turns_are_the_supervisors_and_whose_the_configuration_says(kind: RoomKind) -> None:
+    roster = {OWN: commands_meant(["roster"], COMMANDS)}
+    trusted = frozenset({"example.org"})
+    assert RIGHTS.holds(Right.ROSTER, OWN, kind) == (kind is RoomKind.SUPERVISORS)
+    assert Rights(trusted, {}, roster).holds(Right.ROSTER, OWN, kind)
+    assert not Rights(trusted, {}, roster).holds(Right.ROSTER, BEN, RoomKind.TEAM)
+    assert not Rights(trusted, roster, roster).holds(Right.ROSTER, OWN, kind)
+    assert not Rights(trusted, {}, {GUEST: roster[OWN]}).holds(Right.ROSTER, GUEST, kind)
+    others = {OWN: commands_meant(["triage", "duty"], COMMANDS)}
+    assert Rights(trusted, {}, others).holds(Right.ROSTER, OWN, kind) == (kind is RoomKind.SUPERVISORS)
+
+
 @pytest.mark.parametrize(
     "user",
     ["@ana:example.org.evil", "@ana:sub.example.org", "@ana:EXAMPLE.ORG", "@ana", "@ana:example.org:8448"],
@@ -153,6 +173,8 @@ def test_only_the_trusted_server_itself_is_trusted(user: str) -> None:
         (["answer"], {"answer", "interim", "edit", "unpublish", "withdraw"}),
         (["antwort"], {"answer"}),
         (["consult"], {"escalate", "recall"}),
+        (["duty"], {"duty", "duty swap", "duty absent", "duty present"}),
+        (["roster"], {"roster"}),
         ([], set()),
     ],
 )
@@ -168,7 +190,7 @@ ALMA = UserId("@alma:example.org")
 ROOMS = {RoomKind.TEAM: TEAM, RoomKind.DIRECT: DIRECT, RoomKind.SUPERVISORS: BOSS, RoomKind.DEPARTMENT: KRYPTO}
 REFUSED_FOR_RIGHTS = (
     "You are a guest from",
-    "does not work here: this is a department's room",
+    "does not work here: this is ",
     "That is for the communications team",
     "is not open to you",
 )
@@ -176,6 +198,11 @@ LINES = {
     "answer": "answer 1 Yes.",
     "assign": "assign 1 @ben:example.org",
     "author": "author @erika@remote.example",
+    "digest": "digest",
+    "duty": "duty",
+    "duty absent": "duty absent 21.12.-2.1.",
+    "duty present": "duty present",
+    "duty swap": "duty swap @ben",
     "edit": "edit 1 No.",
     "escalate": "escalate 1 krypto",
     "help": "help",
@@ -190,19 +217,32 @@ LINES = {
     "queue": "queue",
     "search": "search TLS",
     "snooze": "snooze 1 2 days",
+    "stats": "stats",
 }
-KEPT = ("tickets", "posts", "escalations", "proposals", "remarks", "history", "mentions", "asked")
+KEPT = (
+    "tickets",
+    "posts",
+    "escalations",
+    "proposals",
+    "remarks",
+    "history",
+    "mentions",
+    "asked",
+    "duty_shifts",
+    "duty_absences",
+)
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """Ticket 1 is public and put to the department krypto, ticket 2 is direct."""
     users = {
-        DORA: {"deny": sorted(TABLE)},
-        DENNIS: {"deny": ["publish", "answer", "triage", "consult", "propose", "read"]},
-        ALMA: {"allow": ["triage", "consult", "answer", "publish"]},
+        DENNIS: {"deny": ["publish", "answer", "triage", "consult", "propose", "read", "report"]},
+        ALMA: {"allow": ["triage", "consult", "answer", "publish", "report"]},
+        DORA: {"deny": sorted(name for name in TABLE if " " not in name)},
     }
-    world = await World.open(tmp_path, users={str(user): person for user, person in users.items()})
+    duty = {"rotation": [str(ANNA), str(BEN), str(OWN)]}
+    world = await World.open(tmp_path, users={str(user): person for user, person in users.items()}, duty=duty)
     await world.asked()
     await world.asked("A secret", visibility=Visibility.DIRECT)
     await world.say(ANNA, TEAM, "!escalate 1 krypto Is it?")

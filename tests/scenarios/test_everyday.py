@@ -139,7 +139,8 @@ async def test_a_bell_on_the_card_snoozes_until_tomorrow_and_off_takes_it_back(
     assert "snoozed: → " in shown.body
     assert "back in the queue" in shown.body
     for said, why in (
-        ("!snooze soon", "I do not understand “soon” as a time."),
+        ("!snooze soon", "“soon” is too vague."),
+        ("!snooze as agreed", "I do not understand “as agreed” as a time."),
         ("!snooze 1.1.2020", "“1.1.2020” is past."),
         ("!snooze 31.2.", "“31.2.” does not exist"),
         ("!snooze 2 working days", "Working hours and working days are not counted yet."),

@@ -237,6 +237,7 @@ async def aftermath(synapse: Synapse, tmp_path_factory: pytest.TempPathFactory) 
     async with at_work(synapse, folder) as work, work.stage.bot_running():
         case = await work.asked()
         _, draft = await work.drafted(case, "Yes, it is.")
+        await work.card(case, "👀 with")  # an edit of the card waits a moment for others
         await work.settled()
         before = list(await work.anna.lines(work.team))
         after = Aftermath(work, case, before, await work.anna.line(work.team, draft.event_id))

@@ -33,10 +33,11 @@ class Right(StrEnum):
     PLAN = "plan"
     FREEZE = "freeze"
     REPORT = "report"
+    ROSTER = "roster"
 
 
 ALL_RIGHTS = frozenset(Right)
-SUPERVISORS_OWN = frozenset({Right.REPORT})
+SUPERVISORS_OWN = frozenset({Right.REPORT, Right.ROSTER})
 """What supervisors may do and a team may not."""
 
 RIGHTS_OF: Mapping[RoomKind, frozenset[Right]] = {
@@ -139,6 +140,8 @@ class Call:
     ticket_number: TicketId | None = None
     may: Callable[["Command"], bool] = lambda _: True
     """Whether whoever calls may use that command here."""
+    holds: Callable[[Right], bool] = lambda _: True
+    """Whether whoever calls has that right here: for what only some uses of a command need."""
     replied_to: EventId | None = None
     """The message that the call is a reply to."""
     here: TicketId | None = None
@@ -203,7 +206,11 @@ class Command(Named):
     number_in_text: bool = False
     """In a ticket's thread, a number that is not that ticket's belongs to the text unless it is marked by a #."""
     options: tuple[Option, ...] = ()
+    options_behind: bool = False
+    """Options may stand behind the text, too: it is nothing that is kept or published as it is."""
     examples: Sequence[str] = ()
+    parts: tuple["Command", ...] = ()
+    """Commands of two words that begin with this one's name, each with what it takes and a right of its own."""
 
 
 def load_commands(package: ModuleType, extra: Sequence[Path] = ()) -> dict[str, Command]:
@@ -223,11 +230,12 @@ def load_commands(package: ModuleType, extra: Sequence[Path] = ()) -> dict[str, 
         command = getattr(module, "COMMAND", None)
         if not isinstance(command, Command):
             raise StartError(f"The command file {module.__file__} must have a COMMAND that is a Command.")
-        for name in command.all_names():
-            other = claimed.setdefault(folded(name), command)
-            if other is not command:
-                raise StartError(f"Two commands are called !{name}: {other.name} and {command.name}.")
-            found[name.casefold()] = command
+        for one in (command, *command.parts):
+            for name in one.all_names():
+                other = claimed.setdefault(folded(name), one)
+                if other is not one:
+                    raise StartError(f"Two commands are called !{name}: {other.name} and {one.name}.")
+                found[name.casefold()] = one
     return found
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from fedichat.chat.command import Call, Command, Invocation, Right, Takes
 from fedichat.chat.drafts import draft_from
-from fedichat.chat.parsing import Typed, find_command, parse, typed
+from fedichat.chat.parsing import Typed, find_command, find_part, parse, typed
 from fedichat.chat.plans import plan_from
 from fedichat.chat.rights import Rights
 from fedichat.chat.wording import worded
@@ -41,7 +41,7 @@ DRAFTING = {
     PostKind.CRISIS: frozenset({"crisis"}),
 }
 """The commands whose message may be edited: the draft that they made follows."""
-PROPOSING, CONSULTING, WITHDRAWING = "propose", "escalate", "withdraw"
+PROPOSING, CONSULTING, WITHDRAWING, ACKNOWLEDGING = "propose", "escalate", "withdraw", "duty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Dispatcher:
         topic = await self._topic_of(room.place, heard.thread, heard.reply_to)
         here = topic.ticket
         try:
-            command = find_command(said.name, self._commands, self._manners.prefix)
+            command, said = self._meant(said)
             self._rights.check(command, heard.sender, room.kind)
             self._must_be_fresh(cause)
             invocation = self._parsed(command, said, here)
@@ -204,6 +204,7 @@ class Dispatcher:
             ticket_number=ticket,
             may=partial(self._rights.may, user=cause.actor, room=room.kind),
             allows=self._rights.may,
+            holds=partial(self._rights.holds, user=cause.actor, room=room.kind),
             people=self._people,
         )
 
@@ -226,6 +227,11 @@ class Dispatcher:
         if reply is not None:
             await self._desk.reply(call.cause, reply.plain, reply.html, reply.quotes)
         log.info("command-done command=%s ticket=%s place=%s", command.name, call.ticket_number, call.room.place)
+
+    def _meant(self, said: Typed) -> tuple[Command, Typed]:
+        """The command that was typed, one of two words where there is such a one, and what is left behind it."""
+        command = find_command(said.name, self._commands, self._manners.prefix)
+        return find_part(command, said)
 
     def _parsed(self, command: Command, said: Typed, here: TicketId | None) -> Invocation:
         return parse(command, said.rest, self._manners.prefix, here=here)
@@ -259,6 +265,9 @@ class Dispatcher:
                 await self._run(self._call(Invocation(command, said.ticket), said.ticket, room, cause))
         elif said is not None and said.post is not None and said.revision is not None:
             await self._judged(said.post, said.revision, heard.key, room, cause)
+        elif heard.key == CONFIRM and await self._desk.is_handover(heard.target, room.place):
+            self._rights.check(self._commands[ACKNOWLEDGING], cause.actor, room.kind)
+            await self._desk.acknowledge(cause, heard.target)
         elif heard.key == CONFIRM:
             remark = await self._desk.remark_behind(heard.target)
             if remark is not None:
@@ -294,7 +303,7 @@ class Dispatcher:
         said = typed(self._manners.prefix + (line or next(filter(None, asked.choices.values()))), self._manners.prefix)
         if said is None:
             raise LookupError(f"the choice {key} of {asked.event} is no command")
-        command = find_command(said.name, self._commands, self._manners.prefix)
+        command, said = self._meant(said)
         self._may_react(command, room, cause)
         if not line:
             await self._desk.settle(cause)

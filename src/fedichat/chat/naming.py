@@ -8,11 +8,15 @@ from urllib.parse import unquote
 from fedichat.chat.command import folded
 from fedichat.domain.names import UserId, localpart
 from fedichat.errors import Refusal
+from fedichat.i18n import Marked, mark
 
 _LINK = re.compile(r"https://matrix\.to/#/([^\s?)>]+)")
 
 
-def person_meant(typed: str, people: Mapping[UserId, str]) -> UserId:
+IN_THE_TICKETS_ROOM = mark("in the ticket's room")
+
+
+def person_meant(typed: str, people: Mapping[UserId, str], where: Marked = IN_THE_TICKETS_ROOM) -> UserId:
     """The person in the room who is called so; `people` are those in it, with their display names.
 
     Refuses a name that nobody has, with the nearest suggested, and one that several have.
@@ -33,11 +37,12 @@ def person_meant(typed: str, people: Mapping[UserId, str]) -> UserId:
     near = difflib.get_close_matches(wanted.removeprefix("@"), by_name, n=1, cutoff=0.6)
     if near:
         raise Refusal(
-            "Nobody in the ticket's room is called {person}. Did you mean {near}?",
+            "Nobody {where} is called {person}. Did you mean {near}?",
+            where=where,
             person=typed,
             near=localpart(min(by_name[near[0]])),
         )
-    raise Refusal("Nobody in the ticket's room is called {person}.", person=typed)
+    raise Refusal("Nobody {where} is called {person}.", where=where, person=typed)
 
 
 def _by_name(people: Mapping[UserId, str]) -> dict[str, set[UserId]]:

@@ -56,6 +56,16 @@ def find_command(name: str, commands: Mapping[str, Command], prefix: str) -> Com
     raise Refusal("I do not know `{typed}`. `{prefix}help` shows all commands.", typed=prefix + name, prefix=prefix)
 
 
+def find_part(command: Command, said: Typed) -> tuple[Command, Typed]:
+    """The part of a command that its second word names, as in `!duty swap`, and what follows; else the command."""
+    match = _WORD.match(said.rest)
+    wanted = folded(match[1].rstrip(":,")) if match else ""
+    for part in command.parts:
+        if match and wanted in {folded(name).partition(" ")[2] for name in part.all_names()}:
+            return part, Typed(part.name, said.rest[match.end() :])
+    return command, said
+
+
 def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = None) -> Invocation:
     """Take apart what follows the command's name. `here` is the ticket of the thread, if it was typed in one.
 
@@ -87,6 +97,8 @@ def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = N
         elif command.moment and (word := _WHEN.match(rest, position)):
             when.append(word[1])
             position = word.end()
+        elif command.options_behind and (match := _OPTION.search(rest, position)):
+            rest, position = f"{rest[match.start() :]} {rest[position : match.start()]}", 0
         else:
             break
     if command.moment and (border := _BORDER.match(rest, position)):

@@ -1,11 +1,12 @@
 """From an invocation of `!schedule` and the like to what is to be planned."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
 from fedichat.chat.command import Call, Option
 from fedichat.chat.drafts import FILE_OPTIONS, POST_OPTIONS, draft_from
+from fedichat.chat.moments import understood
+from fedichat.chat.wording import worded
 from fedichat.domain import when
 from fedichat.domain.names import SUPERVISORS, team_place
 from fedichat.domain.planning import Doubt, Plan
@@ -50,27 +51,17 @@ async def plan_from(call: Call, before: Post | None = None) -> tuple[Plan, Doubt
     )
     if plan.keeps_time or not invocation.moment:
         return plan, None
-    meant = await meaning_of(call, invocation.moment)
+    meant = await understood(call, invocation.moment)
     match meant:
         case when.Instant(at):
             return replace(plan, due_at=at), None
         case when.Recurring(rule, first):
             return replace(plan, due_at=first, rule=rule), None
         case _:
-            return plan, doubt_about(invocation.moment, meant)
+            return plan, doubt_about(call, invocation.moment, meant)
 
 
-async def meaning_of(call: Call, words: str) -> When:
-    """What the words mean by the office's clock. What only dateparser understands is a suggestion, never more."""
-    now, zone, code = call.desk.clock.now(), call.setting.zone, call.t.code
-    meant = when.read_when(words, now, zone, code)
-    if isinstance(meant, when.Refused):
-        # It may take a second for what it has not seen before.
-        meant = await asyncio.to_thread(when.suggest_when, words, now, zone, code)
-    return meant
-
-
-def doubt_about(words: str, meant: When) -> Doubt:
+def doubt_about(call: Call, words: str, meant: When) -> Doubt:
     """Why words give no moment, and which moments they may mean."""
     match meant:
         case when.Ambiguous(candidates):
@@ -80,7 +71,8 @@ def doubt_about(words: str, meant: When) -> Doubt:
         case when.Suggestion(at):
             return Doubt(mark("Does “{words}” mean this time? {candidates}"), {"words": words}, (at,))
         case when.Refused(refusal):
-            return Doubt(refusal.message, {name: str(value) for name, value in refusal.fields.items()})
+            fields = worded(refusal, call.t).fields
+            return Doubt(refusal.message, {name: str(value) for name, value in fields.items()})
         case when.Recurring():
             return Doubt(mark("“{words}” comes again and again; a single time is needed here."), {"words": words})
         case _:

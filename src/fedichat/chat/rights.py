@@ -47,6 +47,12 @@ class Rights:
         if refusal is not None:
             raise refusal
 
+    def holds(self, right: Right, user: UserId, room: RoomKind) -> bool:
+        """Whether this person has a right in this kind of room that is no command's: for some uses of one."""
+        if user.partition(":")[2] not in self.trusted_servers or right.value in self.denied.get(user, frozenset()):
+            return False
+        return right in RIGHTS_OF[room] or right.value in self.allowed.get(user, frozenset())
+
     def refusal(self, command: Command, user: UserId, room: RoomKind) -> Refusal | None:
         """Why this person may not do that in this kind of room; None where they may."""
         server = user.partition(":")[2]
@@ -82,15 +88,19 @@ def rooms_of(command: Command) -> list[RoomKind]:
 def commands_meant(words: Iterable[str], commands: Mapping[str, Command]) -> frozenset[str]:
     """The first names of the commands that names of commands, or of rights, stand for. Raises KeyError for others.
 
+    With a command go its parts: `duty` is `duty swap` as well.
+
     `answer` and `publish` are both: the right, and the command with it.
     """
     meant: set[str] = set()
     rights = {right.value for right in Right}
     for word in words:
         if word in rights:
-            meant |= {command.name for command in commands.values() if command.right.value == word}
+            # A right that no command needs as a whole stands for itself.
+            meant |= {command.name for command in commands.values() if command.right.value == word} or {word}
         else:
-            meant.add(commands[word].name)
+            command = commands[word]
+            meant |= {command.name, *(part.name for part in command.parts)}
     return frozenset(meant)
 
 

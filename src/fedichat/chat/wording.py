@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fedichat.chat.command import Named, Option
 from fedichat.domain.mention import Visibility
 from fedichat.domain.post import PostState
+from fedichat.domain.when import Weekday
 from fedichat.errors import Refusal
 from fedichat.i18n import Language, Marked
 from fedichat.render.parts import POST_WORDS, VISIBILITY_WORDS
@@ -39,6 +40,8 @@ def word(value: object, t: Language) -> object:
             shown = t(VISIBILITY_WORDS[value][1])
         case PostState():
             shown = t(POST_WORDS[value])
+        case Weekday():
+            shown = t.weekday_in_full(value)
         case Marked():
             shown = t(value)
         case _:

@@ -7,6 +7,7 @@ from fedichat.desk.base import Cause as Cause
 from fedichat.desk.base import Rules as Rules
 from fedichat.desk.crisis import Crisis
 from fedichat.desk.departments import Departments
+from fedichat.desk.duty import Duty
 from fedichat.desk.finding import Finding
 from fedichat.desk.following import Following
 from fedichat.desk.housekeeping import Housekeeping
@@ -38,6 +39,7 @@ class Desk(
     Views,
     Finding,
     Reporting,
+    Duty,
     Housekeeping,
 ):
     """The application service. It decides and records; `workers` carry out."""

@@ -6,7 +6,7 @@ outcome: what is refused leaves it open, and of two who tap the first one counts
 
 from collections.abc import Sequence
 
-from fedichat.desk.base import Cause, DeskBase, read, take_up, write
+from fedichat.desk.base import Cause, DeskBase, read, take_up, the_ticket, write
 from fedichat.domain.effects import Ask, React
 from fedichat.domain.names import EventId
 from fedichat.store import asking, inbox, outbox
@@ -18,6 +18,14 @@ from fedichat.store.outbox import Said, Waiting
 
 class Asking(DeskBase):
     """What the bot asks back."""
+
+    @write
+    async def ask(self, tx: Transaction, cause: Cause, question: Ask) -> None:
+        """What was typed can be understood in several ways: ask which, and do nothing else."""
+        await take_up(tx, cause, self.clock.now())
+        if question.ticket is not None:
+            await the_ticket(tx, question.ticket, cause.place)
+        await outbox.add_effects(tx, [question])
 
     @read
     async def find_question(self, tx: Transaction, event: EventId) -> Asked | None:

@@ -22,6 +22,7 @@ from fedichat.domain.names import (
 )
 from fedichat.domain.post import Post, PostKind
 from fedichat.domain.reporting import Reporting
+from fedichat.domain.rota import Rotation
 from fedichat.domain.sla import Due, Promises
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
@@ -102,6 +103,11 @@ class Rules:
     chart: bool = True
     """Whether there is a picture with the digest."""
     calendar: Calendar = NINE_TO_FIVE
+    duty: Rotation | None = None
+    """Who has the duty, week by week; None where nobody has."""
+    duty_has_file: bool = False
+    """Whether a calendar's file says who has the duty, too."""
+    has_supervisors: bool = False
     promises: Promises = NO_PROMISES
     language: str = "en"
     zone: ZoneInfo = UTC

@@ -4,13 +4,14 @@ import logging
 from datetime import datetime, timedelta
 
 from fedichat.desk.base import read, write
+from fedichat.desk.duty import is_duty, set_up_duty, time_has_come
 from fedichat.desk.planned_out import look_at_planned
 from fedichat.desk.reminding import CLOCK, Reminding
 from fedichat.desk.reporting import is_digest, send_digest, set_up_digests
 from fedichat.desk.series import is_planned_timer
 from fedichat.desk.sorting import is_snooze, time_is_up
 from fedichat.domain.effects import ShowCard
-from fedichat.store import escalations, finding, inbox, outbox, plan, tickets, timers
+from fedichat.store import escalations, finding, inbox, outbox, plan, rota, tickets, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Housekeeping(Reminding):
             await timers.set_timer(tx, CLEAN_UP, self.clock.now())
         await set_up_digests(tx, self.rules, self.clock.now())
         await self.keep_promises(tx)
+        await set_up_duty(tx, self.rules, self.clock.now())
 
     @write
     async def show_missing_cards(self, tx: Transaction) -> None:
@@ -59,19 +61,23 @@ class Housekeeping(Reminding):
         elif name == CLOCK:
             await self.remind(tx, now)
         elif is_snooze(name):
-            await time_is_up(tx, name, now)
+            await time_is_up(tx, self.rules, name, now)
         elif is_planned_timer(name):
             await look_at_planned(tx, self.rules, name, now)
         elif is_digest(name):
             await send_digest(tx, self.rules, name, now)
+        elif is_duty(name):
+            await time_has_come(tx, self.rules, name, now)
         else:
             log.error("timer-unknown name=%s", name)
             await timers.clear_timer(tx, name)
 
     async def _clean_up(self, tx: Transaction, now: datetime) -> None:
         """Remove the words of closed tickets, later the tickets, and what only served to recognise repeats."""
-        removed_posts = await plan.forget(tx, before=now - timedelta(days=self.rules.history_days))
-        removed = await tickets.forget_tickets(tx, changed_before=now - timedelta(days=self.rules.history_days))
+        history_before = now - timedelta(days=self.rules.history_days)
+        removed_posts = await plan.forget(tx, before=history_before)
+        removed = await tickets.forget_tickets(tx, changed_before=history_before)
+        await rota.forget_before(tx, history_before)
         texts_before = now - timedelta(days=self.rules.text_days)
         emptied = await tickets.forget_texts(tx, changed_before=texts_before)
         await outbox.forget_set_aside(tx, before=texts_before)

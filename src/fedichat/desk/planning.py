@@ -193,14 +193,6 @@ class Planning(Answering):
         await self._keep_changed(tx, cause, before, rules.rescheduled(before, due_at, now), Step.RESCHEDULED, now)
 
     @write
-    async def ask_when(self, tx: Transaction, cause: Cause, number: PostId, doubt: Doubt) -> None:
-        """It is not clear to which time a post is to be moved: ask, and change nothing."""
-        await take_up(tx, cause, self.clock.now())
-        post = await the_post(tx, number, cause.place)
-        _must_be_planned(post)
-        await outbox.add_effects(tx, self._asked_back(replace(post, place=cause.place), doubt, cause.thread))
-
-    @write
     async def unschedule(self, tx: Transaction, cause: Cause, number: PostId, *, whole_series: bool) -> None:
         """Drop a planned post; of a series only this one, or all that would follow too."""
         now = self.clock.now()

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from fedichat.desk.base import Cause, DeskBase, cards_of, departments_of, entry, keep, take_up, the_ticket, write
+from fedichat.desk.base import Cause, DeskBase, Rules, cards_of, departments_of, entry, keep, take_up, the_ticket, write
 from fedichat.desk.departments import name_of
+from fedichat.desk.duty import on_duty
 from fedichat.desk.triage import acknowledged, drop_draft, shown
 from fedichat.domain import sorting as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, ShowFollowUp, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.mention import StatusId, Visibility
-from fedichat.domain.moments import parse_moment
 from fedichat.domain.names import TicketId, localpart
 from fedichat.domain.ticket import Priority, Ticket
 from fedichat.errors import Refusal
@@ -20,7 +20,6 @@ from fedichat.store import escalations, outbox, tickets, timers
 from fedichat.store.database import Transaction
 
 _SNOOZE = "snooze "
-_UNTIL_MORNING = "tomorrow"
 
 
 class Sorting(DeskBase):
@@ -57,12 +56,11 @@ class Sorting(DeskBase):
         await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
 
     @write
-    async def snooze(self, tx: Transaction, cause: Cause, number: TicketId, when: str) -> None:
-        """The ticket is out of the queue until then; without words until tomorrow morning."""
+    async def snooze(self, tx: Transaction, cause: Cause, number: TicketId, until: datetime) -> None:
+        """The ticket is out of the queue until then."""
         now = self.clock.now()
         await take_up(tx, cause, now)
         before = await the_ticket(tx, number, cause.place)
-        until = parse_moment(when or _UNTIL_MORNING, now, self.rules.zone)
         ticket = rules.snoozed(before, until, now)
         await timers.set_timer(tx, f"{_SNOOZE}{ticket.id}", until)
         done = entry(ticket, Step.SNOOZED, cause, now, until.isoformat())
@@ -131,20 +129,21 @@ def is_snooze(timer: str) -> bool:
     return timer.startswith(_SNOOZE)
 
 
-async def time_is_up(tx: Transaction, timer: str, now: datetime) -> None:
-    """The time of a snoozed ticket has come: it is back in the queue, and whoever has it is told."""
+async def time_is_up(tx: Transaction, office: Rules, timer: str, now: datetime) -> None:
+    """The time of a snoozed ticket has come: it is back in the queue. Whoever has it is told, or who is on duty."""
     await timers.clear_timer(tx, timer)
     ticket = await tickets.find_ticket(tx, TicketId(int(timer.removeprefix(_SNOOZE))))
     # It may have been closed, or the citizen may have written again, in the meantime.
     if ticket is None or ticket.snoozed_until is None or not ticket.state.is_open:
         return
     ticket = rules.woken(ticket, now)
+    person = ticket.claimant or await on_duty(tx, office, now)
     told = Tell(
         ticket.place,
         mark("#{ticket} is back in the queue: the time for which it was snoozed is over."),
         {"ticket": ticket.id},
         ticket=ticket.id,
-        meant=(ticket.claimant,) if ticket.claimant else (),
+        meant=(person,) if person else (),
     )
     done = entry(ticket, Step.WOKEN, None, now)
     await keep(tx, Change(ticket, entries=(done,), effects=(*await cards_of(tx, ticket), told)))

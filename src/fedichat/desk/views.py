@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fedichat.desk.attaching import files_of
 from fedichat.desk.base import Cause, DeskBase, read, the_ticket, thread_of, ticket_of, writer_of
 from fedichat.desk.departments import Consulted, consulted
+from fedichat.desk.duty import on_duty
 from fedichat.desk.planning import rules_of
 from fedichat.domain import planning
 from fedichat.domain.effects import ShowCard, ShowEdited, ShowFollowUp, ShowPreview
@@ -44,6 +45,8 @@ class Card:
     after_ignored: int = 0
     suggested: Sequence[tuple[str, str]] = ()
     due: Due | None = None
+    on_duty: UserId | None = None
+    """Whom it concerns while nobody has claimed it, in the ticket's own room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class FollowUp:
     mention: Mention
     ticket: Ticket
     thread: EventId | None
+    on_duty: UserId | None = None
+    """As on a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,8 @@ class Views(DeskBase):
         mention = await tickets.find_mention(tx, ticket.account, effect.status) if ticket else None
         if ticket is None or mention is None:
             return None
-        return FollowUp(mention, ticket, await outbox.card_of(tx, ticket.id, effect.place))
+        thread = await outbox.card_of(tx, ticket.id, effect.place)
+        return FollowUp(mention, ticket, thread, await self._officer(tx, ticket, effect.place))
 
     @read
     async def preview(self, tx: Transaction, effect: ShowPreview) -> Preview | None:
@@ -204,7 +210,14 @@ class Views(DeskBase):
             after_ignored=await _after_ignored(tx, ticket),
             suggested=await self._suggested(tx, ticket, mentions, place),
             due=self.due_of(ticket),
+            on_duty=await self._officer(tx, ticket, place),
         )
+
+    async def _officer(self, tx: Transaction, ticket: Ticket, place: Place) -> UserId | None:
+        """Who is on duty, for a ticket that nobody has, in its own room."""
+        if ticket.claimant is not None or not ticket.state.is_open or place != ticket.place:
+            return None
+        return await on_duty(tx, self.rules, self.clock.now())
 
     async def _suggested(
         self, tx: Transaction, ticket: Ticket, mentions: Sequence[Mention], place: Place

@@ -231,6 +231,14 @@ class ShowChart:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowHandover:
+    """Tell a room that the duty has passed on, and what waits; whoever has it now is meant. `number`: the handover."""
+
+    place: Place
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Publish:
     """Publish a confirmed post; not before the moment until which it can be taken back.
 
@@ -285,6 +293,7 @@ Effect = (
     | Redact
     | ShowDigest
     | ShowChart
+    | ShowHandover
     | Publish
     | Prepare
     | Pin

@@ -1,5 +1,6 @@
 """What everything shown is put together from: lines that exist as plain text and as Matrix HTML."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape as escape_html
@@ -58,6 +59,7 @@ LANGUAGE_WORDS = {
 }
 
 
+_CODE = re.compile(r"`([^`\n]+)`")
 _BLOCK_BEGINS = ("<blockquote>", "<table>")
 _BLOCK_ENDS = ("</blockquote>", "</table>")
 
@@ -90,9 +92,12 @@ class Sheet:
     _html: list[str] = field(default_factory=list)
 
     def line(self, text: str, html_text: str | None = None) -> None:
-        """A line. `text` is escaped for the HTML unless `html_text` is given, which must be safe already."""
+        """A line. `text` is escaped for the HTML unless `html_text` is given, which must be safe already.
+
+        What stands between backticks is shown as code: commands.
+        """
         self._plain.append(text)
-        self._html.append(inline(text) if html_text is None else html_text)
+        self._html.append(_CODE.sub(r"<code>\1</code>", inline(text)) if html_text is None else html_text)
 
     def strong(self, strong: str, rest: str = "") -> None:
         """A line that begins in bold."""

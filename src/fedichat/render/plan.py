@@ -43,6 +43,10 @@ _PLANNED_STEPS = {
     Step.EDITED: mark("published post changed"),
     Step.REMOVED: mark("published post deleted"),
 }
+_WHAT_NOW = mark(
+    "`{prefix}publish P{post}` publishes one now, `{prefix}reschedule P{post} …` moves it, `{prefix}unschedule P{post}` "
+    "drops it."
+)
 _TEXT = 70
 _MOST = 60
 
@@ -75,14 +79,7 @@ def missed_posts(missed: Sequence[Post], setting: Setting, prefix: str) -> Rende
     )
     sheet.strong(missing)
     _list(sheet, missed, setting)
-    sheet.line(
-        t(
-            "`{prefix}publish P{post}` publishes one now, `{prefix}reschedule P{post} …` moves it, "
-            "`{prefix}unschedule P{post}` drops it.",
-            prefix=prefix,
-            post=missed[0].id,
-        )
-    )
+    sheet.line(t(_WHAT_NOW, prefix=prefix, post=missed[0].id))
     return sheet.done()
 
 
@@ -114,14 +111,7 @@ def thawed(view: Thawed, setting: Setting, prefix: str) -> Rendered:
     if view.overdue:
         sheet.strong(t("Their time has passed meanwhile:"))
         _list(sheet, view.overdue, setting)
-        sheet.line(
-            t(
-                "`{prefix}publish P{post}` publishes one now, `{prefix}reschedule P{post} …` moves it, "
-                "`{prefix}unschedule P{post}` drops it.",
-                prefix=prefix,
-                post=view.overdue[0].id,
-            )
-        )
+        sheet.line(t(_WHAT_NOW, prefix=prefix, post=view.overdue[0].id))
     upcoming = t.plural("{count} post is still to come.", "{count} posts are still to come.", len(view.scheduled))
     sheet.line(upcoming)
     return sheet.done()

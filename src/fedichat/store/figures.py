@@ -26,7 +26,7 @@ from fedichat.domain.mention import Visibility
 from fedichat.domain.names import Place, PostId, TicketId, UserId
 from fedichat.domain.post import PostKind
 from fedichat.domain.ticket import OPEN_STATES, TicketState
-from fedichat.store import schema
+from fedichat.store import plan, schema
 from fedichat.store.database import Transaction
 
 _TICKETS = schema.tickets
@@ -112,7 +112,7 @@ async def by_department(tx: Transaction, moments: Moments, now: datetime) -> lis
     """The figures of the tickets that were put to each department; those without any are left out."""
     came = _grouped(_within(_TICKETS.c.opened_at, moments))
     answered_ones = exists().where(
-        _HISTORY.c.ticket == _TICKETS.c.id, _HISTORY.c.step == Step.PUBLISHED.value, _within(_HISTORY.c.at, moments)
+        _HISTORY.c.ticket == _TICKETS.c.id, _step_of_one() == Step.PUBLISHED.value, _within(_HISTORY.c.at, moments)
     )
     counts: dict[str, dict[str, int]] = {}
     for name, query in {
@@ -158,9 +158,9 @@ async def failed_posts(tx: Transaction, moments: Moments) -> list[PostId]:
     return [PostId(row.post) for row in await tx.execute(query.distinct().order_by(_HISTORY.c.post))]
 
 
-async def planned(tx: Transaction, moments: Moments) -> list[Planned]:  # noqa: ARG001 - see the docstring
-    """The posts that are planned for that time, in order. There are no planned posts yet, so none is ever found."""
-    return []
+async def planned(tx: Transaction, moments: Moments) -> list[Planned]:
+    """The posts that are planned for that time, in order: also those that are out by now."""
+    return [Planned(post.id, post.account, post.due_at) for post in await plan.due_in(tx, *moments) if post.due_at]
 
 
 async def by_day(tx: Transaction, days: Sequence[tuple[Any, Moments]], now: datetime) -> list[Day]:
@@ -206,7 +206,15 @@ def _closed(due: ColumnElement[Any]) -> ColumnElement[bool]:
 def _ended(due: ColumnElement[Any], *steps: Step) -> ColumnElement[bool]:
     """Whether one of these happened to the ticket by that moment."""
     names = [step.value for step in steps]
-    return exists().where(_HISTORY.c.ticket == _TICKETS.c.id, _HISTORY.c.step.in_(names), _HISTORY.c.at <= due)
+    return exists().where(_HISTORY.c.ticket == _TICKETS.c.id, _step_of_one().in_(names), _HISTORY.c.at <= due)
+
+
+def _step_of_one() -> ColumnElement[str]:
+    """The step, where the steps of one ticket are looked through: as an expression, which no index is for.
+
+    Else SQLite would go through all steps of that kind for each ticket.
+    """
+    return _HISTORY.c.step.concat("")
 
 
 def _steps(what: ColumnElement[Any], step: Step, moments: Moments, scope: Scope) -> Select[Any]:

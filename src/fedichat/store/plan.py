@@ -44,6 +44,12 @@ async def between(
     )
 
 
+async def due_in(tx: Transaction, start: datetime, end: datetime) -> list[Post]:
+    """What is, or was, planned on all accounts from `start` until before `end`; by time, without what is gone."""
+    due = (_POSTS.c.due_at >= start) & (_POSTS.c.due_at < end)
+    return await find_posts(tx, _PLANNED & due & _POSTS.c.state.not_in(_GONE), _POSTS.c.due_at.asc())
+
+
 async def without_time(tx: Transaction, place: Place, accounts: tuple[str, ...]) -> list[Post]:
     """The drafts that have no time yet, as seen from a place."""
     waits = _POSTS.c.due_at.is_(None) & (_POSTS.c.state == PostState.DRAFT.value)

@@ -47,7 +47,8 @@ class Quoting:
             await self._leave_it(waiting, effect)
             return
         shown = card(view, self._voice.setting(effect.place), self._voice.prefix)
-        message = Message(shown.plain, shown.html, notice=False, replaces=view.event)
+        wakes = (view.on_duty,) if view.on_duty and view.event is None else ()
+        message = Message(shown.plain, shown.html, notice=False, replaces=view.event, mentions=wakes)
         event = await self._voice.send(effect.place, message, waiting)
         turn.over()
         said = Said(event, effect.place, effect.ticket, is_card=True) if view.event is None else None
@@ -62,15 +63,15 @@ class Quoting:
             return
         setting = self._voice.setting(effect.place)
         shown = edited(view, effect.before, setting) if isinstance(effect, ShowEdited) else follow_up(view, setting)
-        claimant = view.ticket.claimant
+        person = view.ticket.claimant or (view.on_duty if isinstance(effect, ShowFollowUp) else None)
         is_quiet = is_department(effect.place) or (isinstance(effect, ShowFollowUp) and effect.is_quiet)
-        pings = claimant is not None and view.ticket.state.is_open and not is_quiet
+        pings = person is not None and view.ticket.state.is_open and not is_quiet
         message = Message(
             shown.plain,
             shown.html,
             notice=not pings and not _wakes(view, effect),
             thread=view.thread,
-            mentions=(claimant,) if claimant and pings else (),
+            mentions=(person,) if person and pings else (),
         )
         event = await self._voice.send(effect.place, message, waiting)
         quoted = [Quotation(event, effect.place, effect.ticket, effect.status)]

@@ -14,6 +14,7 @@ from fedichat.domain.effects import (
     ShowDigest,
     ShowEdited,
     ShowFollowUp,
+    ShowHandover,
     ShowMedia,
     ShowMissed,
     ShowPreview,
@@ -33,6 +34,7 @@ from fedichat.render.words import addressed, words
 from fedichat.store.inbox import Reaction
 from fedichat.store.outbox import Said, Waiting
 from fedichat.workers.asking import Asking
+from fedichat.workers.handing_over import HandingOver
 from fedichat.workers.mirroring import Mirroring
 from fedichat.workers.quoting import Quoting
 from fedichat.workers.relaying import Relaying
@@ -52,6 +54,7 @@ class Saying:
         self._mirroring = mirroring
         self._asking = asking
         self._reporting = Reporting(desk, voice)
+        self._handing_over = HandingOver(desk, voice)
 
     async def carry_out(self, waiting: Waiting, turn: Turn) -> None:
         """Do it and record it. Raises what the homeserver's adapter raises; repeating is safe.
@@ -63,10 +66,8 @@ class Saying:
                 await self._quoting.carry_out(waiting, effect, turn)
             case ShowPreview() as effect:
                 await self._show_preview(waiting, effect)
-            case Tell() as effect:
-                await self._tell(waiting, effect)
-            case Remind() as effect:
-                await self._remind(waiting, effect)
+            case Tell() | Remind() as effect:
+                await self._say(waiting, effect)
             case React() as effect:
                 await self._react(waiting, effect)
             case Ask() | ShowSettled() | ShowMissed() as effect:
@@ -77,8 +78,16 @@ class Saying:
                 await self._mirroring.show_media(waiting, effect)
             case ShowDigest() | ShowChart() as effect:
                 await self._reporting.carry_out(waiting, effect)
+            case ShowHandover() as effect:
+                await self._handing_over.tell(waiting, effect)
             case _:
                 raise LookupError(type(waiting.effect).__name__)
+
+    async def _say(self, waiting: Waiting, effect: Tell | Remind) -> None:
+        if isinstance(effect, Tell):
+            await self._tell(waiting, effect)
+        else:
+            await self._remind(waiting, effect)
 
     async def _show_preview(self, waiting: Waiting, effect: ShowPreview) -> None:
         view = await self._desk.preview(effect)

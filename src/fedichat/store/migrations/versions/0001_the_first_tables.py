@@ -170,6 +170,67 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         batch_op.create_index("timers_by_time", ["due_at"], unique=False)
 
     op.create_table(
+        "duty_shifts",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("start", sa.BigInteger(), nullable=False),
+        sa.Column("end", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    with op.batch_alter_table("duty_shifts", schema=None) as batch_op:
+        batch_op.create_index("duty_shifts_by_end", ["end"], unique=False)
+
+    op.create_table(
+        "duty_absences",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("first", sa.Date(), nullable=False),
+        sa.Column("last", sa.Date(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    with op.batch_alter_table("duty_absences", schema=None) as batch_op:
+        batch_op.create_index("duty_absences_by_last", ["last"], unique=False)
+
+    op.create_table(
+        "handovers",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.String(), nullable=True),
+        sa.Column("before", sa.String(), nullable=True),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
+        sa.Column("acknowledged_at", sa.BigInteger(), nullable=True),
+        sa.Column("reminded_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    with op.batch_alter_table("handovers", schema=None) as batch_op:
+        batch_op.create_index("handovers_by_time", ["at"], unique=False)
+
+    op.create_table(
+        "handover_messages",
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("handover", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["handover"],
+            ["handovers.number"],
+        ),
+        sa.PrimaryKeyConstraint("event_id"),
+    )
+    with op.batch_alter_table("handover_messages", schema=None) as batch_op:
+        batch_op.create_index("handover_messages_by_handover", ["handover"], unique=False)
+
+    op.create_table(
+        "duty_files",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("read_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
         "asked",
         sa.Column("event_id", sa.String(), nullable=False),
         sa.Column("place", sa.String(), nullable=False),

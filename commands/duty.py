@@ -1,0 +1,111 @@
+"""`!duty`: who has it, and what changes that."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.chat.whom_and_when import people_and_days, person_and_days
+from fedichat.domain.days import Days
+from fedichat.domain.names import UserId, localpart
+from fedichat.errors import FarEndError, Refusal
+from fedichat.i18n import mark
+from fedichat.render.duty import roster
+from fedichat.render.parts import Rendered
+
+
+async def run(call: Call) -> Rendered:
+    """Who has the duty, until when, and who comes next."""
+    return roster(await call.desk.roster(), call.setting)
+
+
+async def swap(call: Call) -> None:
+    """Two turns are exchanged: one's own and a colleague's, or two colleagues'."""
+    people, days = people_and_days(call.text, await _people(call), _today(call))
+    one, other = people if len(people) > 1 else [call.cause.actor, *people]
+    _must_be_own(call, one)
+    await call.desk.swap_duty(call.cause, one, other, days)
+
+
+async def absent(call: Call) -> None:
+    """Somebody is away; others have their turns meanwhile."""
+    person, days = person_and_days(call.text, await _people(call), _today(call))
+    _must_be_own(call, person)
+    if days is None:
+        raise Refusal("From when to when? For example: `{prefix}duty absent @ben 21.12.–2.1.`")
+    await call.desk.away(call.cause, person or call.cause.actor, days)
+
+
+async def present(call: Call) -> None:
+    """Somebody is there after all, from today or from a day on."""
+    person, days = person_and_days(call.text, await _people(call), _today(call))
+    _must_be_own(call, person)
+    await call.desk.present(call.cause, person or call.cause.actor, days or Days(_today(call), _today(call)))
+
+
+async def _people(call: Call) -> Mapping[UserId, str]:
+    """Those of the rotation, and whoever is in the team's rooms, with their display names."""
+    people: dict[UserId, str] = {user: localpart(user) for user in call.desk.duty_people}
+    try:
+        for place in call.desk.duty_rooms:
+            people |= await call.people(place)
+    except FarEndError:
+        raise Refusal("I cannot find out just now who is in the room. Please try again in a moment.") from None
+    return people
+
+
+def _today(call: Call) -> date:
+    return call.desk.clock.now().astimezone(call.setting.zone).date()
+
+
+def _must_be_own(call: Call, person: UserId | None) -> None:
+    if person not in (None, call.cause.actor) and not call.holds(Right.ROSTER):
+        raise Refusal(
+            "A colleague's duty is changed by the supervisors in their room, and by whom the configuration lets. "
+            "What is your own, you change by yourself: `{prefix}duty absent 21.12.–2.1.`"
+        )
+
+
+SWAP = Command(
+    name="duty swap",
+    names={"en": ("duty swap",), "de": ("dienst tausch", "dienst tauschen")},
+    summary=mark(
+        "Swap turns with a colleague: the next one of each, or those that hold the days given, yours first. "
+        "Supervisors swap those of two people."
+    ),
+    right=Right.TRIAGE,
+    run=swap,
+    text=Takes.MUST,
+    text_name=mark("person"),
+    examples=(mark("duty swap @ben"), mark("duty swap @ben 7.12. 14.12."), mark("duty swap @ana @ben")),
+)
+ABSENT = Command(
+    name="duty absent",
+    names={"en": ("duty absent",), "de": ("dienst abwesend",)},
+    summary=mark(
+        "Say that you are away; your turns go to the next in the rotation. Supervisors say it of others, too."
+    ),
+    right=Right.TRIAGE,
+    run=absent,
+    text=Takes.MUST,
+    text_name=mark("days"),
+    examples=(mark("duty absent 21.12.–2.1."), mark("duty absent @ben 21.12.–2.1."), mark("duty absent today")),
+)
+PRESENT = Command(
+    name="duty present",
+    names={"en": ("duty present",), "de": ("dienst anwesend",)},
+    summary=mark("Say that you are there after all, from today or from a day on."),
+    right=Right.TRIAGE,
+    run=present,
+    text=Takes.MAY,
+    text_name=mark("day"),
+    examples=(mark("duty present"), mark("duty present 28.12."), mark("duty present @ben")),
+)
+COMMAND = Command(
+    name="duty",
+    names={"en": ("duty",), "de": ("dienst",)},
+    summary=mark("Show who is on duty, until when, who is next, and who is away."),
+    right=Right.READ,
+    run=run,
+    examples=(mark("duty"),),
+    parts=(SWAP, ABSENT, PRESENT),
+)

@@ -1,0 +1,105 @@
+"""A moment that somebody typed: read, or asked back with buttons. For every command that takes one."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, time
+
+from fedichat.chat.command import Call
+from fedichat.domain.effects import Ask
+from fedichat.domain.when import (
+    Ambiguous,
+    Day,
+    Instant,
+    Recurring,
+    Refused,
+    Suggestion,
+    When,
+    at_wall,
+    read_when,
+    suggest_when,
+    typed,
+)
+from fedichat.errors import Refusal
+from fedichat.i18n import mark
+
+MORNING = time(9)
+"""The time of a day that is named without one, where that is good enough."""
+
+_YES, _NO = "✅", "❌"
+_NUMBERS = tuple(f"{digit}\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}" for digit in range(1, 10))
+
+
+async def understood(call: Call, text: str) -> When:
+    """What the text says at this moment in this room; the slow part in a thread, and before any transaction."""
+    asked = (text, call.desk.clock.now(), call.setting.zone, call.t.code)
+    read = read_when(*asked)
+    if isinstance(read, Refused) and not read.is_understood:
+        return await asyncio.to_thread(suggest_when, *asked)
+    return read
+
+
+async def moment(call: Call, text: str, again: Callable[[str], str], *, day_at: time | None = None) -> datetime | None:
+    """The one moment that the text names, in UTC; None where the room was asked instead, which is the outcome then.
+
+    `again` gives the command line (without prefix) that a tap stands for, from a moment that can be read in one way
+    only. `day_at` is the time of a day that lacks one; without it such a day is refused, as everything else that is no
+    single moment.
+    """
+    return await settled(call, await understood(call, text), text, again, day_at=day_at)
+
+
+async def settled(
+    call: Call, read: When, text: str, again: Callable[[str], str], *, day_at: time | None = None
+) -> datetime | None:
+    """As `moment`, for what was read already."""
+    zone = call.setting.zone
+    match read:
+        case Instant(at):
+            return at
+        case Day(day) if day_at is not None:
+            at = at_wall(day, day_at, zone)
+            if at <= call.desk.clock.now():
+                raise Refusal("“{text}” is past. Write when it will be, with the date if need be.", text=text)
+            return at
+        case Day():
+            raise Refusal("“{text}” lacks the time of day. Add it, such as “9:00”.", text=text)
+        case Recurring():
+            raise Refusal("“{text}” comes again and again. Here, one moment is needed.", text=text)
+        case Ambiguous(candidates, reason):
+            why = call.t(reason.message, **reason.fields)
+            await call.desk.ask(call.cause, _which(call, candidates, why, again))
+        case Suggestion(at):
+            await call.desk.ask(call.cause, _is_meant(call, at, text, again))
+        case Refused(refusal):
+            raise refusal
+    return None
+
+
+def _which(call: Call, candidates: Sequence[datetime], why: str, again: Callable[[str], str]) -> Ask:
+    offered = dict(zip(_NUMBERS, candidates, strict=False))
+    moments = " · ".join(f"{emoji} {_shown(call, at)}" for emoji, at in offered.items())
+    lines = {emoji: again(typed(at, call.setting.zone)) for emoji, at in offered.items()}
+    message = mark("{why} Which is meant? {moments}")
+    return _ask(call, message, {"why": why, "moments": moments}, lines | {_NO: ""})
+
+
+def _is_meant(call: Call, at: datetime, text: str, again: Callable[[str], str]) -> Ask:
+    message = mark("I am not sure that I understand “{text}”. Is {moment} meant?")
+    lines = {_YES: again(typed(at, call.setting.zone)), _NO: ""}
+    return _ask(call, message, {"text": text, "moment": _shown(call, at)}, lines)
+
+
+def _ask(call: Call, message: str, fields: dict[str, str | int], choices: dict[str, str]) -> Ask:
+    return Ask(
+        place=call.cause.place,
+        message=message,
+        fields=fields,
+        choices=choices,
+        ticket=call.ticket_number,
+        thread=call.cause.thread,
+        reply_to=call.cause.answer_to,
+    )
+
+
+def _shown(call: Call, at: datetime) -> str:
+    return call.t.moment(at, call.setting.zone, seconds=at.second != 0)

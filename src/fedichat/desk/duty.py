@@ -1,0 +1,414 @@
+"""The duty rota: who has it, swaps and absences, and the handover, told in opening hours and acknowledged by a tap.
+
+The duty itself passes on at its moment, day or night. What is told of it comes when the office opens next: once, and
+only of the last one where several passed unseen. A handover is kept with its message and the next timer in one
+transaction.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from fedichat.desk.answering import CONFIRM
+from fedichat.desk.base import Cause, DeskBase, Rules, read, take_up, write
+from fedichat.domain.days import FARTHEST, Days
+from fedichat.domain.duration import Duration, DurationUnit
+from fedichat.domain.effects import Effect, Field, React, ShowHandover, Tell
+from fedichat.domain.names import SUPERVISORS, EventId, Place, UserId, direct_place, is_direct, localpart, team_place
+from fedichat.domain.rota import Absence, Rota, Rotation, Shift, Turn, joined, next_turn
+from fedichat.errors import Refusal
+from fedichat.i18n import Marked, language, mark
+from fedichat.store import outbox, rota, timers
+from fedichat.store.database import Transaction
+from fedichat.store.outbox import Waiting
+from fedichat.store.rota import HandoverDone, Waits
+
+log = logging.getLogger(__name__)
+
+HANDOVER = "handover"
+REMINDER = "handover-reminder"
+SEEN = "🤝"
+_PATIENCE = Duration(Decimal(2), DurationUnit.WORKING_HOUR)
+_AHEAD = timedelta(weeks=26)
+_FAR_AHEAD = FARTHEST + timedelta(weeks=1)
+_LISTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Who has the duty now and next, who is away, and whether the last handover was acknowledged."""
+
+    turns: Sequence[Turn]
+    absences: Sequence[Absence]
+    acknowledged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverView:
+    """A handover as it is told in a place: who has it now, who is next, and what waits there."""
+
+    person: UserId | None
+    before: UserId | None
+    since: datetime
+    until: datetime
+    next: UserId | None
+    is_late: bool
+    waits: Waits
+
+
+class Duty(DeskBase):
+    """Everything about who is on duty."""
+
+    # --- looking ---
+
+    @read
+    async def roster(self, tx: Transaction) -> Roster:
+        """Who has the duty now, and who comes next."""
+        now = self.clock.now()
+        plan = await _plan(tx, self._rotation(), now)
+        done = await rota.last_handover(tx)
+        told = done is not None and done.told_at is not None
+        return Roster(
+            turns=_coming(plan, now)[:_LISTED],
+            absences=plan.absences,
+            acknowledged=not told or (done is not None and done.acknowledged_at is not None),
+        )
+
+    @property
+    def duty_people(self) -> Sequence[UserId]:
+        """Those of the rotation. Refuses where there is none."""
+        return self._rotation().people
+
+    @property
+    def duty_rooms(self) -> Sequence[Place]:
+        """The rooms whose people have the duty."""
+        return _team_rooms(self.rules)
+
+    async def on_duty(self, tx: Transaction, now: datetime) -> UserId | None:
+        """Who is on duty at that moment; None where nobody is, or the office has no rota."""
+        return await on_duty(tx, self.rules, now)
+
+    # --- changing ---
+
+    @write
+    async def swap_duty(self, tx: Transaction, cause: Cause, one: UserId, other: UserId, days: Sequence[date]) -> None:
+        """Two people exchange a turn each: the ones that hold these days, else each one's next that has not begun.
+
+        Of a turn that has begun, what is left is exchanged.
+        """
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        if one == other:
+            raise Refusal("Nobody can swap with themselves. Name the colleague: `{prefix}duty swap @ben`")
+        plan = await _plan(tx, self._rotation(), now)
+        coming = plan.turns(now, now + _AHEAD)
+        first_day, second_day = (*days, None, None)[:2]
+        first = next_turn(coming, one, now, first_day, self.rules.zone)
+        second = next_turn(coming, other, now, second_day, self.rules.zone)
+        shifts = [Shift(first.start, first.end, other), Shift(second.start, second.end, one)]
+        for shift in shifts:
+            if plan.is_away_between(shift.person, shift.start, shift.end):
+                raise Refusal(
+                    "{person} is away then: `{prefix}duty` shows who is and when.", person=localpart(shift.person)
+                )
+        await rota.add_shifts(tx, shifts, cause.actor, now)
+        message = mark("Swapped by {who}: {other} has the duty {first}, and {one} {second}.")
+        fields: dict[str, Field] = {
+            "who": localpart(cause.actor),
+            "one": localpart(one),
+            "other": localpart(other),
+            "first": self._span(shifts[0].start, shifts[0].end),
+            "second": self._span(shifts[1].start, shifts[1].end),
+        }
+        await self._changed(tx, cause, message, fields, (one, other))
+
+    @write
+    async def away(self, tx: Transaction, cause: Cause, person: UserId, days: Days) -> None:
+        """Somebody is away on these days: whoever replaces them is said, and told."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        before = _coming(await _plan(tx, self._rotation(), now), now, _FAR_AHEAD)
+        await rota.add_absence(tx, Absence(person, days.first, days.last), cause.actor, now)
+        after = _coming(await _plan(tx, self._rotation(), now), now, _FAR_AHEAD)
+        taken = [turn for turn in after if turn.instead_of is not None and turn not in before]
+        message, fields = self._replaced(taken)
+        fields |= {"person": localpart(person), "days": self._days(days)}
+        taking = sorted({turn.person for turn in taken if turn.person is not None})
+        await self._changed(tx, cause, message, fields, (person, *taking))
+
+    def _replaced(self, taken: Sequence[Turn]) -> tuple[Marked, dict[str, Field]]:
+        """What is said of the turns that fall to others, or to nobody."""
+        spans = [(turn.person, self._span(turn.start, turn.end)) for turn in joined(taken)]
+        who = ", ".join(f"{localpart(person)} ({span})" for person, span in spans if person is not None)
+        when = ", ".join(span for person, span in spans if person is None)
+        if not spans:
+            return mark("{person} is away {days}. No duty falls into that."), {}
+        if not when:
+            return mark("{person} is away {days}. The duty falls to {who}."), {"who": who}
+        if not who:
+            return mark("{person} is away {days}. Nobody of the rotation is there {when}."), {"when": when}
+        message = mark("{person} is away {days}. The duty falls to {who}. Nobody of the rotation is there {when}.")
+        return message, {"who": who, "when": when}
+
+    @write
+    async def present(self, tx: Transaction, cause: Cause, person: UserId, days: Days) -> None:
+        """Somebody is there after all, from that day on."""
+        await take_up(tx, cause, self.clock.now())
+        self._rotation()
+        if not await rota.end_absences(tx, person, days.first):
+            raise Refusal("{person} is not down as away. `{prefix}duty` shows who is.", person=localpart(person))
+        message = mark("{person} is there again from {days} on, and has their turns back.")
+        fields: dict[str, Field] = {"person": localpart(person), "days": self._days(Days(days.first, days.first))}
+        await self._changed(tx, cause, message, fields, (person,))
+
+    async def _changed(
+        self, tx: Transaction, cause: Cause, message: Marked, fields: dict[str, Field], meant: Sequence[UserId]
+    ) -> None:
+        """Answer, and tell those whom it is about, in the team's rooms; another handover may be the next one now."""
+        others = tuple(user for user in dict.fromkeys(meant) if user != cause.actor)
+        here = cause.place.startswith(("team/", "direct/"))
+        effects: list[Effect] = [
+            Tell(
+                cause.place,
+                message,
+                fields,
+                thread=cause.thread,
+                reply_to=cause.answer_to,
+                meant=others if here else (),
+            )
+        ]
+        if others and not here:
+            effects += [Tell(place, message, fields, meant=others) for place in _team_rooms(self.rules)]
+        await outbox.add_effects(tx, effects)
+        await _wind(tx, self.rules, self.clock.now())
+
+    # --- the file ---
+
+    @write
+    async def take_rota(
+        self, tx: Transaction, digest: str, shifts: Sequence[Shift], problems: Sequence[Refusal]
+    ) -> None:
+        """The file with the rota was read: its shifts replace what it said before, unless something is wrong with it.
+
+        What is wrong is told once for each content, which `digest` stands for.
+        """
+        now = self.clock.now()
+        is_known = await rota.is_file_known(tx, digest)
+        if not is_known:
+            await rota.keep_file(tx, digest, now)
+        if problems:
+            if not is_known:
+                log.warning("rota-refused problems=%d first=%s", len(problems), problems[0])
+                await outbox.add_effects(tx, self._rota_refused(problems))
+            return
+        if list(shifts) != await rota.shifts_of_file(tx):
+            await rota.drop_shifts_of_file(tx)
+            await rota.add_shifts(tx, shifts, None, now)
+            await _wind(tx, self.rules, now)
+            log.info("rota-read shifts=%d", len(shifts))
+
+    def _rota_refused(self, problems: Sequence[Refusal]) -> list[Effect]:
+        t = language(self.rules.language)
+        first = t(problems[0].message, **problems[0].fields)
+        message = mark("The file with the duty rota was not taken over, what it said before holds. {problem}")
+        if len(problems) > 1:
+            message = mark(
+                "The file with the duty rota was not taken over, what it said before holds. {problem} And {count} "
+                "more; `fedichat check` lists them."
+            )
+        fields: dict[str, Field] = {"problem": first, "count": len(problems) - 1}
+        places = [SUPERVISORS] if self.rules.has_supervisors else _team_rooms(self.rules)
+        return [Tell(place, message, fields) for place in places]
+
+    # --- the handover ---
+
+    @read
+    async def handover(self, tx: Transaction, effect: ShowHandover) -> HandoverView | None:
+        """A handover as it is told there; None when another one came after it."""
+        done = await rota.last_handover(tx)
+        if done is None or done.number != effect.number or self.rules.duty is None:
+            return None
+        now = self.clock.now()
+        plan = await _plan(tx, self.rules.duty, now)
+        turn = plan.turn_at(now)
+        return HandoverView(
+            person=done.person,
+            before=done.before,
+            since=done.at,
+            until=turn.end,
+            next=plan.on_duty(turn.end),
+            is_late=done.told_at is not None and done.told_at - done.at > timedelta(minutes=1),
+            waits=await rota.what_waits(tx, effect.place, now, turn.end),
+        )
+
+    @write
+    async def handover_told(self, tx: Transaction, waiting: Waiting, effect: ShowHandover, event: EventId) -> None:
+        """It is in the room: put the ✅ on it that acknowledges it."""
+        await outbox.done(tx, waiting)
+        await rota.remember_message(tx, event, effect.number, effect.place)
+        await outbox.add_effects(tx, [React(effect.place, event, CONFIRM)])
+
+    @read
+    async def is_handover(self, tx: Transaction, event: EventId, place: Place) -> bool:
+        """Whether that message in that place tells of a handover."""
+        found = await rota.handover_behind(tx, event)
+        return found is not None and found[1] == place
+
+    @write
+    async def acknowledge(self, tx: Transaction, cause: Cause, event: EventId) -> None:
+        """Whoever has the duty says that they know; once is enough."""
+        now = self.clock.now()
+        found = await rota.handover_behind(tx, event)
+        done = await rota.find_handover(tx, found[0]) if found else None
+        if done is None:
+            return
+        await take_up(tx, cause, now)
+        if done.person != cause.actor:
+            raise _not_theirs(done)
+        if done.acknowledged_at is not None:
+            return
+        await rota.acknowledged(tx, done.number, now)
+        await timers.clear_timer(tx, REMINDER)
+        messages = await rota.messages_of(tx, done.number)
+        await outbox.add_effects(tx, [React(place, message, SEEN) for message, place in messages])
+        log.info("handover-acknowledged number=%d", done.number)
+
+    # --- words ---
+
+    def _rotation(self) -> Rotation:
+        if self.rules.duty is None:
+            raise Refusal("This office has no duty rota. Whoever runs fedichat can set one up.")
+        return self.rules.duty
+
+    def _span(self, start: datetime, end: datetime) -> str:
+        t = language(self.rules.language)
+        return f"{t.moment(start, self.rules.zone)} – {t.moment(end, self.rules.zone)}"
+
+    def _days(self, days: Days) -> str:
+        t = language(self.rules.language)
+        first, last = t.day(days.first), t.day(days.last)
+        return first if days.first == days.last else f"{first} – {last}"
+
+
+async def on_duty(tx: Transaction, rules: Rules, now: datetime) -> UserId | None:
+    """Who is on duty at that moment, to be pinged for what nobody has claimed; None where nobody is."""
+    if rules.duty is None:
+        return None
+    return (await _plan(tx, rules.duty, now)).on_duty(now)
+
+
+async def set_up_duty(tx: Transaction, rules: Rules, now: datetime) -> None:
+    """Have the next handover come; whoever has the duty at the very first start took it over unnoticed."""
+    if rules.duty is None:
+        await timers.clear_timer(tx, HANDOVER)
+        await timers.clear_timer(tx, REMINDER)
+        return
+    if not rules.duty_has_file:
+        await rota.drop_shifts_of_file(tx)
+        await rota.forget_file(tx)
+    if await rota.last_handover(tx) is None:
+        turn = (await _plan(tx, rules.duty, now)).turn_at(now)
+        await rota.add_handover(tx, HandoverDone(0, turn.start, turn.end, turn.person))
+    await _wind(tx, rules, now)
+
+
+def is_duty(timer: str) -> bool:
+    """Whether that timer is for a handover, or for reminding of one."""
+    return timer in {HANDOVER, REMINDER}
+
+
+async def time_has_come(tx: Transaction, rules: Rules, timer: str, now: datetime) -> None:
+    """Tell of a handover, or remind of one that nobody has acknowledged; what came late waits for the next opening."""
+    await timers.clear_timer(tx, timer)
+    if rules.duty is None:
+        return
+    if not rules.calendar.is_open(now):
+        await timers.set_timer(tx, timer, when_to_tell(rules, now))
+    elif timer == REMINDER:
+        await _remind(tx, rules, now)
+    else:
+        await _hand_over(tx, rules, now)
+        await _wind(tx, rules, now)
+
+
+def when_to_tell(rules: Rules, moment: datetime) -> datetime:
+    """When the room hears of what happens at a moment: then, or at the next opening. Nothing comes at night."""
+    return rules.calendar.next_opening(moment)
+
+
+async def _hand_over(tx: Transaction, rules: Rules, now: datetime) -> None:
+    turn = (await _plan(tx, rules.duty, now)).turn_at(now) if rules.duty else None
+    last = await rota.last_handover(tx)
+    if turn is None or not _is_news(turn, last):
+        return
+    before = last.person if last is not None else None
+    number = await rota.add_handover(
+        tx, HandoverDone(0, turn.start, turn.end, turn.person, None if before == turn.person else before, told_at=now)
+    )
+    places = [*_team_rooms(rules), *(direct_place(name) for name in rules.accounts if name in rules.direct_rooms)]
+    told = [
+        place for place in places if not is_direct(place) or (await rota.what_waits(tx, place, now, turn.end)).is_any
+    ]
+    await outbox.add_effects(tx, [ShowHandover(place, number) for place in told])
+    await timers.clear_timer(tx, REMINDER)
+    if turn.person is not None:
+        await timers.set_timer(tx, REMINDER, rules.calendar.due(now, _PATIENCE))
+    log.info("handover number=%d", number)
+
+
+def _is_news(turn: Turn, last: HandoverDone | None) -> bool:
+    """Somebody else has it, or the same one for a week more."""
+    return last is not None and (turn.person != last.person or turn.start > last.at)
+
+
+async def _remind(tx: Transaction, rules: Rules, now: datetime) -> None:
+    done = await rota.last_handover(tx)
+    if done is None or done.person is None or done.acknowledged_at is not None or done.reminded_at is not None:
+        return
+    await rota.reminded(tx, done.number, now)
+    fields: dict[str, Field] = {"person": localpart(done.person)}
+    asked = mark("The duty is yours, and the handover is not acknowledged yet: please tap ✅ on its message above.")
+    told = mark(
+        "{person} has the duty and has not acknowledged that. If they are away: `{prefix}duty absent {person} …`"
+    )
+    effects: list[Effect] = [Tell(place, asked, fields, meant=(done.person,)) for place in _team_rooms(rules)]
+    if rules.has_supervisors:
+        effects.append(Tell(SUPERVISORS, told, fields))
+    await outbox.add_effects(tx, effects)
+
+
+async def _wind(tx: Transaction, rules: Rules, now: datetime) -> None:
+    """Set the timer for the next handover, or for one that has not been told yet."""
+    if rules.duty is None:
+        return
+    turn = (await _plan(tx, rules.duty, now)).turn_at(now)
+    moment = now if _is_news(turn, await rota.last_handover(tx)) else turn.end
+    await timers.set_timer(tx, HANDOVER, when_to_tell(rules, moment))
+
+
+async def _plan(tx: Transaction, rotation: Rotation, now: datetime) -> Rota:
+    """The rota as it stands, with what has begun before now and is not over."""
+    past = now - _AHEAD
+    day = past.astimezone(rotation.zone).date()
+    return Rota(rotation, await rota.shifts_after(tx, past), await rota.absences_after(tx, day))
+
+
+def _coming(plan: Rota, now: datetime, ahead: timedelta = _AHEAD) -> list[Turn]:
+    """The present turn, whole, and those after it."""
+    return plan.turns(plan.turn_at(now).start, now + ahead)[:-1]
+
+
+def _team_rooms(rules: Rules) -> list[Place]:
+    return [team_place(name) for name in rules.accounts]
+
+
+def _not_theirs(done: HandoverDone) -> Refusal:
+    if done.person is None:
+        return Refusal("Nobody has the duty, so there is nothing to acknowledge. `{prefix}duty` shows who is away.")
+    return Refusal(
+        "The handover is {person}'s to acknowledge. If somebody else is to have the duty: `{prefix}duty swap`, or "
+        "`{prefix}duty absent`.",
+        person=localpart(done.person),
+    )

@@ -1,0 +1,216 @@
+"""Who has the duty: shifts that were given to somebody, absences, handovers, and the messages that tell of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, text, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from fedichat.domain.names import EventId, Place, TicketId, UserId
+from fedichat.domain.rota import Absence, Shift
+from fedichat.store import schema
+from fedichat.store.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverDone:
+    """The duty passed on at `at`, from `before` to `person` (None: nobody was there), until `until` as seen then.
+
+    `told_at` None: nobody was told, as for the very first one.
+    """
+
+    number: int
+    at: datetime
+    until: datetime
+    person: UserId | None
+    before: UserId | None = None
+    told_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    reminded_at: datetime | None = None
+
+
+async def shifts_after(tx: Transaction, moment: datetime) -> list[Shift]:
+    """The shifts that end later than that; one that counts before another comes after it."""
+    table = schema.duty_shifts
+    query = select(table).where(table.c.end > moment).order_by(table.c.made_by != "", table.c.number)
+    return [Shift(row.start, row.end, UserId(row.person)) for row in await tx.execute(query)]
+
+
+async def shifts_of_file(tx: Transaction) -> list[Shift]:
+    """The shifts that the file says, in its order."""
+    table = schema.duty_shifts
+    rows = await tx.execute(select(table).where(table.c.made_by == "").order_by(table.c.number))
+    return [Shift(row.start, row.end, UserId(row.person)) for row in rows]
+
+
+async def add_shifts(tx: Transaction, shifts: Sequence[Shift], made_by: UserId | None, now: datetime) -> None:
+    """Give somebody that time; `made_by` None: the file says so."""
+    values = [
+        {"start": one.start, "end": one.end, "person": one.person, "made_by": made_by or "", "made_at": now}
+        for one in shifts
+    ]
+    if values:
+        await tx.execute(insert(schema.duty_shifts), values)
+
+
+async def drop_shifts_of_file(tx: Transaction) -> None:
+    """The file says something else now, or there is none any more."""
+    await tx.execute(delete(schema.duty_shifts).where(schema.duty_shifts.c.made_by == ""))
+
+
+async def absences_after(tx: Transaction, day: date) -> list[Absence]:
+    """The absences that last until that day or longer."""
+    table = schema.duty_absences
+    rows = await tx.execute(select(table).where(table.c.last >= day).order_by(table.c.first, table.c.number))
+    return [Absence(UserId(row.person), row.first, row.last) for row in rows]
+
+
+async def add_absence(tx: Transaction, absence: Absence, made_by: UserId, now: datetime) -> None:
+    """Somebody is away."""
+    values = {"person": absence.person, "first": absence.first, "last": absence.last}
+    await tx.execute(insert(schema.duty_absences).values(values | {"made_by": made_by, "made_at": now}))
+
+
+async def end_absences(tx: Transaction, person: UserId, day: date) -> bool:
+    """Somebody is there from that day on; what lies before it stays. Returns whether they were to be away."""
+    table = schema.duty_absences
+    theirs = (table.c.person == person) & (table.c.last >= day)
+    dropped = await tx.execute(delete(table).where(theirs, table.c.first >= day))
+    cut = await tx.execute(update(table).where(theirs).values(last=day - timedelta(days=1)))
+    return bool(dropped.rowcount + cut.rowcount)
+
+
+async def last_handover(tx: Transaction) -> HandoverDone | None:
+    """The handover that happened last."""
+    table = schema.handovers
+    row = (await tx.execute(select(table).order_by(table.c.number.desc()).limit(1))).first()
+    return _handover(row) if row else None
+
+
+async def find_handover(tx: Transaction, number: int) -> HandoverDone | None:
+    """A handover by its number."""
+    table = schema.handovers
+    row = (await tx.execute(select(table).where(table.c.number == number))).first()
+    return _handover(row) if row else None
+
+
+async def add_handover(tx: Transaction, handover: HandoverDone) -> int:
+    """Keep that the duty passed on; returns its number."""
+    values = {
+        "at": handover.at,
+        "until": handover.until,
+        "person": handover.person,
+        "before": handover.before,
+        "told_at": handover.told_at,
+    }
+    result = await tx.execute(insert(schema.handovers).values(values))
+    key = result.inserted_primary_key
+    return int(key[0]) if key is not None else 0
+
+
+async def acknowledged(tx: Transaction, number: int, now: datetime) -> None:
+    """Whoever has the duty says that they know."""
+    table = schema.handovers
+    await tx.execute(update(table).where(table.c.number == number).values(acknowledged_at=now))
+
+
+async def reminded(tx: Transaction, number: int, now: datetime) -> None:
+    """They were reminded, once."""
+    table = schema.handovers
+    await tx.execute(update(table).where(table.c.number == number).values(reminded_at=now))
+
+
+async def remember_message(tx: Transaction, event: EventId, number: int, place: Place) -> None:
+    """Keep which message tells of a handover; a repeat changes nothing."""
+    values = {"event_id": event, "handover": number, "place": place}
+    await tx.execute(upsert(schema.handover_messages).values(values).on_conflict_do_nothing())
+
+
+async def handover_behind(tx: Transaction, event: EventId) -> tuple[int, Place] | None:
+    """The handover that a message tells of, and where that stands."""
+    table = schema.handover_messages
+    row = (await tx.execute(select(table).where(table.c.event_id == event))).first()
+    return (row.handover, Place(row.place)) if row else None
+
+
+async def messages_of(tx: Transaction, number: int) -> list[tuple[EventId, Place]]:
+    """The messages that tell of a handover."""
+    table = schema.handover_messages
+    rows = await tx.execute(select(table).where(table.c.handover == number))
+    return [(EventId(row.event_id), Place(row.place)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What waits in a place: how many are open, and the numbers of some of them.
+
+    `unclaimed` nobody has, `overdue` and `due` are so now or by then, of `promised` the citizen has had an interim
+    reply, `back` are snoozed and back by then.
+    """
+
+    open: int
+    unclaimed: Sequence[TicketId]
+    overdue: Sequence[TicketId]
+    due: Sequence[TicketId]
+    promised: Sequence[TicketId]
+    back: Sequence[TicketId]
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything does."""
+        return bool(self.open or self.back)
+
+
+async def what_waits(tx: Transaction, place: Place, now: datetime, until: datetime) -> Waits:
+    """What waits in a place for whoever has the duty until then: what is due first, of these the most urgent."""
+    table = schema.tickets
+    is_open = (text("tickets.state IN ('new', 'claimed', 'waiting')"), table.c.place == place)
+    awake = table.c.snoozed_until.is_(None)
+    due_first = table.c.due_at.asc().nulls_last()
+
+    async def numbers(*conditions: ColumnElement[bool]) -> list[TicketId]:
+        query = select(table.c.id).where(*is_open, *conditions).order_by(due_first, table.c.priority, table.c.id)
+        return [TicketId(number) for number in await tx.scalars(query)]
+
+    return Waits(
+        open=await tx.scalar(select(func.count()).select_from(table).where(*is_open, awake)) or 0,
+        unclaimed=await numbers(awake, table.c.claimant.is_(None)),
+        overdue=await numbers(table.c.due_at <= now),
+        due=await numbers(table.c.due_at > now, table.c.due_at < until),
+        promised=await numbers(awake, table.c.interim_at.is_not(None)),
+        back=await numbers(table.c.snoozed_until < until),
+    )
+
+
+async def is_file_known(tx: Transaction, digest: str) -> bool:
+    """Whether that is what was read last."""
+    return bool(await tx.scalar(select(schema.duty_files.c.digest).where(schema.duty_files.c.digest == digest)))
+
+
+async def keep_file(tx: Transaction, digest: str, now: datetime) -> None:
+    """That was read last."""
+    await tx.execute(delete(schema.duty_files))
+    await tx.execute(insert(schema.duty_files).values(digest=digest, read_at=now))
+
+
+async def forget_file(tx: Transaction) -> None:
+    """No file has been read."""
+    await tx.execute(delete(schema.duty_files))
+
+
+async def forget_before(tx: Transaction, moment: datetime) -> None:
+    """Remove who had the duty, and who was away, before then; the last handover stays."""
+    messages, handovers = schema.handover_messages, schema.handovers
+    newest = select(handovers.c.number).order_by(handovers.c.number.desc()).limit(1).scalar_subquery()
+    old = select(handovers.c.number).where(handovers.c.at < moment, handovers.c.number != newest)
+    await tx.execute(delete(messages).where(messages.c.handover.in_(old)))
+    await tx.execute(delete(handovers).where(handovers.c.number.in_(old)))
+    await tx.execute(delete(schema.duty_shifts).where(schema.duty_shifts.c.end < moment))
+    await tx.execute(delete(schema.duty_absences).where(schema.duty_absences.c.last < moment.date()))
+
+
+def _handover(row: Row[Any]) -> HandoverDone:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a row's columns
+    return HandoverDone(**values)
