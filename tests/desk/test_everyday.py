@@ -391,7 +391,7 @@ async def test_nothing_can_be_done_with_what_was_merged(office: Office) -> None:
         lambda cause: desk.reopen(cause, second),
         lambda cause: desk.prioritize(cause, second, Priority.LOW),
         lambda cause: desk.label(cause, second, ["tls"], []),
-        lambda cause: desk.snooze(cause, second, ""),
+        lambda cause: desk.snooze(cause, second, NOW + DAY),
         lambda cause: desk.wake(cause, second),
         lambda cause: desk.merge(cause, second, first),
         lambda cause: desk.merge(cause, first, second),

@@ -18,8 +18,8 @@ def shown(text: str) -> str:
 def not_understood(text: str) -> Refused:
     """The grammar does not have it."""
     refusal = Refusal(
-        "I do not understand “{text}” as a time. Write it like “2 hours”, “tomorrow 9:00”, “friday 14:00”, “3.12. 14:00” "
-        "or “2026-12-03 14:00”.",
+        "I do not understand “{text}” as a time. Write it like “2 hours”, “tomorrow 9:00”, “friday 14:00”, "
+        "“3.12. 14:00” or “2026-12-03 14:00”.",
         text=shown(text),
     )
     return Refused(refusal, is_understood=False)
@@ -77,7 +77,8 @@ def lacks_weekday(text: str) -> Refused:
     """Weekly, monthly or yearly, and on which day?"""
     return Refused(
         Refusal(
-            "“{text}” does not say on which day. Write it like “every monday 9:00” or “on the 1st of every month 9:00”.",
+            "“{text}” does not say on which day. Write it like “every monday 9:00” or "
+            "“on the 1st of every month 9:00”.",
             text=shown(text),
         )
     )
@@ -117,7 +118,8 @@ def complained(complaint: Complaint, text: str) -> Refused:
             return missing(text)
         case Complaint.WORKING:
             refusal = Refusal(
-                "Working hours and working days are not counted yet. Write “2 days”, say, or a date instead of “{text}”.",
+                "Working hours and working days are not counted yet. Write “2 days”, say, or a date instead of "
+                "“{text}”.",
                 text=quoted,
             )
         case Complaint.TOO_OFTEN:
@@ -130,8 +132,8 @@ def complained(complaint: Complaint, text: str) -> Refused:
             refusal = Refusal("“{text}” may mean five days or seven. Write “monday to friday” or “daily”.", text=quoted)
         case Complaint.NTH:
             refusal = Refusal(
-                "“{text}” can be every so many weeks, or once a month. Write “every 3 weeks on monday” or “on the third "
-                "monday of the month”.",
+                "“{text}” can be every so many weeks, or once a month. Write “every 3 weeks on monday” or "
+                "“on the third monday of the month”.",
                 text=quoted,
             )
     return Refused(refusal)

@@ -16,11 +16,14 @@ _PARTS = {
     Part.NIGHT: r"nachts?|in der nacht|night",
 }
 _AT = r"(?:(?:um|at|@|ab punkt|punkt|genau um|exactly at|genau) )?"
+_GERMAN_DAY = (
+    r"(?:(?:kommenden|naechsten|letzten) )?(?:mo(?:ntag)?|di(?:enstag)?|mi(?:ttwoch)?|do(?:nnerstag)?|fr(?:eitag)?"
+    r"|sa(?:mstag)?|so(?:ntag)?|sonnabend)\b|(?:morgen|vormittag|mittag|nachmittag|abend|heiligabend|silvester)\b"
+)
 _AM = (
     r"a\.m\.?|p\.m\.?|pm"
     # "um 9 am Montag": am is German there.
-    r"|am(?! (?:\d{1,2}\.|(?:(?:kommenden|naechsten|letzten) )?(?:mo|di|mi|do|fr|sa|so)(?:ntag|enstag|ttwoch|nnerstag|eitag|mstag"
-    r"|nnabend)?\b|(?:morgen|vormittag|mittag|nachmittag|abend|heiligabend|silvester|letzten)\b))"
+    rf"|am(?! (?:\d{{1,2}}\.|{_GERMAN_DAY}))"
 )
 _NO_YEAR = rf"(?![.:/\d]|,\d| ?(?:{MONTH})\b| ?(?:tag|woche|stunde|minute|day|week|hour))"
 
@@ -130,7 +133,7 @@ def _part(part: Part) -> Rule:
 
 def _morning(_: re.Match[str], said: Said) -> bool:
     """`heute morgen`, `Freitag morgen`: behind a day it is the part of it, elsewhere the day."""
-    return (said.day is not None or said.weekday is not None) and said.put(part=Part.MORNING)
+    return bool(said.day or said.weekday or said.every or said.weekdays) and said.put(part=Part.MORNING)
 
 
 def _zone(m: re.Match[str], said: Said) -> bool:
@@ -152,7 +155,8 @@ TIME_RULES = (
     rule(
         rf"(?P<at>{_AT})(?P<minutes>\d{{1,2}}|viertel|a quarter|quarter) (?P<unit>min |minuten |minutes )?"
         r"(?P<side>nach|vor|past|after|to|before)"
-        r" (?:(?P<half>halb) )?(?:(?P<hour>\d{1,2})(?:(?! ?[.:])|$)(?: ?uhr)?|(?P<named>noon|mittag|midnight|mitternacht))",
+        r" (?:(?P<half>halb) )?"
+        r"(?:(?P<hour>\d{1,2})(?! ?[.:])(?: ?uhr)?|(?P<named>noon|mittag|midnight|mitternacht))",
         _counted,
     ),
     rule(rf"{_AT}halb (\d{{1,2}})(?: uhr)?", _half_to),

@@ -34,7 +34,7 @@ def _slashed(m: re.Match[str]) -> DayFact:
     return Slashed(int(m["first"]), int(m["second"]), _year(m["year"]))
 
 
-_DATES: tuple[tuple[str, Callable[[re.Match[str]], DayFact]], ...] = (
+_IN_FIGURES_AND_NAMES: tuple[tuple[str, Callable[[re.Match[str]], DayFact]], ...] = (
     (rf"{YEAR}[-/](?P<month>\d{{1,2}})[-/]{_DAY}", _in_figures),
     (rf"{_DAY}\. ?(?P<month>\d{{1,2}})\.(?: ?{YEAR}(?! ?(?:uhr|h)\b)|(?P<short>\d\d)(?!\d|[:.]\d))?", _dotted),
     (rf"{_DAY}\.(?P<month>\d{{1,2}})(?![.:\d]| ?(?:uhr|am|pm|h)\b)", _in_figures),
@@ -52,10 +52,14 @@ _FIXED = {
     r"tag der arbeit": Calendar(1, 5),
     r"tag der deutschen einheit": Calendar(3, 10),
 }
-_READERS = [
-    *((re.compile(rf"{ON}(?:{pattern}){END}"), reader) for pattern, reader in _DATES),
-    *((re.compile(rf"{ON}(?:{names}){END}"), lambda _, fact=fact: fact) for names, fact in _FIXED.items()),
-]
+
+
+def _always(fact: Calendar) -> Callable[[re.Match[str]], DayFact]:
+    return lambda _: fact
+
+
+_DATES = (*_IN_FIGURES_AND_NAMES, *((names, _always(fact)) for names, fact in _FIXED.items()))
+_READERS = [(re.compile(rf"{ON}(?:{pattern}){END}"), reader) for pattern, reader in _DATES]
 
 
 def read_date(text: str, position: int) -> tuple[DayFact, int] | None:
@@ -73,11 +77,4 @@ def _date_rule(pattern: str, reader: Callable[[re.Match[str]], DayFact]) -> Rule
     return rule(f"{ON}(?:{pattern})", put)
 
 
-def _fixed_rule(names: str, fact: Calendar) -> Rule:
-    return rule(f"{ON}(?:{names})", lambda _, said: said.put(day=fact))
-
-
-DATE_RULES = (
-    *(_date_rule(pattern, reader) for pattern, reader in _DATES),
-    *(_fixed_rule(names, fact) for names, fact in _FIXED.items()),
-)
+DATE_RULES = tuple(_date_rule(pattern, reader) for pattern, reader in _DATES)

@@ -1,4 +1,4 @@
-"""Days by what they are called: `übermorgen`, `nächsten Dienstag`, `nächste Woche`, `KW 50`, `der 3.`; and vague words."""
+"""Days by what they are called: `übermorgen`, `nächsten Dienstag`, `KW 50`, `am 3.`; and vague words."""
 
 import re
 from decimal import Decimal
@@ -31,19 +31,19 @@ _WHICH = {
     Which.THIS: r"diese[nrsm]?|this",
 }
 _ANY_WHICH = "|".join(_WHICH.values())
-_WEEK_LIKE = rf"(?:woche|week|monats?|month|jahre?s?|year|quartals?|quarter|{MONTH})"
+_WEEK_LIKE = rf"(?:woche|week|monats?|month|jahre?s?|year|quartals?|quarter|tage?s|day|{MONTH})"
 _LENGTHS = r"(?:sekunden|minuten|stunden|tagen?|wochen|monaten?|seconds|minutes|hours|days|weeks|months)"
 
+_EDGE = "anfang|mitte|ende|early|mid|late|end|beginning|start|first thing"
+_DAYS_OF_REST = "am|an diesem|this|on the|at the|over the|ueber das|naechstes|dieses|next|kommendes|jedes|every"
 _VAGUE = (
     r"irgendwann|demnaechst|bald|baldigst|baldmoeglichst|soon|later|spaeter|sometime|some time|eventually|asap",
     r"so bald wie moeglich|so schnell wie moeglich|as soon as possible|zeitnah|nachher|gleich|in kuerze|shortly",
     r"(?:in )?(?:the )?(?:near )?(?:future|zukunft)|when possible|wenn moeglich|some day|one day|eines tages",
     r"gegen|circa|ca\.?|etwa|ungefaehr|around|about|approximately|so um|so gegen|so ab|zwischen|between",
     rf"(?:in )?(?:ein paar|paar|a few|a couple(?: of)?|einige[nrms]?|several|some|mehreren)(?: {_LENGTHS})?",
-    r"(?:(?:am|an diesem|this|on the|at the|over the|ueber das|naechstes|dieses|next|kommendes|jedes|every) )?"
-    r"(?:wochenende|weekend)",
-    r"(?:at the |am |gegen |zum )?(?:anfang|mitte|ende|early|mid|late|end|beginning|start|first thing)(?: of)?"
-    rf"(?: (?:der|des|the|in|{_ANY_WHICH}))*(?: {_WEEK_LIKE})?",
+    rf"(?:(?:{_DAYS_OF_REST}) )?(?:wochenende|weekend)",
+    rf"(?:at the |am |gegen |zum )?(?:{_EDGE})(?: of)?(?: (?:der|des|the|in|{_ANY_WHICH}))*(?: {_WEEK_LIKE})?",
     rf"(?:im |in )?(?:{_ANY_WHICH}) (?:monats?|month|jahre?s?|year|quartals?|quarter|tage|days)",
     r"(?:in )?(?:den |the |die )?(?:naechsten|next|kommenden) (?:\d+ )?(?:tagen?|wochen|days|weeks)",
     r"after lunch|before lunch|(?:nach|vor) dem mittag(?:essen)?|(?:zum |nach )?feierabend|eod|cob|unter der woche",
@@ -58,7 +58,7 @@ def _vague(_: re.Match[str], said: Said) -> bool:
 
 def _relative(m: re.Match[str], said: Said) -> bool:
     # "Freitag morgen" is Friday's morning.
-    if m[0] == "morgen" and said.weekday is not None:
+    if m[0] == "morgen" and (said.weekday is not None or said.every is not None):
         return False
     return said.put(day=Relative(_RELATIVE[m[0]]))
 
@@ -110,13 +110,14 @@ DAY_RULES = (
     rule(rf"{ON}(?P<nth>{ORDINAL}) (?P<weekday>{WEEKDAY})\.? (?:im|in|of|des) (?P<name>{MONTH})(?:,? {YEAR})?", _nth),
     *DATE_RULES,
     rule(
-        rf"{ON}(?:letzte[nrsm]?|last|vergangene[nrsm]?|vorige[nrsm]?) (?:{WEEKDAY}|woche|week|monats?|month|jahr|year|night)",
+        rf"{ON}(?:letzte[nrsm]?|last|vergangene[nrsm]?|vorige[nrsm]?) (?:{WEEKDAY}|{_WEEK_LIKE}|night)",
         lambda _, said: said.put(complaint=Complaint.PAST),
     ),
     rule("|".join(_RELATIVE), _relative),
     *(_today(part) for part in (Part.NIGHT, Part.MORNING, Part.AFTERNOON, Part.EVENING)),
     rule(
-        rf"(?:in der |in |of |on |der |die )?(?:(?P<which>{_ANY_WHICH}) (?:woche|week)|(?:the )?week (?P<after>after next))",
+        r"(?:in der |in |of |on |der |die )?"
+        rf"(?:(?P<which>{_ANY_WHICH}) (?:woche|week)|(?:the )?week (?P<after>after next))",
         _week,
     ),
     rule(

@@ -83,8 +83,8 @@ def _dated(said: Said, fact: DayFact, text: str, today: date, language: str) -> 
 def readings(fact: DayFact, today: date, language: str) -> tuple[date, ...]:
     """The days that one fact can mean, the likelier first. Raises ValueError where there is no such day."""
     match fact:
-        case Relative(days):
-            return (today + timedelta(days=days),)
+        case Relative(away):
+            return (today + timedelta(days=away),)
         case Calendar(day, None):
             return (_next_of_month(day, today),)
         case Calendar(day, month, year):
@@ -145,19 +145,20 @@ def _of_weekday(named: NamedWeekday, text: str, today: date) -> Days:
     """The coming one, unless it is today's name, or `next` can be this week's or the one after."""
     away = (named.day - today.weekday()) % 7
     this, following, third = (today + timedelta(days=away + 7 * weeks) for weeks in range(3))
+    is_today = away == 0
     is_near = away == 1 or 0 < away < 7 - today.weekday()
     match named.which:
         case Which.BARE:
-            return Days((this, following), answers.several(text)) if away == 0 else Days((this,))
+            days = (this, following) if is_today else (this,)
         case Which.THIS:
-            return Days((this,))
-        case Which.COMING:
-            return Days((following if away == 0 else this,))
+            days = (this,)
         case Which.NEXT if is_near:
-            return Days((this, following), answers.which_week(text), must_ask=True)
-        case Which.NEXT:
-            return Days((following if away == 0 else this,))
+            days = (this, following)
+        case Which.COMING | Which.NEXT:
+            days = (following,) if is_today else (this,)
         case Which.AFTER_NEXT if is_near:
-            return Days((following, third), answers.several(text), must_ask=True)
+            days = (following, third)
         case Which.AFTER_NEXT:
-            return Days((third if away == 0 else following,))
+            days = (third,) if is_today else (following,)
+    reason = answers.which_week(text) if named.which is Which.NEXT else answers.several(text)
+    return Days(days, reason, must_ask=len(days) > 1 and named.which is not Which.BARE)

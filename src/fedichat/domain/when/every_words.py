@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from fedichat.domain.when.dates import read_date
-from fedichat.domain.when.pieces import ADVERB, GAP, ORDINAL, WEEKDAY, Rule, nth_of, rule, weekday_of
+from fedichat.domain.when.pieces import ADVERB, GAP, MONTH, ORDINAL, WEEKDAY, Rule, nth_of, rule, weekday_of
 from fedichat.domain.when.said import Calendar, Complaint, Every, Frequency, Part, Relative, Said
 from fedichat.domain.when.words import MONTHS
 
@@ -122,14 +122,16 @@ EVERY_RULES = (
     _complaint(rf"werktags|werktaeglich|(?:{_EVERY}|alle) werktage?", Complaint.SATURDAYS),
     _complaint(rf"wochentags|(?:{_EVERY}|alle) wochentage?", Complaint.WEEKDAYS),
     _complaint(
-        rf"(?:{_EVERY}|alle) (?:arbeitstage?|(?:working|business) days?|workdays?)|arbeitstaeglich|on (?:working|business) days",
+        rf"(?:{_EVERY}|alle) (?:arbeitstage?|(?:working|business) days?|workdays?)|arbeitstaeglich"
+        r"|on (?:working|business) days",
         Complaint.WORKING,
     ),
     _plain(rf"(?:{_EVERY} weekday|(?:on )?weekdays)", Every(Frequency.WEEKLY, weekdays=_FIVE_DAYS)),
     rule(rf"{_EVERY} (?P<part>{'|'.join(_PARTS)})", _part_of_each_day),
     _plain(rf"taeglich|daily|{_EVERY} (?:tag|day)|alle tage", _each(Frequency.DAILY)),
     rule(
-        rf"(?:(?:an |am |on the |auf |jeden |every |each |the |immer am )?)(?P<nth>{ORDINAL}) (?P<name>{WEEKDAY})\.? {_MONTHLY}",
+        r"(?:an |am |on the |jeden |an jedem |every |each |the |immer am )?"
+        rf"(?P<nth>{ORDINAL}) (?P<name>{WEEKDAY})\.? {_MONTHLY}",
         _nth_of_month,
     ),
     rule(rf"(?:(?:am|on the|an|the) )?(?P<nth>{ORDINAL}) (?P<name>{WEEKDAY})\.?", _nth_behind),
@@ -138,11 +140,12 @@ EVERY_RULES = (
     rule(rf"{_EVERY} (?P<nth>{ORDINAL}|other|anderen) (?P<name>{WEEKDAY})\.?", _every_nth),
     rule(rf"(?:(?:am|on the|the|{_EVERY}) )?(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th) (?:tag )?{_MONTHLY}", _monthday),
     rule(
-        rf"{_EVERY} (?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)(?! ?(?:{'|'.join(MONTHS)}|{WEEKDAY}|tag|woche|monat|jahr|day|week|month|year))",
+        rf"{_EVERY} (?P<day>\d{{1,2}})(?:\.|st|nd|rd|th)(?! ?(?:{MONTH}|{WEEKDAY}|{'|'.join(_UNITS)}))",
         _monthday,
     ),
     rule(
-        rf"(?:von |from )?(?P<first>{WEEKDAY}|{ADVERB})\b\.? ?(?:bis|to|through|thru|-) ?(?P<last>{WEEKDAY}|{ADVERB})\b\.?",
+        rf"(?:von |from )?(?P<first>{WEEKDAY}|{ADVERB})\b\.? ?(?:bis|to|through|thru|-) ?"
+        rf"(?P<last>{WEEKDAY}|{ADVERB})\b\.?",
         _range,
     ),
     rule(rf"{_EVERY} {_NAMES}", _weekdays),
@@ -160,12 +163,13 @@ EVERY_RULES = (
 )
 
 _UNTIL = re.compile(
-    r"(?:bis|until|till|til|through|up to|ending|ends)(?: (?:einschliesslich|einschl\.|inklusive|incl\.|including|zum|on))* "
+    r"(?:bis|until|till|til|through|up to|ending|ends)"
+    r"(?: (?:einschliesslich|einschl\.|inklusive|incl\.|including|zum|on))* "
 )
-_START = re.compile(r"(?:ab|from|starting|beginning|seit|as of|beginnend)(?: (?:from|on|am|mit|dem))* ")
+_START = re.compile(r"(?:ab|vom|from|starting|beginning|seit|as of|beginnend)(?: (?:from|on|am|mit|dem))* ")
 _END_OF = re.compile(
     r"(?:(?:zum )?jahresende|ende des jahres|(?:the )?end of (?:the )?year|year's end)\b"
-    rf"|(?:ende|(?:the )?end of) (?P<name>{'|'.join(MONTHS)})\b\.?(?: (?P<year>\d{{4}})\b)?"
+    rf"|(?:ende|(?:the )?end of) (?P<name>{MONTH})\b\.?(?: (?P<year>\d{{4}})\b)?"
 )
 _RELATIVE = re.compile(r"(?:(?P<today>heute|today)|(?P<tomorrow>morgen|tomorrow)|(?P<later>uebermorgen))\b")
 
@@ -173,7 +177,7 @@ _RELATIVE = re.compile(r"(?:(?P<today>heute|today)|(?P<tomorrow>morgen|tomorrow)
 def take_limit(text: str, position: int, said: Said) -> int | None:
     """Take up until when, or from when on, it recurs; where that ends."""
     for name, pattern in (("until", _UNTIL), ("start", _START)):
-        if m := pattern.match(text, position):
+        if (m := pattern.match(text, position)) and (said.every or m[0] != "vom "):
             if (found := _limit(text, m.end())) is None:
                 return None
             fact, end = found

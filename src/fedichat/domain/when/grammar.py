@@ -7,7 +7,7 @@ from fedichat.domain.when.day_words import DAY_RULES
 from fedichat.domain.when.every_words import EVERY_RULES, take_limit
 from fedichat.domain.when.lengths import take_length
 from fedichat.domain.when.pieces import Rule
-from fedichat.domain.when.said import Said
+from fedichat.domain.when.said import Complaint, Said
 
 _BETWEEN = re.compile(r"(?:[ ,]+|\.(?= |$)|(?:bitte|please|noch|dann|erst|jeweils|-)(?: |$))*")
 _FIRST = re.compile(r"(?:bis|until|till|til|by) (?:zum )?")
@@ -23,7 +23,8 @@ def take_apart(text: str) -> Said | None:
         if end is None and position == 0 and (first := _FIRST.match(text)):
             end = first.end()
         if end is None:
-            return None
+            # "gegen 9" is vague, whatever "9" is.
+            return said if said.complaint is Complaint.VAGUE else None
         position = _between(text, end)
     return said
 

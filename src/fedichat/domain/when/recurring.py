@@ -7,7 +7,7 @@ from fedichat.domain.when import answers
 from fedichat.domain.when.days import readings
 from fedichat.domain.when.recurrence import Pattern, first_occurrence, next_after
 from fedichat.domain.when.resolve import Asked
-from fedichat.domain.when.said import LONGEST, Calendar, Every, Frequency, Said, Slashed, Which
+from fedichat.domain.when.said import LONGEST, Calendar, DayFact, Every, Frequency, Said, Which
 from fedichat.domain.when.times import find_times
 from fedichat.domain.when.values import Recurring, Refused, When
 
@@ -32,8 +32,8 @@ def resolve_recurring(said: Said, asked: Asked) -> When:
         until = _limit(said.until, asked, start)
     except (ValueError, OverflowError):
         return answers.missing(asked.text)
-    if isinstance(start, Refused) or isinstance(until, Refused):
-        return start if isinstance(start, Refused) else until  # type: ignore[return-value]
+    except _TwoDatesError:
+        return answers.either_date(asked.text)
     return _recurring(every, at, start, until, said, asked)
 
 
@@ -114,19 +114,25 @@ def _time(said: Said, asked: Asked) -> time | Refused:
         return answers.lacks_time(asked.text)
     if len(times.minutes) > 1:
         return answers.twelve_hours(asked.text)
-    hour, minute = divmod(times.minutes[0], 60)
+    hour, minute = divmod(min(times.minutes), 60)
     return time(hour, minute, times.seconds) if hour < 24 else answers.missing(asked.text)
 
 
-def _limit(fact: object, asked: Asked, start: date | None = None) -> date | Refused | None:
-    if fact is None:
-        return None
-    today = asked.local.date()
-    if isinstance(fact, Slashed):
-        days = readings(fact, today, asked.language)
-        return days[0] if len(days) == 1 else answers.either_date(asked.text)
+class _TwoDatesError(Exception):
+    """`3/12`."""
+
+
+def _limit(fact: DayFact | None, asked: Asked, start: date | None = None) -> date | None:
+    """The first or the last day. Without a year it is the next one, of the last day after the first."""
     if not isinstance(fact, Calendar) or fact.year:
-        return readings(fact, today, asked.language)[0]  # type: ignore[arg-type]
-    begin = max(today, start or today)
-    this_year = readings(replace(fact, year=begin.year), today, asked.language)[0]
-    return this_year if this_year >= begin else readings(replace(fact, year=begin.year + 1), today, asked.language)[0]
+        return _one(fact, asked) if fact else None
+    begin = max(asked.local.date(), start or date.min)
+    this_year = _one(replace(fact, year=begin.year), asked)
+    return this_year if this_year >= begin else _one(replace(fact, year=begin.year + 1), asked)
+
+
+def _one(fact: DayFact, asked: Asked) -> date:
+    days = readings(fact, asked.local.date(), asked.language)
+    if len(days) > 1:
+        raise _TwoDatesError(fact)
+    return next(iter(days))

@@ -61,13 +61,14 @@ def guess(asked: Asked) -> When:
     if not _LETTER.search(asked.text):
         return answers.not_understood(asked.text)
     local = asked.local.replace(tzinfo=None)
-    settings = {"RELATIVE_BASE": local, "PREFER_DATES_FROM": "future", "RETURN_TIME_AS_PERIOD": True}
+    settings: dict[str, object] = {"RELATIVE_BASE": local, "PREFER_DATES_FROM": "future", "RETURN_TIME_AS_PERIOD": True}
+    settings["DATE_ORDER"] = "DMY" if asked.language == "de" else "MDY"
     parser = DateDataParser(languages=["de", "en"], settings=settings)
     try:
         data = parser.get_date_data(asked.text)
     except (ValueError, OverflowError, TypeError, AttributeError, re.error):
         return answers.not_understood(asked.text)
-    if data is None or data.date_obj is None or data.period not in {"time", "day"}:
+    if data.date_obj is None or data.period not in {"time", "day"}:
         return answers.not_understood(asked.text)
     return _checked(data.date_obj, asked, has_time=data.period == "time")
 

@@ -123,13 +123,14 @@ def _digits(word: str) -> str:
 
 
 _OTHERS = (
-    "heute morgen uebermorgen gestern today tomorrow yesterday tonight abend abends morgens vormittag vormittags mittag "
-    "mittags nachmittag nachmittags nacht nachts frueh morning afternoon evening night noon midnight mitternacht woche "
-    "wochen week weeks stunde stunden hour hours minute minuten minutes tage tagen days monat monats month naechste "
-    "naechsten naechster naechstes uebernaechste uebernaechsten kommenden diesen diese next this after coming jeden jede "
-    "jeder jedes every taeglich daily weekday weekdays viertel quarter halb half past viertelstunde anderthalb montags "
-    "dienstags mittwochs donnerstags freitags samstags sonntags mondays tuesdays wednesdays thursdays fridays saturdays "
-    "sundays ersten letzten first last until from monatlich monthly weekly woechentlich jaehrlich yearly other"
+    "heute morgen uebermorgen gestern today tomorrow yesterday tonight abend abends morgens vormittag "
+    "vormittags mittag mittags nachmittag nachmittags nacht nachts frueh morning afternoon evening night noon "
+    "midnight mitternacht woche wochen week weeks stunde stunden hour hours minute minuten minutes tage tagen "
+    "days monat monats month naechste naechsten naechster naechstes uebernaechste uebernaechsten kommenden "
+    "diesen diese next this after coming jeden jede jeder jedes every taeglich daily weekday weekdays viertel "
+    "quarter halb half past viertelstunde anderthalb montags dienstags mittwochs donnerstags freitags samstags "
+    "sonntags mondays tuesdays wednesdays thursdays fridays saturdays sundays ersten letzten first last until "
+    "from monatlich monthly weekly woechentlich jaehrlich yearly other"
 )
 WORDS = frozenset({*_IN_DIGITS, *WEEKDAYS, *MONTHS, *_OTHERS.split()})
 """What a mistyped word may have been."""
