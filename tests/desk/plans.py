@@ -67,7 +67,7 @@ class Outage:
         self.over: datetime | None = None
         self._clock = world.clock
         self._works = fediverse.publish
-        fediverse.publish = self._publish  # type: ignore[method-assign]
+        fediverse.publish = self._publish  # type: ignore[method-assign, assignment]
 
     async def _publish(self, *args: object, **options: object) -> object:
         if self.over is None or self._clock.now() < self.over:
