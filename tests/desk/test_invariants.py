@@ -592,7 +592,7 @@ def _cards(world: World, number: int, room: RoomId) -> list[EventId]:
     return [
         one.event
         for one in world.rooms.shown(room)
-        if isinstance(one.message, Message) and not one.message.notice and re.match(rf"#{number} ", one.text)
+        if isinstance(one.message, Message) and not one.message.notice and re.match(rf"#{number} \W", one.text)
     ]
 
 
