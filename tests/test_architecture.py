@@ -55,7 +55,13 @@ def test_the_import_rules_of_pyproject_hold(
 
 @pytest.mark.parametrize(
     ("library", "only_in"),
-    [("nio", "adapters"), ("mastodon", "adapters"), ("nh3", "html.py"), ("markdown", "html.py")],
+    [
+        ("nio", "adapters"),
+        ("mastodon", "adapters"),
+        ("nh3", "html.py"),
+        ("markdown", "html.py"),
+        ("matplotlib", "render/chart.py"),
+    ],
 )
 def test_a_library_stays_where_its_quirks_are_mended(library: str, only_in: str) -> None:
     elsewhere = [
