@@ -61,6 +61,7 @@ def test_the_import_rules_of_pyproject_hold(
         ("icalendar", "adapters"),
         ("nh3", "html.py"),
         ("markdown", "html.py"),
+        ("matplotlib", "render/chart.py"),
     ],
 )
 def test_a_library_stays_where_its_quirks_are_mended(library: str, only_in: str) -> None:
