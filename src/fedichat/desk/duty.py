@@ -369,13 +369,13 @@ async def _remind(tx: Transaction, rules: Rules, now: datetime) -> None:
         return
     await rota.reminded(tx, done.number, now)
     fields: dict[str, Field] = {"person": localpart(done.person)}
-    asked = mark("The duty is yours, and the handover is not acknowledged yet: please tap ✅ on its message above.")
-    told = mark(
+    wanted = mark("The duty is yours, and the handover is not acknowledged yet: please tap ✅ on its message above.")
+    missed = mark(
         "{person} has the duty and has not acknowledged that. If they are away: `{prefix}duty absent {person} …`"
     )
-    effects: list[Effect] = [Tell(place, asked, fields, meant=(done.person,)) for place in _team_rooms(rules)]
+    effects: list[Effect] = [Tell(place, wanted, fields, meant=(done.person,)) for place in _team_rooms(rules)]
     if rules.has_supervisors:
-        effects.append(Tell(SUPERVISORS, told, fields))
+        effects.append(Tell(SUPERVISORS, missed, fields))
     await outbox.add_effects(tx, effects)
 
 
