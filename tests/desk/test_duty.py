@@ -367,6 +367,12 @@ async def test_duty_says_who_until_when_and_who_is_next(world: World) -> None:
     assert (await told(world, EVA, "!dienst", KRYPTO)).startswith("anna has the duty")
 
 
+async def test_a_department_sees_who_has_the_duty_and_not_who_is_away(world: World) -> None:
+    await world.say(BEN, TEAM, "!duty absent 30.11.–4.12.")
+    assert "away" in await told(world, ANNA, "!duty")
+    assert "away" not in await told(world, EVA, "!duty", KRYPTO)
+
+
 async def test_a_swap_exchanges_the_next_turn_of_each_pings_the_other_and_the_same_again_takes_it_back(
     world: World,
 ) -> None:
@@ -484,6 +490,18 @@ async def test_the_same_in_german(tmp_path: Path) -> None:
     await keep_time(world, local("2026-11-30", "09:00"))
     assert handovers(world)[0].text.startswith("anna: 🔁 Der Dienst")
     await world.close()
+
+
+async def test_who_had_the_duty_and_who_was_away_is_forgotten_with_the_history(world: World) -> None:
+    await world.say(BEN, TEAM, "!duty absent 30.11.–1.12.")
+    await world.say(ANNA, TEAM, "!duty swap @ben 7.12. 14.12.")
+    await keep_time(world, local("2026-12-21", "09:00"))
+    assert len(await world.rows("handovers")) > 3
+    world.clock.time = local("2026-12-21", "09:30") + timedelta(days=731)
+    await world.desk.fire("clean-up")
+    assert [await world.rows(table) for table in ("duty_absences", "duty_shifts")] == [[], []]
+    # The last one stays: the next is news compared with it.
+    assert [len(await world.rows(table)) for table in ("handovers", "handover_messages")] == [1, 1]
 
 
 # --- a calendar's file ---
