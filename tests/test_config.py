@@ -735,7 +735,21 @@ def test_people_on_servers_that_are_not_trusted_are_warned_of() -> None:
         "matrix.trusted_servers",
         "users",
         "duty.rotation",
+        "duty",
     ]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"supervisors": {"room": "#boss:example.org"}}, {"users": {"@ana:example.org": {"allow": ["roster"]}}}],
+    ids=["supervisors", "somebody"],
+)
+def test_a_rota_that_somebody_can_change_for_others_needs_no_warning(more: dict[str, object]) -> None:
+    duty = {"rotation": ["@ana:example.org", "@ben:example.org"]}
+    assert [str(warning) for warning in good(tree(duty=duty)).warnings] == [
+        "duty: without supervisors nobody can say that a colleague is away; give somebody users.….allow: [roster]"
+    ]
+    assert good(tree(duty=duty, **more)).warnings == ()
 
 
 def test_no_secret_is_in_any_text_that_a_good_configuration_makes(caplog: pytest.LogCaptureFixture) -> None:

@@ -218,7 +218,7 @@ def test_keys_in_the_operator_s_guide_exist() -> None:
 
 def test_rights_in_the_operator_s_guide_are_those_of_the_commands() -> None:
     told = {
-        row[0].strip("`"): re.findall(r"`(\w+)`", row[1]) for row in rows_of(OPERATING.read_text("utf-8"), "Rights")
+        row[0].strip("`"): re.findall(r"`([\w ]+)`", row[1]) for row in rows_of(OPERATING.read_text("utf-8"), "Rights")
     }
     assert {right: sorted(names) for right, names in told.items()} == {
         right.value: sorted(command.name for command in EACH if command.right is right) for right in Right
