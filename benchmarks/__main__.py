@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import backlog, latency, process, store
+from benchmarks import backlog, latency, process, store, times
 from benchmarks.figures import Figure, table
 from benchmarks.page import PAGE, Run, text_of
 from benchmarks.scene import Scene, load_average, set_scene
@@ -43,6 +43,7 @@ PARTS: dict[str, Callable[[Scene, Sizes], Awaitable[list[Figure]]]] = {
     "latency": lambda scene, sizes: latency.mentions(scene, sizes.pairs),
     "commands": lambda scene, sizes: latency.commands(scene, sizes.pairs),
     "backlog": lambda scene, sizes: backlog.backlog(scene, sizes.rounds, sizes.round_size),
+    "times": lambda _, sizes: times.reading(sizes.calls),
     "store": lambda scene, sizes: store.million(scene.folder, sizes.tickets, sizes.calls),
 }
 

@@ -54,6 +54,11 @@ _PARTS = {
         "The desk's calls on the real database file, 250 tickets open in either. The floor is the same call "
         "with a thousand tickets.",
     ),
+    "times": Part(
+        "A time in plain words",
+        "Reading one phrase, for all phrases of [times.md](times.md): the quickest of many readings of each, so that "
+        "other programs do not count. The floor is `datetime.strptime` on `2026-12-03 12:00`.",
+    ),
     "idle": Part(
         "Idle",
         "`fedichat run` with one account and one room. The floor is a process with nio's sync and a WebSocket open.",
