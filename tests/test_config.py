@@ -139,10 +139,11 @@ def test_policies_take_from_the_usual_promise_what_they_leave_out() -> None:
     config = good(tree(sla=usual | {"policies": policies}))
     one, two, rest = config.promises().policies
     assert (one.first_response, one.resolution) == (parse_duration(urgent), parse_duration("9 working days"))
-    assert (one.priorities, one.remind_at, one.offer_interim_at) == ({Priority.URGENT}, (70,), 90)
+    assert one.priorities == {Priority.URGENT}
+    assert (one.remind_at, one.offer_interim_at) == ((70,), 90)
     assert two.labels == {"presse", "wahl"}
     assert (two.first_response, two.remind_at) == (rest.first_response, ())
-    assert not (rest.priorities or rest.labels or rest.visibilities or rest.accounts)
+    assert (rest.priorities, rest.labels, rest.visibilities, rest.accounts) == (frozenset(),) * 4
 
 
 def test_rooms_are_roles_each_with_its_language() -> None:
