@@ -143,7 +143,7 @@ def claims_of(line: str) -> Iterator[str]:
     for part in [line] if "❌" in line else line.split(" · "):
         about_ticket = re.match(r"#\d+ \W+ ", part)
         words = part[about_ticket.end() :] if about_ticket else re.sub(r"^\W+ (?=\w)", "", part)
-        of_people = re.match(r"P\d+$|\w+ \w+ \(@|\w{3} \d|\w\w \d\d\.", words)
+        of_people = part.startswith("📣") or re.match(r"P\d+$|\w+ \w+ \(@|\w{3} \d|\w\w \d\d\.", words)
         if not (of_people or (about_ticket and ": " in words)):
             yield part if "❌" in line else words
 
