@@ -64,6 +64,7 @@ _PARTS = {
         "All figures of a year, read and counted by the desk on a real database file, and of a weekend in it. Then by "
         "how much the event loop is late at most to wake a sleeper, while the picture is drawn (by a process of its "
         "own) and while the year is counted; the floor is the same wait with nothing to do.",
+    ),
     "times": Part(
         "A time in plain words",
         "Reading one phrase, for all phrases of [times.md](times.md): the quickest of many readings of each, so that "
