@@ -183,9 +183,7 @@ def test_phrases_come_as_arguments_or_one_a_line(
 
 def test_bytes_that_are_no_text_are_answered_too() -> None:
     code = f"import sys; from fedichat.cli import main; sys.exit(main({_SAID!r}))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], input=b"morgen \xff\nmorgen 9:00\n", capture_output=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], input=b"\xff\nmorgen 9:00\n", capture_output=True, check=True)
     assert [json.loads(line)["kind"] for line in done.stdout.splitlines()] == ["refused", "instant"]
 
 
