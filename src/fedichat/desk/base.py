@@ -86,7 +86,9 @@ class Rules:
     recheck_closed_for: timedelta = timedelta(days=7)
     """How long after it was closed a ticket's statuses are looked at."""
     calendar: Calendar = NINE_TO_FIVE
+    """When the office is open."""
     promises: Promises = NO_PROMISES
+    """By when citizens hear something, and who is reminded of it."""
     language: str = "en"
     zone: ZoneInfo = UTC
     undo_seconds: float = 10
