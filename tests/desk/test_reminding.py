@@ -12,6 +12,7 @@ from fedichat.desk import Cause
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import RoomId, TicketId, UserId, team_place
 from fedichat.ports import Message
+from fedichat.store.database import Transaction
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, TEAM, Sent, World
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -342,6 +343,19 @@ async def test_whoever_has_it_is_reminded_and_the_supervisors_hear_of_the_breach
         "#1 is overdue: the citizen was to hear something by Wed 25 Nov 2026 09:00 CET. (bsi · with anna)"
     ]
     assert [row["step"] for row in await office.rows("history")].count("overdue") == 1
+
+
+async def test_what_nobody_has_is_put_to_the_officer_on_duty(office: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def on_duty(_tx: Transaction, _now: datetime) -> UserId:
+        return BEN
+
+    monkeypatch.setattr(office.desk, "on_duty", on_duty)
+    await office.asked()
+    await said(office, "2026-11-24 09:30")
+    assert meant(office.rooms.shown(TEAM)[-1]) == (BEN,)
+    await office.say(ANNA, TEAM, "!claim 1")
+    await said(office, "2026-11-24 14:30")
+    assert meant(office.rooms.shown(TEAM)[-1]) == (ANNA,)
 
 
 async def test_an_interim_reply_is_offered_and_published_only_once_it_is_confirmed(office: World) -> None:
