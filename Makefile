@@ -41,8 +41,9 @@ format: .venv/.ready-dev ## put the code into its form, mending what can be mend
 messages: .venv/.ready-dev ## the message catalogues, after a change of what is said in a room
 	@$(BIN)/python scripts/messages.py
 
-docs: .venv/.ready-dev ## docs/commands.md and docs/befehle.md, from the commands themselves
+docs: .venv/.ready-dev ## docs/commands.md and docs/befehle.md from the commands themselves, docs/times.md from the phrases
 	@$(BIN)/python scripts/docs.py
+	@$(BIN)/python -m scripts.times
 
 bench: .venv/.ready-dev ## the figures of docs/performance.md
 	@$(BIN)/python -m benchmarks $(ARGS)

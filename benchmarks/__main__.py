@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import backlog, digest, latency, process, reckoning, store
+from benchmarks import backlog, digest, latency, process, reckoning, store, times
 from benchmarks.figures import Figure, table
 from benchmarks.page import PAGE, Run, text_of
 from benchmarks.scene import Scene, load_average, set_scene
@@ -48,6 +48,7 @@ PARTS: dict[str, Callable[[Scene, Sizes], Awaitable[list[Figure]]]] = {
     "backlog": lambda scene, sizes: backlog.backlog(scene, sizes.rounds, sizes.round_size),
     "due": lambda _, sizes: reckoning.due_moments(sizes.rounds * 5),
     "digest": lambda scene, sizes: digest.digest(scene.folder, YEAR, min(sizes.calls, 20)),
+    "times": lambda _, sizes: times.reading(sizes.calls),
     "store": lambda scene, sizes: store.million(scene.folder, sizes.tickets, sizes.calls),
 }
 

@@ -65,6 +65,11 @@ _PARTS = {
         "how much the event loop is late at most to wake a sleeper, while the picture is drawn (by a process of its "
         "own) and while the year is counted; the floor is the same wait with nothing to do.",
     ),
+    "times": Part(
+        "A time in plain words",
+        "Reading one phrase, for all phrases of [times.md](times.md): the quickest of many readings of each, so that "
+        "other programs do not count. The floor is `datetime.strptime` on `2026-12-03 12:00`.",
+    ),
     "idle": Part(
         "Idle",
         "`fedichat run` with one account and one room. The floor is a process with nio's sync and a WebSocket open.",

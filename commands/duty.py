@@ -15,7 +15,7 @@ from fedichat.render.parts import Rendered
 
 async def run(call: Call) -> Rendered:
     """Who has the duty, until when, and who comes next."""
-    return roster(await call.desk.roster(), call.setting)
+    return roster(await call.desk.roster(call.cause.place), call.setting)
 
 
 async def swap(call: Call) -> None:

@@ -143,7 +143,7 @@ def claims_of(line: str) -> Iterator[str]:
     for part in [line] if "❌" in line else line.split(" · "):
         about_ticket = re.match(r"#\d+ \W+ ", part)
         words = part[about_ticket.end() :] if about_ticket else re.sub(r"^\W+ (?=\w)", "", part)
-        of_people = re.match(r"P\d+$|\w+ \w+ \(@|\w{3} \d|\w\w \d\d\.", words)
+        of_people = part.startswith("📣") or re.match(r"P\d+$|\w+ \w+ \(@|\w{3} \d|\w\w \d\d\.", words)
         if not (of_people or (about_ticket and ": " in words)):
             yield part if "❌" in line else words
 
@@ -218,7 +218,7 @@ def test_keys_in_the_operator_s_guide_exist() -> None:
 
 def test_rights_in_the_operator_s_guide_are_those_of_the_commands() -> None:
     told = {
-        row[0].strip("`"): re.findall(r"`(\w+)`", row[1]) for row in rows_of(OPERATING.read_text("utf-8"), "Rights")
+        row[0].strip("`"): re.findall(r"`([\w ]+)`", row[1]) for row in rows_of(OPERATING.read_text("utf-8"), "Rights")
     }
     assert {right: sorted(names) for right, names in told.items()} == {
         right.value: sorted(command.name for command in EACH if command.right is right) for right in Right

@@ -359,12 +359,18 @@ async def test_a_rotation_that_was_changed_while_the_bot_was_away_is_a_handover_
 async def test_duty_says_who_until_when_and_who_is_next(world: World) -> None:
     assert (await told(world, BEN, "!duty")).splitlines() == [
         "anna has the duty until Mon 30 Nov 2026 09:00 CET",
-        "from Mon 30 Nov 2026 09:00 CET · ben",
-        "from Mon 07 Dec 2026 09:00 CET · anna",
-        "from Mon 14 Dec 2026 09:00 CET · ben",
-        "from Mon 21 Dec 2026 09:00 CET · anna",
+        "from Mon 30 Nov 2026 09:00 CET: ben",
+        "from Mon 07 Dec 2026 09:00 CET: anna",
+        "from Mon 14 Dec 2026 09:00 CET: ben",
+        "from Mon 21 Dec 2026 09:00 CET: anna",
     ]
     assert (await told(world, EVA, "!dienst", KRYPTO)).startswith("anna has the duty")
+
+
+async def test_a_department_sees_who_has_the_duty_and_not_who_is_away(world: World) -> None:
+    await world.say(BEN, TEAM, "!duty absent 30.11.–4.12.")
+    assert "away" in await told(world, ANNA, "!duty")
+    assert "away" not in await told(world, EVA, "!duty", KRYPTO)
 
 
 async def test_a_swap_exchanges_the_next_turn_of_each_pings_the_other_and_the_same_again_takes_it_back(
@@ -378,10 +384,10 @@ async def test_a_swap_exchanges_the_next_turn_of_each_pings_the_other_and_the_sa
     )
     assert pings(last(world)) == (BEN,)
     shown = (await told(world, BEN, "!duty")).splitlines()
-    assert [line.rpartition("· ")[2] for line in shown[1:4]] == ["anna", "ben", "ben"]
+    assert [line.rpartition(": ")[2] for line in shown[1:4]] == ["anna", "ben", "ben"]
     await world.say(ANNA, TEAM, "!duty swap ben")
     shown = (await told(world, BEN, "!duty")).splitlines()
-    assert [line.rpartition("· ")[2] for line in shown[1:4]] == ["ben", "anna", "ben"]
+    assert [line.rpartition(": ")[2] for line in shown[1:4]] == ["ben", "anna", "ben"]
 
 
 async def test_days_say_which_turns_are_meant_and_today_s_passes_on_at_once(world: World) -> None:
@@ -391,7 +397,7 @@ async def test_days_say_which_turns_are_meant_and_today_s_passes_on_at_once(worl
     await world.asked()
     assert pings(last(world)) == (BEN,)
     shown = await told(world, BEN, "!duty")
-    assert "from Mon 14 Dec 2026 09:00 CET · anna" in shown
+    assert "from Mon 14 Dec 2026 09:00 CET: anna" in shown
 
 
 async def test_whoever_is_away_is_replaced_and_the_room_hears_by_whom(world: World) -> None:
@@ -402,7 +408,7 @@ async def test_whoever_is_away_is_replaced_and_the_room_hears_by_whom(world: Wor
     )
     assert pings(last(world)) == (ANNA,)
     shown = (await told(world, ANNA, "!duty")).splitlines()
-    assert shown[1] == "from Mon 30 Nov 2026 09:00 CET · anna · in place of ben, who is away"
+    assert shown[1] == "from Mon 30 Nov 2026 09:00 CET: anna · in place of ben, who is away"
     assert shown[-1] == "🏖 ben is away Mon 30 Nov 2026 – Fri 04 Dec 2026"
     again = await told(world, BEN, "!duty present")
     assert again == "ben is there again from Mon 23 Nov 2026 on, and has their turns back."
@@ -486,6 +492,18 @@ async def test_the_same_in_german(tmp_path: Path) -> None:
     await world.close()
 
 
+async def test_who_had_the_duty_and_who_was_away_is_forgotten_with_the_history(world: World) -> None:
+    await world.say(BEN, TEAM, "!duty absent 30.11.–1.12.")
+    await world.say(ANNA, TEAM, "!duty swap @ben 7.12. 14.12.")
+    await keep_time(world, local("2026-12-21", "09:00"))
+    assert len(await world.rows("handovers")) > 3
+    world.clock.time = local("2026-12-21", "09:30") + timedelta(days=731)
+    await world.desk.fire("clean-up")
+    assert [await world.rows(table) for table in ("duty_absences", "duty_shifts")] == [[], []]
+    # The last one stays: the next is news compared with it.
+    assert [len(await world.rows(table)) for table in ("handovers", "handover_messages")] == [1, 1]
+
+
 # --- a calendar's file ---
 
 
@@ -508,7 +526,7 @@ async def test_a_calendar_s_file_counts_in_place_of_the_rotation_and_is_read_ane
     assert (await told(world, ANNA, "!duty")).startswith("ben has the duty until Mon 07 Dec 2026 09:00 CET")
     file.write_text(calendar(("Anna", "20261123", "20261130"), ("Ben", "20261130", "20261214")), newline="")
     await world.app._rota_file.look()
-    assert (await told(world, ANNA, "!duty")).splitlines()[1] == "from Mon 30 Nov 2026 09:00 CET · ben"
+    assert (await told(world, ANNA, "!duty")).splitlines()[1] == "from Mon 30 Nov 2026 09:00 CET: ben"
     await world.crash(duty=DUTY)
     await world.desk.set_up_timers()
     assert await world.rows("duty_shifts") == []

@@ -24,6 +24,7 @@ from fedichat.domain.mention import Author, StatusId, Visibility
 from fedichat.domain.names import EventId, RoomId, UserId
 from fedichat.domain.remark import SharedFile
 from fedichat.ports import Message
+from fedichat.store import reminding
 from tests.factories import ERIKA
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, GUS, KRYPTO, NETZ, TEAM, VERA, World
 
@@ -169,6 +170,19 @@ class Yes:
     marks: frozenset[str]
 
 
+SLA = {
+    "first_response": "2 working days",
+    "resolution": "6 working days",
+    "interim_extends": "1 working day",
+    "forgotten_after": "1 working day",
+    "policies": [
+        {"priority": ["urgent", "high"], "first_response": "3 working hours"},
+        {"visibility": "direct", "first_response": "1 working day", "interim_extends": "2 hours"},
+    ],
+}
+RESPONSES = ("published", "interim")
+
+
 class Records(logging.Handler):
     """All that is logged."""
 
@@ -216,6 +230,7 @@ class Office:
             direct_room=self.direct_room,
             publishing=publishing,
             users={str(DORA): {"deny": ["publish"]}},
+            sla=SLA,
         )
         await self.world.asked(self.mark())
         await self.world.asked(self.mark(), by=CITIZENS[1], visibility=Visibility.DIRECT)
@@ -457,6 +472,7 @@ class Office:
         await self._what_was_taken_back_is_gone()
         await self._nothing_broke()
         self._every_open_ticket_has_one_card(tickets)
+        await self._due_is_what_is_promised(history)
         self.tickets, self.posts, self.steps = tickets, posts, steps
 
     def _history_is_complete(self, tickets: dict[int, Row], posts: dict[int, Row], steps: dict[int, int]) -> None:
@@ -627,6 +643,19 @@ class Office:
         for sent in self.world.rooms.sent.values():
             assert "reference" not in sent.text, sent.text
 
+    async def _due_is_what_is_promised(self, history: Sequence[Row]) -> None:
+        """However it came about: by the question, what is promised for such tickets, and interim replies."""
+        for ticket in await self.world.database.read(reminding.all_open):
+            afresh = self.world.desk.promised(ticket)
+            assert ticket.asked_at is not None
+            assert ticket.due_at is not None
+            assert (ticket.due_at, ticket.resolve_by) == (afresh.due_at, afresh.resolve_by), ticket
+        for row in await self.world.rows("tickets"):
+            heard = [one["at"] for one in history if one["ticket"] == row["id"] and one["step"] in RESPONSES]
+            assert row["first_response_at"] == (heard[0] if heard else None), row
+            is_open = row["state"] in ("new", "claimed", "waiting")
+            assert is_open or (row["asked_at"], row["due_at"], row["look_at"]) == (None, None, None), row
+
     def _every_open_ticket_has_one_card(self, tickets: dict[int, Row]) -> None:
         for number, ticket in tickets.items():
             if ticket["state"] in ("new", "claimed", "waiting"):
@@ -638,7 +667,7 @@ def _cards(world: World, number: int, room: RoomId) -> list[EventId]:
     return [
         one.event
         for one in world.rooms.shown(room)
-        if isinstance(one.message, Message) and not one.message.notice and re.match(rf"#{number} ", one.text)
+        if isinstance(one.message, Message) and not one.message.notice and re.match(rf"#{number} \W", one.text)
     ]
 
 

@@ -202,7 +202,9 @@ def test_the_next_turn_is_one_that_has_not_begun_and_a_day_names_any() -> None:
     assert next_turn(turns, ANA, now, None, BERLIN).start == at("2026-12-07")
     assert next_turn(turns, ANA, now, date(2026, 11, 25), BERLIN).start == now
     assert next_turn(turns, ANA, now, date(2026, 12, 7), BERLIN).start == at("2026-12-07")
-    assert next_turn(turns, BEN, now, date(2026, 12, 7), BERLIN).start == at("2026-11-30")
+    assert next_turn(turns, BEN, now, date(2026, 12, 6), BERLIN).start == at("2026-11-30")
+    with pytest.raises(Refusal, match="ben has no turn then that could be swapped"):
+        next_turn(turns, BEN, now, date(2026, 12, 7), BERLIN)
     with pytest.raises(Refusal, match="ben has no turn then that could be swapped"):
         next_turn(turns, BEN, now, date(2026, 12, 9), BERLIN)
 

@@ -171,7 +171,7 @@ class _Event:
         if not _BY_THE_HOUR.search(rule):
             with contextlib.suppress(ValueError, TypeError):
                 read = rrulestr(_until_on_the_wall(rule, self), dtstart=_wall(self.start))
-        if read is None:
+        if not isinstance(read, rrule):
             raise Refusal(
                 "“{summary}” ({moment}) repeats in a way that I do not understand: {rule}.",
                 summary=self.summary,

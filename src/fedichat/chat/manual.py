@@ -9,11 +9,11 @@ from fedichat.i18n import Language, mark
 
 _GROUPS = (
     (mark("Looking up"), frozenset({Right.READ})),
+    (mark("Figures"), frozenset({Right.REPORT})),
     (mark("Sorting"), frozenset({Right.TRIAGE})),
     (mark("Asking departments"), frozenset({Right.CONSULT, Right.PROPOSE})),
     (mark("Answering"), frozenset({Right.ANSWER, Right.PUBLISH})),
     (mark("Planning"), frozenset({Right.PLAN, Right.FREEZE})),
-    (mark("Figures"), frozenset({Right.REPORT})),
 )
 """What commands are for, in the order of a ticket's way."""
 _STOP = re.compile(r"[.:;](?:\s|$)")

@@ -103,12 +103,14 @@ class Rules:
     chart: bool = True
     """Whether there is a picture with the digest."""
     calendar: Calendar = NINE_TO_FIVE
+    """When the office is open."""
     duty: Rotation | None = None
     """Who has the duty, week by week; None where nobody has."""
     duty_has_file: bool = False
     """Whether a calendar's file says who has the duty, too."""
     has_supervisors: bool = False
     promises: Promises = NO_PROMISES
+    """By when citizens hear something, and who is reminded of it."""
     language: str = "en"
     zone: ZoneInfo = UTC
     undo_seconds: float = 10

@@ -7,7 +7,7 @@ transaction.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -16,7 +16,17 @@ from fedichat.desk.base import Cause, DeskBase, Rules, read, take_up, write
 from fedichat.domain.days import FARTHEST, Days
 from fedichat.domain.duration import Duration, DurationUnit
 from fedichat.domain.effects import Effect, Field, React, ShowHandover, Tell
-from fedichat.domain.names import SUPERVISORS, EventId, Place, UserId, direct_place, is_direct, localpart, team_place
+from fedichat.domain.names import (
+    SUPERVISORS,
+    EventId,
+    Place,
+    UserId,
+    direct_place,
+    is_department,
+    is_direct,
+    localpart,
+    team_place,
+)
 from fedichat.domain.rota import Absence, Rota, Rotation, Shift, Turn, joined, next_turn
 from fedichat.errors import Refusal
 from fedichat.i18n import Marked, language, mark
@@ -64,15 +74,17 @@ class Duty(DeskBase):
     # --- looking ---
 
     @read
-    async def roster(self, tx: Transaction) -> Roster:
-        """Who has the duty now, and who comes next."""
+    async def roster(self, tx: Transaction, place: Place) -> Roster:
+        """Who has the duty now, and who comes next. Who is away is nothing for a department."""
         now = self.clock.now()
         plan = await _plan(tx, self._rotation(), now)
         done = await rota.last_handover(tx)
         told = done is not None and done.told_at is not None
+        turns, is_own = _coming(plan, now)[:_LISTED], not is_department(place)
+        today = now.astimezone(self.rules.zone).date()
         return Roster(
-            turns=_coming(plan, now)[:_LISTED],
-            absences=plan.absences,
+            turns=turns if is_own else [replace(turn, instead_of=None) for turn in turns],
+            absences=[absence for absence in plan.absences if is_own and absence.last >= today],
             acknowledged=not told or (done is not None and done.acknowledged_at is not None),
         )
 
@@ -369,13 +381,13 @@ async def _remind(tx: Transaction, rules: Rules, now: datetime) -> None:
         return
     await rota.reminded(tx, done.number, now)
     fields: dict[str, Field] = {"person": localpart(done.person)}
-    asked = mark("The duty is yours, and the handover is not acknowledged yet: please tap ✅ on its message above.")
-    told = mark(
+    wanted = mark("The duty is yours, and the handover is not acknowledged yet: please tap ✅ on its message above.")
+    missed = mark(
         "{person} has the duty and has not acknowledged that. If they are away: `{prefix}duty absent {person} …`"
     )
-    effects: list[Effect] = [Tell(place, asked, fields, meant=(done.person,)) for place in _team_rooms(rules)]
+    effects: list[Effect] = [Tell(place, wanted, fields, meant=(done.person,)) for place in _team_rooms(rules)]
     if rules.has_supervisors:
-        effects.append(Tell(SUPERVISORS, told, fields))
+        effects.append(Tell(SUPERVISORS, missed, fields))
     await outbox.add_effects(tx, effects)
 
 

@@ -130,13 +130,13 @@ class Publishing(DeskBase):
         post = rules.carried_out(await _post(tx, number))
         target = rules.removed(await self._target(tx, post))
         await posts.save_post(tx, target)
-        reopened_one = await self._open_without(tx, target, now)
+        ticket, is_open_again = await self._without(tx, target, now)
         message = mark("P{target} is deleted from the server.")
-        if reopened_one is not None:
+        if is_open_again:
             message = mark("P{target} is deleted from the server. #{ticket} is open again.")
         told = told_about(post, message, target=target.id, ticket=post.called)
         done = entry_of(target, Step.REMOVED, None, now)
-        await keep(tx, Change(reopened_one, post, (done,), (preview(post), preview(target), told)))
+        await keep(tx, Change(ticket, post, (done,), (preview(post), preview(target), told)))
         await outbox.add_effects(tx, await _shown_everywhere(tx, post, target))
         log.info("post-removed post=%d ticket=%s", target.id, post.ticket)
 
@@ -148,21 +148,23 @@ class Publishing(DeskBase):
         post = rules.failed(await _post(tx, number))
         target = rules.removed(await self._target(tx, post))
         await posts.save_post(tx, target)
-        reopened_one = await self._open_without(tx, target, now)
+        ticket, _ = await self._without(tx, target, now)
         message = mark(
             "P{target} could not be changed: it is not at the server any more. Somebody has deleted it there, or the "
             "account may not see it."
         )
         told = told_about(post, message, meant=(post.confirmed_by or post.author,), target=target.id)
         entries = entry_of(post, Step.FAILED, None, now), entry_of(target, Step.REMOVED, None, now)
-        await keep(tx, Change(reopened_one, post, entries, (preview(post), preview(target), told)))
+        await keep(tx, Change(ticket, post, entries, (preview(post), preview(target), told)))
         await outbox.add_effects(tx, await cards_with(tx, post))
         log.warning("post-gone post=%d ticket=%s", target.id, post.ticket)
 
-    async def _open_without(self, tx: Transaction, removed: Post, now: datetime) -> Ticket | None:
-        """The ticket as it is open again without that post; None where it stays as it was."""
-        ticket = await _open_without(tx, removed, now)
-        return self.promised(ticket) if ticket is not None else None
+    async def _without(self, tx: Transaction, removed: Post, now: datetime) -> tuple[Ticket | None, bool]:
+        """The post's ticket as it is without that post, and whether it is open again; None for what is planned."""
+        if removed.ticket is None:
+            return None, False
+        reopened_one = await _open_without(tx, removed, now)
+        return self.promised(reopened_one or await ticket_of(tx, removed)), reopened_one is not None
 
     async def _target(self, tx: Transaction, post: Post) -> Post:
         return await _post(tx, post.target or post.id)

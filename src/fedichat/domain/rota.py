@@ -151,7 +151,8 @@ class Rota:
         for piece in self._planned(self._whole(start)[0], self._whole(end)[1]):
             for turn in self._present(piece):
                 last = found[-1] if found else None
-                if last is not None and last.person == turn.person and not turn.is_planned:
+                goes_on = turn.person is None or not turn.is_planned
+                if last is not None and last.person == turn.person and goes_on:
                     found[-1] = replace(last, end=turn.end)
                 else:
                     found.append(turn)

@@ -88,7 +88,8 @@ def _turn(turn: Turn, setting: Setting) -> str:
     t = setting.language
     instead = t("in place of {person}, who is away", person=localpart(turn.instead_of)) if turn.instead_of else ""
     who = localpart(turn.person) if turn.person else t("nobody")
-    return joined([t("from {moment}", moment=t.moment(turn.start, setting.zone)), who, instead])
+    start = t.moment(turn.start, setting.zone)
+    return joined([t("from {moment}: {person}", moment=start, person=who), instead])
 
 
 def _absence(absence: Absence, t: Language) -> str:

@@ -44,8 +44,8 @@ _PLANNED_STEPS = {
     Step.REMOVED: mark("published post deleted"),
 }
 _WHAT_NOW = mark(
-    "`{prefix}publish P{post}` publishes one now, `{prefix}reschedule P{post} …` moves it, `{prefix}unschedule P{post}` "
-    "drops it."
+    "`{prefix}publish P{post}` publishes one now, `{prefix}reschedule P{post} …` moves it, `{prefix}unschedule "
+    "P{post}` drops it."
 )
 _TEXT = 70
 _MOST = 60

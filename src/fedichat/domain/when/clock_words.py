@@ -9,7 +9,7 @@ _NOON = 720
 _WHOLE_DAY = 1440
 
 _PARTS = {
-    Part.MORNING: r"(?<=am )morgen|fruehmorgens|morgens|frueh|early morning|morning|in der fruehe",
+    Part.MORNING: r"fruehmorgens|morgens|frueh|early morning|morning|in der fruehe",
     Part.FORENOON: r"vormittags?",
     Part.AFTERNOON: r"nachmittags?|afternoon",
     Part.EVENING: r"abends?|evening",
@@ -21,9 +21,9 @@ _GERMAN_DAY = (
     r"|sa(?:mstag)?|so(?:ntag)?|sonnabend)\b|(?:morgen|vormittag|mittag|nachmittag|abend|heiligabend|silvester)\b"
 )
 _AM = (
-    r"a\.m\.?|p\.m\.?|pm"
+    r" ?(?:a\.m\.?|p\.m\.?|pm)|(?<=\d)am"
     # "um 9 am Montag": am is German there.
-    rf"|am(?! (?:\d{{1,2}}\.|{_GERMAN_DAY}))"
+    rf"| am(?! (?:\d{{1,2}}\.|{_GERMAN_DAY}))"
 )
 _NO_YEAR = rf"(?![.:/\d]|,\d| ?(?:{MONTH})\b| ?(?:tag|woche|stunde|minute|day|week|hour))"
 
@@ -39,7 +39,7 @@ def _put(said: Said, clock: Clock | None) -> bool:
 
 
 def _twelve(m: re.Match[str], said: Said) -> bool:
-    return _put(said, _fixed(int(m[1]), int(m[2] or 0), m[3]))
+    return _put(said, _fixed(int(m[1]), int(m[2] or 0), m[3].strip()))
 
 
 def _twenty_four(m: re.Match[str], said: Said) -> bool:
@@ -146,7 +146,7 @@ _ZONE_NAMES = (
 )
 
 TIME_RULES = (
-    rule(rf"{_AT}(\d{{1,2}})(?:[:.](\d\d))? ?({_AM})", _twelve),
+    rule(rf"{_AT}(\d{{1,2}})(?:[:.](\d\d))?({_AM})", _twelve),
     rule(rf"{_AT}(\d{{1,2}}):(\d\d)(?::(?P<second>\d\d))?(?: ?(?:uhr|h|hrs|hours))?(?![:.]\d)", _twenty_four),
     rule(rf"{_AT}(\d{{1,2}})\.(\d\d) ?(?:uhr|h)", _twenty_four),
     rule(r"(?:um|at|@) (\d{1,2})\.(\d\d)(?!\.)", _twenty_four),
@@ -177,7 +177,7 @@ TIME_RULES = (
 )
 PART_RULES = (
     rule(r"(\d{1,2})(?![.:/\d]|st|nd|rd|th| ?[a-z]*tag| ?h)", _after_part),
-    rule(rf"{_AM}", _half_of_day),
+    rule(r"(?:a\.m\.?|p\.m\.?|pm|am(?! \w))", _half_of_day),
     rule(r"(?:(?:am|zu) )?mittags?", _midday),
     *(_part(part) for part in _PARTS),
     rule(r"morgen", _morning),

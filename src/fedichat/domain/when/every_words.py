@@ -119,8 +119,8 @@ EVERY_RULES = (
         r"(?:alle|every) \d+ (?:stunden|minuten|sekunden|hours|minutes|seconds|min|std)",
         Complaint.TOO_OFTEN,
     ),
-    _complaint(rf"werktags|werktaeglich|(?:{_EVERY}|alle) werktage?", Complaint.SATURDAYS),
-    _complaint(rf"wochentags|(?:{_EVERY}|alle) wochentage?", Complaint.WEEKDAYS),
+    _complaint(rf"(?:an )?werktag(?:s|en)|werktaeglich|(?:{_EVERY}|alle) werktage?", Complaint.SATURDAYS),
+    _complaint(rf"(?:an )?wochentag(?:s|en)|(?:{_EVERY}|alle) wochentage?", Complaint.WEEKDAYS),
     _complaint(
         rf"(?:{_EVERY}|alle) (?:arbeitstage?|(?:working|business) days?|workdays?)|arbeitstaeglich"
         r"|on (?:working|business) days",
@@ -151,9 +151,16 @@ EVERY_RULES = (
     rule(rf"{_EVERY} {_NAMES}", _weekdays),
     rule(rf"(?:immer |on |jeweils |always )?{_ADVERBS}", _adverbs),
     _plain(r"14-?taegig|zweiwoechentlich|fortnightly|every fortnight|14-taeglich", _each(Frequency.WEEKLY, 2)),
-    _plain(rf"woechentlich|weekly|{_EVERY} (?:woche|week)", _each(Frequency.WEEKLY)),
-    _plain(rf"monatlich|monthly|{_EVERY} (?:monat|month)", _each(Frequency.MONTHLY)),
-    _plain(rf"jaehrlich|yearly|annually|{_EVERY} (?:jahr|year)", _each(Frequency.YEARLY)),
+    _plain(
+        rf"woechentlich|weekly|einmal (?:pro|die|in der) woche|once a week|{_EVERY} (?:woche|week)",
+        _each(Frequency.WEEKLY),
+    ),
+    _plain(
+        rf"monatlich|monthly|einmal (?:pro|im) monat|once a month|{_EVERY} (?:monat|month)", _each(Frequency.MONTHLY)
+    ),
+    _plain(
+        rf"jaehrlich|einmal (?:pro|im) jahr|once a year|yearly|annually|{_EVERY} (?:jahr|year)", _each(Frequency.YEARLY)
+    ),
     rule(
         r"(?:alle|every|each|jede[nrs]?) (?:(?P<other>other|2\.|second|2nd|anderen?) |(?P<count>\d{1,2}) )"
         r"(?P<unit>tage?n?|days?|wochen?|weeks?|monate?n?|months?|jahre?n?|years?)",

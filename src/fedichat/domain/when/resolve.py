@@ -98,7 +98,6 @@ def _rounded(at: datetime, *, in_seconds: bool) -> datetime:
 def _by_calendar(said: Said, asked: Asked) -> Days | When:
     today = asked.local.date()
     start = today + timedelta(days=said.day.days) if isinstance(said.day, Relative) else today
-    weeks = sum(int(piece.amount) for piece in said.ahead if piece.unit is AheadUnit.WEEK)
     target = _moved(start, said.ahead)
     if target == start:
         return answers.not_understood(asked.text)
@@ -106,10 +105,10 @@ def _by_calendar(said: Said, asked: Asked) -> Days | When:
         if said.clock or said.part or said.day:
             return Days((target,))
         return _same_clock(target, asked)
-    only_weeks = all(piece.unit is AheadUnit.WEEK for piece in said.ahead)
-    if only_weeks and said.day is None and said.weekday.which is Which.BARE:
-        away = (said.weekday.day - today.weekday()) % 7 or 7
-        fitting = {monday_of(target) + timedelta(days=said.weekday.day), today + timedelta(days=away, weeks=weeks)}
+    in_weeks = (target - start).days % 7 == 0 and all(piece.unit is not AheadUnit.MONTH for piece in said.ahead)
+    if in_weeks and said.day is None and said.weekday.which is Which.BARE:
+        away = timedelta(days=(said.weekday.day - today.weekday()) % 7 or 7)
+        fitting = {monday_of(target) + timedelta(days=said.weekday.day), target + away}
         return Days(tuple(sorted(fitting)), answers.several(asked.text), must_ask=len(fitting) > 1)
     if target.weekday() != said.weekday.day:
         return answers.contradiction(asked.text, target)

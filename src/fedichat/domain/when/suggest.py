@@ -74,6 +74,10 @@ def guess(asked: Asked) -> When:
 
 
 def _checked(guessed: datetime, asked: Asked, *, has_time: bool) -> When:
+    shown = guessed.astimezone(asked.zone) if guessed.tzinfo else guessed
+    if has_time and (shown.hour, shown.minute) == (asked.local.hour, asked.local.minute):
+        # Of a time that it did not understand it makes the present one.
+        return answers.not_understood(asked.text)
     if guessed.tzinfo is not None:
         moments: tuple[datetime, ...] = (guessed.astimezone(UTC),)
     else:
