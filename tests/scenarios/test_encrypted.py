@@ -67,7 +67,10 @@ class SafeClient:
             "m.in_reply_to": {"event_id": thread},
             "is_falling_back": True,
         }
-        content = {"msgtype": "m.text", "body": text, "m.relates_to": relates, "m.mentions": {}}
+        return await self.send(room, {"msgtype": "m.text", "body": text, "m.relates_to": relates, "m.mentions": {}})
+
+    async def send(self, room: RoomId, content: Json) -> EventId:
+        """A message with that content, encrypted."""
         response = await self._client.room_send(room, "m.room.message", content, ignore_unverified_devices=True)
         return EventId(response.event_id)
 

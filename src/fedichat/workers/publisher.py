@@ -30,6 +30,7 @@ Ours give up after 20 s of silence, Mastodon's web server drops what takes it mo
 after a crash: a dead process sends nothing more, but what it had sent lies at the server.
 """
 _LOOK_EVERY = 2.0
+_STILL_THERE = timedelta(minutes=1)
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _WORDS = re.compile(r"[^\W_]+")
 _TELLING = 2_000
@@ -44,6 +45,7 @@ class Publisher:
         self._fediverses = fediverses
         self._uploading = uploading
         self._clock = clock
+        self._there_at: dict[str, datetime] = {}
 
     async def carry_out(self, waiting: Waiting, effect: Publish) -> None:
         """Publish the post unless it was taken back; look first if an earlier try may have worked."""
@@ -88,7 +90,7 @@ class Publisher:
             return
         t = language(self._desk.rules.language)
         try:
-            await self._desk.fediverses[effect.account].me()
+            await self._must_be_there(effect.account)
             post = await self._desk.any_post(effect.post)
             await self._uploading.upload(post, waiting)
             too_long = await self._too_long(post)
@@ -103,6 +105,13 @@ class Publisher:
             await self._desk.cannot_be_prepared(waiting, effect.post, t(message))
             return
         await self._desk.carried_out(waiting)
+
+    async def _must_be_there(self, account: str) -> None:
+        """Raise what the instance or its access has come to; many posts at once need not ask each for itself."""
+        asked_at = self._clock.now()
+        if asked_at - self._there_at.get(account, asked_at - _STILL_THERE) >= _STILL_THERE:
+            await self._fediverses[account].me()
+            self._there_at[account] = asked_at
 
     async def _too_long(self, post: Post) -> bool:
         """Whether the instance has come to take less than when the post was written."""
