@@ -154,6 +154,8 @@ def test_whoever_left_long_ago_does_not_matter() -> None:
             "The shifts of ben and ana overlap: 2026-12-11 09:00 – 2026-12-12 09:00.",
         ),
         ((event(*WEEK, "RRULE:FREQ=MINUTELY"),), "repeats in a way that I do not understand: FREQ=MINUTELY"),
+        ((event("DTSTART:gestern", WEEK[1]),), "“Ben” has a DTSTART that cannot be read."),
+        ((event(*WEEK, "RRULE:FREQ=WEEKLY", "EXDATE:morgen"),), "“Ben” has a EXDATE that cannot be read."),
         ((event("DTEND;VALUE=DATE:20261214"),), "“Ben” has no beginning that can be read."),
         ((event("DTSTART;VALUE=DATE:20250106"),), "There is no shift of the next months in it."),
         ((), "There is no shift of the next months in it."),

@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rruleset, rrulestr
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vBroken
 
 from fedichat.domain.names import UserId, folded, localpart
 from fedichat.domain.rota import Handover, RotaFile, Shift, bridged, wall_moment
@@ -27,6 +27,7 @@ _BACK = timedelta(days=60)
 _MOST = 2_000
 _LARGEST = 5_000_000
 _DATE = "%Y-%m-%d %H:%M"
+_PROPERTIES = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "ATTENDEE")
 _BY_THE_HOUR = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
 
 
@@ -213,9 +214,8 @@ def _events(calendars: Sequence[Calendar]) -> Iterator[Callable[[], _Event]]:
     # An exception to a series stands beside it as an event of its own that names the time it replaces.
     moved: dict[str, list[date | datetime]] = {}
     for event in events:
-        replaced = getattr(event.get("RECURRENCE-ID"), "dt", None)
-        if isinstance(replaced, date):
-            moved.setdefault(str(event.get("UID", "")), []).append(replaced)
+        if "RECURRENCE-ID" in event and not _broken(event):
+            moved.setdefault(str(event.get("UID", "")), []).append(event["RECURRENCE-ID"].dt)
     for event in events:
         if str(event.get("STATUS", "")).upper() != "CANCELLED":
             exceptions = () if "RECURRENCE-ID" in event else moved.get(str(event.get("UID", "")), ())
@@ -224,6 +224,8 @@ def _events(calendars: Sequence[Calendar]) -> Iterator[Callable[[], _Event]]:
 
 def _event(event: Event, replaced: Sequence[date | datetime]) -> _Event:
     summary = " ".join(str(event.get("SUMMARY", "")).split())[:200]
+    if broken := _broken(event):
+        raise Refusal("“{summary}” has a {property} that cannot be read.", summary=summary, property=broken)
     start = getattr(event.get("DTSTART"), "dt", None)
     if not isinstance(start, date):
         raise Refusal("“{summary}” has no beginning that can be read.", summary=summary)
@@ -236,6 +238,13 @@ def _event(event: Event, replaced: Sequence[date | datetime]) -> _Event:
         rules=[one.to_ical().decode() for one in _several(event.get("RRULE"))],
         more=[_like(start, _begin(each.dt)) for one in _several(event.get("RDATE")) for each in one.dts],
         without=[_like(start, one) for one in without],
+    )
+
+
+def _broken(event: Event) -> str:
+    """The name of a property that counts here and cannot be read; icalendar keeps it, and raises when it is used."""
+    return next(
+        (name for name in _PROPERTIES if any(isinstance(one, vBroken) for one in _several(event.get(name)))), ""
     )
 
 
