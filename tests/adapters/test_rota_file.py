@@ -153,6 +153,7 @@ def test_whoever_left_long_ago_does_not_matter() -> None:
             (event(*WEEK), event("DTSTART;VALUE=DATE:20261211", "DTEND;VALUE=DATE:20261212", summary="Ana", uid="2")),
             "The shifts of ben and ana overlap: 2026-12-11 09:00 – 2026-12-12 09:00.",
         ),
+        ((event(*WEEK, "RRULE:FREQ=WEEKLY;INTERVAL=0"),), "repeats in a way that I do not understand"),
         ((event(*WEEK, "RRULE:FREQ=MINUTELY"),), "repeats in a way that I do not understand: FREQ=MINUTELY"),
         ((event("DTSTART:gestern", WEEK[1]),), "“Ben” has a DTSTART that cannot be read."),
         ((event(*WEEK, "RRULE:FREQ=WEEKLY", "EXDATE:morgen"),), "“Ben” has a EXDATE that cannot be read."),

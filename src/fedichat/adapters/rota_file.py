@@ -28,7 +28,7 @@ _MOST = 2_000
 _LARGEST = 5_000_000
 _DATE = "%Y-%m-%d %H:%M"
 _PROPERTIES = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "ATTENDEE")
-_BY_THE_HOUR = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
+_BY_THE_HOUR = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY)|INTERVAL=0*(?:;|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class RotaReader:
                 shifts += self._shifts(read(), now)
             except Refusal as refusal:
                 problems.append(refusal)
+            except (ArithmeticError, LookupError, TypeError, ValueError):  # dates that are none, in either library
+                problems.append(Refusal("An event in it cannot be read."))
         found = _united(shifts)
         problems += self._overlaps(found)
         if not problems and not found:
