@@ -216,8 +216,9 @@ def _events(calendars: Sequence[Calendar]) -> Iterator[Callable[[], _Event]]:
     # An exception to a series stands beside it as an event of its own that names the time it replaces.
     moved: dict[str, list[date | datetime]] = {}
     for event in events:
-        if "RECURRENCE-ID" in event and not _broken(event):
-            moved.setdefault(str(event.get("UID", "")), []).append(event["RECURRENCE-ID"].dt)
+        replaced = None if _broken(event) else getattr(event.get("RECURRENCE-ID"), "dt", None)
+        if isinstance(replaced, date):
+            moved.setdefault(str(event.get("UID", "")), []).append(replaced)
     for event in events:
         if str(event.get("STATUS", "")).upper() != "CANCELLED":
             exceptions = () if "RECURRENCE-ID" in event else moved.get(str(event.get("UID", "")), ())
