@@ -23,6 +23,7 @@ _CHUNK = 20_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 _AUTHORS = 5_000
+_NEVER = (schema.NEVER - _EPOCH) // timedelta(microseconds=1)
 _status = TypeAdapter(Status)
 _DIALECT = sqlite.dialect()
 
@@ -87,8 +88,8 @@ def _ticket(number: int, *, is_open: bool) -> Row:
         "reason": "",
         "priority": Priority.NORMAL.rank,
         "labels": "[]",
-        "due_at": _moment(number),
-        "queue_at": _moment(number),
+        "due_at": (due := _due(number, is_open=is_open)),
+        "queue_at": due or _NEVER,
     }
 
 
@@ -135,6 +136,12 @@ def _author(number: int) -> Author:
 
 def _status_id(number: int) -> StatusId:
     return StatusId(f"{109_000_000_000_000_000 + number}")
+
+
+def _due(number: int, *, is_open: bool) -> int | None:
+    """What is open is overdue, for some minutes or for some days."""
+    now = (datetime.now(UTC) - _EPOCH) // timedelta(microseconds=1)
+    return now - number % 10_000 * 60_000_000 if is_open else None
 
 
 def _moment(number: int) -> int:

@@ -19,6 +19,7 @@ from fedichat.config_readers import Handover
 from fedichat.domain.calendar import Span
 from fedichat.domain.duration import parse_duration
 from fedichat.domain.roles import RoomKind, RoomRole
+from fedichat.domain.ticket import Priority
 from fedichat.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,6 +124,26 @@ def test_an_office_without_hours_is_open_from_nine_to_five_on_weekdays() -> None
     calendar = good(tree()).calendar
     assert calendar.week == ((Span(time(9), time(17)),),) * 5 + ((), ())
     assert calendar.is_working_day(date(2026, 12, 25))
+
+
+def test_promises_without_hours_deserve_a_look() -> None:
+    config = good(tree(sla={"first_response": "2 working days"}))
+    assert [str(one) for one in config.warnings] == [
+        "working_hours: is not given, so promises count Monday to Friday, 09:00-17:00, on holidays too"
+    ]
+
+
+def test_policies_take_from_the_usual_promise_what_they_leave_out() -> None:
+    usual, urgent = {"first_response": "2 Arbeitstage", "resolution": "9 Arbeitstage", "remind_at": ["70%"]}, "4 hours"
+    policies = [{"priority": "urgent", "first_response": urgent}, {"label": ["Presse", "wahl"], "remind_at": []}]
+    config = good(tree(sla=usual | {"policies": policies}))
+    one, two, rest = config.promises().policies
+    assert (one.first_response, one.resolution) == (parse_duration(urgent), parse_duration("9 working days"))
+    assert one.priorities == {Priority.URGENT}
+    assert (one.remind_at, one.offer_interim_at) == ((70,), 90)
+    assert two.labels == {"presse", "wahl"}
+    assert (two.first_response, two.remind_at) == (rest.first_response, ())
+    assert (rest.priorities, rest.labels, rest.visibilities, rest.accounts) == (frozenset(),) * 4
 
 
 def test_rooms_are_roles_each_with_its_language() -> None:
@@ -412,6 +433,22 @@ BAD_INPUT: list[tuple[Tree, str]] = [
     (
         tree(working_hours={"holidays": "Germany"}),
         "working_hours.holidays: “Germany” is no country or state; write it like “DE” or “DE-NW”",
+    ),
+    (
+        tree(sla={"first_response": "2 days", "policies": [{"first_response": "1 day"}]}),
+        ("sla.policies[0]: needs account, priority, label or visibility: what holds for all stands in sla itself"),
+    ),
+    (
+        tree(sla={"first_response": "2 days", "policies": [{"priority": "soon"}]}),
+        "sla.policies[0].priority: must be 'urgent', 'high', 'normal' or 'low'",
+    ),
+    (
+        tree(sla={"first_response": "2 days", "policies": [{"account": "bsy"}]}),
+        "sla.policies[0].account: there is no account “bsy”",
+    ),
+    (
+        tree(sla={"first_response": "2 days", "policies": [{"label": "x", "remind_at": ["80%", "50%"]}]}),
+        "sla.policies[0]: remind_at must go upwards, such as [50%, 80%]",
     ),
     (
         tree(working_hours={"holidays": "DE-XX"}),

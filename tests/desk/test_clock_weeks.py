@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -71,12 +72,14 @@ class Weeks:
         while True:
             timer = await self.world.desk.earliest_timer()
             upto = min(timer[1], moment) if timer else moment
-            # Delivery waits a moment for cards; nothing else does.
-            upto = max(upto, self.world.clock.time)
-            await self.survive(lambda upto=upto: self.world.pass_time(upto))  # type: ignore[misc]
+            await self.survive(partial(self._pass_time, max(upto, self.world.clock.time)))
             self._note()
             if upto >= moment:
                 return
+
+    async def _pass_time(self, upto: datetime) -> None:
+        """In whatever process is there by then."""
+        await self.world.pass_time(upto)
 
     def _note(self) -> None:
         sent = list(self.world.rooms.sent.values())

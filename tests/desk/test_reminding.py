@@ -12,6 +12,7 @@ from fedichat.desk import Cause
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import RoomId, TicketId, UserId, team_place
 from fedichat.ports import Message
+from fedichat.store.database import Transaction
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, TEAM, Sent, World
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -250,6 +251,29 @@ async def test_two_merged_questions_are_due_when_the_older_one_was(office: World
     assert (await due(office, 2))["due_at"] == at("2026-11-25 09:00")
 
 
+async def test_in_a_german_room_all_of_it_is_german(office: World) -> None:
+    await office.crash(language="de")
+    office.clock.time = at("2026-11-21 12:00")
+    await office.asked()
+    await office.asked("Und?")
+    card = office.rooms.sent[office.card(1)]
+    assert "⏰ fällig Mi 25.11.2026 08:00 MEZ (Sa 21.11.2026 12:00 MEZ: noch 17 Std. Arbeitszeit)" in card.text
+    await said(office, "2026-11-24 08:30")
+    over = "50 % der Zeit sind um. Fällig Mi 25.11.2026 08:00 MEZ, noch 8 Std. 30 Min. Arbeitszeit."
+    assert office.rooms.shown(TEAM)[-1].text.splitlines() == [
+        "2 Vorgänge brauchen einen Blick:",
+        f"• #1: {over} (noch niemand zuständig)",
+        f"• #2: {over} (noch niemand zuständig)",
+    ]
+    await office.say(ANNA, TEAM, "!ignorieren 2 Scherz")
+    await said(office, "2026-11-25 08:30")
+    assert office.rooms.shown(BOSS)[-1].text == (
+        "#1 ist überfällig: Bis Mi 25.11.2026 08:00 MEZ war eine Rückmeldung zugesagt. (bsi · noch niemand zuständig)"
+    )
+    asked = await office.say(ANNA, TEAM, "!offen --überfällig")
+    assert office.replies(asked)[0].splitlines()[0] == "1 offener Vorgang · überfällig"
+
+
 # --- policies ---
 
 
@@ -319,6 +343,19 @@ async def test_whoever_has_it_is_reminded_and_the_supervisors_hear_of_the_breach
         "#1 is overdue: the citizen was to hear something by Wed 25 Nov 2026 09:00 CET. (bsi · with anna)"
     ]
     assert [row["step"] for row in await office.rows("history")].count("overdue") == 1
+
+
+async def test_what_nobody_has_is_put_to_the_officer_on_duty(office: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def on_duty(_tx: Transaction, _now: datetime) -> UserId:
+        return BEN
+
+    monkeypatch.setattr(office.desk, "on_duty", on_duty)
+    await office.asked()
+    await said(office, "2026-11-24 09:30")
+    assert meant(office.rooms.shown(TEAM)[-1]) == (BEN,)
+    await office.say(ANNA, TEAM, "!claim 1")
+    await said(office, "2026-11-24 14:30")
+    assert meant(office.rooms.shown(TEAM)[-1]) == (ANNA,)
 
 
 async def test_an_interim_reply_is_offered_and_published_only_once_it_is_confirmed(office: World) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from itertools import islice
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 import holidays as library
@@ -131,6 +131,16 @@ def test_working_time_lies_between_two_moments_in_their_order() -> None:
     assert calendar.working_time(at("2026-11-25 16:00"), at("2026-11-30 09:00")) == timedelta(hours=17)
     assert calendar.worked(at("2026-11-25 16:00"), timedelta(hours=17)) == at("2026-11-30 09:00")
     assert calendar.worked(at("2026-11-25 20:00"), timedelta(0)) == at("2026-11-26 08:00")
+
+
+@given(st.integers(0, 5 * 525_600), st.integers(0, 5 * 525_600))
+def test_the_working_time_of_years_is_that_of_their_parts(minutes: int, more: int) -> None:
+    """Near moments are counted day by day, far ones by years."""
+    calendar, start = office("8-12 13-16:30|8-16:30|10-18|8-16:30|8-15||0-24"), at("2020-01-01 00:00")
+    begin, end = start + minutes * MINUTE, start + (minutes + more) * MINUTE
+    steps = [begin + days * timedelta(days=30) for days in range((end - begin).days // 30 + 1)]
+    parts = [calendar.working_time(one, other) for one, other in pairwise([*steps, end])]
+    assert calendar.working_time(begin, end) == sum(parts, timedelta(0))
 
 
 def test_holidays_have_names_in_the_languages_of_the_office() -> None:

@@ -93,7 +93,9 @@ class Rules:
     chart: bool = True
     """Whether there is a picture with the digest."""
     calendar: Calendar = NINE_TO_FIVE
+    """When the office is open."""
     promises: Promises = NO_PROMISES
+    """By when citizens hear something, and who is reminded of it."""
     language: str = "en"
     zone: ZoneInfo = UTC
     undo_seconds: float = 10

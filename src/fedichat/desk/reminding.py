@@ -11,7 +11,6 @@ from fedichat.domain.effects import Ask, Effect, Remind
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import EventId, Place, UserId, localpart
-from fedichat.domain.post import PostState
 from fedichat.domain.sla import GATHERING, Due, Reminder, ReminderKind, said_now
 from fedichat.domain.ticket import Ticket
 from fedichat.i18n import mark
@@ -52,7 +51,8 @@ class Reminding(DeskBase):
         """Bring the due moments up to date with what is promised: the configuration may have changed."""
         for before in await reminding.all_open(tx):
             ticket = self.promised(before)
-            if (ticket.due_at, ticket.resolve_by) != (before.due_at, before.resolve_by) or before.look_at is None:
+            is_moved = (ticket.due_at, ticket.resolve_by) != (before.due_at, before.resolve_by)
+            if is_moved or (before.look_at is None and ticket.look_at is not None):
                 await tickets.save_ticket(tx, ticket)
 
     async def remind(self, tx: Transaction, now: datetime) -> None:
@@ -139,9 +139,8 @@ class Reminding(DeskBase):
 
 
 async def _wants_interim(tx: Transaction, ticket: Ticket) -> bool:
-    """Whether nothing is on its way to the citizen yet."""
-    pending = await posts.pending_post(tx, ticket.id)
-    return pending is None or pending.state is PostState.DRAFT
+    """Whether nobody writes to the citizen already: one draft would take the other's place."""
+    return await posts.pending_post(tx, ticket.id) is None
 
 
 def _ask(reminder: Reminder, message: str, choices: dict[str, str], people: tuple[UserId, ...], ticket: Ticket) -> Ask:

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
-from itertools import count
+from itertools import accumulate, count
 from zoneinfo import ZoneInfo
 
 from fedichat.domain.duration import Duration, DurationUnit
@@ -24,6 +24,8 @@ from fedichat.domain.public_holidays import holidays_in
 
 _DAY = timedelta(days=1)
 _NOTHING = timedelta(0)
+_FAR = 40
+"""Days from which on it is quicker not to count each one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,12 @@ class Calendar:
     holidays: str | None = None
     days_off: frozenset[date] = frozenset()
     half_days: Mapping[date, tuple[Span, ...]] = field(default_factory=dict[date, tuple[Span, ...]])
-    # What has been worked out: the same for ever.
+    # What has been worked out: the same for ever. Of years, how long the office has been open before each day.
     _openings: dict[date, tuple[_Opening, ...]] = field(
         default_factory=dict[date, tuple[_Opening, ...]], init=False, repr=False, compare=False
+    )
+    _years: dict[int, list[timedelta]] = field(
+        default_factory=dict[int, list[timedelta]], init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
@@ -146,12 +151,40 @@ class Calendar:
 
     def working_time(self, start: datetime, end: datetime) -> timedelta:
         """The opening time between two moments; nothing where `end` is not the later one."""
+        first, last = self._day(start), self._day(end)
+        if (last - first).days <= _FAR:
+            return self._worked_between(start, end)
+        # Day by day, what has been overdue for years would take milliseconds.
+        midnights = [_moment(datetime.combine(day, time()), self.zone, last=False) for day in (first + _DAY, last)]
+        whole_days = self._open_before(last) - self._open_before(first + _DAY)
+        for year in range(first.year, last.year):
+            whole_days += self._year(year)[-1]
+        return self._worked_between(start, midnights[0]) + whole_days + self._worked_between(midnights[1], end)
+
+    def _worked_between(self, start: datetime, end: datetime) -> timedelta:
         total = _NOTHING
         for opening in self._from(start):
             if end <= max(opening.start, start):
                 break
             total += min(opening.end, end) - max(opening.start, start)
         return total
+
+    def _open_before(self, day: date) -> timedelta:
+        """How long the office has been open before that day in its year."""
+        return self._year(day.year)[day.timetuple().tm_yday - 1]
+
+    def _year(self, year: int) -> list[timedelta]:
+        """How long the office has been open before each day of a year; the last one is for all of it."""
+        known = self._years.get(year)
+        if known is None:
+            days = (
+                date.fromordinal(number) for number in range(*(date(y, 1, 1).toordinal() for y in (year, year + 1)))
+            )
+            known = self._years[year] = [*accumulate(map(self._length_of, days), initial=_NOTHING)]
+        return known
+
+    def _length_of(self, day: date) -> timedelta:
+        return sum((opening.end - opening.start for opening in self._openings_on(day)), _NOTHING)
 
     def _steps(self, received: datetime, duration: Duration) -> Iterator[Step]:
         received = received.astimezone(UTC)

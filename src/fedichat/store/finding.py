@@ -83,7 +83,7 @@ def queue_query(place: Place, wanted: Wanted) -> Select[tuple[int]]:
         labels = func.json_each(_TABLE.c.labels).table_valued("value", name="label")
         query = query.where(exists().select_from(labels).where(label == wanted.label))
     if wanted.overdue_at is not None:
-        query = query.where(_TABLE.c.due_at <= wanted.overdue_at)
+        query = query.where(_TABLE.c.queue_at <= wanted.overdue_at)
     if wanted.department is not None:
         asked = schema.escalations
         now = select(asked.c.ticket).where(asked.c.department == wanted.department, asked.c.ended_at.is_(None))

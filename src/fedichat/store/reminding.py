@@ -1,6 +1,6 @@
 """When the clock has something to see to, and what somebody has been reminded of."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -51,12 +51,16 @@ async def last_done_at(tx: Transaction, ticket: TicketId) -> datetime | None:
     return at
 
 
-async def remind_once(tx: Transaction, reminders: Iterable[Reminder], now: datetime) -> list[Reminder]:
+async def remind_once(tx: Transaction, reminders: Sequence[Reminder], now: datetime) -> list[Reminder]:
     """Keep that somebody is reminded; returns those reminders that nobody has had before."""
-    new = []
-    for one in reminders:
-        values = {"ticket": one.ticket, "place": one.place, "name": one.name, "promise": one.promise, "at": now}
-        kept = await tx.execute(upsert(schema.reminded).values(values).on_conflict_do_nothing())
-        if kept.rowcount:
-            new.append(one)
-    return new
+    if not reminders:
+        return []
+    table = schema.reminded
+    values = [
+        {"ticket": one.ticket, "place": one.place, "name": one.name, "promise": one.promise, "at": now}
+        for one in reminders
+    ]
+    insertion = upsert(table).values(values).on_conflict_do_nothing()
+    rows = await tx.execute(insertion.returning(table.c.ticket, table.c.place, table.c.name, table.c.promise))
+    new = {(row.ticket, row.place, row.name, row.promise) for row in rows}
+    return [one for one in reminders if (one.ticket, one.place, one.name, one.promise) in new]
