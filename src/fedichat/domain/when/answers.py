@@ -118,8 +118,8 @@ def complained(complaint: Complaint, text: str) -> Refused:
             return missing(text)
         case Complaint.WORKING:
             refusal = Refusal(
-                "“{text}” counts working time. By an office's calendar that is written with a figure, such as “2 working "
-                "days”; else say a date.",
+                "“{text}” counts working time. By an office's calendar that is written with a figure, such as “2 "
+                "working days”; else say a date.",
                 text=quoted,
             )
         case Complaint.TOO_OFTEN:
