@@ -417,3 +417,89 @@ def test_options_of_a_question_may_stand_behind_it(text: str, words: str, option
     invocation = understood(text)
     assert invocation is not None
     assert (invocation.text, invocation.options) == (words, options)
+
+
+# --- posts by their number, and moments before the text ---
+
+
+@pytest.mark.parametrize(
+    ("text", "post", "ticket", "words"),
+    [
+        ("!publish P7", 7, None, ""),
+        ("!publish p7", 7, None, ""),
+        ("!publish 42", None, 42, ""),
+        ("!show P7:", 7, None, ""),
+        ("!edit P7 The corrected text", 7, None, "The corrected text"),
+        ("!edit P7: 2 of 3", 7, None, "2 of 3"),
+        ("!edit 42 P7 is a form", None, 42, "P7 is a form"),
+        ("!edit --cw careful P7 Text", 7, None, "Text"),
+        ("!edit P7 --cw careful Text", 7, None, "Text"),
+        ("!answer 42 P7 is a form", None, 42, "P7 is a form"),
+        ("!schedule 2026-11-24 09:00 | P7 is a form", None, None, "P7 is a form"),
+        ("!unschedule P7 --series", 7, None, ""),
+        ("!absetzen --serie P7", 7, None, ""),
+    ],
+)
+def test_a_planned_post_is_said_by_its_number(text: str, post: int | None, ticket: int | None, words: str) -> None:
+    said = understood(text)
+    assert said is not None
+    assert (said.post, said.ticket, said.text) == (post, ticket, words)
+
+
+@pytest.mark.parametrize("text", ["!unschedule P", "!unschedule P7a", "!unschedule P7 P8", "!publish P-1", "!show PP7"])
+def test_what_is_no_post_gets_an_example(text: str) -> None:
+    with pytest.raises(Refusal, match="I do not understand"):
+        understood(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment", "words"),
+    [
+        ("!schedule friday 10:00 | Our guide is out.", "friday 10:00", "Our guide is out."),
+        ("!schedule friday 10:00|Our guide is out.", "friday 10:00", "Our guide is out."),
+        ("!schedule friday 10:00\nOur guide is out.", "friday 10:00", "Our guide is out."),
+        ("!schedule friday 10:00 |\nOur guide\nis out.", "friday 10:00", "Our guide\nis out."),
+        ("!schedule\nfriday 10:00\nOur guide is out.", "friday 10:00", "Our guide is out."),
+        ("!schedule friday 10:00 | a | b", "friday 10:00", "a | b"),
+        ("!schedule friday 10:00\n| a\nb", "friday 10:00", "| a\nb"),
+        ("!schedule friday 10:00 | --cw no option", "friday 10:00", "--cw no option"),
+        ("!schedule friday   10:00 | a", "friday 10:00", "a"),
+        ("!schedule friday 10:00", "friday 10:00", ""),
+        ("!schedule | a", "", "a"),
+        ("!schedule", "", ""),
+        ("!planen am 1. April um 8:00 | a", "am 1. April um 8:00", "a"),
+        ("!planen jeden Montag um 9\na", "jeden Montag um 9", "a"),
+        ("!planen 3.12. 12 Uhr | a", "3.12. 12 Uhr", "a"),
+        ("!draft friday 10:00 | a", "", "friday 10:00 | a"),
+        ("!reschedule P7 friday 10:00", "friday 10:00", ""),
+        ("!verschieben P7: morgen um 9 Uhr", "morgen um 9 Uhr", ""),
+        ("!copy P7", "", ""),
+        ("!copy P7 friday 10:00", "friday 10:00", ""),
+    ],
+)
+def test_the_moment_ends_at_the_first_bar_or_line_break(text: str, moment: str, words: str) -> None:
+    said = understood(text)
+    assert said is not None
+    assert (said.moment, said.text) == (moment, words)
+
+
+def test_options_stand_on_either_side_of_the_moment_and_in_it() -> None:
+    for text in (
+        '!schedule --cw "a | b" --label guide friday 10:00 | Text',
+        '!schedule friday --cw "a | b" 10:00 --label guide | Text',
+        "!schedule friday 10:00 —label guide –cw „a | b“\nText",
+    ):
+        said = understood(text)
+        assert said is not None
+        assert (said.moment, said.text) == ("friday 10:00", "Text")
+        assert (said.options["cw"], said.repeated["label"]) == ("a | b", ("guide",))
+
+
+@given(st.text(max_size=40), st.text(alphabet="abc |\n-–P7äß", max_size=40))
+def test_no_word_behind_the_border_is_lost_or_taken_for_a_moment(moment: str, text: str) -> None:
+    with contextlib.suppress(Refusal):
+        said = understood(f"!schedule friday 10:00 | {text}")
+        assert said is not None
+        assert (said.moment, said.text) == ("friday 10:00", text.strip())
+    with contextlib.suppress(Refusal):
+        understood(f"!schedule {moment} | {text}")

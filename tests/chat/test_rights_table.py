@@ -38,13 +38,17 @@ TABLE = {
     "assign": Line("triage", TEAMS, EVERYWHERE),
     "author": Line("read", EVERYWHERE, EVERYWHERE),
     "claim": Line("triage", TEAMS, EVERYWHERE),
+    "copy": Line("plan", TEAMS, TEAMS),
+    "crisis": Line("plan", TEAMS, TEAMS),
     "digest": Line("report", LEADING, EVERYWHERE),
+    "draft": Line("plan", TEAMS, TEAMS),
     "duty": Line("read", EVERYWHERE, EVERYWHERE),
     "duty absent": Line("triage", TEAMS, EVERYWHERE),
     "duty present": Line("triage", TEAMS, EVERYWHERE),
     "duty swap": Line("triage", TEAMS, EVERYWHERE),
     "edit": Line("answer", TEAMS, TEAMS),
     "escalate": Line("consult", TEAMS, EVERYWHERE),
+    "freeze": Line("freeze", TEAMS, TEAMS),
     "help": Line("read", EVERYWHERE, EVERYWHERE),
     "history": Line("read", EVERYWHERE, EVERYWHERE),
     "ignore": Line("triage", TEAMS, EVERYWHERE),
@@ -53,6 +57,7 @@ TABLE = {
     "merge": Line("triage", TEAMS, EVERYWHERE),
     "mine": Line("read", EVERYWHERE, EVERYWHERE),
     "note": Line("triage", TEAMS, EVERYWHERE),
+    "plan": Line("read", EVERYWHERE, EVERYWHERE),
     "priority": Line("triage", TEAMS, EVERYWHERE),
     "propose": Line("propose", EVERYWHERE, EVERYWHERE),
     "publish": Line("publish", TEAMS, TEAMS),
@@ -60,11 +65,15 @@ TABLE = {
     "recall": Line("consult", TEAMS, EVERYWHERE),
     "release": Line("triage", TEAMS, EVERYWHERE),
     "reopen": Line("triage", TEAMS, EVERYWHERE),
+    "reschedule": Line("plan", TEAMS, TEAMS),
+    "schedule": Line("plan", TEAMS, TEAMS),
     "search": Line("read", EVERYWHERE, EVERYWHERE),
     "show": Line("read", EVERYWHERE, EVERYWHERE),
     "snooze": Line("triage", TEAMS, EVERYWHERE),
     "stats": Line("report", LEADING, EVERYWHERE),
+    "unfreeze": Line("freeze", TEAMS, TEAMS),
     "unpublish": Line("answer", TEAMS, TEAMS),
+    "unschedule": Line("plan", TEAMS, TEAMS),
     "withdraw": Line("answer", TEAMS, TEAMS),
 }
 OWN = UserId("@ana:example.org")
@@ -99,7 +108,7 @@ def test_the_table_has_every_command_with_its_right() -> None:
 @pytest.mark.parametrize(("name", "kind"), EVERY)
 def test_the_office_s_own_people_may_do_what_their_room_is_for(name: str, kind: RoomKind) -> None:
     line = TABLE[name]
-    reason = "propose" if line.right in ("answer", "publish", "consult") else "room"
+    reason = "propose" if line.right in ("answer", "publish", "consult", "plan", "freeze") else "room"
     assert outcome(RIGHTS, COMMANDS[name], OWN, kind) == ("" if kind in line.rooms else reason)
 
 
@@ -172,6 +181,9 @@ def test_only_the_trusted_server_itself_is_trusted(user: str) -> None:
         (["publish"], {"publish"}),
         (["answer"], {"answer", "interim", "edit", "unpublish", "withdraw"}),
         (["antwort"], {"answer"}),
+        (["plan"], {"plan", "schedule", "draft", "reschedule", "unschedule", "copy", "crisis"}),
+        (["redaktionsplan"], {"plan"}),
+        (["freeze"], {"freeze", "unfreeze"}),
         (["consult"], {"escalate", "recall"}),
         (["duty"], {"duty", "duty swap", "duty absent", "duty present"}),
         (["roster"], {"roster"}),
@@ -198,13 +210,17 @@ LINES = {
     "answer": "answer 1 Yes.",
     "assign": "assign 1 @ben:example.org",
     "author": "author @erika@remote.example",
+    "copy": "copy P1",
+    "crisis": "crisis Please do not open it.",
     "digest": "digest",
+    "draft": "draft Some day.",
     "duty": "duty",
     "duty absent": "duty absent 21.12.-2.1.",
     "duty present": "duty present",
     "duty swap": "duty swap @ben",
     "edit": "edit 1 No.",
     "escalate": "escalate 1 krypto",
+    "freeze": "freeze",
     "help": "help",
     "ignore": "ignore 1 spam",
     "interim": "interim 1 Soon.",
@@ -212,12 +228,17 @@ LINES = {
     "merge": "merge 1 2",
     "mine": "mine",
     "note": "note 1 asked around",
+    "plan": "plan",
     "priority": "priority 1 high",
     "propose": "propose 1 Perhaps.",
     "queue": "queue",
+    "reschedule": "reschedule P1 2026-12-01 10:00",
+    "schedule": "schedule 2026-12-01 10:00 | Our guide is out.",
     "search": "search TLS",
     "snooze": "snooze 1 2 days",
     "stats": "stats",
+    "unfreeze": "unfreeze",
+    "unschedule": "unschedule P1",
 }
 KEPT = (
     "tickets",
@@ -237,8 +258,8 @@ KEPT = (
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """Ticket 1 is public and put to the department krypto, ticket 2 is direct."""
     users = {
-        DENNIS: {"deny": ["publish", "answer", "triage", "consult", "propose", "read", "report"]},
-        ALMA: {"allow": ["triage", "consult", "answer", "publish", "report"]},
+        DENNIS: {"deny": ["publish", "answer", "triage", "consult", "propose", "read", "plan", "freeze", "report"]},
+        ALMA: {"allow": ["triage", "consult", "answer", "publish", "plan", "freeze", "report"]},
         DORA: {"deny": sorted(name for name in TABLE if " " not in name)},
     }
     duty = {"rotation": [str(ANNA), str(BEN), str(OWN)]}
@@ -465,3 +486,28 @@ async def test_a_refused_tap_leaves_the_question_open(world: World) -> None:
     assert len(await world.rows("escalations")) == 1
     assert len(await world.rows("asked")) == 1
     assert "is ignored" in world.rooms.shown(TEAM)[-1].text
+
+
+# --- what is planned ---
+
+
+@pytest.mark.parametrize("key", ["✅", "❌"])
+@pytest.mark.parametrize(("who", "is_done"), [(ANNA, False), (BEN, True), (GUS, False), (DORA, False), (DENNIS, False)])
+async def test_a_tap_on_a_planned_post_s_preview_is_its_command_and_takes_a_second_person(
+    world: World, who: UserId, key: str, is_done: bool
+) -> None:
+    await world.say(ANNA, TEAM, "!schedule 2026-12-01 10:00 | Our guide is out.")
+    await world.tap(who, TEAM, world.preview(1), key)
+    (post,) = await world.rows("posts")
+    expected = {"✅": "confirmed", "❌": "withdrawn"}[key]
+    assert (post["state"] == expected) == (is_done or (who == ANNA and key == "❌"))
+
+
+@pytest.mark.parametrize("line", ["freeze", "schedule 2026-12-01 10:00 | No.", "crisis No.", "draft No."])
+async def test_nobody_can_be_allowed_to_plan_in_a_department_s_room(world: World, line: str) -> None:
+    before = await everything(world)
+    for who in (EVA, ALMA, GUS):
+        said = await world.say(who, KRYPTO, f"!{line}")
+        assert is_refused_for_rights(world.replies(said))
+    assert await everything(world) == before
+    assert await world.rows("freezes") == []

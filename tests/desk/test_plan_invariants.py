@@ -301,8 +301,10 @@ class Office:
         number = re.search(r"\bP(\d+)\b", sent.text) if sent is not None and sent.room == room else None
         if sent is not None and number is not None:
             is_question = not sent.text.startswith("📝")
-            now = self.world.clock.now()
-            self.yes.append(Yes(who, room, int(number[1]), sent.text, now, typed or is_question))
+            # A question has only the beginning; it counts as long as the newest preview is the one of that time.
+            newest = self._newest_preview(int(number[1]), room) if is_question else None
+            shown = sent.text + (self.world.rooms.sent[newest].text if newest else "")
+            self.yes.append(Yes(who, room, int(number[1]), shown, self.world.clock.now(), typed or is_question))
 
     # --- what must hold ---
 

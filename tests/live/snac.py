@@ -102,6 +102,14 @@ class SnacUser:
         assert isinstance(context, dict)
         return list(context["descendants"])
 
+    async def statuses(self) -> list[str]:
+        """What this user has published, as HTML, the newest first."""
+        me = await self._call("GET", "/api/v1/accounts/verify_credentials")
+        assert isinstance(me, dict)
+        found = await self._call("GET", f"/api/v1/accounts/{me['id']}/statuses")
+        assert isinstance(found, list)
+        return [str(status["content"]) for status in found]
+
     async def notifications(self) -> list[dict[str, object]]:
         """What this user was notified of, the newest first."""
         found = await self._call("GET", "/api/v1/notifications")

@@ -87,7 +87,12 @@ def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = N
             options[option.name] = value
             if option.repeats:
                 repeated[option.name] = (*repeated.get(option.name, ()), value)
-        elif command.ticket is not Takes.NO and ticket is None and (match := _ticket(command, rest, position, here)):
+        elif (
+            command.ticket is not Takes.NO
+            and ticket is None
+            and post is None
+            and (match := _ticket(command, rest, position, here))
+        ):
             ticket, position = TicketId(int(match[2])), match.end()
             _must_be_clear(command, ticket, here, rest[position:], prefix, is_marked=bool(match[1]))
         elif (

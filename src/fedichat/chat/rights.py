@@ -90,7 +90,7 @@ def commands_meant(words: Iterable[str], commands: Mapping[str, Command]) -> fro
 
     With a command go its parts: `duty` is `duty swap` as well.
 
-    `answer` and `publish` are both: the right, and the command with it.
+    `answer`, `publish`, `freeze` and `plan` are both: the right, and the command with it.
     """
     meant: set[str] = set()
     rights = {right.value for right in Right}
@@ -98,7 +98,10 @@ def commands_meant(words: Iterable[str], commands: Mapping[str, Command]) -> fro
         if word in rights:
             # A right that no command needs as a whole stands for itself.
             meant |= {command.name for command in commands.values() if command.right.value == word} or {word}
-        else:
+        if word in commands:
+            # `plan` shows what that right is for, and needs less: who may not plan does not look either.
+            meant |= {commands[word].name}
+        if word not in rights:
             command = commands[word]
             meant |= {command.name, *(part.name for part in command.parts)}
     return frozenset(meant)
