@@ -10,6 +10,8 @@ from fedichat.sandbox.model import Status
 
 _SOON, _LATER = 6, 12
 """Minutes from now. With what the clock was put forward already, less than an hour: commands would be too old."""
+_ROUNDED = 60
+"""Seconds: “in 6 minutes” means the full minute after that."""
 _POST = re.compile(r"\bP(\d+)\b")
 
 
@@ -38,7 +40,7 @@ async def posts_are_planned(scene: Scene) -> Line:
         lambda line: scene.answers(line, asked) and {_number(first), _number(second)} <= set(_POST.findall(line.body)),
     )
     guide.later("a few minutes later by the bot's clock", "ein paar Minuten später nach der Uhr des Bots")
-    guide.clock.advance(_SOON * 60)
+    guide.clock.advance(_SOON * 60 + _ROUNDED)
     await guide.sees(
         scene.anna,
         scene.team,
