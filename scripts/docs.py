@@ -45,7 +45,8 @@ A tap on an emoji does the same as a command. An office may choose others for th
         "back": """\
 Taking one's own 👀 off the card releases the ticket. Taking one's own ✅ off the preview takes the
 confirmation back, as long as the answer has not gone out. A ✅ of the team on what an expert said makes a
-proposal of it. Under a question of the bot, each emoji stands for the answer that it names.""",
+proposal of it. Under a question of the bot, each emoji stands for the answer that it names. Under a handover,
+the ✅ of whoever has the duty now acknowledges it.""",
         "second": "Second thoughts",
         "second_text": """\
 - **Editing** the message with `!answer`, `!interim` or `!edit` changes the draft and its preview. An earlier
@@ -93,7 +94,8 @@ Ein Tipp auf ein Emoji tut dasselbe wie ein Befehl. Für die Karte kann jedes Ha
 Das eigene 👀 von der Karte zu nehmen gibt den Vorgang ab. Das eigene ✅ von der Vorschau zu nehmen nimmt die
 Freigabe zurück, solange die Antwort noch nicht veröffentlicht ist. Ein ✅ des Teams unter einer Nachricht des
 Fachreferats macht daraus einen Vorschlag. Unter einer Frage des Bots steht jedes Emoji für die Antwort, die
-dort genannt ist.""",
+dort genannt ist. Unter einer Übergabe bestätigt sie ein ✅ von
+der Person, die jetzt Dienst hat.""",
         "second": "Es sich anders überlegen",
         "second_text": """\
 - Die Nachricht mit `!antwort`, `!zwischenstand` oder `!ändern` **bearbeiten** ändert den Entwurf und seine

@@ -272,12 +272,18 @@ async def test_a_typo_is_only_a_suggestion(chat: Chat) -> None:
         ("!snooze every monday at 9", "one moment is needed"),
         ("!snooze monday 24.11.", "24.11.2026 is a Tuesday"),
         ("!snooze today", "is past"),
-        ("!snooze 2 working days", "not counted yet"),
+        ("!snooze two working days", "with a figure"),
     ],
 )
 async def test_a_snooze_without_a_moment_says_why(chat: Chat, said: str, why: str) -> None:
     assert why in await chat.say(said, thread=1)
     assert (await chat.ticket(1)).snoozed_until is None
+
+
+async def test_working_days_are_counted_by_the_office_s_calendar(chat: Chat) -> None:
+    # NOW is a Monday, in opening hours; the clock of the test does not move.
+    await chat.say("!snooze 5 working days", thread=1)
+    assert (await chat.ticket(1)).snoozed_until == NOW + timedelta(days=7)
 
 
 def test_a_refusal_says_the_weekday_in_the_room_s_language() -> None:

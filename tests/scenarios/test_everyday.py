@@ -143,7 +143,7 @@ async def test_a_bell_on_the_card_snoozes_until_tomorrow_and_off_takes_it_back(
         ("!snooze as agreed", "I do not understand “as agreed” as a time."),
         ("!snooze 1.1.2020", "“1.1.2020” is past."),
         ("!snooze 31.2.", "“31.2.” does not exist"),
-        ("!snooze 2 working days", "Working hours and working days are not counted yet."),
+        ("!snooze two working days", "“two working days” counts working time."),
     ):
         refused = await work.told(work.anna, work.team, said, thread=case.card)
         assert refused.body.startswith(why)

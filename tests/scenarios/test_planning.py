@@ -271,7 +271,6 @@ async def test_a_thousand_due_in_the_same_minute_all_go_out_once_as_the_server_a
                     moment = due + timedelta(milliseconds=50 * number)
                     post = a_post(
                         id=PostId(0),
-                        ticket=None,  # type: ignore[arg-type] - what is planned has none
                         text=f"Beitrag-{number:04d}.",
                         in_reply_to=None,
                         based_on="",

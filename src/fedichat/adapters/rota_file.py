@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rruleset, rrulestr
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vBroken
 
 from fedichat.domain.names import UserId, folded, localpart
 from fedichat.domain.rota import Handover, RotaFile, Shift, bridged, wall_moment
@@ -27,7 +27,8 @@ _BACK = timedelta(days=60)
 _MOST = 2_000
 _LARGEST = 5_000_000
 _DATE = "%Y-%m-%d %H:%M"
-_BY_THE_HOUR = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
+_PROPERTIES = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "ATTENDEE")
+_BY_THE_HOUR = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY)|INTERVAL=0*(?:;|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class RotaReader:
                 shifts += self._shifts(read(), now)
             except Refusal as refusal:
                 problems.append(refusal)
+            except (ArithmeticError, LookupError, TypeError, ValueError):  # dates that are none, in either library
+                problems.append(Refusal("An event in it cannot be read."))
         found = _united(shifts)
         problems += self._overlaps(found)
         if not problems and not found:
@@ -213,7 +216,7 @@ def _events(calendars: Sequence[Calendar]) -> Iterator[Callable[[], _Event]]:
     # An exception to a series stands beside it as an event of its own that names the time it replaces.
     moved: dict[str, list[date | datetime]] = {}
     for event in events:
-        replaced = getattr(event.get("RECURRENCE-ID"), "dt", None)
+        replaced = None if _broken(event) else getattr(event.get("RECURRENCE-ID"), "dt", None)
         if isinstance(replaced, date):
             moved.setdefault(str(event.get("UID", "")), []).append(replaced)
     for event in events:
@@ -224,6 +227,8 @@ def _events(calendars: Sequence[Calendar]) -> Iterator[Callable[[], _Event]]:
 
 def _event(event: Event, replaced: Sequence[date | datetime]) -> _Event:
     summary = " ".join(str(event.get("SUMMARY", "")).split())[:200]
+    if broken := _broken(event):
+        raise Refusal("“{summary}” has a {property} that cannot be read.", summary=summary, property=broken)
     start = getattr(event.get("DTSTART"), "dt", None)
     if not isinstance(start, date):
         raise Refusal("“{summary}” has no beginning that can be read.", summary=summary)
@@ -236,6 +241,13 @@ def _event(event: Event, replaced: Sequence[date | datetime]) -> _Event:
         rules=[one.to_ical().decode() for one in _several(event.get("RRULE"))],
         more=[_like(start, _begin(each.dt)) for one in _several(event.get("RDATE")) for each in one.dts],
         without=[_like(start, one) for one in without],
+    )
+
+
+def _broken(event: Event) -> str:
+    """The name of a property that counts here and cannot be read; icalendar keeps it, and raises when it is used."""
+    return next(
+        (name for name in _PROPERTIES if any(isinstance(one, vBroken) for one in _several(event.get(name)))), ""
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, time
 
 from fedichat.chat.command import Call
+from fedichat.domain.duration import Duration, parse_duration
 from fedichat.domain.effects import Ask
 from fedichat.domain.when import (
     Ambiguous,
@@ -31,11 +32,23 @@ _NUMBERS = tuple(f"{digit}\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP
 
 async def understood(call: Call, text: str) -> When:
     """What the text says at this moment in this room; the slow part in a thread, and before any transaction."""
-    asked = (text, call.desk.clock.now(), call.setting.zone, call.t.code)
+    now = call.desk.clock.now()
+    if (length := _working_time(text)) is not None:
+        return Instant(call.desk.rules.calendar.due(now, length))
+    asked = (text, now, call.setting.zone, call.t.code)
     read = read_when(*asked)
     if isinstance(read, Refused) and not read.is_understood:
         return await asyncio.to_thread(suggest_when, *asked)
     return read
+
+
+def _working_time(text: str) -> Duration | None:
+    """A length of working time, as in "2 working days": when that is over is for the office's calendar to say."""
+    try:
+        length = parse_duration(text.casefold().strip().removeprefix("in "))
+    except ValueError:
+        return None
+    return length if length.unit.is_working else None
 
 
 async def moment(call: Call, text: str, again: Callable[[str], str], *, day_at: time | None = None) -> datetime | None:

@@ -195,6 +195,7 @@ class Duty(DeskBase):
             effects += [Tell(place, message, fields, meant=others) for place in _team_rooms(self.rules)]
         await outbox.add_effects(tx, effects)
         await _wind(tx, self.rules, self.clock.now())
+        log.info("duty-changed by=%s about=%s", cause.actor, ",".join(meant))
 
     # --- the file ---
 

@@ -46,6 +46,8 @@ class RotaFileWatcher:
                 await self.look()
             except FarEndError as error:
                 log.warning("rota-waits reason=%s", error)
+            except Exception:
+                log.exception("rota-broke")
             await self._clock.sleep(_EVERY)
 
     async def look(self) -> None:

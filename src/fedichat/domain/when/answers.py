@@ -118,8 +118,8 @@ def complained(complaint: Complaint, text: str) -> Refused:
             return missing(text)
         case Complaint.WORKING:
             refusal = Refusal(
-                "Working hours and working days are not counted yet. Write “2 days”, say, or a date instead of "
-                "“{text}”.",
+                "“{text}” counts working time. By an office's calendar that is written with a figure, such as “2 "
+                "working days”; else say a date.",
                 text=quoted,
             )
         case Complaint.TOO_OFTEN:
