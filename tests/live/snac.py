@@ -102,13 +102,14 @@ class SnacUser:
         assert isinstance(context, dict)
         return list(context["descendants"])
 
-    async def statuses(self) -> list[str]:
-        """What this user has published, as HTML, the newest first."""
+    async def statuses(self, *, pinned: bool = False) -> list[str]:
+        """What this user has published, or `pinned` only, as HTML, the newest first."""
         me = await self._call("GET", "/api/v1/accounts/verify_credentials")
         assert isinstance(me, dict)
         found = await self._call("GET", f"/api/v1/accounts/{me['id']}/statuses")
         assert isinstance(found, list)
-        return [str(status["content"]) for status in found]
+        # It lists all of them, whatever is asked for.
+        return [str(status["content"]) for status in found if status["pinned"] or not pinned]
 
     async def notifications(self) -> list[dict[str, object]]:
         """What this user was notified of, the newest first."""

@@ -1,7 +1,7 @@
 """Planned posts on real servers only: a real Synapse and a real snac2, with the bot between them.
 
-What snac2 2.75 makes of it: the text of a post can be changed, its deletion and pinning is nothing for programs there,
-and fedichat says so.
+What snac2 2.75 makes of it: the text of a post can be changed, and it can be pinned; deleting is nothing for programs
+there, and fedichat says so.
 """
 
 import secrets
@@ -96,12 +96,15 @@ async def test_it_is_scheduled_published_changed_and_cannot_be_deleted_by_a_prog
     assert await shown(town, "Unser Leitfaden ist jetzt da.") == 1
 
 
-async def test_a_warning_is_out_at_once_and_that_it_could_not_be_pinned_is_said_kindly(town: Town) -> None:
+async def test_a_warning_is_out_at_once_and_pinned(town: Town) -> None:
     await town.approved("!crisis Bitte nicht öffnen.", "🚨", "Bitte nicht öffnen.")
     await town.said("P4 is published: http")
     assert await shown(town, "Bitte nicht öffnen.") == 1
-    pinned = await town.said("pin")
-    assert "P4" in pinned.body
+    await town.stage.anna.wait_for(
+        town.stage.team, lambda line: line.body.startswith("📝 P4") and line.reacted("📌"), PATIENCE
+    )
+    (pinned,) = await town.office.statuses(pinned=True)
+    assert "Bitte nicht öffnen." in pinned
 
 
 async def shown(town: Town, words: str) -> int:
