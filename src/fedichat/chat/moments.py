@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from fedichat.chat.command import Call
 from fedichat.domain.duration import Duration, parse_duration
@@ -26,6 +26,7 @@ from fedichat.i18n import mark
 MORNING = time(9)
 """The time of a day that is named without one, where that is good enough."""
 
+_ANOTHER_DAY = timedelta(hours=12)
 _YES, _NO = "✅", "❌"
 _NUMBERS = tuple(f"{digit}\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}" for digit in range(1, 10))
 
@@ -37,6 +38,12 @@ async def understood(call: Call, text: str) -> When:
         return Instant(call.desk.rules.calendar.due(now, length))
     asked = (text, now, call.setting.zone, call.t.code)
     read = read_when(*asked)
+    said = read_when(text, call.cause.at, call.setting.zone, call.t.code)
+    if isinstance(read, Instant) and isinstance(said, Instant) and read.at - said.at >= _ANOTHER_DAY and said.at > now:
+        # It is heard after midnight: their "tomorrow" was another day than ours.
+        return Ambiguous(
+            (said.at, read.at), Refusal("“{text}” was said before midnight, and is read after it.", text=text)
+        )
     if isinstance(read, Refused) and not read.is_understood:
         return await asyncio.to_thread(suggest_when, *asked)
     return read
