@@ -94,7 +94,8 @@ class Files:
         authors = {one["number"]: one["author"] for one in self.posts}
         found: dict[str, list[int]] = {}
         for one in self.steps:
-            if one["step"] in {"published", "interim"} and self._within(one["at"], start, end):
+            is_response = one["ticket"] and one["step"] in {"published", "interim"}
+            if is_response and self._within(one["at"], start, end):
                 counts = found.setdefault(authors[one["post"]], [0, 0])
                 counts[one["step"] == "interim"] += 1
         return {person: (answers, interims) for person, (answers, interims) in found.items()}
@@ -112,13 +113,9 @@ class Files:
             return False
         if one["first_response_at"]:
             return True
-        for step in self.steps:
-            if step["ticket"] == one["number"] and _moment(step["at"]) <= promised:
-                if step["step"] == "ignored":
-                    return False
-                if one["state"] == "closed" and step["step"] in {"merged", "question_deleted"}:
-                    return False
-        return True
+        ends = {"ignored": {"ignored"}, "closed": {"merged", "question_deleted"}}.get(one["state"], set())
+        happened = [step for step in self.steps if step["ticket"] == one["number"] and step["step"] in ends]
+        return not happened or _moment(happened[-1]["at"]) > promised
 
     def _within(self, text: str, start: date, end: date) -> bool:
         return self._midnight(start) <= _moment(text) < self._midnight(end)

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -42,7 +42,7 @@ class Weeks:
 
     async def pass_by(self, steps: int) -> None:
         doings = (self.ask, self.ask, self.ask, self.answer, self.answer, self.ignore, self.interim, self.consult,
-                  self.label, self.write_again, self.delete)  # fmt: skip
+                  self.label, self.write_again, self.delete, self.reopen, self.merge, self.plan)  # fmt: skip
         for _ in range(steps):
             self.world.clock.advance(minutes=self.chance.randint(5, 400))
             await self.chance.choice(doings)()
@@ -108,6 +108,28 @@ class Weeks:
             )
             self.open[number] = again.id
 
+    async def reopen(self) -> None:
+        if number := self.one():
+            await self.say(number, f"!reopen {number}")
+
+    async def merge(self) -> None:
+        """Somebody asks once more, as if it were something else, and is taken for one."""
+        number = self.one()
+        status = self.world.fediverse.statuses.get(self.open.get(number, StatusId("")))
+        if status is not None:
+            self.count += 1
+            await self.world.asked("Once more", by=status.author, visibility=status.visibility)
+            await self.say(number, f"!merge {self.count} {number}")
+
+    async def plan(self) -> None:
+        """Anna plans a post, Ben approves it, and it goes out at its time."""
+        moment = (self.world.clock.now() + timedelta(minutes=20)).astimezone(BERLIN)
+        await self.world.say(ANNA, TEAM, f"!schedule {moment:%Y-%m-%d %H:%M} | Something planned, {self.world.event()}")
+        post = max(int(str(row["id"])) for row in await self.world.rows("posts"))
+        await self.world.tap(BEN, TEAM, self.world.preview(post), "✅")
+        self.world.clock.advance(minutes=25)
+        await self.world.deliver()
+
     async def delete(self) -> None:
         number = self.one()
         if self.chance.random() < 0.3 and self.open.get(number) in self.world.fediverse.statuses:
@@ -157,6 +179,9 @@ async def test_the_figures_equal_a_recount_from_the_export(world: World, tmp_pat
             asked, heard = (datetime.fromisoformat(one[name]) for name in ("opened_at", "first_response_at"))
             assert int(one["first_response_seconds"]) == OPEN.seconds_between(asked, heard)
     assert (await world.desk.stats(parse_period("2026", world.desk.today()), Scope())).kept.late > 3
+    done = {one["step"] for one in files.steps}
+    assert {"published", "ignored", "interim", "reopened", "merged", "question_deleted", "followed_up"} <= done
+    assert [one["kind"] for one in files.posts if one["state"] == "published" and one["due_at"]].count("planned") > 3
     for text in PERIODS:
         period = parse_period(text, world.desk.today())
         digest = await world.desk.digest(ShowDigest(SUPERVISORS, period))

@@ -111,7 +111,10 @@ def _tickets(*, authors: bool, colleagues: bool) -> Select[Any]:
 
 
 def _steps(*, colleagues: bool) -> Select[Any]:
-    """The reason for ignoring is the office's word, and counted in the digest; of a private ticket it is left out."""
+    """What happened to tickets, and to what is planned, which has none.
+
+    The reason for ignoring is the office's word, and counted in the digest; of a private ticket it is left out.
+    """
     table, tickets = schema.history, schema.tickets
     is_told = (table.c.step == Step.IGNORED.value) & (tickets.c.visibility != Visibility.DIRECT.value)
     reason: ColumnElement[Any] = case((is_told, table.c.text), else_=None)
@@ -125,7 +128,7 @@ def _steps(*, colleagues: bool) -> Select[Any]:
             reason.label("reason"),
             *([table.c.actor] if colleagues else []),
         )
-        .join_from(table, tickets, tickets.c.id == table.c.ticket)
+        .join_from(table, tickets, tickets.c.id == table.c.ticket, isouter=True)
         .order_by(table.c.number)
     )
 
@@ -144,6 +147,7 @@ def _posts(*, colleagues: bool) -> Select[Any]:
         table.c.visibility,
         table.c.language,
         table.c.created_at,
+        table.c.due_at,
         table.c.revision,
         table.c.target,
         statuses.label("statuses"),

@@ -137,6 +137,7 @@ async def by_person(tx: Transaction, moments: Moments) -> list[PersonFigures]:
         .select_from(_HISTORY)
         .join(posts, posts.c.id == _HISTORY.c.post)
         .where(_HISTORY.c.step.in_([Step.PUBLISHED.value, Step.INTERIM.value]), _within(_HISTORY.c.at, moments))
+        .where(_HISTORY.c.ticket.is_not(None))  # what is planned answers nobody
         .group_by(posts.c.author)
     )
     found = [PersonFigures(UserId(row.author), row.answers, row.interims) for row in await tx.execute(query)]
@@ -193,20 +194,18 @@ def _kept_in(moments: Moments) -> ColumnElement[bool]:
 
 def _broken_in(moments: Moments, now: datetime) -> ColumnElement[bool]:
     """A promise that was broken counts when it was due, whatever came later; not if the ticket was closed by then."""
-    due = _TICKETS.c.first_due_at
-    still_open = not_(or_(_ended(due, Step.IGNORED), and_(_TICKETS.c.state == TicketState.CLOSED.value, _closed(due))))
+    state, due = _TICKETS.c.state, _TICKETS.c.first_due_at
+    is_ignored = and_(state == TicketState.IGNORED.value, not_(_happened_after(due, Step.IGNORED)))
+    is_closed = and_(state == TicketState.CLOSED.value, not_(_happened_after(due, Step.MERGED, Step.QUESTION_DELETED)))
     waited = or_(_TICKETS.c.first_response_at.is_(None), not_(_IN_TIME))
-    return and_(_within(due, moments), due <= now, waited, or_(_TICKETS.c.first_response_at.is_not(None), still_open))
+    was_open = or_(_TICKETS.c.first_response_at.is_not(None), not_(or_(is_ignored, is_closed)))
+    return and_(_within(due, moments), due <= now, waited, was_open)
 
 
-def _closed(due: ColumnElement[Any]) -> ColumnElement[bool]:
-    return _ended(due, Step.MERGED, Step.QUESTION_DELETED)
-
-
-def _ended(due: ColumnElement[Any], *steps: Step) -> ColumnElement[bool]:
-    """Whether one of these happened to the ticket by that moment."""
+def _happened_after(due: ColumnElement[Any], *steps: Step) -> ColumnElement[bool]:
+    """Whether one of these happened to the ticket only after that moment: what closed it last is what counts."""
     names = [step.value for step in steps]
-    return exists().where(_HISTORY.c.ticket == _TICKETS.c.id, _step_of_one().in_(names), _HISTORY.c.at <= due)
+    return exists().where(_HISTORY.c.ticket == _TICKETS.c.id, _step_of_one().in_(names), _HISTORY.c.at > due)
 
 
 def _step_of_one() -> ColumnElement[str]:
