@@ -50,7 +50,7 @@ MAP = SharedFile("map.png", "image/png", "mxc://example.org/map", 4)
 PLANNING = (
     *["schedule {when} | {mark}"] * 6,
     "schedule {when}\n{long}",
-    "schedule every day at 9 | {mark}",
+    *["schedule every day at 9 | {mark}"] * 4,
     "draft {mark}",
     "crisis {mark}",
     "crisis --account bsi --account cert {mark}",
@@ -82,10 +82,10 @@ NEXT_POST = {
 }
 OFTEN = (
     *("drafted", "revised", "confirmed", "unconfirmed", "rescheduled", "withdrawn", "missed", "published", "edited"),
-    *("removed", "failed", "pinned", "frozen", "series"),
+    *("failed", "pinned", "frozen", "series"),
 )
 """What must have happened in the stories."""
-STORIES, LENGTH = 10, 70
+STORIES, LENGTH = 14, 70
 
 Row = dict[str, object]
 _MARK = re.compile(r"mark\d+x")
