@@ -138,8 +138,8 @@ def test_help_is_grouped_with_a_line_for_each_command_and_an_example_of_the_last
     assert re.findall(r"\*\*(.*)\*\*", text) == ["Looking up", "Asking departments"]
     assert "- `!propose 42 text` – Propose an answer\n" in text
     assert "`!help propose` shows more" in text
-    assert "`!help answer` shows more" in overview(COMMANDS, lambda _: True, language("en"), "!")
-    assert "`!hilfe antwort` zeigt mehr" in overview(COMMANDS, lambda _: True, language("de"), "!")
+    assert "`!help copy` shows more" in overview(COMMANDS, lambda _: True, language("en"), "!")
+    assert "`!hilfe kopieren` zeigt mehr" in overview(COMMANDS, lambda _: True, language("de"), "!")
 
 
 def test_the_help_of_a_command_without_options_has_no_hole() -> None:

@@ -109,7 +109,7 @@ async def test_without_an_alt_text_the_reason_is_kept(world: World) -> None:
     await answer(world, '--with --no-alt "only decoration" Yes.')
     assert "only decoration" in world.rooms.sent[world.preview(1)].text
     history = await world.rows("history")
-    assert [row["text"] for row in history if row["step"] == "drafted"] == ["without alt text: only decoration"]
+    assert [row["text"] for row in history if row["step"] == "drafted"] == ["answer, without alt text: only decoration"]
 
 
 async def test_a_draft_whose_file_is_deleted_is_withdrawn(world: World) -> None:

@@ -311,3 +311,38 @@ async def test_a_team_ends_no_warning_of_another_one(two: World) -> None:
     for line in ("!withdraw P1", "!publish P1"):
         said = await two.say(CARL, CERT, line)
         assert two.replies(said) == ["There is no post P1 in this room."]
+
+
+async def test_a_freeze_shows_a_team_its_own_posts_and_counts_those_of_others(two: World) -> None:
+    await two.say(ANNA, TEAM, "!schedule 2026-11-24 09:00 | Ours.")
+    await approve(two, 1)
+    await two.say(CARL, CERT, "!schedule 2026-11-24 09:00 | Embargoed until tomorrow.")
+    await approve(two, 2, who=BEN, room=CERT)
+    said = await two.say(ANNA, TEAM, "!freeze")
+    (answer,) = two.replies(said)
+    assert "All that is planned is held back: 2 posts." in answer
+    assert "Ours." in answer
+    assert "… and 1 of other accounts." in answer
+    assert "Embargoed" not in answer
+
+
+async def test_supervisors_let_out_what_was_approved_and_approve_nothing_that_they_have_not_seen(world: World) -> None:
+    for number, moment in ((1, "2026-11-24 09:00"), (2, "2026-11-24 10:00")):
+        await world.say(ANNA, TEAM, f"!schedule {moment} | Number {number}.")
+    await approve(world, 1)
+    await world.say(VERA, BOSS, "!freeze")
+    await world.live_until(at("2026-11-24 09:30"))
+    await world.say(VERA, BOSS, "!unfreeze")
+    await world.say(VERA, BOSS, "!publish P1")
+    assert out(world) == ["Number 1."]
+    refused = await world.say(VERA, BOSS, "!publish P2")
+    assert world.replies(refused) == ["The preview of P2 is in another room, and is confirmed there."]
+
+
+async def test_an_edited_copy_command_changes_nothing(world: World) -> None:
+    await world.say(ANNA, TEAM, "!schedule 2026-11-24 09:00 | Ours.")
+    copied = await world.say(ANNA, TEAM, "!copy P1 2026-11-25 09:00")
+    await approve(world, 2)
+    await world.edit(ANNA, TEAM, copied, "!copy P1 2026-11-26 09:00")
+    assert await state(world, 2) is PostState.CONFIRMED
+    assert world.replies(copied) == [preview(world, 2)]

@@ -144,7 +144,7 @@ OFTEN = (
 )
 """What must have happened in the stories."""
 
-STORIES, LENGTH = 10, 60
+STORIES, LENGTH = 16, 60
 
 Row = dict[str, object]
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from fedichat.chat.command import Call, Command, Invocation, Right, Takes
+from fedichat.chat.command import Call, Command, Invocation, Right, Takes, folded
 from fedichat.chat.drafts import draft_from
 from fedichat.chat.parsing import Typed, find_command, find_part, parse, typed
 from fedichat.chat.plans import plan_from
@@ -42,6 +42,7 @@ DRAFTING = {
 }
 """The commands whose message may be edited: the draft that they made follows."""
 PROPOSING, CONSULTING, WITHDRAWING, ACKNOWLEDGING = "propose", "escalate", "withdraw", "duty"
+COPYING = "copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +335,8 @@ class Dispatcher:
     async def _edited_draft(self, heard: Edited, post: Post, room: RoomRole, cause: Cause) -> None:
         if post.author != heard.sender or post.place != room.place or post.kind not in DRAFTING:
             return
+        if post.kind is PostKind.PLANNED and self._is_a(COPYING, heard.text):
+            return  # it carries none of the post's words
         try:
             invocation = self._reworded(heard.text, DRAFTING[post.kind], post.ticket)
             self._rights.check(invocation.command, heard.sender, room.kind)
@@ -352,6 +355,10 @@ class Dispatcher:
         self._rights.check(command, heard.sender, room.kind)
         reworded = self._reworded(heard.text, frozenset({PROPOSING}), proposal.ticket)
         await self._desk.revise_proposal(cause, proposal, reworded.text)
+
+    def _is_a(self, name: str, text: str) -> bool:
+        said = typed(text, self._manners.prefix)
+        return said is not None and folded(said.name) in map(folded, self._commands[name].all_names())
 
     def _reworded(self, text: str, names: AbstractSet[str], ticket: TicketId | None) -> Invocation:
         """What an edited message says now; it must still be one of the commands of these names."""

@@ -287,9 +287,13 @@ class Answering(Attaching):
                 post=number,
             )
         shown = await outbox.preview_of(tx, number, revision)
-        if shown is None or shown.place != cause.place:
+        # What was approved and has missed its time is only let out late.
+        is_let_out = typed and before.state is PostState.MISSED and before.confirmed_by is not None
+        if shown is not None and shown.place != cause.place and not is_let_out:
+            raise Refusal("The preview of P{post} is in another room, and is confirmed there.", post=number)
+        if shown is None and not is_let_out:
             # It may be there and not be recorded yet; but nobody has seen what was made after they spoke.
-            is_blind = shown is not None or cause.at < await _made_at(tx, before)
+            is_blind = cause.at < await _made_at(tx, before)
             raise (Refusal if is_blind else NotShownYet)(
                 mark("The preview of P{post} has not been shown yet. Look at it first, then confirm."), post=number
             )

@@ -27,10 +27,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What a freeze holds back: what is scheduled, and what is with the servers already and cannot be stopped."""
+    """What a freeze holds back: what is scheduled, and what is with the servers already and cannot be stopped.
+
+    `elsewhere` counts what is scheduled on accounts whose plans the room does not see.
+    """
 
     scheduled: Sequence[Post]
     on_their_way: Sequence[Post]
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,14 @@ class Crisis(Planning):
             )
         await take_up(tx, cause, now)
         await plan.begin_freeze(tx, plan.Freeze(now, cause.actor, reason))
-        frozen = Frozen(await plan.scheduled(tx), await plan.on_their_way(tx))
+        scheduled = await plan.scheduled(tx)
+        here = [post for post in scheduled if plan.seen_from(post, cause.place)]
+        frozen = Frozen(here, await plan.on_their_way(tx), len(scheduled) - len(here))
         message = mark("❄️ {who} has held back all planned posts: {count} wait. {reason}")
-        fields: dict[str, Field] = {"who": localpart(cause.actor), "count": len(frozen.scheduled), "reason": reason}
+        fields: dict[str, Field] = {"who": localpart(cause.actor), "count": len(scheduled), "reason": reason}
         await outbox.add_effects(tx, [Tell(place, message, fields) for place in self._other_rooms(cause)])
         await outbox.add_effects(tx, [_said(cause, worded(frozen))])
-        log.warning("freeze by=%s held=%d", cause.actor, len(frozen.scheduled))
+        log.warning("freeze by=%s held=%d", cause.actor, len(scheduled))
 
     @write
     async def unfreeze(
@@ -114,7 +120,8 @@ class Crisis(Planning):
         elsewhere = {post.place for post in overdue if post.id not in gone and post.place != cause.place}
         await outbox.add_effects(tx, [ShowMissed(place) for place in sorted(elsewhere)])
         waiting = [post for post in await plan.scheduled(tx) if post.id not in gone]
-        left = [post for post in overdue if post.id not in gone]
+        # What is planned on other accounts is for their rooms, which are asked themselves.
+        left = [post for post in overdue if post.id not in gone and plan.seen_from(post, cause.place)]
         await outbox.add_effects(tx, [_said(cause, worded(Thawed(waiting, left, released)))])
         log.warning("unfreeze by=%s overdue=%d released=%d", cause.actor, len(overdue), len(released))
 

@@ -17,7 +17,7 @@ from fedichat.domain import post as post_rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Ask, Effect, Field, React, Tell
 from fedichat.domain.history import Entry, Step
-from fedichat.domain.names import EventId, Place, PostId
+from fedichat.domain.names import EventId, Place, PostId, is_department
 from fedichat.domain.planning import Doubt, Plan
 from fedichat.domain.post import Draft, Post, PostKind, PostState
 from fedichat.domain.remark import Remark, SharedFile
@@ -256,7 +256,7 @@ class Planning(Answering):
             missed=[post for post in await plan.missed(tx) if plan.seen_from(post, cause.place)],
             start=start,
             end=end,
-            frozen=await plan.current_freeze(tx),
+            frozen=None if is_department(cause.place) else await plan.current_freeze(tx),
             rules_of=await rules_of(tx, found),
         )
 

@@ -90,10 +90,12 @@ def frozen(held: Frozen, setting: Setting, prefix: str) -> Rendered:
         t.plural(
             "❄️ All that is planned is held back: {count} post.",
             "❄️ All that is planned is held back: {count} posts.",
-            len(held.scheduled),
+            len(held.scheduled) + held.elsewhere,
         )
     )
     _list(sheet, held.scheduled, setting)
+    if held.elsewhere:
+        sheet.line(t("… and {count} of other accounts.", count=held.elsewhere))
     if held.on_their_way:
         numbers = ", ".join(f"P{post.id}" for post in held.on_their_way)
         sheet.strong(t("On its way to the server already, and not to be stopped: {posts}", posts=numbers))
