@@ -51,7 +51,9 @@ async def test_the_tour_shows_a_whole_day(synapse: Synapse, tmp_path: Path, lang
         "📎1",
         "#6 ✅",
         "✏️",
-        "35 ",
+        "⏰",
+        "📊",
+        "37 ",
     ):
         assert sign in text
     assert ("!übernehmen" in text, "!claim" in text) == (language == "de", language == "en")

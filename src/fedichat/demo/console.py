@@ -164,8 +164,8 @@ class Console:
         self._tell(words.HELP)
 
     async def _other_room(self, name: str) -> None:
-        here = self._seats.index(self._seat)
-        for seat in [*self._seats[here + 1 :], *self._seats[: here + 1]]:
+        next_one = self._seats.index(self._seat) + 1
+        for seat in self._seats if name else [*self._seats[next_one:], *self._seats[:next_one]]:
             known = (seat.name, localpart(seat.person.user_id))
             if any(word.casefold().startswith(name.casefold()) for word in known):
                 self._sit_on(seat)
