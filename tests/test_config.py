@@ -244,6 +244,14 @@ BAD_INPUT: list[tuple[Tree, str]] = [
     (tree(timzone="UTC"), "timzone: is no key; did you mean “timezone”?"),
     (tree(poll_seconds=5), "poll_seconds: is no key here; it belongs under accounts.<name>"),
     (matrix(database="x"), "matrix.database: is no key here; it stands at the top"),
+    (
+        tree(sla={"first_response": "2 days", "policies": [{"frist_response": "1 hour"}]}),
+        "sla.policies[0].frist_response: is no key; did you mean “first_response”?",
+    ),
+    (
+        tree(publishing={"grace": "a while"}),
+        "publishing.grace: “a while” is no duration; write a number and a unit, such as “90 minutes” or “2 days”",
+    ),
     (matrix(pasword_file="x"), "matrix.pasword_file: is no key; did you mean “password_file”?"),
     (
         tree(supervisors=BOSS, digest={"when": "x"}),
@@ -498,6 +506,10 @@ BAD_INPUT: list[tuple[Tree, str]] = [
     (
         tree(duty={"rotation": []}),
         ("duty.rotation: is empty; at least one is needed; for example: [“@ana:example.org”, “@ben:example.org”]"),
+    ),
+    (
+        tree(duty={"rotation": ["@a:b.org"], "handover": "monday"}),
+        "duty.handover: “monday” is no weekly moment; write it like “mon 09:00”",
     ),
     (
         tree(duty={"rotation": ["@a:b.org"], "handover": "someday 9:00"}),

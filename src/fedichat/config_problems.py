@@ -126,6 +126,8 @@ def _section(place: Place, model: type[BaseModel]) -> type[BaseModel] | None:
     section: type[BaseModel] | None = model
     parts = iter(place)
     for part in parts:
+        if isinstance(part, int):  # a place in a list of groups
+            continue
         field = section.model_fields.get(str(part)) if section else None
         if field is None:
             return None

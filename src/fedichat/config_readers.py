@@ -140,7 +140,7 @@ def handover(text: str) -> Handover:
     """A weekday and a time of day, such as `mon 09:00`."""
     day, _, at = text.strip().partition(" ")
     weekday = WEEKDAYS.get(day.casefold().rstrip("."))
-    if weekday is None:
+    if weekday is None or not at:
         raise ValueError(f"“{text}” is no weekly moment; write it like “mon 09:00”")
     return Handover(weekday, clock(at))
 
@@ -171,7 +171,11 @@ def duration(text: str) -> Duration:
 
 def plain_duration(text: str) -> timedelta:
     """A duration by the clock on the wall."""
-    return parse_duration(text).plain
+    try:
+        return parse_duration(text).plain
+    except ValueError as error:
+        # No example may be refused in its turn.
+        raise ValueError(str(error).replace("or “2 working days”", "or “2 days”")) from None
 
 
 def name(text: str) -> str:

@@ -488,7 +488,7 @@ async def test_the_same_in_german(tmp_path: Path) -> None:
     assert "ben ist abwesend: Mo 21.12.2026 – Sa 02.01.2027" in await told(world, BEN, "!dienst abwesend 21.12.–2.1.")
     assert "ben" in await told(world, BEN, "!dienst anwesend")
     await keep_time(world, local("2026-11-30", "09:00"))
-    assert handovers(world)[0].text.startswith("anna: 🔁 Der Dienst")
+    assert handovers(world)[0].text.startswith("anna: 🔁 ab jetzt im Dienst")
     await world.close()
 
 

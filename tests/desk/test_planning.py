@@ -376,7 +376,13 @@ async def test_an_edit_with_an_unclear_time_asks_when(world: World) -> None:
     await world.edit(ANNA, TEAM, said, "!schedule sometime | Our guide is there.")
     kept = await post(world, 1)
     assert (kept.text, kept.state, kept.due_at) == ("Our guide is there.", PostState.DRAFT, None)
-    assert any("P1 has no time yet" in words for words in told(world))
+    assert "“sometime” is too vague" in told(world)[-1]
+    assert "`!reschedule P1 friday 10:00` gives it a time" in preview(world, 1)
+
+
+async def test_an_unclear_time_is_asked_about_once(world: World) -> None:
+    await world.say(ANNA, TEAM, "!schedule friday | Our guide is out.")
+    assert told(world) == ["“friday” names a day. At what time? For example: “friday 10:00”."]
 
 
 async def test_only_the_author_s_edit_counts(world: World) -> None:

@@ -124,6 +124,7 @@ async def _a_day(anna: Person, stage: Stage) -> None:
     anna.types("/react ✅ P1\r")
     await anna.reads("Fediverse · Emma Hartley reads (public)")
     await anna.reads("#1 ✅ answered")
+    await _a_colleague_confirms(anna)
     anna.types("/room\rnobody needs a number here\r")
     await anna.reads("[Direct messages] ")
     anna.types("half a line\x15/quit\r")
@@ -144,6 +145,25 @@ async def _an_expert_helps(anna: Person, stage: Stage) -> None:
     await anna.reads("💡1")
     anna.types("/room social\r")
     await anna.reads("@ Social media › ")
+
+
+async def _a_colleague_confirms(anna: Person) -> None:
+    anna.types("!schedule in 2 hours | Good morning\r")
+    await anna.reads("> Good morning")
+    anna.types("/thread P9 hello\r")
+    await anna.reads("There is no preview P9 here")
+    anna.types("+ yes P2\r")
+    await anna.reads("↳ P2 · fedichat")
+    anna.types("/room ben\r")
+    await anna.reads("ben")
+    await anna.reads(" @ Social media › ")
+    anna.types("+ yes P2\r")
+    await anna.reads("scheduled, confirmed by ben")
+    anna.types("/thread P2 !reschedule in 3 hours\r")
+    await anna.reads("📝 P2 · draft by anna")
+    anna.types("/room anna\r")
+    await anna.reads("anna")
+    await anna.reads(" @ Social media › ")
 
 
 async def test_anna_works_at_the_console(stage: Stage) -> None:

@@ -51,6 +51,8 @@ async def test_the_tour_shows_a_whole_day(synapse: Synapse, tmp_path: Path, lang
         "📎1",
         "#6 ✅",
         "✏️",
+        "⏰",
+        "📊",
         "🗓",
         "❄️",
         "🚨",

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fedichat.adapters.matrix_events import normal_key
@@ -27,13 +27,14 @@ PACE = 5.0
 
 _REACTION = re.compile(r"([+-]|/react\b)\s*(\S*)\s*(.*)")
 _PICTURE = png(800, 600, (0, 120, 80))
-_IN_THREAD = re.compile(r"#?(\d+)\s+(.+)", re.DOTALL)
+_IN_THREAD = re.compile(r"#?(P?\d+)(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
     """Somebody's place in a room."""
 
+    room: RoomId
     person: Person
     name: str
 
@@ -47,21 +48,21 @@ class Console:
         self._language = language
         self._show = Show(terminal.print)
         self._seats = _seats(stage, language)
-        names = {room: seat.name for room, seat in self._seats.items()}
+        self._seat = self._seats[0]
+        names = {seat.room: seat.name for seat in self._seats}
         self._scroll = Scroll(stage.bot, self._show, {**names, stage.team: ""})
         self._citizens = Citizens(stage.sandbox, stage.account, language)
         self._lines: dict[EventId, Line] = {}
-        self._reactions: dict[tuple[EventId, str], EventId] = {}
-        self._last: tuple[RoomId, EventId] | None = None
-        self._room = stage.team
-        self._go_to(stage.team)
+        self._reactions: dict[tuple[EventId, str, Person], EventId] = {}
+        self._last: tuple[RoomId, EventId, Person] | None = None
+        self._sit_on(self._seat)
 
     async def run(self) -> None:
         """Until /quit, Ctrl-D or Ctrl-C."""
         self._tell(words.GREETING, account=self._stage.account.username)
         async with asyncio.TaskGroup() as group:
             around = [
-                *(group.create_task(self._watch_rooms(person)) for person in self._people()),
+                *(group.create_task(self._watch_rooms(person)) for person in self._readers()),
                 group.create_task(self._citizens.talk(pace=PACE)),
                 *(group.create_task(self._watch_citizen(each)) for each in self._citizens.accounts),
             ]
@@ -106,36 +107,37 @@ class Console:
     # --- doing ---
 
     async def _say(self, text: str, thread: Line | None = None) -> None:
-        room = thread.room if thread else self._room
-        event = await self._seats[room].person.say(room, text, thread=thread.event_id if thread else None)
-        self._last = room, event
+        room = thread.room if thread else self._seat.room
+        person = self._person_in(room)
+        event = await person.say(room, text, thread=thread.event_id if thread else None)
+        self._last = room, event, person
 
     async def _say_in_thread(self, rest: str) -> None:
         match = _IN_THREAD.fullmatch(rest)
-        if match is None:
+        if match is None or not match[2]:
             self._tell(words.HOW_TO_THREAD)
             return
-        card = self._card(match[1])
-        if card is not None:
-            await self._say(match[2], card)
+        head = self._head(match[1])
+        if head is not None:
+            await self._say(match[2], head)
 
     async def _send_picture(self, rest: str) -> None:
-        number, _, caption = rest.lstrip("#").partition(" ")
-        if not number.isdecimal():
+        match = _IN_THREAD.fullmatch(rest)
+        if match is None:
             self._tell(words.HOW_TO_PICTURE)
             return
-        card = self._card(number)
-        if card is not None:
+        head = self._head(match[1])
+        if head is not None:
             file = FileData(words.PICTURE.said_in(self._language), "image/png", _PICTURE)
-            person = self._seats[card.room].person
-            await person.send_file(card.room, file, caption.strip(), thread=card.event_id)
+            caption = (match[2] or "").strip()
+            await self._person_in(head.room).send_file(head.room, file, caption, thread=head.event_id)
 
     async def _edit(self, text: str) -> None:
         if self._last is None or not text:
             self._tell(words.NOTHING_SAID)
         else:
-            room, event = self._last
-            await self._seats[room].person.edit(room, event, text)
+            room, event, person = self._last
+            await person.edit(room, event, text)
 
     async def _touch(self, back: bool, key: str, target: str) -> None:  # noqa: FBT001 - plus or minus
         if not key:
@@ -149,7 +151,8 @@ class Console:
                 target=f" {target}" if target else "",
             )
             return
-        person, place = self._seats[line.room].person, (line.event_id, normal_key(key))
+        person = self._person_in(line.room)
+        place = (line.event_id, normal_key(key), person)
         if not back:
             self._reactions[place] = await person.react(line.room, line.event_id, key)
         elif place in self._reactions:
@@ -161,28 +164,33 @@ class Console:
         self._tell(words.HELP)
 
     async def _other_room(self, name: str) -> None:
-        """To the room whose name begins so, or to that person's; without one to the next."""
-        rooms = list(self._seats)
-        here = rooms.index(self._room)
-        for room in [*rooms[here + 1 :], *rooms[: here + 1]]:
-            seat = self._seats[room]
+        next_one = self._seats.index(self._seat) + 1
+        for seat in self._seats if name else [*self._seats[next_one:], *self._seats[:next_one]]:
             known = (seat.name, localpart(seat.person.user_id))
             if any(word.casefold().startswith(name.casefold()) for word in known):
-                self._go_to(room)
+                self._sit_on(seat)
                 return
-        self._tell(words.NO_ROOM, name=name, rooms=", ".join(seat.name for seat in self._seats.values()))
+        there = dict.fromkeys(known for seat in self._seats for known in (seat.name, localpart(seat.person.user_id)))
+        self._tell(words.NO_ROOM, name=name, rooms=", ".join(there))
 
-    def _go_to(self, room: RoomId) -> None:
-        self._room = room
-        seat = self._seats[room]
+    def _sit_on(self, seat: Seat) -> None:
+        self._seat = seat
         self._terminal.set_prompt(f"{localpart(seat.person.user_id)} @ {seat.name} › ")
 
-    def _card(self, number: str) -> Line | None:
-        """The card of that ticket; where there is none, that is said."""
-        card = self._newest(f"#{number} ")
-        if card is None:
-            self._tell(words.NO_CARD, target=f" #{number}")
-        return card
+    def _person_in(self, room: RoomId) -> Person:
+        """Who speaks in that room: whoever is being played, or else the one whose place it is."""
+        there = [seat.person for seat in self._seats if seat.room == room]
+        return self._seat.person if self._seat.person in there else there[0]
+
+    def _head(self, number: str) -> Line | None:
+        """The card of that ticket, or the preview of that post (`P1`); where there is none, that is said."""
+        is_post = number[0] in "Pp"
+        line = self._newest(f"📝 P{number[1:]} " if is_post else f"#{number} ")
+        if line is None:
+            self._tell(
+                words.NO_PREVIEW if is_post else words.NO_CARD, target=f" {number}" if is_post else f" #{number}"
+            )
+        return line
 
     def _meant(self, key: str, number: str) -> Line | None:
         """What a tap on that emoji is for: a card, a preview, or a question that the bot asks back."""
@@ -190,33 +198,36 @@ class Console:
             return self._newest(f"#{number} " if number else "#")
         if number:
             return self._newest(f"📝 P{number} ")
-        person = self._seats[self._room].person
         for line in reversed(self._lines.values()):
-            if self._seats[line.room].person is person and self._stage.bot in line.reacted(key):
+            if line.room in self._rooms() and self._stage.bot in line.reacted(key):
                 return line
         return self._newest("📝")
 
     def _newest(self, beginning: str) -> Line | None:
         """The newest of the bot's cards or previews that begins like this, of those in this room if there is any."""
-        person = self._seats[self._room].person
         fits = [
             line
             for line in reversed(self._lines.values())
             if line.sender == self._stage.bot
-            and self._seats[line.room].person is person
+            and line.room in self._rooms()
             and line.body.startswith(beginning)
             and (beginning.startswith("📝") or (line.thread is None and line.reply_to is None))
         ]
-        return next((line for line in fits if line.room == self._room), fits[0] if fits else None)
+        return next((line for line in fits if line.room == self._seat.room), fits[0] if fits else None)
+
+    def _rooms(self) -> set[RoomId]:
+        """The rooms of whoever is being played."""
+        return {seat.room for seat in self._seats if seat.person is self._seat.person}
 
     # --- showing ---
 
-    def _people(self) -> set[Person]:
-        return {seat.person for seat in self._seats.values()}
+    def _readers(self) -> set[Person]:
+        """One person for each room: of two in the same one, both would bring each line."""
+        return set({seat.room: seat.person for seat in reversed(self._seats)}.values())
 
     async def _watch_rooms(self, person: Person) -> None:
         async for line in person.sync():
-            if line.room in self._seats:
+            if any(line.room == seat.room for seat in self._seats):
                 self._lines[line.event_id] = line
                 self._scroll.print(line)
 
@@ -238,13 +249,12 @@ class Console:
             self._show.line(line)
 
 
-def _seats(stage: Stage, language: str) -> Mapping[RoomId, Seat]:
-    seats = {stage.team: Seat(stage.anna, words.ROOMS["team"].said_in(language))}
+def _seats(stage: Stage, language: str) -> Sequence[Seat]:
+    seats = [Seat(stage.team, stage.anna, words.ROOMS["team"].said_in(language))]
     if stage.direct is not None:
-        seats[stage.direct] = Seat(stage.anna, words.ROOMS["direct"].said_in(language))
+        seats.append(Seat(stage.direct, stage.anna, words.ROOMS["direct"].said_in(language)))
     if stage.max is not None:
-        expert = stage.max
-        seats.update({room: Seat(expert, DEPARTMENT_NAME.said_in(language)) for room in stage.departments.values()})
+        seats += [Seat(room, stage.max, DEPARTMENT_NAME.said_in(language)) for room in stage.departments.values()]
     if stage.vera is not None and stage.supervisors is not None:
-        seats[stage.supervisors] = Seat(stage.vera, words.ROOMS["supervisors"].said_in(language))
-    return seats
+        seats.append(Seat(stage.supervisors, stage.vera, words.ROOMS["supervisors"].said_in(language)))
+    return [*seats, Seat(stage.team, stage.ben, words.ROOMS["team"].said_in(language))]

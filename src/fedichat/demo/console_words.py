@@ -21,6 +21,8 @@ You are Anna of the communications staff. Citizens are about to write to
 @{account}: each question becomes a card. Try: !claim 1, then !answer 1 Thanks,
 then + yes to publish what the preview shows. Or ask the experts, with
 !escalate 1 krypto Is that so?, and be one of them: /room max.
+Plan a post, with !schedule in 2 minutes | Good morning!, and confirm it as a
+colleague: /room ben, then + yes. Vera leads: /room vera, then !digest.
 !help lists what the bot understands, /help what this console does.
 /quit or Ctrl-D ends it.""",
     """\
@@ -28,8 +30,10 @@ Hier schreibt Anna aus der Kommunikation. Gleich melden sich Leute bei
 @{account}: jede Frage wird zu einer Karte. Zum Beispiel: !übernehmen 1, dann
 !antwort 1 Danke!, dann + ja, um zu veröffentlichen, was die Vorschau zeigt.
 Oder das Fachreferat fragen, mit !weiterleiten 1 krypto Stimmt das?, und selbst
-für das Referat schreiben: /raum max. !hilfe nennt, was der Bot versteht,
-/hilfe, was diese Konsole kann. /ende oder Strg-D beendet alles.""",
+für das Referat schreiben: /raum max. Einen Beitrag planen, mit !planen in
+2 Minuten | Guten Morgen!, und aus zweiter Hand freigeben: /raum ben, dann
++ ja. Vera leitet: /raum vera, dann !tagesbericht. !hilfe nennt, was der Bot
+versteht, /hilfe, was diese Konsole kann. /ende oder Strg-D beendet alles.""",
 )
 
 HELP = Both(
@@ -40,11 +44,13 @@ text             say it in the room; commands to the bot begin with !
 + ✅ [P1]        react to the preview of P1, else to the newest thing to tap;
                  also: + yes, + no, + 1
 - 👀 [1]         take that reaction back
-/thread 1 text   say it in the thread of #1, where commands need no number
+/thread 1 text   say it in the thread of #1 (or of P1), where commands need no
+                 number
 /picture 1 text  put a picture into that thread, for !answer 1 --with 1 …
 /edit text       change your last message; after !answer, its preview follows
 /room [name]     go to the next room, or to that one; among the experts you
-                 are Max, at the supervisors Vera
+                 are Max, at the supervisors Vera. /room ben: you are Anna's
+                 colleague, who may confirm what she plans; /room anna
 /help, /quit     this list; end the demo (also Ctrl-D, Ctrl-C)""",
     """\
 Text             im Raum sagen; Befehle an den Bot beginnen mit !
@@ -53,12 +59,14 @@ Text             im Raum sagen; Befehle an den Bot beginnen mit !
 + ✅ [P1]        auf die Vorschau von P1 reagieren, sonst auf das Neueste, was
                  anzutippen ist; auch: + ja, + nein, + 1
 - 👀 [1]         diese Reaktion zurücknehmen
-/thread 1 Text   im Thread von #1 sagen, wo Befehle keine Nummer brauchen
+/thread 1 Text   im Thread von #1 (oder von P1) sagen, wo Befehle keine Nummer
+                 brauchen
 /bild 1 Text     ein Bild in diesen Thread stellen, für !antwort 1 --mit 1 …
 /ändern Text     die eigene letzte Nachricht ändern; nach !antwort folgt die
                  Vorschau
 /raum [Name]     in den nächsten Raum wechseln, oder in diesen; im Fachreferat
-                 schreibt Max, bei der Leitung Vera
+                 schreibt Max, bei der Leitung Vera. /raum ben: im Team
+                 schreibt Ben, der freigeben darf, was Anna plant; /raum anna
 /hilfe, /ende    diese Liste; alles beenden (auch Strg-D, Strg-C)""",
 )
 
@@ -66,13 +74,13 @@ UNKNOWN = Both(
     "This console does not know {typed}. /help lists what it knows.",
     "Diese Konsole kennt {typed} nicht. /hilfe nennt, was sie kennt.",
 )
-NO_CARD = Both("There is no card{target} to react to yet.", "Eine Karte{target} gibt es noch nicht.")
+NO_CARD = Both("There is no card{target} here yet.", "Eine Karte{target} gibt es noch nicht.")
 NO_PREVIEW = Both(
-    "There is no preview{target} to react to. !answer makes one.",
-    "Eine Vorschau{target} gibt es nicht. !antwort macht eine.",
+    "There is no preview{target} here. !answer and !schedule make one.",
+    "Eine Vorschau{target} gibt es hier nicht. !antwort und !planen machen eine.",
 )
-NO_REACTION = Both("You have not reacted with {key} there.", "Dort steht keine Reaktion {key} von Anna.")
-NOTHING_SAID = Both("You have not said anything yet.", "Anna hat noch nichts geschrieben.")
+NO_REACTION = Both("You have not reacted with {key} there.", "Dort steht keine eigene Reaktion {key}.")
+NOTHING_SAID = Both("You have not said anything yet.", "Bisher ist nichts geschrieben.")
 HOW_TO_REACT = Both("For example: + 👀 1", "Zum Beispiel: + 👀 1")
 HOW_TO_THREAD = Both("For example: /thread 1 !claim", "Zum Beispiel: /thread 1 !übernehmen")
 HOW_TO_PICTURE = Both("For example: /picture 1", "Zum Beispiel: /bild 1")

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fedichat.demo.showing import Both
 from fedichat.demo.stage import Stage, set_stage
@@ -12,6 +14,7 @@ from fedichat.sandbox.server import Sandbox
 DEPARTMENT = "krypto"
 DEPARTMENT_NAME = Both("Cryptography department", "Referat Kryptografie")
 _KEYWORDS = ["tls", "ssl", "pgp"]
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @asynccontextmanager
@@ -41,7 +44,28 @@ async def demo_office(
         room = f"#{DEPARTMENT}{tag}:{synapse.name}"
         stage.settings["departments"] = {DEPARTMENT: {"room": room, "name": name, "keywords": _KEYWORDS}}
         stage.settings["recheck"] = {"every": recheck_every}
+        stage.settings.update(_promises_and_duty(stage))
         yield stage
+
+
+def _promises_and_duty(stage: Stage) -> dict[str, object]:
+    """The office never closes, for it is played at any time; Anna has the duty, and did not get it just now."""
+    zone = ZoneInfo(str(stage.settings["timezone"]))
+    began = datetime.now(zone).date() - timedelta(days=3)
+    return {
+        "sla": {
+            "first_response": "2 working days",
+            "interim_extends": "3 working days",
+            "policies": [{"priority": "urgent", "first_response": "4 working hours"}],
+        },
+        "working_hours": dict.fromkeys(_DAYS, "00:00-24:00"),
+        "digest": {"at": "08:30"},
+        "duty": {
+            "rotation": [stage.anna.user_id, stage.ben.user_id],
+            "handover": f"{_DAYS[began.weekday()]} 09:00",
+            "since": began,
+        },
+    }
 
 
 def who_is_where(stage: Stage) -> list[tuple[str, str]]:

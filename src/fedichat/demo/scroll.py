@@ -8,7 +8,8 @@ from fedichat.demo.showing import Show
 from fedichat.demo.timeline import Line
 from fedichat.domain.names import EventId, RoomId, UserId, localpart
 
-_CARD = re.compile(r"#(\d+) ")
+_TICKET = re.compile(r"(#\d+) ")
+_PLANNED = re.compile(r"📝 (P\d+) ")
 _SHORT = 60
 
 
@@ -37,9 +38,9 @@ class Scroll:
         self._reactions(before, line)
 
     def _new(self, line: Line) -> None:
-        number = _CARD.match(line.body)
+        number = _TICKET.match(line.body) or _PLANNED.match(line.body)
         if number and line.sender == self._bot and not line.thread:
-            self._numbers[line.event_id] = f"#{number[1]}"
+            self._numbers[line.event_id] = number[1]
         if line.redacted or not line.body:
             return
         self._show.write("")

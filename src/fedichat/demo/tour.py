@@ -16,6 +16,7 @@ from fedichat.demo.tour_answers import (
     question_changes,
     taken_back,
 )
+from fedichat.demo.tour_clock import digest_is_read, picture_is_there, promises_and_duty
 from fedichat.demo.tour_department import (
     Consultation,
     department_is_asked,
@@ -61,7 +62,10 @@ async def play_tour(guide: Guide, undo_seconds: int = UNDO_SECONDS) -> None:
     await question_in_private(scene, scene.direct)
     await question_is_edited_and_deleted(scene)
     await back_in_the_queue(scene, case.card)
+    await promises_and_duty(scene, case.card)
+    await digest_is_read(scene)
     await crisis(scene, await posts_are_planned(scene))
+    await picture_is_there(scene)  # drawn meanwhile
     await _what_is_open(scene)
     await _all_in_all(scene, never)
 

@@ -18,7 +18,7 @@ _POST = re.compile(r"\bP(\d+)\b")
 async def posts_are_planned(scene: Scene) -> Line:
     """Anna plans two posts, and Ben confirms both. Gives the preview of the later one."""
     guide = scene.guide
-    guide.step("The office has something to say itself", "Das Büro hat selbst etwas zu sagen")
+    guide.step("The office has something to say itself", "Das Haus hat selbst etwas zu sagen")
     first = await _planned(scene, _SOON, _guide_is_out(scene))
     await guide.taps(scene.anna, CONFIRM, first)
     await guide.sees(

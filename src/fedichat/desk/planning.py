@@ -10,7 +10,7 @@ from datetime import datetime
 from fedichat.desk import series
 from fedichat.desk.answering import Answering, Ruler, published_post, together
 from fedichat.desk.attaching import still_there
-from fedichat.desk.base import Cause, entry_of, keep, preview, read, take_up, the_post, told_about, write
+from fedichat.desk.base import Cause, entry_of, keep, preview, read, take_up, the_post, write
 from fedichat.desk.departments import FILE, NO, NUMBERS
 from fedichat.domain import planning as rules
 from fedichat.domain import post as post_rules
@@ -22,7 +22,6 @@ from fedichat.domain.planning import Doubt, Plan
 from fedichat.domain.post import Draft, Post, PostKind, PostState
 from fedichat.domain.remark import Remark, SharedFile
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
 from fedichat.ports import Fediverse
 from fedichat.store import escalations, outbox, plan, posts, tickets, timers
 from fedichat.store.database import Transaction
@@ -80,13 +79,11 @@ class Planning(Answering):
         await keep(tx, Change(entries=(drafted,), effects=(preview(post), *asked_back)))
 
     def _asked_back(self, post: Post, doubt: Doubt, thread: EventId | None = None) -> tuple[Effect, ...]:
-        """Ask when a post is to go out: by a tap where there is a choice."""
+        """Ask when a post is to go out: by a tap where there is a choice. How to give it a time, its preview says."""
         candidates = dict(zip(NUMBERS, doubt.candidates, strict=False))
         fields: dict[str, Field] = dict(doubt.fields)
         if not candidates:
-            no_time = mark("P{post} has no time yet: `{prefix}reschedule P{post} friday 10:00` gives it one.")
-            told = Tell(post.place, doubt.message, fields, post=post.id, thread=thread)
-            return (told, told_about(post, no_time)) if post.due_at is None else (told,)
+            return (Tell(post.place, doubt.message, fields, post=post.id, thread=thread),)
         lines = {
             emoji: f"reschedule P{post.id} {at.astimezone(self.rules.zone).isoformat(timespec='minutes')}"
             for emoji, at in candidates.items()
