@@ -33,7 +33,7 @@ REASONS = {
     "contradiction": "Which of the two is right?",
     "at odds": "contradicts itself. Write",
     "vague": "too vague",
-    "working": "not counted yet",
+    "working": "counts working time",
     "meant": "meant?",
     "unknown": "I do not understand",
     "zone": "I do not know the time zone",
@@ -186,7 +186,8 @@ What to know:
   a day on which that time does not exist, it is the first moment after the gap; where it exists twice, the
   first of the two. “every weekday” is Monday to Friday, public holidays included. Daily is the most often that
   there is.
-- Working days and hours (“in 2 working days”) are not read here yet.
+- Working days and hours (“in 2 working days”) are counted by the office's calendar, in commands; `fedichat when`, which
+  has none, refuses them.
 
 `fedichat when` tries out wordings: see [operating.md](operating.md#trying-out-wordings).
 

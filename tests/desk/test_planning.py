@@ -380,6 +380,13 @@ async def test_an_edit_with_an_unclear_time_asks_when(world: World) -> None:
     assert "`!reschedule P1 friday 10:00` gives it a time" in preview(world, 1)
 
 
+async def test_a_time_may_stand_in_a_phone_s_quotation_marks(world: World) -> None:
+    await world.say(ANNA, TEAM, "!schedule „Friday 10:00“ | Our guide is out.")
+    assert "🗓 Fri 27 Nov 2026 10:00 CET" in preview(world, 1)
+    await world.say(ANNA, TEAM, "!schedule “some day” | Another one.")
+    assert told(world)[-1].startswith("“some day” ")
+
+
 async def test_an_unclear_time_is_asked_about_once(world: World) -> None:
     await world.say(ANNA, TEAM, "!schedule friday | Our guide is out.")
     assert told(world) == ["“friday” names a day. At what time? For example: “friday 10:00”."]

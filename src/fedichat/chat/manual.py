@@ -67,7 +67,8 @@ def usage(command: Command, t: Language, prefix: str) -> str:
         parts.append(f"{when} |" if command.text is not Takes.NO else when)
     if command.text is not Takes.NO:
         name = t(command.text_name)
-        parts.append(name if command.text is Takes.MUST else f"[{name}]")
+        # Behind a moment it is needed, too; what is missing there is explained by the command itself.
+        parts.append(name if command.text is Takes.MUST or command.moment else f"[{name}]")
     return " ".join(parts)
 
 

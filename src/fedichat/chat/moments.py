@@ -28,11 +28,13 @@ MORNING = time(9)
 
 _ANOTHER_DAY = timedelta(hours=12)
 _YES, _NO = "✅", "❌"
+_QUOTES = " \"'„“”‚‘’»«"
 _NUMBERS = tuple(f"{digit}\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}" for digit in range(1, 10))
 
 
 async def understood(call: Call, text: str) -> When:
     """What the text says at this moment in this room; the slow part in a thread, and before any transaction."""
+    text = text.strip(_QUOTES)
     now = call.desk.clock.now()
     if (length := _working_time(text)) is not None:
         return Instant(call.desk.rules.calendar.due(now, length))

@@ -21,8 +21,14 @@ ACCOUNT = Option(
     mark("the account that says it; without it, the one whose room this is"),
     names={"de": ("konto",)},
 )
+_READERS = mark("who may read it; a planned post cannot be direct")
+_PLANNED = tuple(
+    replace(option, summary=_READERS) if option.name == "visibility" else option
+    for option in POST_OPTIONS
+    if option.name != "all"
+)
 PLAN_OPTIONS = (
-    *(option for option in POST_OPTIONS if option.name != "all"),
+    *_PLANNED,
     ACCOUNT,
     Option("label", mark("what it belongs to, for the plan"), repeats=True, names={"de": ("schlagwort", "label")}),
     Option("audience", mark("whom it is meant for, in your words, for the plan"), names={"de": ("zielgruppe",)}),
@@ -30,7 +36,7 @@ PLAN_OPTIONS = (
 """The options of commands that plan something."""
 
 CRISIS_OPTIONS = (
-    *(option for option in POST_OPTIONS if option.name in ("cw", "lang", "visibility")),
+    *(option for option in _PLANNED if option.name in ("cw", "lang", "visibility")),
     *FILE_OPTIONS,
 )
 
