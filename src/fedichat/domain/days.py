@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from fedichat.domain.names import folded
+from fedichat.domain.when.words import MONTHS, WEEKDAYS
 from fedichat.errors import Refusal
 
 _SOON = timedelta(days=183)
@@ -27,31 +29,6 @@ _WORDS = {
     "übermorgen": 2,
     "uebermorgen": 2,
 }
-_WEEKDAY_NAMES = (
-    "monday mon montag mo",
-    "tuesday tue dienstag di",
-    "wednesday wed mittwoch mi",
-    "thursday thu donnerstag do",
-    "friday fri freitag fr",
-    "saturday sat samstag sonnabend sa",
-    "sunday sun sonntag so",
-)
-_WEEKDAYS = {name: day for day, names in enumerate(_WEEKDAY_NAMES) for name in names.split()}
-_MONTH_NAMES = (
-    "january jan januar jänner",
-    "february feb februar",
-    "march mar märz maerz mrz",
-    "april apr",
-    "may mai",
-    "june jun juni",
-    "july jul juli",
-    "august aug",
-    "september sep sept",
-    "october oct oktober okt",
-    "november nov",
-    "december dec dezember dez",
-)
-_MONTHS = {name: month for month, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 
 _NUMBERS = re.compile(r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})(?:\.\s?(?P<year>\d{4}|\d{2})?)?")
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})")
@@ -170,14 +147,14 @@ def _one(words: str, text: str, today: date) -> date:
 def _relative(words: str, today: date) -> date | None:
     if words in _WORDS:
         return today + _WORDS[words] * _DAY
-    weekday = _WEEKDAYS.get(words.rstrip("."))
+    weekday = WEEKDAYS.get(words.rstrip("."))
     return today + (weekday - today.weekday()) % 7 * _DAY if weekday is not None else None
 
 
 def _written(words: str) -> _Written | None:
     weekday = None
-    if (before := _WEEKDAY_BEFORE.fullmatch(words)) and before["weekday"] in _WEEKDAYS:
-        weekday, words = _WEEKDAYS[before["weekday"]], before["rest"]
+    if (before := _WEEKDAY_BEFORE.fullmatch(words)) and before["weekday"] in WEEKDAYS:
+        weekday, words = WEEKDAYS[before["weekday"]], before["rest"]
     for pattern in (_ISO, _NUMBERS):
         if found := pattern.fullmatch(words):
             year = int(found["year"]) if found["year"] else None
@@ -186,9 +163,9 @@ def _written(words: str) -> _Written | None:
                 int(found["day"]), int(found["month"]), year + century if year is not None else None, weekday
             )
     for pattern in (_DAY_FIRST, _MONTH_FIRST):
-        if (found := pattern.fullmatch(words)) and found["name"] in _MONTHS:
+        if (found := pattern.fullmatch(words)) and folded(found["name"]) in MONTHS:
             return _Written(
-                int(found["day"]), _MONTHS[found["name"]], int(found["year"]) if found["year"] else None, weekday
+                int(found["day"]), MONTHS[folded(found["name"])], int(found["year"]) if found["year"] else None, weekday
             )
     if found := _BARE.fullmatch(words):
         return _Written(int(found["day"]), weekday=weekday)

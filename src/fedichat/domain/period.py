@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from fedichat.domain.names import folded
+from fedichat.domain.when.words import MONTHS
 from fedichat.errors import Refusal
 
 
@@ -136,21 +138,6 @@ _AHEAD: dict[str, Callable[[date], Period]] = {
 }
 _SHORT = (Span.DAY, Span.DAYS)
 _MONTHS_IN = {Span.MONTH: 1, Span.QUARTER: 3, Span.YEAR: 12}
-_MONTHS = (
-    "january jan januar jänner jaenner",
-    "february feb februar",
-    "march mar märz maerz mär",
-    "april apr",
-    "may mai",
-    "june jun juni",
-    "july jul juli",
-    "august aug",
-    "september sep sept",
-    "october oct oktober okt",
-    "november nov",
-    "december dec dezember dez",
-)
-_MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 
 _DATE = r"(?:\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})?)"
 _RANGE = re.compile(rf"(?:(?:from|von|vom) )?(?P<first>{_DATE}) ?(?:-|–|to|until|bis|bis zum) ?(?P<last>{_DATE})")
@@ -236,7 +223,7 @@ def _some_days(found: re.Match[str], today: date) -> Period:
 
 
 def _named_month(found: re.Match[str], today: date) -> Period | None:
-    month = _MONTH_NUMBERS.get(found["month"])
+    month = MONTHS.get(folded(found["month"]))
     return _month(month, found["year"], today) if month else None
 
 
