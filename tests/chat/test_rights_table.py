@@ -130,7 +130,7 @@ def test_what_is_denied_to_somebody_is_denied_in_every_room_and_to_them_only(nam
         assert outcome(rights, COMMANDS[name], BEN, kind) == outcome(RIGHTS, COMMANDS[name], BEN, kind)
     for other, its in TABLE.items():
         # "plan" is the name of a right and of a command.
-        if its.right != line.right and other != line.right:
+        if line.right not in (its.right, other):
             assert outcome(by_right, COMMANDS[other], OWN, kind) == outcome(RIGHTS, COMMANDS[other], OWN, kind)
 
 
