@@ -10,7 +10,7 @@ async def run(call: Call) -> None:
     """Move it; it is to be confirmed anew, as it is then."""
     words = call.invocation.moment
     if not words:
-        raise Refusal("To when? For example: `{prefix}reschedule P7 friday 10:00`")
+        raise Refusal("To when? For example: `{prefix}reschedule P{post} friday 10:00`", post=call.planned)
     due_at = await moment(call, words, lambda at: f"reschedule P{call.planned} {at}")
     if due_at is not None:
         await call.desk.reschedule(call.cause, call.planned, due_at)
