@@ -56,7 +56,7 @@ async def test_the_tour_shows_a_whole_day(synapse: Synapse, tmp_path: Path, lang
         "🗓",
         "❄️",
         "🚨",
-        "37 ",
+        "39 ",
     ):
         assert sign in text
     assert ("!übernehmen" in text, "!claim" in text) == (language == "de", language == "en")
