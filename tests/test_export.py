@@ -4,6 +4,7 @@ import csv
 import json
 import stat
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from fedichat.cli import main
 from fedichat.domain.mention import Visibility
 from fedichat.errors import StartError
 from fedichat.export import export
-from tests.world import ANNA, DIRECT, TEAM, World
+from tests.world import ANNA, BEN, DIRECT, TEAM, World
 
 SECRETS = ("Is TLS", "between us", "Yes, it is", "Erika", "erika@", "asked that before", "a note", "Hm?", "anna:")
 
@@ -73,6 +74,20 @@ async def test_reasons_are_kept_from_spreadsheets_that_would_carry_them_out(worl
     export(tmp_path / "fedichat.db", tmp_path / "out", "csv", lambda _: None)
     reasons = [one["reason"] for one in table(tmp_path / "out", "steps") if one["step"] == "ignored"]
     assert reasons == ["", '\'=HYPERLINK("x")']
+
+
+async def test_what_is_planned_is_in_it_too_with_its_time_and_its_steps(world: World, tmp_path: Path) -> None:
+    await world.say(ANNA, TEAM, "!schedule 2026-11-30 09:00 | A guide for parents")
+    await world.tap(BEN, TEAM, world.preview(2), "✅")
+    await world.live_until(datetime(2026, 11, 30, 9, 1, tzinfo=UTC))
+    export(tmp_path / "fedichat.db", tmp_path / "out", "csv", lambda _: None, colleagues=True)
+    post = table(tmp_path / "out", "posts")[-1]
+    assert (post["ticket"], post["kind"], post["state"]) == ("", "planned", "published")
+    assert post["due_at"] == "2026-11-30T09:00:00+00:00"
+    steps = [one for one in table(tmp_path / "out", "steps") if one["post"] == post["number"]]
+    assert [(one["ticket"], one["step"]) for one in steps] == [("", "drafted"), ("", "confirmed"), ("", "published")]
+    export(tmp_path / "fedichat.db", tmp_path / "out", "json", lambda _: None)
+    assert "A guide" not in (tmp_path / "out" / "fedichat.json").read_text(encoding="utf-8")
 
 
 async def test_json_has_the_same_as_csv(world: World, tmp_path: Path) -> None:

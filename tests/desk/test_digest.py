@@ -12,7 +12,7 @@ from fedichat.domain.names import team_place
 from fedichat.ports import FileMessage, Message
 from fedichat.store import outbox
 from fedichat.store.outbox import Waiting
-from tests.world import ANNA, BOSS, DIRECT, EVA, KRYPTO, TEAM, VERA, Sent, World
+from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, TEAM, VERA, Sent, World
 
 BERLIN = {"timezone": "Europe/Berlin"}
 HOURS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-16:30") | {"holidays": "DE-NW"}
@@ -214,6 +214,49 @@ async def test_overdue_and_due_today_are_said_and_a_broken_promise_counts(world:
     assert lines(digest)[0].endswith("now 2 open, 2 overdue, 0 due today")
     assert lines(digest)[1] == "In time: 0% (0 of 2) · interim replies: 0"
     assert "#3 ⏳ waiting · since Fri 20 Nov 2026 08:42 CET · ⚠️ overdue" in digest.text
+
+
+async def test_today_s_planned_posts_are_in_it_and_what_somebody_has_to_see_to(world: World) -> None:
+    await passes(world, "2026-11-20 09:00")
+    await world.say(ANNA, TEAM, "!schedule 2026-11-20 11:00 | Missed, for nobody approves it")
+    await world.say(ANNA, TEAM, "!schedule 2026-11-23 09:00 | A guide for parents")
+    await world.say(ANNA, TEAM, "!schedule 2026-11-23 14:00 | A draft until somebody approves it")
+    await world.say(ANNA, TEAM, "!schedule 2026-11-24 09:00 | Tomorrow's")
+    for number in (2, 4):
+        await world.tap(BEN, TEAM, world.preview(number), "✅")
+    await passes(world, "2026-11-23 08:30", dies=True)
+    assert lines(digests(world)[-1])[-2:] == [
+        "Planned for today: 09:00 P2 (bsi) · 14:00 P3 (bsi, a draft)",
+        "⏰ Missed their time: P1",
+    ]
+    assert not any(word in digests(world)[-1].text for word in ("guide", "approves", "Tomorrow"))
+
+    await world.say(VERA, BOSS, "!freeze A fire")
+    await passes(world, "2026-11-24 08:30")
+    assert lines(digests(world)[-1])[-3:] == [
+        "Planned for today: 09:00 P4 (bsi)",
+        "❄️ All that is planned is held back, by vera since Mon 23 Nov 2026 08:30 CET.",
+        "⏰ Missed their time: P1 · P2 · P3",
+    ]
+    assert "👤" not in digests(world)[-1].text
+
+
+async def test_what_is_planned_is_nobody_s_answer(world: World) -> None:
+    await world.crash(digest={"at": "08:30", "by_person": True, "chart": False})
+    await world.say(ANNA, TEAM, "!schedule 2026-11-20 11:00 | A guide")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.live_until(at("2026-11-23 08:31"))
+    assert len(world.fediverse.published) == 1
+    digest = digests(world)[-1].text
+    assert ": 0 received, 0 answered, 0 ignored" in digest
+    assert "👤" not in digest
+
+
+async def test_a_question_that_was_reopened_and_never_answered_is_a_broken_promise(world: World) -> None:
+    await a_day(world)
+    await world.say(ANNA, TEAM, "!reopen 2")
+    await passes(world, "2026-11-25 08:30")
+    assert lines(digests(world)[-1])[1] == "In time: 0% (0 of 3) · interim replies: 0"
 
 
 async def test_what_is_held_up_or_has_failed_is_said(world: World) -> None:

@@ -189,6 +189,19 @@ async def test_monday_s_handover_says_what_is_open_and_promised_and_pings_the_ne
     assert world.rooms.buttons(handover.event) == ["✅"]
 
 
+async def test_what_was_promised_for_an_earlier_question_is_not_promised_for_the_next_one(world: World) -> None:
+    first = await world.asked()
+    await world.say(ANNA, TEAM, "!interim 1 We are asking.")
+    await world.tap(ANNA, TEAM, world.preview(1), "✅")
+    await world.say(ANNA, TEAM, "!answer 1 Yes.")
+    await world.tap(ANNA, TEAM, world.preview(2), "✅")
+    world.clock.advance(minutes=1)
+    await world.asked("And 1.3?", in_reply_to=first.id)
+    await keep_time(world, local("2026-11-30", "09:00"))
+    assert "1 open ticket" in handovers(world)[0].text
+    assert "an interim reply promised more" not in handovers(world)[0].text
+
+
 async def test_the_direct_room_hears_of_it_only_where_something_is_open_there(world: World) -> None:
     await world.asked("A secret", visibility=Visibility.DIRECT)
     await keep_time(world, local("2026-11-30", "09:00"))

@@ -134,6 +134,18 @@ def test_what_is_held_up_or_has_failed_is_counted_apart() -> None:
     ]
 
 
+def test_what_of_the_plan_is_held_back_or_has_missed_its_time_is_said() -> None:
+    trouble = Trouble(missed=(PostId(3), PostId(5)), frozen_since=NOW, frozen_by=UserId("@vera:example.org"))
+    assert shown("en", trouble=trouble)[0][-2:] == [
+        "❄️ All that is planned is held back, by vera since Mon 23 Nov 2026 08:30 CET.",
+        "⏰ Missed their time: P3 · P5",
+    ]
+    assert shown("de", trouble=trouble)[0][-2:] == [
+        "❄️ Alles Geplante ist angehalten, von vera seit Mo 23.11.2026 08:30 MEZ.",
+        "⏰ Zeit verpasst: P3 · P5",
+    ]
+
+
 def test_a_late_one_says_so() -> None:
     late = ShowDigest(SUPERVISORS, WEEKEND, ReportKind.DAILY, NOW - timedelta(hours=2))
     assert shown("en", late)[0][1].startswith("⏰ This comes late: it should have come on Mon 23 Nov 2026 06:30 CET.")

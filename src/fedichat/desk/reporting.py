@@ -12,7 +12,7 @@ from fedichat.domain.names import SUPERVISORS, EventId, Place, department_place,
 from fedichat.domain.period import Period, midnight
 from fedichat.domain.reporting import Due, Reported, ReportKind, last_working_days, working_day_before
 from fedichat.errors import Refusal
-from fedichat.store import figures, outbox, reports, timers
+from fedichat.store import figures, outbox, plan, reports, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -128,11 +128,15 @@ class Reporting(DeskBase):
         """What is held up now, and what has failed since the period began: also today, for it is to be known today."""
         since = (midnight(effect.period.start, self.rules.zone), now)
         waiting = await outbox.held(tx, since=now - _HELD_UP)
+        freeze = await plan.current_freeze(tx)
         return Trouble(
             # The lane in which this is being said is not held up any more.
             held=tuple((lane, count) for lane, count in waiting if lane != effect.place),
             failed=await outbox.count_failed(tx, *since),
             failed_posts=tuple(await figures.failed_posts(tx, since)),
+            missed=tuple(post.id for post in await plan.missed(tx)),
+            frozen_since=freeze.begun_at if freeze else None,
+            frozen_by=freeze.begun_by if freeze else None,
         )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from fedichat.domain.names import Place, PostId, TicketId, UserId
 from fedichat.domain.period import Period
+from fedichat.domain.post import PostState
 from fedichat.domain.ticket import TicketState
 
 
@@ -108,20 +109,28 @@ class OldTicket:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A post that is planned for today."""
+    """A post that is planned for today, and where it stands."""
 
     post: PostId
     account: str
     due_at: datetime
+    state: PostState = PostState.CONFIRMED
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What could not be said or published: `held` waits for a server, lane by lane; `failed` never will be."""
+    """What could not be said or published: `held` waits for a server, lane by lane; `failed` never will be.
+
+    `missed` are planned posts whose time passed without them, for which somebody is to decide. `frozen_since`: nothing
+    planned goes out, because `frozen_by` said so.
+    """
 
     held: tuple[tuple[str, int], ...] = ()
     failed: int = 0
     failed_posts: tuple[PostId, ...] = ()
+    missed: tuple[PostId, ...] = ()
+    frozen_since: datetime | None = None
+    frozen_by: UserId | None = None
 
 
 @dataclass(frozen=True, slots=True)

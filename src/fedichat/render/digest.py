@@ -12,6 +12,7 @@ from fedichat.domain.figures import (
     Figures,
     Kept,
     PersonFigures,
+    Planned,
     Reason,
     Scope,
     Trouble,
@@ -19,10 +20,11 @@ from fedichat.domain.figures import (
 )
 from fedichat.domain.names import EventId, Place, is_direct, localpart
 from fedichat.domain.period import Period, Span
+from fedichat.domain.post import PostState
 from fedichat.domain.reporting import LATE, ReportKind
 from fedichat.i18n import Language, mark
 from fedichat.render.chart import Chart, Series
-from fedichat.render.parts import STATE_WORDS, Rendered, Setting, Sheet, inline, joined, link, shortened
+from fedichat.render.parts import POST_WORDS, STATE_WORDS, Rendered, Setting, Sheet, inline, joined, link, shortened
 
 _REASONS = 6
 KIND_WORDS = {
@@ -45,9 +47,9 @@ def digest(shown: Digest, effect: ShowDigest, link_to: Link, setting: Setting) -
         sheet.line(t("⏰ This comes late: it should have come on {moment}. No day is left out.", moment=due))
     _lines(sheet, figures, shown.departments, t)
     _oldest(sheet, shown, link_to, setting)
-    planned = [f"{t.time_of(one.due_at, setting.zone)} P{one.post} ({one.account})" for one in shown.planned]
+    planned = [_planned(one, setting) for one in shown.planned]
     sheet.line(t("Planned for today: {posts}", posts=joined(planned) or t("nothing")))
-    _trouble(sheet, shown.trouble, t)
+    _trouble(sheet, shown.trouble, setting)
     return sheet.done()
 
 
@@ -224,7 +226,20 @@ def _old(shown: Digest, old: Old, setting: Setting) -> str:
     return joined([f"{sign} {t(word)}", private, since, f"⚠️ {t('overdue')}" if overdue else ""])
 
 
-def _trouble(sheet: Sheet, trouble: Trouble, t: Language) -> None:
+def _planned(one: Planned, setting: Setting) -> str:
+    """When, and which; where it stands is said of what does not simply wait for its time."""
+    t = setting.language
+    stands = "" if one.state is PostState.CONFIRMED else f", {t(POST_WORDS[one.state])}"
+    return f"{t.time_of(one.due_at, setting.zone)} P{one.post} ({one.account}{stands})"
+
+
+def _trouble(sheet: Sheet, trouble: Trouble, setting: Setting) -> None:
+    t = setting.language
+    if trouble.frozen_since is not None and trouble.frozen_by is not None:
+        since, who = t.moment(trouble.frozen_since, setting.zone), localpart(trouble.frozen_by)
+        sheet.line(t("❄️ All that is planned is held back, by {who} since {moment}.", who=who, moment=since))
+    if trouble.missed:
+        sheet.line(f"⏰ {t('Missed their time:')} {joined([f'P{post}' for post in trouble.missed])}")
     posts = sum(count for lane, count in trouble.held if lane.startswith("account/"))
     messages = sum(count for _, count in trouble.held) - posts
     if posts or messages:
@@ -243,5 +258,5 @@ def _trouble(sheet: Sheet, trouble: Trouble, t: Language) -> None:
             ]
         )
         sheet.line(t("❗ Failed: {failed}", failed=failed))
-    if not (posts or messages or trouble.failed_posts or trouble.failed):
+    if trouble == Trouble():
         sheet.line(t("Nothing is held up, and nothing has failed."))

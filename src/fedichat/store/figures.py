@@ -161,7 +161,8 @@ async def failed_posts(tx: Transaction, moments: Moments) -> list[PostId]:
 
 async def planned(tx: Transaction, moments: Moments) -> list[Planned]:
     """The posts that are planned for that time, in order: also those that are out by now."""
-    return [Planned(post.id, post.account, post.due_at) for post in await plan.due_in(tx, *moments) if post.due_at]
+    found = await plan.due_in(tx, *moments)
+    return [Planned(post.id, post.account, post.due_at, post.state) for post in found if post.due_at]
 
 
 async def by_day(tx: Transaction, days: Sequence[tuple[Any, Moments]], now: datetime) -> list[Day]:

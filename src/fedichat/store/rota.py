@@ -147,7 +147,7 @@ class Waits:
     """What waits in a place: how many are open, and the numbers of some of them.
 
     `unclaimed` nobody has, `overdue` and `due` are so now or by then, of `promised` the citizen has had an interim
-    reply, `back` are snoozed and back by then.
+    reply to what they ask now, `back` are snoozed and back by then.
     """
 
     open: int
@@ -160,7 +160,7 @@ class Waits:
     @property
     def is_any(self) -> bool:
         """Whether anything does."""
-        return bool(self.open or self.back)
+        return bool(self.open or self.back or self.overdue or self.due)
 
 
 async def what_waits(tx: Transaction, place: Place, now: datetime, until: datetime) -> Waits:
@@ -179,7 +179,7 @@ async def what_waits(tx: Transaction, place: Place, now: datetime, until: dateti
         unclaimed=await numbers(awake, table.c.claimant.is_(None)),
         overdue=await numbers(table.c.due_at <= now),
         due=await numbers(table.c.due_at > now, table.c.due_at < until),
-        promised=await numbers(awake, table.c.interim_at.is_not(None)),
+        promised=await numbers(awake, table.c.interim_at >= table.c.asked_at),
         back=await numbers(table.c.snoozed_until < until),
     )
 
