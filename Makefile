@@ -24,7 +24,7 @@ run: .venv/.ready-runtime ## the bot itself, with your configuration: make run A
 	@$(BIN)/fedichat run $(ARGS)
 
 test: .venv/.ready-dev ## all tests; with a part of them: make test ARGS=tests/domain
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 check: .venv/.ready-dev ## lint, format, types, import rules, documentation
 	$(BIN)/ruff check .

@@ -283,7 +283,7 @@ async def test_a_check_that_crashes_or_hangs_is_a_line_and_the_next_one_is_made(
     ]
 
 
-async def test_what_has_no_effect_yet_and_what_deserves_a_look_are_warnings(tmp_path: Path) -> None:
+async def test_what_deserves_a_look_is_a_warning(tmp_path: Path) -> None:
     config = config_in(
         tmp_path,
         duty={"rotation": ["@ana:b.org"]},
@@ -296,7 +296,10 @@ async def test_what_has_no_effect_yet_and_what_deserves_a_look_are_warnings(tmp_
             "warn config: users: @eve:elsewhere.example is on a server that is not in matrix.trusted_servers "
             "and cannot give commands"
         ),
-        "warn config: this version does not act on duty yet",
+        (
+            "warn config: duty: without supervisors nobody can say that a colleague is away; "
+            "give somebody users.….allow: [roster]"
+        ),
     ]
 
 

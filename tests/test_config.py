@@ -13,7 +13,7 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
-from fedichat.config import NOT_YET_USED, Config
+from fedichat.config import Config
 from fedichat.config_loader import config_from, load_config
 from fedichat.domain.calendar import Span
 from fedichat.domain.duration import parse_duration
@@ -92,7 +92,6 @@ def test_the_smallest_configuration_gets_careful_defaults(tmp_path: Path) -> Non
     assert (config.commands.prefix, config.commands.max_age) == ("!", timedelta(hours=1))
     assert config.reactions == {"👀": "claim", "🙈": "ignore", "🆘": "escalate", "🔔": "snooze"}
     assert config.trusted_servers == {"example.org"}
-    assert config.not_yet_used() == []
     assert config.warnings == ()
 
 
@@ -116,7 +115,6 @@ def test_the_example_loads_and_means_what_it_says(tmp_path: Path) -> None:
     assert config.duty is not None
     assert config.duty.handover == Handover(0, time(9))
     assert config.users["@ana:example.org"].deny == {"publish"}
-    assert config.not_yet_used() == list(NOT_YET_USED)
     assert config.warnings == ()
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from fedichat.chat.command import Right, load_commands
 from fedichat.chat.manual import distinct
 from fedichat.cli import _parser
-from fedichat.config import NOT_YET_USED, Config, RoomRef
+from fedichat.config import Config, RoomRef
 from scripts import docs as tool
 from scripts import messages
 
@@ -223,18 +223,6 @@ def test_rights_in_the_operator_s_guide_are_those_of_the_commands() -> None:
     assert {right: sorted(names) for right, names in told.items()} == {
         right.value: sorted(command.name for command in EACH if command.right is right) for right in Right
     }
-
-
-def test_what_has_no_effect_yet_is_said_to_have_none() -> None:
-    text = OPERATING.read_text(encoding="utf-8")
-    table, _, paragraph = text.partition("this version does not act on them")
-    paragraph = paragraph.partition("\n## ")[0]
-    for key in keys(Config):
-        plain = re.sub(r"\.<\w+>", "", key)
-        if any(plain == name or plain.startswith(f"{name}.") for name in NOT_YET_USED):
-            assert f"| `{key}`" not in table
-        else:
-            assert f"`{key}`" not in paragraph
 
 
 def test_log_events_in_the_operator_s_guide_are_logged() -> None:

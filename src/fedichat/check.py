@@ -90,13 +90,11 @@ async def _in_time(name: str, findings: Findings, timeout: float) -> Findings:
 
 
 async def of_config(config: Config) -> Findings:
-    """What the file says, and what of it has no effect yet."""
+    """What the file says, and what of it deserves a look."""
     accounts, rooms = _count(len(config.accounts), "account"), _count(len(config.rooms()), "room")
     yield Finding(Level.OK, "config", f"{accounts}, {rooms}, {config.timezone.key}")
     for warning in config.warnings:
         yield Finding(Level.WARN, "config", str(warning))
-    if unused := config.not_yet_used():
-        yield Finding(Level.WARN, "config", f"this version does not act on {', '.join(unused)} yet")
 
 
 async def of_database(config: Config) -> Findings:

@@ -133,8 +133,6 @@ def _run(file: Path, verbosity: int) -> int:
     log = logging.getLogger("fedichat.cli")
     for warning in config.warnings:
         log.warning("config-warning %s", warning)
-    for key in config.not_yet_used():
-        log.warning("config-not-yet-used key=%s is kept; this version does not act on it", key)
     asyncio.run(run(config))
     return 0
 

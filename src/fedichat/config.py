@@ -52,9 +52,6 @@ from fedichat.domain.sla import Policy, Promises
 from fedichat.domain.ticket import Priority
 from fedichat.errors import Problem
 
-NOT_YET_USED: tuple[str, ...] = ()
-"""Keys that are checked and kept, and that this version does not act on."""
-
 
 class Section(BaseModel):
     """A group of keys: unknown ones are refused, values never change, and no error quotes them."""
@@ -396,17 +393,3 @@ class Config(Section):
         """Every secret, for whoever has to keep them out of something."""
         tokens = [account.access_token for account in self.accounts.values()]
         return tuple(secret for secret in (self.matrix.password, self.matrix.access_token, *tokens) if secret)
-
-    def not_yet_used(self) -> list[str]:
-        """The keys in the file that this version checks and keeps but does not act on yet."""
-        return [key for key in NOT_YET_USED if _is_given(self, key)]
-
-
-def _is_given(section: BaseModel, key: str) -> bool:
-    head, _, rest = key.partition(".")
-    if head not in section.model_fields_set:
-        return False
-    inner = getattr(section, head)
-    if rest and isinstance(inner, dict):
-        return any(_is_given(one, rest) for one in inner.values())
-    return _is_given(inner, rest) if rest and isinstance(inner, BaseModel) else True

@@ -1,6 +1,7 @@
 """In a crisis: all that is planned is held back at once, and a warning goes out with a second person's yes."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,15 @@ async def test_experts_freeze_nothing(scheduled: World) -> None:
     said = await scheduled.say(EVA, KRYPTO, "!freeze")
     assert "communications team" in scheduled.replies(said)[-1]
     assert await scheduled.rows("freezes") == []
+
+
+async def test_who_froze_and_why_is_removed_with_the_history(world: World) -> None:
+    await world.say(ANNA, TEAM, "!freeze An incident")
+    await world.say(ANNA, TEAM, "!unfreeze")
+    await world.say(VERA, BOSS, "!freeze Still going on")
+    world.clock.time += timedelta(days=731)
+    await world.desk.fire("clean-up")
+    assert [row["reason"] for row in await world.rows("freezes")] == ["Still going on"]
 
 
 async def test_the_end_of_no_freeze_is_refused(world: World) -> None:

@@ -175,6 +175,7 @@ async def test_a_german_office_has_its_own_words_for_all_of_it(synapse: Synapse,
         await work.line(case, preview, f"/@{work.stage.account.username}/")
         removal = await drafted(work, case, "!depublizieren", "(1/3)", "(3/3)", f"#{case.number}")
         await work.ben.react(work.team, removal, "✅")
+        await work.in_thread(case, "ist auf dem Server gelöscht", f"#{case.number} ist wieder offen")
         await work.card(case, "👀")
         assert work.answers_to(case) == []
         interim = await drafted(work, case, "!zwischenstand", "📝")

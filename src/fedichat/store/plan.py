@@ -161,7 +161,10 @@ async def end_freeze(tx: Transaction, actor: UserId, now: datetime) -> None:
 
 
 async def forget(tx: Transaction, *, before: datetime) -> int:
-    """Remove what was planned, and is over, before then, with all that belongs to it. Returns how many posts."""
+    """Remove what was planned, and is over, before then, with all that belongs to it, what recurred, and freezes.
+
+    Returns how many posts.
+    """
     over = [PostState.PUBLISHED.value, PostState.FAILED.value, *_GONE]
     settled = func.coalesce(_POSTS.c.due_at, _POSTS.c.created_at) < before
     # An edit or a removal goes with what it is about; both have no ticket.
@@ -169,12 +172,11 @@ async def forget(tx: Transaction, *, before: datetime) -> int:
     targets = select(_POSTS.c.target).where(_POSTS.c.target.is_not(None), _POSTS.c.id.not_in(gone))
     bundles = select(_POSTS.c.bundle).where(_POSTS.c.bundle.is_not(None), _POSTS.c.id.not_in(gone))
     numbers = list((await tx.scalars(gone.where(_POSTS.c.id.not_in(targets), _POSTS.c.id.not_in(bundles)))).all())
-    if not numbers:
-        return 0
     for table in (schema.published, schema.messages, schema.remarks, schema.history):
         await tx.execute(delete(table).where(table.c.post.in_(numbers)))
     await tx.execute(update(_POSTS).where(_POSTS.c.id.in_(numbers)).values(target=None, bundle=None))
     await tx.execute(delete(_POSTS).where(_POSTS.c.id.in_(numbers)))
     used = exists().where(_POSTS.c.series == schema.series.c.id)
     await tx.execute(delete(schema.series).where(schema.series.c.ended_at < before, ~used))
+    await tx.execute(delete(schema.freezes).where(schema.freezes.c.ended_at < before))
     return len(numbers)
