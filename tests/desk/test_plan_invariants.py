@@ -481,6 +481,14 @@ def test_whatever_happens_to_the_plan_in_whatever_order(template: Path) -> None:
         with tempfile.TemporaryDirectory() as folder:
             happened.update(asyncio.run(_tell(story, template, Path(folder))))
 
+    def missing() -> set[str]:
+        return {step for step in OFTEN if not happened[step]}
+
     tell()
-    # Stories in which nothing of the kind happens would prove nothing.
-    assert {step for step in OFTEN if not happened[step]} == set(), happened
+    # Stories in which nothing of the kind happens would prove nothing, and a busy machine makes others of the same
+    # numbers: what is rare may need some more of them.
+    for more in range(20):
+        if missing():
+            with tempfile.TemporaryDirectory() as folder:
+                happened.update(asyncio.run(_tell([*range(more, more + LENGTH)], template, Path(folder))))
+    assert missing() == set(), happened
