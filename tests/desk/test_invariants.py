@@ -4,27 +4,22 @@ The whole bot is at work on a real database; see `tests.world` for what stands i
 anybody writes has a mark of its own, so that it can be told where it turns up.
 """
 
-import asyncio
 import itertools
-import logging
 import re
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-
 from fedichat.domain.mention import Author, StatusId, Visibility
 from fedichat.domain.names import EventId, RoomId, UserId
 from fedichat.domain.remark import SharedFile
 from fedichat.ports import Message
 from fedichat.store import reminding
+from tests.desk.stories import Records, tell_stories
+from tests.desk.stories import template as template
 from tests.factories import ERIKA
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, GUS, KRYPTO, NETZ, TEAM, VERA, World
 
@@ -181,17 +176,6 @@ SLA = {
     ],
 }
 RESPONSES = ("published", "interim")
-
-
-class Records(logging.Handler):
-    """All that is logged."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record.getMessage())
 
 
 class Office:
@@ -694,53 +678,5 @@ ACTIONS: list[Callable[[Office], Awaitable[None]]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with its tables, to be copied: making them takes longer than many a story."""
-    folder = tmp_path_factory.mktemp("template")
-
-    async def make() -> None:
-        world = await World.open(folder)
-        await world.close()
-
-    asyncio.run(make())
-    return folder / "fedichat.db"
-
-
-async def _tell(story: Sequence[int], template: Path, folder: Path) -> Counter[str]:
-    office = Office(folder, Random(len(story)))
-    logger = logging.getLogger("fedichat")
-    logger.addHandler(office.logged)
-    try:
-        await office.opens(template)
-        await office.check()
-        for number, seed in enumerate(story):
-            # Of few numbers that come again and again, many different stories are to be made.
-            office.pick = Random(f"{sum(story)} {number} {seed}")
-            await office.pick.choice(ACTIONS)(office)
-            await office.check()
-    finally:
-        logger.removeHandler(office.logged)
-        await office.world.close()
-    return office.happened
-
-
 def test_whatever_happens_in_whatever_order(template: Path) -> None:
-    happened: Counter[str] = Counter()
-
-    @settings(
-        max_examples=STORIES,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(story=st.lists(st.integers(0, 2**32), min_size=LENGTH - 10, max_size=LENGTH))
-    def tell(story: list[int]) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            happened.update(asyncio.run(_tell(story, template, Path(folder))))
-
-    tell()
-    # Stories in which nothing of the kind happens would prove nothing.
-    assert {step for step in OFTEN if not happened[step]} == set(), happened
+    tell_stories(Office, ACTIONS, OFTEN, template, stories=STORIES, length=LENGTH)

@@ -3,23 +3,16 @@
 Every text has a mark of its own, so that it can be told where it turns up. See `test_invariants` for tickets.
 """
 
-import asyncio
 import itertools
-import logging
 import re
 import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
-
-import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, RoomId, UserId
@@ -27,7 +20,8 @@ from fedichat.domain.remark import SharedFile
 from fedichat.errors import Rejected, TryLater
 from fedichat.i18n import language
 from fedichat.ports import NewStatus, PublishedStatus
-from tests.desk.test_invariants import Records
+from tests.desk.stories import Records, tell_stories
+from tests.desk.stories import template as template
 from tests.world import ANNA, BEN, BOSS, CARL, CERT, EVA, GUS, KRYPTO, TEAM, VERA, Fediverse, World
 
 DORA = UserId("@dora:example.org")
@@ -435,60 +429,5 @@ ACTIONS: list[Callable[[Office], Awaitable[None]]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with its tables, to be copied: making them takes longer than many a story."""
-    folder = tmp_path_factory.mktemp("template")
-
-    async def make() -> None:
-        world = await World.open(folder)
-        await world.close()
-
-    asyncio.run(make())
-    return folder / "fedichat.db"
-
-
-async def _tell(story: Sequence[int], template: Path, folder: Path) -> Counter[str]:
-    office = Office(folder, Random(len(story)))
-    logger = logging.getLogger("fedichat")
-    logger.addHandler(office.logged)
-    try:
-        await office.opens(template)
-        for number, seed in enumerate(story):
-            # Of few numbers that come again and again, many different stories are to be made.
-            office.pick = Random(f"{sum(story)} {number} {seed}")
-            await office.pick.choice(ACTIONS)(office)
-            await office.check()
-    finally:
-        logger.removeHandler(office.logged)
-        await office.world.close()
-    return office.happened
-
-
 def test_whatever_happens_to_the_plan_in_whatever_order(template: Path) -> None:
-    happened: Counter[str] = Counter()
-
-    @settings(
-        max_examples=STORIES,
-        deadline=None,
-        derandomize=True,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(story=st.lists(st.integers(0, 2**32), min_size=LENGTH - 10, max_size=LENGTH))
-    def tell(story: list[int]) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            happened.update(asyncio.run(_tell(story, template, Path(folder))))
-
-    def missing() -> set[str]:
-        return {step for step in OFTEN if not happened[step]}
-
-    tell()
-    # Stories in which nothing of the kind happens would prove nothing, and a busy machine makes others of the same
-    # numbers: what is rare may need some more of them.
-    for more in range(20):
-        if missing():
-            with tempfile.TemporaryDirectory() as folder:
-                happened.update(asyncio.run(_tell([*range(more, more + LENGTH)], template, Path(folder))))
-    assert missing() == set(), happened
+    tell_stories(Office, ACTIONS, OFTEN, template, stories=STORIES, length=LENGTH)
