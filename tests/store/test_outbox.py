@@ -77,6 +77,24 @@ async def test_what_was_begun_and_never_finished_comes_again_under_the_same_id(d
     assert (again.id, again.number, before.started, again.started) == (before.id, before.number, False, True)
 
 
+async def test_what_was_begun_goes_on_before_what_became_due_meanwhile(database: Database) -> None:
+    later = ShowCard(TEAM, TicketId(1), NOW + timedelta(seconds=1))
+    others = [Say(TEAM, str(number), "") for number in range(3)]
+    await add(database, later, *others)
+    begun = await take(database)
+    assert [one.effect for one in begun] == others
+    await done(database, begun[0])
+    # The process dies; its successor finds the card due, too. Only the first of those that were begun can be out there.
+    now = NOW + timedelta(seconds=2)
+    again = await database.write(lambda tx: outbox.take(tx, TEAM, now, 20))
+    assert [one.id for one in again] == [one.id for one in begun[1:]]
+    await add(database, ShowCard(TEAM, TicketId(2)))
+    assert await database.read(lambda tx: outbox.under_way(tx, TEAM)) == {one.number for one in begun[1:]}
+    await done(database, *again)
+    last = await database.write(lambda tx: outbox.take(tx, TEAM, now, 20))
+    assert [type(one.effect) for one in last] == [ShowCard, ShowCard]
+
+
 async def test_one_waiting_update_of_a_card_is_enough(database: Database) -> None:
     other_card = ShowCard(TEAM, TicketId(2))
     elsewhere = ShowCard(DIRECT, TicketId(1))
@@ -91,10 +109,12 @@ async def test_a_change_after_the_update_was_begun_needs_another_one(database: D
     begun = await take(database)
     await add(database, CARD)
     await add(database, CARD)
-    waiting = await take(database)
-    assert [one.effect for one in waiting] == [CARD, CARD]
-    assert waiting[0].id == begun[0].id
-    assert waiting[1].id != begun[0].id
+    (again,) = await take(database)
+    assert (again.effect, again.id) == (CARD, begun[0].id)
+    await done(database, again)
+    (another,) = await take(database)
+    assert another.effect == CARD
+    assert another.id != begun[0].id
 
 
 async def test_other_effects_are_never_merged(database: Database) -> None:

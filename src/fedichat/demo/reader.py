@@ -104,7 +104,7 @@ class Reader:
         while self._failed is None:
             try:
                 said = await self._sync(token)
-                changed = await self._take_in(said)
+                changed = await self._take_in(said, token)
                 token = word(said, "next_batch")
             except TryLater:
                 await asyncio.sleep(0.2)  # the server is away; a person waits too
@@ -121,7 +121,7 @@ class Reader:
         since = f"&since={quote(token)}&timeout=20000" if token else ""
         return await self._client.call("GET", f"/sync?filter={_FILTER}{since}")
 
-    async def _take_in(self, said: Json) -> bool:
+    async def _take_in(self, said: Json, since: str) -> bool:
         changed = False
         rooms = part(part(said, "rooms"), "join")
         for name in rooms:
@@ -130,22 +130,24 @@ class Reader:
             chunk = part(part(rooms, name), "timeline")
             events = _events(chunk.get("events"))
             if chunk.get("limited"):
-                events = [*await self._before(timeline, word(chunk, "prev_batch")), *events]
+                events = await self._between(room, since, word(said, "next_batch"))
             changed |= timeline.take_in(events)
         return changed
 
-    async def _before(self, timeline: Timeline, start: str) -> list[Json]:
-        """What lies between what the timeline has and `start`, the oldest first."""
+    async def _between(self, room: RoomId, since: str, until: str) -> list[Json]:
+        """All that was said between two tokens (`since` empty: from the beginning), the oldest first.
+
+        `prev_batch` is no place to begin at: the first sync's timeline is cut in the order of the room's graph, that
+        token in the order of arrival, and a message of several sent at once can fall between them.
+        """
         found: list[Json] = []
-        while start:
-            path = f"/rooms/{quoted(timeline.room)}/messages?dir=b&limit={_PAGE}&from={quote(start)}"
+        to = f"&to={quote(since)}" if since else ""
+        while until:
+            path = f"/rooms/{quoted(room)}/messages?dir=b&limit={_PAGE}&from={quote(until)}{to}"
             page = await self._client.call("GET", path)
             events = _events(page.get("chunk"))
-            fresh = [event for event in events if not timeline.knows(EventId(word(event, "event_id")))]
-            found += fresh
-            if not events or len(fresh) < len(events):
-                break
-            start = word(page, "end")
+            found += events
+            until = word(page, "end") if events else ""
         return list(reversed(found))
 
 

@@ -52,10 +52,6 @@ class Timeline:
         """The line of that event."""
         return self._lines.get(event)
 
-    def knows(self, event: EventId) -> bool:
-        """Whether this event was taken in already."""
-        return event in self._seen
-
     def take_in(self, events: Iterable[Json]) -> bool:
         """Add events, the oldest first; those known already change nothing. True when something changed."""
         changed = False

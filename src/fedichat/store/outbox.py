@@ -101,16 +101,18 @@ async def agenda(tx: Transaction, now: datetime) -> tuple[set[str], datetime | N
 
 
 async def take(tx: Transaction, lane: str, now: datetime, limit: int) -> list[Waiting]:
-    """The next effects of a lane, in order, marked as started: from now on they may be under way."""
+    """The next effects of a lane, in order, marked as started: from now on they may be under way.
+
+    What an earlier run started comes first, in the order in which it did; something older may have become due since.
+    """
     table = schema.effects
-    rows = (
-        await tx.execute(select(table).where(table.c.lane == lane, _due(now)).order_by(table.c.number).limit(limit))
-    ).all()
-    fresh = [row.number for row in rows if not row.started]
-    if fresh:
-        await tx.execute(
-            update(table).where(table.c.number.in_(fresh)).values(started=True, started_at=now, same_as=None)
-        )
+    due = select(table).where(table.c.lane == lane, _due(now)).limit(limit)
+    begun = due.where(table.c.started_at.is_not(None)).order_by(table.c.started_at, table.c.number)
+    rows = (await tx.execute(begun)).all()
+    if not rows:
+        rows = (await tx.execute(due.where(table.c.started_at.is_(None)).order_by(table.c.number))).all()
+        fresh = [row.number for row in rows]
+        await tx.execute(update(table).where(table.c.number.in_(fresh)).values(started_at=now, same_as=None))
     return [_waiting(row) for row in rows]
 
 
@@ -140,7 +142,7 @@ async def take_words_back(tx: Transaction, numbers: Collection[TicketId], status
         if not _quotes(effect, numbers, status):
             continue
         this = table.c.number == row.number
-        if row.started and row.set_aside is None:
+        if row.started_at is not None and row.set_aside is None:
             emptied = _ADAPTERS[row.kind].dump_python(_emptied(effect), mode="json")
             await tx.execute(update(table).where(this).values(taken_back=True, payload=emptied))
         elif not isinstance(effect, ShowCard):  # which is read anew
@@ -179,9 +181,9 @@ async def forget_set_aside(tx: Transaction, *, before: datetime) -> None:
 async def under_way(tx: Transaction, lane: str) -> set[int]:
     """The effects of a lane that may be done and not recorded yet: only ever the first of those that were started."""
     table = schema.effects
-    started = (table.c.lane == lane) & table.c.started & table.c.set_aside.is_(None)
-    rows = await tx.execute(select(table.c.number).where(started).order_by(table.c.number).limit(ABREAST))
-    return {row.number for row in rows}
+    started = (table.c.lane == lane) & table.c.started_at.is_not(None) & table.c.set_aside.is_(None)
+    in_turn = select(table.c.number).where(started).order_by(table.c.started_at, table.c.number)
+    return {row.number for row in await tx.execute(in_turn.limit(ABREAST))}
 
 
 async def held(tx: Transaction, *, since: datetime) -> list[tuple[str, int]]:
@@ -349,7 +351,6 @@ def _row(effect: Effect) -> dict[str, object]:
         "kind": kind,
         "payload": _ADAPTERS[kind].dump_python(effect, mode="json"),
         "not_before": effect.not_before if isinstance(effect, Publish | ShowCard) else None,
-        "started": False,
         "taken_back": False,
         "same_as": _same_as(effect),
     }
@@ -368,7 +369,7 @@ def _same_as(effect: Effect) -> str | None:
 
 def _waiting(row: Row[Any]) -> Waiting:
     effect = _ADAPTERS[row.kind].validate_python(row.payload)
-    return Waiting(number=row.number, id=row.id, lane=row.lane, effect=effect, started=row.started)
+    return Waiting(number=row.number, id=row.id, lane=row.lane, effect=effect, started=row.started_at is not None)
 
 
 def _quotation(row: Row[Any]) -> Quotation:

@@ -307,15 +307,14 @@ effects = Table(
     Column("kind", String, nullable=False),
     Column("payload", JSON, nullable=False),
     Column("not_before", Instant),
-    Column("started", Boolean, nullable=False),
-    # When it was first tried: what was tried long ago and is still there is held up.
+    # When it was first tried, which gives the order of those that were; long ago and still there: it is held up.
     Column("started_at", Instant),
     # A citizen deleted what it shows while it was under way: what it becomes is to be redacted.
     Column("taken_back", Boolean, nullable=False),
     Column("same_as", String),
     Column("set_aside", Text),
     Column("set_aside_at", Instant),
-    Index("effects_by_lane", "set_aside", "lane", "number"),
+    Index("effects_by_lane", "set_aside", "lane", "started_at", "number"),
     # One waiting card update is enough, however often the ticket changes before it is carried out.
     Index("effects_once", "same_as", unique=True),
 )

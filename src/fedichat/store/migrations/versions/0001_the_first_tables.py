@@ -18,7 +18,6 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("not_before", sa.BigInteger(), nullable=True),
-        sa.Column("started", sa.Boolean(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("taken_back", sa.Boolean(), nullable=False),
         sa.Column("same_as", sa.String(), nullable=True),
@@ -28,7 +27,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.UniqueConstraint("id"),
     )
     with op.batch_alter_table("effects", schema=None) as batch_op:
-        batch_op.create_index("effects_by_lane", ["set_aside", "lane", "number"], unique=False)
+        batch_op.create_index("effects_by_lane", ["set_aside", "lane", "started_at", "number"], unique=False)
         batch_op.create_index("effects_once", ["same_as"], unique=True)
 
     op.create_table(
