@@ -17,8 +17,9 @@ _PARTS = {
 }
 _AT = r"(?:(?:um|at|@|ab punkt|punkt|genau um|exactly at|genau) )?"
 _GERMAN_DAY = (
-    r"(?:(?:kommenden|naechsten|letzten) )?(?:mo(?:ntag)?|di(?:enstag)?|mi(?:ttwoch)?|do(?:nnerstag)?|fr(?:eitag)?"
-    r"|sa(?:mstag)?|so(?:ntag)?|sonnabend)\b|(?:morgen|vormittag|mittag|nachmittag|abend|heiligabend|silvester)\b"
+    r"(?:(?:kommenden|naechsten|uebernaechsten|diesem) )?(?:mo(?:ntag)?|di(?:enstag)?|mi(?:ttwoch)?|do(?:nnerstag)?"
+    r"|fr(?:eitag)?|sa(?:mstag)?|so(?:nntag)?|sonnabend)\b|(?:morgen|vormittag|mittag|nachmittag|abend|heiligabend"
+    r"|silvester|nikolaus|nikolaustag|neujahr|neujahrstag|tag|letzten|allerletzten|jeden)\b"
 )
 _AM = (
     r" ?(?:a\.m\.?|p\.m\.?|pm)|(?<=\d)am"
@@ -147,10 +148,17 @@ _ZONE_NAMES = (
 
 TIME_RULES = (
     rule(rf"{_AT}(\d{{1,2}})(?:[:.](\d\d))?({_AM})", _twelve),
+    rule(
+        r"(?:at|@) ([1-6])[:.](\d\d)(?![:.\d]| ?(?:uhr|h|hrs|hours)\b)",
+        lambda m, said: int(m[2]) < 60 and _spoken(int(m[1]), int(m[2]), said),
+    ),
     rule(rf"{_AT}(\d{{1,2}}):(\d\d)(?::(?P<second>\d\d))?(?: ?(?:uhr|h|hrs|hours))?(?![:.]\d)", _twenty_four),
     rule(rf"{_AT}(\d{{1,2}})\.(\d\d) ?(?:uhr|h)", _twenty_four),
     rule(r"(?:um|at|@) (\d{1,2})\.(\d\d)(?!\.)", _twenty_four),
+    # No month has such a number.
+    rule(rf"{_AT}(\d{{1,2}})\.(00|1[3-9]|[2-5]\d)(?![.:\d]| ?%)", _twenty_four),
     rule(rf"{_AT}(\d{{1,2}}) ?uhr (\d\d){_NO_YEAR}", _twenty_four),
+    rule(r"(?:um|at|@|punkt) (\d\d)(\d\d)(?![.:\d])", _twenty_four),
     rule(rf"{_AT}(\d\d)(\d\d) ?(?:uhr|h|hrs|hours)", _twenty_four),
     rule(
         rf"(?P<at>{_AT})(?P<minutes>\d{{1,2}}|viertel|a quarter|quarter) (?P<unit>min |minuten |minutes )?"

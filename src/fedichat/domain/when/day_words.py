@@ -37,6 +37,7 @@ _LENGTHS = r"(?:sekunden|minuten|stunden|tagen?|wochen|monaten?|seconds|minutes|
 _EDGE = "anfang|mitte|ende|early|mid|late|end|beginning|start|first thing"
 _DAYS_OF_REST = "am|an diesem|this|on the|at the|over the|ueber das|naechstes|dieses|next|kommendes|jedes|every"
 _VAGUE = (
+    r"(?:zum |am |ab |gegen |bis )?(?:monats|quartals|jahres|wochen)(?:anfang|beginn|mitte|ende)",
     r"irgendwann|demnaechst|bald|baldigst|baldmoeglichst|soon|later|spaeter|sometime|some time|eventually|asap",
     r"so bald wie moeglich|so schnell wie moeglich|as soon as possible|zeitnah|nachher|gleich|in kuerze|shortly",
     r"(?:in )?(?:the )?(?:near )?(?:future|zukunft)|when possible|wenn moeglich|some day|one day|eines tages",
@@ -113,6 +114,9 @@ DAY_RULES = (
         rf"{ON}(?:letzte[nrsm]?|last|vergangene[nrsm]?|vorige[nrsm]?) (?:{WEEKDAY}|{_WEEK_LIKE}|night)",
         lambda _, said: said.put(complaint=Complaint.PAST),
     ),
+    rule(r"(?:in |alle |vor )?achttagen?", _vague),
+    # Of which month? It is no date: "am zweiten Mittwoch" is not the 2nd.
+    rule(rf"{ON}{ORDINAL} {WEEKDAY}", _vague),
     rule("|".join(_RELATIVE), _relative),
     *(_today(part) for part in (Part.NIGHT, Part.MORNING, Part.AFTERNOON, Part.EVENING)),
     rule(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from fedichat.domain.when.dates import read_date
 from fedichat.domain.when.pieces import ADVERB, GAP, MONTH, ORDINAL, WEEKDAY, Rule, nth_of, rule, weekday_of
-from fedichat.domain.when.said import Calendar, Complaint, Every, Frequency, Part, Relative, Said
+from fedichat.domain.when.said import Calendar, Complaint, DayFact, Every, Frequency, Part, Relative, Said
 from fedichat.domain.when.words import MONTHS
 
 _EVERY = r"(?:(?:an |am )?(?:jede[nrsm]?)|(?:on )?(?:every|each)|immer(?: am)?)"
@@ -162,7 +162,8 @@ EVERY_RULES = (
         rf"jaehrlich|einmal (?:pro|im) jahr|once a year|yearly|annually|{_EVERY} (?:jahr|year)", _each(Frequency.YEARLY)
     ),
     rule(
-        r"(?:alle|every|each|jede[nrs]?) (?:(?P<other>other|2\.|second|2nd|anderen?) |(?P<count>\d{1,2}) )"
+        r"(?:alle|every|each|jede[nrs]?) "
+        r"(?:(?P<other>other|second|anderen?) |(?P<count>(?!1\.)\d{1,2})(?:\.|nd|rd|th)? )"
         r"(?P<unit>tage?n?|days?|wochen?|weeks?|monate?n?|months?|jahre?n?|years?)",
         _interval,
     ),
@@ -174,6 +175,12 @@ _UNTIL = re.compile(
     r"(?: (?:einschliesslich|einschl\.|inklusive|incl\.|including|zum|on))* "
 )
 _START = re.compile(r"(?:ab|vom|from|starting|beginning|seit|as of|beginnend)(?: (?:from|on|am|mit|dem))* ")
+_TO = re.compile("to ")
+"""`from Dec 1 to Dec 24`: only behind a first day."""
+_FIRST_DAY = re.compile(
+    r"(?:vom|from)(?: the)? (?P<day>\d{1,2})(?:\.|st|nd|rd|th)? ?(?:bis(?: zum)?|to|until|till|-) ?"
+)
+"""`vom 1. bis 24. Dezember`: the month stands at the end."""
 _END_OF = re.compile(
     r"(?:(?:zum )?jahresende|ende des jahres|(?:the )?end of (?:the )?year|year's end)\b"
     rf"|(?:ende|(?:the )?end of) (?P<name>{MONTH})\b\.?(?: (?P<year>\d{{4}})\b)?"
@@ -183,7 +190,12 @@ _RELATIVE = re.compile(r"(?:(?P<today>heute|today)|(?P<tomorrow>morgen|tomorrow)
 
 def take_limit(text: str, position: int, said: Said) -> int | None:
     """Take up until when, or from when on, it recurs; where that ends."""
-    for name, pattern in (("until", _UNTIL), ("start", _START)):
+    if (m := _FIRST_DAY.match(text, position)) and (found := read_date(text, m.end())):
+        return _take_span(int(m["day"]), *found, said)
+    patterns = [("until", _UNTIL), ("start", _START)]
+    if said.start is not None:
+        patterns.append(("until", _TO))
+    for name, pattern in patterns:
         if (m := pattern.match(text, position)) and (said.every or m[0] != "vom "):
             if (found := _limit(text, m.end())) is None:
                 return None
@@ -192,7 +204,13 @@ def take_limit(text: str, position: int, said: Said) -> int | None:
     return None
 
 
-def _limit(text: str, position: int) -> tuple[object, int] | None:
+def _take_span(day: int, last: DayFact, end: int, said: Said) -> int | None:
+    if not said.every or not isinstance(last, Calendar) or day >= last.day:
+        return None
+    return end if said.put(start=replace(last, day=day), until=last) else None
+
+
+def _limit(text: str, position: int) -> tuple[DayFact, int] | None:
     if m := _END_OF.match(text, position):
         month = MONTHS[m["name"]] if m["name"] else 12
         return Calendar(-1, month, int(m["year"]) if m["year"] else None), m.end()

@@ -13,10 +13,12 @@ _UNITS = {
     AheadUnit.DAY: r"tage?n?|days?|d",
     AheadUnit.WEEK: r"wochen?|wo|weeks?|wks?|w",
     AheadUnit.MONTH: r"monate?n?|months?",
+    AheadUnit.YEAR: r"jahre?n?|years?",
 }
 _UNIT = "|".join(f"(?P<{unit.name}>{names})" for unit, names in _UNITS.items())
 _AMOUNT = (
-    r"(?P<number>\d+(?:[.,]\d{1,2})?)"
+    # "14.30 h" and "1400 hours" are times of day, "1,30 Stunden" may be ninety minutes.
+    r"(?P<number>(?!0\d|\d{4} ?(?:h|std))\d+(?:[.,]\d)?)"
     r"|(?P<half>(?:eine[rmn]? )?halbe[nrs]?|(?:a )?half an?|half)"
     r"|(?P<one>eine[rmns]?|ein|an?)"
 )

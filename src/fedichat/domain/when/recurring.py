@@ -7,7 +7,7 @@ from fedichat.domain.when import answers
 from fedichat.domain.when.days import readings
 from fedichat.domain.when.recurrence import Pattern, first_occurrence, next_after
 from fedichat.domain.when.resolve import Asked
-from fedichat.domain.when.said import LONGEST, Calendar, DayFact, Every, Frequency, Said, Which
+from fedichat.domain.when.said import LONGEST, Calendar, DayFact, Every, Frequency, Said, Slashed, Which
 from fedichat.domain.when.times import find_times
 from fedichat.domain.when.values import Recurring, Refused, When
 
@@ -34,6 +34,8 @@ def resolve_recurring(said: Said, asked: Asked) -> When:
         return answers.missing(asked.text)
     except _TwoDatesError:
         return answers.either_date(asked.text)
+    if start and start < asked.local.date() and not (isinstance(said.start, Calendar | Slashed) and said.start.year):
+        return answers.past(asked.text)
     return _recurring(every, at, start, until, said, asked)
 
 
@@ -123,12 +125,14 @@ class _TwoDatesError(Exception):
 
 
 def _limit(fact: DayFact | None, asked: Asked, start: date | None = None) -> date | None:
-    """The first or the last day. Without a year it is the next one, of the last day after the first."""
-    if not isinstance(fact, Calendar) or fact.year:
-        return _one(fact, asked) if fact else None
-    begin = max(asked.local.date(), start or date.min)
-    this_year = _one(replace(fact, year=begin.year), asked)
-    return this_year if this_year >= begin else _one(replace(fact, year=begin.year + 1), asked)
+    """The first or the last day. Without a year, the last is the next one after the first."""
+    if fact is None:
+        return None
+    day = _one(fact, asked)
+    if start is None or day >= start or not isinstance(fact, Calendar) or fact.year:
+        return day
+    that_year = _one(replace(fact, year=start.year), asked)
+    return that_year if that_year >= start else _one(replace(fact, year=start.year + 1), asked)
 
 
 def _one(fact: DayFact, asked: Asked) -> date:

@@ -22,7 +22,8 @@ _EXACT = {
     AheadUnit.DAY: timedelta(days=1),
     AheadUnit.WEEK: timedelta(weeks=1),
 }
-_BY_CALENDAR = {AheadUnit.DAY, AheadUnit.WEEK, AheadUnit.MONTH}
+_IN_MONTHS = {AheadUnit.MONTH: 1, AheadUnit.YEAR: 12}
+_BY_CALENDAR = {AheadUnit.DAY, AheadUnit.WEEK, *_IN_MONTHS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,17 @@ def _ahead(said: Said, asked: Asked) -> Days | When:
     if said.weeks is not None or said.week_number is not None or not isinstance(said.day, Relative | None):
         return answers.not_understood(asked.text)
     try:
-        if all(piece.unit in _BY_CALENDAR and piece.amount == int(piece.amount) for piece in said.ahead):
+        if all(piece.unit in _BY_CALENDAR and _is_whole(piece) for piece in said.ahead):
             return _by_calendar(said, asked)
         return _by_clock(said, asked)
     except OverflowError:
         return answers.too_far(asked.text)
     except ValueError:
         return answers.missing(asked.text)
+
+
+def _is_whole(piece: Ahead) -> bool:
+    return (piece.amount * _IN_MONTHS.get(piece.unit, 1)) % 1 == 0
 
 
 def _by_clock(said: Said, asked: Asked) -> When:
@@ -105,7 +110,7 @@ def _by_calendar(said: Said, asked: Asked) -> Days | When:
         if said.clock or said.part or said.day:
             return Days((target,))
         return _same_clock(target, asked)
-    in_weeks = (target - start).days % 7 == 0 and all(piece.unit is not AheadUnit.MONTH for piece in said.ahead)
+    in_weeks = (target - start).days % 7 == 0 and all(piece.unit not in _IN_MONTHS for piece in said.ahead)
     if in_weeks and said.day is None and said.weekday.which is Which.BARE:
         away = timedelta(days=(said.weekday.day - today.weekday()) % 7 or 7)
         fitting = {monday_of(target) + timedelta(days=said.weekday.day), target + away}
@@ -118,8 +123,9 @@ def _by_calendar(said: Said, asked: Asked) -> Days | When:
 def _moved(start: date, ahead: list[Ahead]) -> date:
     day = start
     for piece in ahead:
-        if piece.unit is AheadUnit.MONTH:
-            year, month = divmod(day.year * 12 + day.month - 1 + int(piece.amount), 12)
+        if piece.unit in _IN_MONTHS:
+            months = int(piece.amount * _IN_MONTHS[piece.unit])
+            year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
             day = day.replace(year=year, month=month + 1)
         else:
             day += int(piece.amount) * _EXACT[piece.unit]
@@ -167,18 +173,21 @@ def _at(day: date, minutes: int, asked: Asked) -> datetime | None:
 def _moment(days: Days, times: Times, said: Said, asked: Asked) -> When:
     reason = days.reason if len(days.days) > 1 else times.reason
     moments: list[datetime] = []
+    is_one_skipped = False
     for day, minutes in _pairs(days, times, said, asked):
         placed = place(wall(day, minutes, times.seconds), asked.zone, said.zone)
         if placed is None:
             return answers.unknown_zone(asked.text, said.zone or "")
         if len(placed.moments) > 1:
             reason = answers.zone_name(asked.text) if placed.is_other else answers.twice(asked.text)
+        is_one_skipped |= not placed.moments
         moments += placed.moments
     if not moments:
         return answers.skipped(asked.text)
     if not any(at > asked.now for at in moments) and times.later is not None and asked.local.date() in days.days:
         return _spoken_too_late(times, said, asked)
-    must_ask = (days.must_ask and len(days.days) > 1) or times.must_ask
+    # What is left of several meanings where the clocks skip one need not be what was meant.
+    must_ask = (days.must_ask and len(days.days) > 1) or times.must_ask or is_one_skipped
     return _checked(tuple(moments), reason, asked, must_ask=must_ask)
 
 

@@ -106,6 +106,7 @@ class AheadUnit(Enum):
     DAY = auto()
     WEEK = auto()
     MONTH = auto()
+    YEAR = auto()
     WORKING = auto()
 
 

@@ -14,6 +14,8 @@ from fedichat.domain.when.zones import place
 _WORD = re.compile(r"[a-zäöüß]{4,}")
 _DOUBLED = re.compile(r"(.)\1")
 _LETTER = re.compile(r"[^\W\d_]")
+_FIGURES = re.compile(r"\d+")
+_YEAR = 4
 _SHORTEST = 4
 
 
@@ -70,7 +72,15 @@ def guess(asked: Asked) -> When:
         return answers.not_understood(asked.text)
     if data.date_obj is None or data.period not in {"time", "day"}:
         return answers.not_understood(asked.text)
-    return _checked(data.date_obj, asked, has_time=data.period == "time")
+    has_time = data.period == "time"
+    if not has_time and not _figures(asked.text) <= {data.date_obj.day, data.date_obj.month, data.date_obj.year % 100}:
+        # A time of day, it may be, that it passed over.
+        return answers.not_understood(asked.text)
+    return _checked(data.date_obj, asked, has_time=has_time)
+
+
+def _figures(text: str) -> set[int]:
+    return {int(figures) % 100 if len(figures) == _YEAR else int(figures) for figures in _FIGURES.findall(text)}
 
 
 def _checked(guessed: datetime, asked: Asked, *, has_time: bool) -> When:

@@ -99,6 +99,8 @@ _SECOND_BEFORE = re.compile(rf"\bsecond(?= (?:of )?(?:{_MONTH})\b)")
 _SECOND_AFTER = re.compile(rf"\b({_MONTH}) (?:the )?second\b")
 _ISO_T = re.compile(r"(?<=\d\d-\d\d)t(?=\d\d)")
 _ISO_Z = re.compile(r"(?<=:\d\d)z\b")
+_EIGHT_DAYS = re.compile(r"\bacht (tagen?)\b")
+"""A week to most, but not to all: it must not become a figure."""
 _AHEAD = re.compile(r" ?\(in \d+ [a-z]+\.?(?: \d+ [a-z]+\.?)?\)$")
 LONGEST = 120
 """Phrases with more characters are not read: none that people write is that long."""
@@ -110,6 +112,7 @@ def normalized(text: str) -> str:
     line = " ".join(unicodedata.normalize("NFC", folded).translate(_PLAIN).split()).rstrip("!?;")
     line = _ISO_Z.sub(" z", _ISO_T.sub(" ", _AHEAD.sub("", line)))
     line = _SECOND_AFTER.sub(r"\1 2nd", _SECOND_BEFORE.sub("2nd", line))
+    line = _EIGHT_DAYS.sub(r"acht\1", line)
     line = _DAY_AND_PART.sub(r"\1 \2\3", _EN_COMPOUND.sub(r"\1-", line))
     return _WORD.sub(lambda word: _digits(word[0]), line)
 
@@ -130,7 +133,7 @@ _OTHERS = (
     "diesen diese next this after coming jeden jede jeder jedes every taeglich daily weekday weekdays viertel "
     "quarter halb half past viertelstunde anderthalb montags dienstags mittwochs donnerstags freitags samstags "
     "sonntags mondays tuesdays wednesdays thursdays fridays saturdays sundays ersten letzten first last until "
-    "from monatlich monthly weekly woechentlich jaehrlich yearly other"
+    "from monatlich monthly weekly woechentlich jaehrlich yearly other nach"
 )
 WORDS = frozenset({*_IN_DIGITS, *WEEKDAYS, *MONTHS, *_OTHERS.split()})
 """What a mistyped word may have been."""
