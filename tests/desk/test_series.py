@@ -286,3 +286,13 @@ async def test_a_copy_of_one_is_no_part_of_the_series(world: World) -> None:
     await world.live_until(at("2026-11-24 15:00"))
     assert moments(world) == ["2026-11-24T08:00:00+00:00", "2026-11-24T14:00:00+00:00"]
     assert len(await waiting(world)) == 1
+
+
+async def test_a_series_whose_words_were_mistyped_for_a_while_goes_on(world: World) -> None:
+    said = await daily(world)
+    await world.edit(ANNA, TEAM, said, DAILY.replace("every", "evvvry"))
+    await world.edit(ANNA, TEAM, said, DAILY)
+    assert "🔁" in preview(world, 1)
+    await approve(world, 1)
+    await world.live_until(at("2026-11-26 12:00"))
+    assert out(world) == ["Tip of the day."] * 3

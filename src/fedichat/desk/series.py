@@ -67,12 +67,14 @@ async def disapprove(tx: Transaction, post: Post) -> None:
 async def redefine(tx: Transaction, post: Post, rule: str) -> None:
     """The message that began the series says something else now: the posts to come do too, once approved.
 
-    Without a `rule` they come as before.
+    Without a `rule` they come as before; with one also where an edit between had ended the series.
     """
     series = await plan.find_series(tx, post.series) if post.series is not None else None
     if series is not None:
         last_at = (post.due_at if rule else None) or series.last_at
         changed = replace(series, rule=rule or series.rule, template=post, approved_by=None, last_at=last_at)
+        if rule:
+            changed = replace(changed, ended_at=None)
         await plan.save_series(tx, changed)
 
 
