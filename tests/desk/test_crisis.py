@@ -181,6 +181,26 @@ async def test_a_thread_stops_where_the_freeze_finds_it_and_goes_on_after_it(wor
     assert out(world) == list(texts)
 
 
+async def test_what_is_left_of_a_late_thread_is_not_called_missed(world: World) -> None:
+    await world.say(ANNA, TEAM, f"!schedule 2026-11-24 09:00 | {LONG}")
+    await world.live_until(at("2026-11-24 09:05"))
+    works = world.fediverse.publish
+    freeze = Spoken(world.event(), TEAM, BEN, at("2026-11-24 09:05"), "!freeze")
+
+    async def publish(new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        world.fediverse.publish = works  # type: ignore[method-assign]
+        result = await works(new, idempotency_key)
+        await world.app._dispatcher.hear(freeze)
+        return result
+
+    world.fediverse.publish = publish  # type: ignore[method-assign]
+    await approve(world, 1)
+    await world.live_until(at("2026-11-24 12:00"))
+    assert len(out(world)) == 1
+    assert await state(world, 1) is PostState.DRAFT
+    assert not any("missed its time" in words for words in told(world))
+
+
 async def test_experts_freeze_nothing(scheduled: World) -> None:
     said = await scheduled.say(EVA, KRYPTO, "!freeze")
     assert "communications team" in scheduled.replies(said)[-1]

@@ -347,3 +347,15 @@ async def test_killed_at_any_step_while_it_is_missed_it_is_asked_once(tmp_path: 
         finally:
             await world.close()
     assert number > 3
+
+
+async def test_a_tick_taken_back_in_the_last_minutes_is_noticed_again(world: World) -> None:
+    await world.say(ANNA, TEAM, "!schedule tomorrow 9:00 | Good morning.")
+    tick = await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.live_until(at("2026-11-24 08:50"))
+    await world.redact(BEN, TEAM, tick)
+    await world.live_until(at("2026-11-24 08:59"))
+    assert any("nobody has confirmed it" in text for text in told(world))
+    await world.live_until(at("2026-11-24 09:30"))
+    assert out(world) == []
+    assert await state(world, 1) is PostState.MISSED

@@ -328,6 +328,8 @@ class Answering(Attaching):
         for each in await together(tx, before, before.state):
             post = rules.unconfirmed(each)
             await series.disapprove(tx, post)
+            # It may have been looked at while it was confirmed: unconfirmed, it would pass unnoticed.
+            await series.watch(tx, post, now)
             taken_back = entry_of(post, Step.UNCONFIRMED, cause, now)
             await keep(tx, Change(post=post, entries=(taken_back,), effects=(preview(post),)))
 

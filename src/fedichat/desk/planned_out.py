@@ -98,10 +98,13 @@ class PlannedOut(DeskBase):
 
 
 async def look_at_planned(tx: Transaction, rules_: Rules, timer: str, now: datetime) -> None:
-    """A planned post's time is near, or over: see that it is approved, and that its files are on their way."""
+    """A planned post's time is near, or over: see that it is approved, and that its files are on their way.
+
+    What is left of a thread that is partly out is decided on by its new preview.
+    """
     await timers.clear_timer(tx, timer)
     post = await posts.find_post(tx, PostId(int(timer.rpartition(" ")[2])))
-    if post is None or post.due_at is None or post.kind is not PostKind.PLANNED:
+    if post is None or post.due_at is None or post.kind is not PostKind.PLANNED or post.out:
         return
     if post.state is PostState.CONFIRMED:
         await outbox.add_effects(tx, [Prepare(post.account, post.id, post.due_at)])
