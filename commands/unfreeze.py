@@ -23,7 +23,12 @@ COMMAND = Command(
     right=Right.FREEZE,
     run=run,
     options=(
-        Option("all", mark("publish now all that is overdue and was confirmed"), is_flag=True, names={"de": ("alle",)}),
+        Option(
+            "all",
+            mark("publish now all that fell due during the freeze and was confirmed"),
+            is_flag=True,
+            names={"de": ("alle",)},
+        ),
     ),
     examples=(mark("unfreeze"), mark("unfreeze --all")),
 )

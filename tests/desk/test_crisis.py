@@ -376,3 +376,20 @@ async def test_an_edited_copy_command_changes_nothing(world: World) -> None:
     await world.edit(ANNA, TEAM, copied, "!copy P1 2026-11-26 09:00")
     assert await state(world, 2) is PostState.CONFIRMED
     assert world.replies(copied) == [preview(world, 2)]
+
+
+async def test_the_end_of_a_freeze_lets_out_what_it_held_back_and_nothing_older(world: World) -> None:
+    await world.say(ANNA, TEAM, "!schedule 2026-11-23 20:00 | Tonight there is a talk.")
+    await approve(world, 1)
+    world.clock.time = at("2026-11-24 08:00")  # nothing ran at its time, and nobody decided what becomes of it
+    await world.crash()
+    await world.wake()
+    await world.say(ANNA, TEAM, "!schedule 2026-11-24 09:00 | Our guide is out.")
+    await approve(world, 2)
+    await world.say(BEN, TEAM, "!freeze")
+    await world.live_until(at("2026-11-24 12:00"))
+    said = await world.say(BEN, TEAM, "!unfreeze --all")
+    await world.live_until(at("2026-11-24 12:05"))
+    assert out(world) == ["Our guide is out."]
+    assert await state(world, 1) is PostState.MISSED
+    assert "P1" in world.replies(said)[-1]

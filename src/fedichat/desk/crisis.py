@@ -98,12 +98,13 @@ class Crisis(Planning):
     async def unfreeze(
         self, tx: Transaction, cause: Cause, worded: Callable[[Thawed], tuple[str, str]], *, release_all: bool
     ) -> None:
-        """What is planned goes on; of what is overdue all goes out now, or each waits for somebody's decision.
+        """What is planned goes on; what fell due meanwhile goes out now, or each waits for somebody's decision.
 
-        Says which, as `worded`.
+        What had missed its time before the freeze waits for one in any case. Says which, as `worded`.
         """
         now = self.clock.now()
-        if await plan.current_freeze(tx) is None:
+        held = await plan.current_freeze(tx)
+        if held is None:
             raise Refusal("Nothing is held back: what is planned goes out at its time.")
         await take_up(tx, cause, now)
         for post in await plan.scheduled(tx):
@@ -112,7 +113,8 @@ class Crisis(Planning):
                 await hold_back(tx, self.rules, post, now)
         await plan.end_freeze(tx, cause.actor, now)
         overdue = await plan.missed(tx)
-        released = [await self._let_out(tx, cause, post) for post in overdue if release_all and post.confirmed_by]
+        fell_due = [post for post in overdue if post.due_at is None or post.due_at + self.rules.grace >= held.begun_at]
+        released = [await self._let_out(tx, cause, post) for post in fell_due if release_all and post.confirmed_by]
         gone = {post.id for post in released}
         message = mark("{who} has ended the freeze: planned posts go out at their time again.")
         fields: dict[str, Field] = {"who": localpart(cause.actor)}
