@@ -151,12 +151,12 @@ class Calendar:
 
     def working_time(self, start: datetime, end: datetime) -> timedelta:
         """The opening time between two moments; nothing where `end` is not the later one."""
-        first, last = self._day(start), self._day(end)
-        if (last - first).days <= _FAR:
+        first, last = self._day(start) + _DAY, self._day(end)
+        if (last - first).days < _FAR:
             return self._worked_between(start, end)
         # Day by day, what has been overdue for years would take milliseconds.
-        midnights = [_moment(datetime.combine(day, time()), self.zone, last=False) for day in (first + _DAY, last)]
-        whole_days = self._open_before(last) - self._open_before(first + _DAY)
+        midnights = [_moment(datetime.combine(day, time()), self.zone, last=False) for day in (first, last)]
+        whole_days = self._open_before(last) - self._open_before(first)
         for year in range(first.year, last.year):
             whole_days += self._year(year)[-1]
         return self._worked_between(start, midnights[0]) + whole_days + self._worked_between(midnights[1], end)
