@@ -6,7 +6,7 @@ Days and hours are the office's, in its zone; every moment that comes out is in 
 - A working day later is the same time of day on the next working day. What arrives while the office is closed counts
   from the next opening. Where the office is closed at that time of day, the promise is kept early: it is due when the
   office closed last before it on that day, or, where that day only opens later, at that opening.
-- All other units run by the clock on the wall, day and night.
+- All other units run on day and night; a day is 24 hours.
 """
 
 from bisect import bisect_right
