@@ -1,5 +1,6 @@
 """The configuration: what an operator may write, and what they are told when it is wrong."""
 
+import json
 import logging
 import re
 import traceback
@@ -713,6 +714,18 @@ def test_what_the_environment_lacks_is_told_once_with_its_key(value: str, messag
 
 def test_an_empty_variable_is_an_empty_secret() -> None:
     assert problems(matrix(password="${PW}"), environ={"PW": ""}) == ["matrix.password: is empty"]
+
+
+def test_who_needs_no_secrets_need_not_have_them(tmp_path: Path) -> None:
+    config = account(access_token="${NOT_THERE}") | {"database": "${ALSO_NOT_THERE}"}
+    config["matrix"] = matrix(password=None, password_file="/nowhere")["matrix"]
+    file = written(tmp_path, json.dumps(config))
+    with pytest.raises(ConfigError) as refused:
+        load_config(file, {}, with_secrets=False)
+    assert list(map(str, refused.value.problems)) == ["database: the environment variable ALSO_NOT_THERE is not set"]
+    loaded = load_config(file, {"ALSO_NOT_THERE": "desk.db"}, with_secrets=False)
+    assert {secret.get_secret_value() for secret in loaded.secrets()} == {"not read"}
+    assert loaded.database == tmp_path / "desk.db"
 
 
 def test_secrets_may_stand_in_files_of_their_own(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def _due(file: Path, received: str, duration: str) -> int:
     from fedichat.config_loader import load_config
     from fedichat.due import explained
 
-    config = load_config(file)
+    config = load_config(file, with_secrets=False)
     told = explained(config.calendar, received, duration, SystemClock().now(), config.language)
     print(json.dumps(told, ensure_ascii=False, indent=2))
     return 0
@@ -169,7 +169,7 @@ def _export(options: argparse.Namespace) -> int:
     from fedichat.config_loader import load_config
     from fedichat.export import export
 
-    config = load_config(options.config)
+    config = load_config(options.config, with_secrets=False)
     export(
         config.database,
         options.out,

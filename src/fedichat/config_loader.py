@@ -18,11 +18,14 @@ from fedichat.config_yaml import read_yaml, text_of
 from fedichat.errors import ConfigError, Problem
 
 
-def load_config(path: Path, environ: Mapping[str, str] = os.environ) -> Config:
-    """Read, check and complete the configuration. Raises ConfigError with all problems at once."""
+def load_config(path: Path, environ: Mapping[str, str] = os.environ, *, with_secrets: bool = True) -> Config:
+    """Read, check and complete the configuration. Raises ConfigError with all problems at once.
+
+    Without secrets none is looked up, and nobody can log in with what comes out.
+    """
     path = path.absolute()
     tree, problems = read_yaml(text_of(path))
-    return _checked(tree, path.parent, environ, problems, path)
+    return _checked(tree, path.parent, environ, problems, path, with_secrets=with_secrets)
 
 
 def config_from(tree: Mapping[str, object], folder: Path, environ: Mapping[str, str] = os.environ) -> Config:
@@ -36,8 +39,10 @@ def _checked(
     environ: Mapping[str, str],
     problems: list[Problem],
     file: Path | None,
+    *,
+    with_secrets: bool = True,
 ) -> Config:
-    filled = Filling(folder, environ, problems)
+    filled = Filling(folder, environ, problems, with_secrets=with_secrets)
     complete = filled.group(tree, ())
     problems += problems_across(complete)
     config = None

@@ -12,6 +12,7 @@ from fedichat.errors import Problem
 _ENVIRONMENT = re.compile(r"\$\$\{|\$\{(?P<name>[^}]*)(?P<end>\}?)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DEEPEST = 12
+_NOT_READ = "not read"
 _SHORTEST_MASKED = 4  # masking "1" or "de" everywhere would make messages unreadable and hide nothing
 
 
@@ -27,13 +28,18 @@ class Filling:
     """Places whose value could not be had: that was told, and nothing more is to be said about them."""
     foreign: set[str] = field(default_factory=set, repr=False)
     plain_secrets: bool = False
+    with_secrets: bool = True
+    """Without them something else stands in their place: whoever needs none need not be trusted with any."""
 
     def group(self, tree: Mapping[str, object], place: Place) -> dict[str, object]:
+        has_secrets = place == ("matrix",) or (len(place) == 2 and place[0] == "accounts")
+        if has_secrets and not self.with_secrets:
+            tree = _unread(tree)
         complete: dict[str, object] = {}
         for key, value in tree.items():
             here = (*place, str(key))
             complete[str(key)] = self._value(value, here)
-        if place == ("matrix",) or (len(place) == 2 and place[0] == "accounts"):
+        if has_secrets:
             self._secrets(tree, complete, place)
         return complete
 
@@ -125,6 +131,13 @@ class Filling:
             if len(text) >= _SHORTEST_MASKED:
                 message = message.replace(text, "•••")
         return Problem(problem.key, message)
+
+
+def _unread(tree: Mapping[str, object]) -> dict[str, object]:
+    """The same with something else in place of each secret, wherever that is to be had."""
+    keys = {file_key: key for key, file_key in FILE_ALTERNATIVES.items()}
+    secret = {*keys, *keys.values()}
+    return {keys.get(key, key): _NOT_READ if key in secret else value for key, value in tree.items()}
 
 
 def readable_by_others(path: Path) -> bool:

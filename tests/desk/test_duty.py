@@ -202,6 +202,19 @@ async def test_what_was_promised_for_an_earlier_question_is_not_promised_for_the
     assert "an interim reply promised more" not in handovers(world)[0].text
 
 
+async def test_what_is_snoozed_and_late_is_not_nothing(tmp_path: Path) -> None:
+    """With the ticket out of the queue, nothing counts as open; the promise to the citizen does not wait."""
+    world = await opened(tmp_path, local("2026-11-23", "10:00"), sla={"first_response": "2 working days"})
+    await world.asked()
+    await world.say(ANNA, TEAM, "!snooze 1 20.12. 14:00")
+    await keep_time(world, local("2026-11-30", "09:00"))
+    (handover,) = handovers(world)
+    assert "Nothing is open" not in handover.text
+    assert "0 open tickets" in handover.text
+    assert "⚠️ overdue: #1" in handover.text
+    await world.close()
+
+
 async def test_the_direct_room_hears_of_it_only_where_something_is_open_there(world: World) -> None:
     await world.asked("A secret", visibility=Visibility.DIRECT)
     await keep_time(world, local("2026-11-30", "09:00"))
@@ -227,6 +240,15 @@ async def test_the_officer_acknowledges_with_a_tap_and_a_colleague_cannot(world:
     assert world.rooms.buttons(handover.event) == ["✅", "🤝"]
     await keep_time(world, local("2026-12-04", "15:00"))
     assert not any("not acknowledged yet" in one.text and "tap" in one.text for one in world.rooms.shown(TEAM))
+
+
+async def test_who_acknowledges_an_earlier_handover_leaves_the_reminder_of_the_present_one(world: World) -> None:
+    await keep_time(world, local("2026-12-07", "09:30"))
+    bens, _annas = handovers(world)
+    await world.tap(BEN, TEAM, bens.event, "✅")
+    await keep_time(world, local("2026-12-07", "12:00"))
+    assert "please tap ✅" in last(world).text
+    assert pings(last(world)) == (ANNA,)
 
 
 @pytest.mark.parametrize("dies", [False, True])

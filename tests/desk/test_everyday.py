@@ -235,6 +235,7 @@ async def test_a_ticket_that_nobody_has_comes_back_without_waking_anybody(office
     number = await office.asked("Hm?")
     await office.desk.snooze(a_cause(), number, NOW + HOUR)
     await office.effects()
+    office.clock.at = NOW + HOUR
     await office.desk.fire(f"snooze {number}")
     assert [meant for _, meant in told(await office.effects())] == [()]
 
@@ -253,11 +254,24 @@ async def test_snoozing_again_moves_the_time_and_off_wakes_at_once(office: Offic
         await office.desk.wake(a_cause(), number)
 
 
+async def test_who_snoozes_it_again_at_the_very_moment_at_which_it_comes_back_is_heard(office: Office) -> None:
+    number = await office.asked("Hm?")
+    await office.desk.snooze(a_cause(), number, NOW + HOUR)
+    office.clock.at = NOW + HOUR
+    timer = await office.desk.earliest_timer()
+    assert timer is not None
+    await office.desk.snooze(a_cause(), number, NOW + 3 * DAY)
+    await office.desk.fire(timer[0])
+    assert await office.numbers() == []
+    assert await office.desk.earliest_timer() == (timer[0], NOW + 3 * DAY)
+
+
 async def test_a_ticket_that_was_closed_while_it_was_snoozed_stays_closed(office: Office) -> None:
     number = await office.asked("Hm?")
     await office.desk.snooze(a_cause(), number, NOW + HOUR)
     await office.desk.ignore(a_cause(), number, "spam")
     await office.effects()
+    office.clock.at = NOW + HOUR
     await office.desk.fire(f"snooze {number}")
     assert await office.effects() == []
     assert (await office.ticket(number)).state is TicketState.IGNORED

@@ -134,6 +134,7 @@ def test_working_time_lies_between_two_moments_in_their_order() -> None:
 
 
 @given(st.integers(0, 5 * 525_600), st.integers(0, 5 * 525_600))
+@example(365 * 1440 + 10 * 60, 90 * 1440)  # from New Year's Eve
 def test_the_working_time_of_years_is_that_of_their_parts(minutes: int, more: int) -> None:
     """Near moments are counted day by day, far ones by years."""
     calendar, start = office("8-12 13-16:30|8-16:30|10-18|8-16:30|8-15||0-24"), at("2020-01-01 00:00")

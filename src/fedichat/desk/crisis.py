@@ -92,7 +92,7 @@ class Crisis(Planning):
         fields: dict[str, Field] = {"who": localpart(cause.actor), "count": len(scheduled), "reason": reason}
         await outbox.add_effects(tx, [Tell(place, message, fields) for place in self._other_rooms(cause)])
         await outbox.add_effects(tx, [_said(cause, worded(frozen))])
-        log.warning("freeze by=%s held=%d", cause.actor, len(scheduled))
+        log.info("freeze by=%s held=%d", cause.actor, len(scheduled))
 
     @write
     async def unfreeze(
@@ -125,7 +125,7 @@ class Crisis(Planning):
         # What is planned on other accounts is for their rooms, which are asked themselves.
         left = [post for post in overdue if post.id not in gone and plan.seen_from(post, cause.place)]
         await outbox.add_effects(tx, [_said(cause, worded(Thawed(waiting, left, released)))])
-        log.warning("unfreeze by=%s overdue=%d released=%d", cause.actor, len(overdue), len(released))
+        log.info("unfreeze by=%s overdue=%d released=%d", cause.actor, len(overdue), len(released))
 
     async def _let_out(self, tx: Transaction, cause: Cause, before: Post) -> Post:
         """An overdue post that was approved goes out as soon as it cannot be taken back any more."""

@@ -282,8 +282,9 @@ class Duty(DeskBase):
             raise _not_theirs(done)
         if done.acknowledged_at is not None:
             return
+        if done == await rota.last_handover(tx):
+            await timers.clear_timer(tx, REMINDER)
         await rota.acknowledged(tx, done.number, now)
-        await timers.clear_timer(tx, REMINDER)
         messages = await rota.messages_of(tx, done.number)
         await outbox.add_effects(tx, [React(place, message, SEEN) for message, place in messages])
         log.info("handover-acknowledged number=%d", done.number)

@@ -55,6 +55,8 @@ class Housekeeping(Reminding):
     async def fire(self, tx: Transaction, name: str) -> None:
         """Do what a timer was set for. One that came late is done late, never dropped."""
         now = self.clock.now()
+        if name != CLOCK and not await _is_due(tx, name, now):
+            return
         if name == CLEAN_UP:
             await self._clean_up(tx, now)
             await timers.set_timer(tx, CLEAN_UP, now + timedelta(days=1))
@@ -84,3 +86,9 @@ class Housekeeping(Reminding):
         await finding.tidy(tx)
         await inbox.forget_traffic(tx, before=now - timedelta(days=_TRAFFIC_DAYS))
         log.info("clean-up tickets_removed=%d posts_removed=%d texts_removed=%d", removed, removed_posts, emptied)
+
+
+async def _is_due(tx: Transaction, timer: str, now: datetime) -> bool:
+    """Whether it still is: it may have been moved or cleared since it was looked at."""
+    due = await timers.timer(tx, timer)
+    return due is not None and due <= now

@@ -6,7 +6,7 @@ Days and hours are the office's, in its zone; every moment that comes out is in 
 - A working day later is the same time of day on the next working day. What arrives while the office is closed counts
   from the next opening. Where the office is closed at that time of day, the promise is kept early: it is due when the
   office closed last before it on that day, or, where that day only opens later, at that opening.
-- All other units run by the clock on the wall, day and night.
+- All other units run on day and night; a day is 24 hours.
 """
 
 from bisect import bisect_right
@@ -151,12 +151,12 @@ class Calendar:
 
     def working_time(self, start: datetime, end: datetime) -> timedelta:
         """The opening time between two moments; nothing where `end` is not the later one."""
-        first, last = self._day(start), self._day(end)
-        if (last - first).days <= _FAR:
+        first, last = self._day(start) + _DAY, self._day(end)
+        if (last - first).days < _FAR:
             return self._worked_between(start, end)
         # Day by day, what has been overdue for years would take milliseconds.
-        midnights = [_moment(datetime.combine(day, time()), self.zone, last=False) for day in (first + _DAY, last)]
-        whole_days = self._open_before(last) - self._open_before(first + _DAY)
+        midnights = [_moment(datetime.combine(day, time()), self.zone, last=False) for day in (first, last)]
+        whole_days = self._open_before(last) - self._open_before(first)
         for year in range(first.year, last.year):
             whole_days += self._year(year)[-1]
         return self._worked_between(start, midnights[0]) + whole_days + self._worked_between(midnights[1], end)

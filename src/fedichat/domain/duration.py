@@ -73,7 +73,7 @@ class Duration:
 
     @property
     def plain(self) -> timedelta:
-        """The length by the clock on the wall. Raises ValueError for working units, which need a calendar."""
+        """The length, a day being 24 hours. Raises ValueError for working units, which need a calendar."""
         if self.unit.is_working:
             plain_unit = self.unit.removeprefix("working ")
             raise ValueError(
