@@ -106,13 +106,15 @@ async def take(tx: Transaction, lane: str, now: datetime, limit: int) -> list[Wa
     What an earlier run started comes first, in the order in which it did; something older may have become due since.
     """
     table = schema.effects
-    due = select(table).where(table.c.lane == lane, _due(now)).limit(limit)
-    begun = due.where(table.c.started_at.is_not(None)).order_by(table.c.started_at, table.c.number)
-    rows = (await tx.execute(begun)).all()
-    if not rows:
-        rows = (await tx.execute(due.where(table.c.started_at.is_(None)).order_by(table.c.number))).all()
-        fresh = [row.number for row in rows]
-        await tx.execute(update(table).where(table.c.number.in_(fresh)).values(started_at=now, same_as=None))
+    due = select(table).where(table.c.lane == lane, _due(now))
+    begun = due.where(table.c.started_at.is_not(None)).order_by(table.c.started_at, table.c.number).limit(limit)
+    rows = list(await tx.execute(begun))
+    if len(rows) < limit:
+        new = due.where(table.c.started_at.is_(None)).order_by(table.c.number).limit(limit - len(rows))
+        fresh = list(await tx.execute(new))
+        numbers = [row.number for row in fresh]
+        await tx.execute(update(table).where(table.c.number.in_(numbers)).values(started_at=now, same_as=None))
+        rows += fresh
     return [_waiting(row) for row in rows]
 
 
