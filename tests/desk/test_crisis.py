@@ -212,6 +212,7 @@ async def test_who_froze_and_why_is_removed_with_the_history(world: World) -> No
     await world.say(ANNA, TEAM, "!unfreeze")
     await world.say(VERA, BOSS, "!freeze Still going on")
     world.clock.time += timedelta(days=731)
+    await world.desk.set_up_timers()
     await world.desk.fire("clean-up")
     assert [row["reason"] for row in await world.rows("freezes")] == ["Still going on"]
 
