@@ -456,6 +456,17 @@ async def test_mentions_that_are_late_already_when_they_are_found_make_one_messa
     assert [when for when, _ in await said(office, "2026-11-27 14:00")] == ["Fri 27 10:05"]
 
 
+async def test_of_questions_that_came_soon_after_each_other_the_supervisors_hear_in_one_message(office: World) -> None:
+    office.clock.advance(minutes=1)
+    for number in range(3):
+        await office.asked(f"Question {number}")
+        office.clock.advance(minutes=1)
+    await said(office, "2026-11-25 12:00")
+    (one,) = office.rooms.shown(BOSS)
+    assert one.texts[0].startswith("3 tickets need a look:")
+    assert [row["step"] for row in await office.rows("history")].count("overdue") == 3
+
+
 async def test_a_reminder_that_has_been_answered_meanwhile_is_not_said(office: World) -> None:
     await office.asked()
     office.clock.time = at("2026-11-25 09:00")

@@ -9,7 +9,7 @@ import pytest
 from fedichat.domain.calendar import Calendar, Span
 from fedichat.domain.duration import parse_duration
 from fedichat.domain.mention import Visibility
-from fedichat.domain.names import SUPERVISORS
+from fedichat.domain.names import SUPERVISORS, Place
 from fedichat.domain.sla import Policy, Promises, ReminderKind, said_now
 from fedichat.domain.ticket import Priority, Ticket, TicketState, answered, claimed, interim_sent, reopened
 from tests.factories import ANNA, TEAM, a_ticket
@@ -123,6 +123,17 @@ def test_what_is_promised_by_the_clock_on_the_wall_is_reminded_of_when_somebody_
     ticket = plain.kept_for(asked(at("2026-11-27 20:00")))
     assert ticket.due_at == at("2026-11-27 22:00")
     assert {one.at for one in plain.reminders(ticket, (), None)} == {at("2026-11-30 08:00")}
+
+
+def test_the_supervisors_hear_of_breaches_at_full_five_minutes_while_the_office_is_open() -> None:
+    def heard(received: datetime) -> dict[Place, datetime]:
+        found = promises().reminders(promises().kept_for(asked(received)), (), None)
+        return {one.place: one.at for one in found if one.kind is ReminderKind.OVERDUE}
+
+    assert heard(at("2026-11-23 10:01")) == {TEAM: at("2026-11-25 10:01"), SUPERVISORS: at("2026-11-25 10:05")}
+    assert heard(at("2026-11-23 10:05")) == {TEAM: at("2026-11-25 10:05"), SUPERVISORS: at("2026-11-25 10:05")}
+    almost_closed = at("2026-11-25 15:57")
+    assert heard(at("2026-11-23 15:57")) == {TEAM: almost_closed, SUPERVISORS: almost_closed}
 
 
 def test_what_is_due_when_the_office_closes_is_overdue_when_it_opens() -> None:

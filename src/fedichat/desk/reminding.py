@@ -62,7 +62,7 @@ class Reminding(DeskBase):
         due: list[tuple[Reminder, Ticket]] = []
         for ticket in await reminding.to_look_at(tx, now + GATHERING):
             new = await self._look(tx, ticket, now)
-            if any(one.kind is ReminderKind.OVERDUE for one in new):
+            if any(one.kind is ReminderKind.OVERDUE and one.place == ticket.place for one in new):
                 await tickets.add_entries(tx, [entry(ticket, Step.OVERDUE, None, now)])
             due += [(one, ticket) for one in said_now(new)]
         if due:

@@ -6,7 +6,7 @@ A reminder belongs to a promise: where the due moment moves, there are new ones.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from fedichat.domain.calendar import Calendar
@@ -18,6 +18,7 @@ from fedichat.domain.ticket import Priority, Ticket, TicketState
 
 GATHERING = timedelta(minutes=5)
 """How long what is late already waits for company: mentions that arrive together make one message."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,15 @@ class Promises:
         at = self.calendar.next_opening(promise)
         yield Reminder(ticket.id, ticket.place, kind, promise, at)
         if self.supervised:
-            yield Reminder(ticket.id, SUPERVISORS, kind, promise, at)
+            yield Reminder(ticket.id, SUPERVISORS, kind, promise, self._gathered(at))
+
+    def _gathered(self, at: datetime) -> datetime:
+        """The next full five minutes, where the office is still open then.
+
+        Hundreds may ask within an hour; two days later the supervisors hear of all that in a few messages.
+        """
+        full = at + -(at - _EPOCH) % GATHERING
+        return full if self.calendar.is_open(full) else at
 
     def _of_department(self, ticket: Ticket, escalation: Escalation) -> Iterator[Reminder]:
         due, policy = escalation.due_at, self.policy_for(ticket)
