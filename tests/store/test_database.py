@@ -41,6 +41,10 @@ def mode(file: Path) -> int:
     return file.stat().st_mode & 0o777
 
 
+def log_of(file: Path) -> bytes:
+    return Path(f"{file}-wal").read_bytes()
+
+
 LETTER = "This is a letter, not a database. " * 100
 
 
@@ -102,6 +106,21 @@ async def test_nobody_but_the_owner_may_read_what_citizens_wrote(database: Datab
     await database.write(open_one)
     for name in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
         assert mode(name) == 0o600, name
+
+
+async def test_the_log_of_the_latest_writes_is_emptied_unless_somebody_reads(database: Database, file: Path) -> None:
+    await database.write(open_one)
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM tickets").fetchone()
+        await database.write(open_one)
+        await database.empty_log()
+        assert log_of(file)
+    await database.empty_log()
+    assert not log_of(file)
+    assert await count(database) == 2
+    await database.write(open_one)
+    assert mode(Path(f"{file}-wal")) == 0o600
 
 
 async def test_a_file_that_was_readable_for_others_is_so_no_longer(open_file: Path) -> None:

@@ -51,9 +51,14 @@ class Housekeeping(Reminding):
         if missing:
             log.info("cards-missing count=%d", len(missing))
 
-    @write
-    async def fire(self, tx: Transaction, name: str) -> None:
+    async def fire(self, name: str) -> None:
         """Do what a timer was set for. One that came late is done late, never dropped."""
+        await self._fire(name)
+        if name == CLEAN_UP:
+            await self.database.empty_log()
+
+    @write
+    async def _fire(self, tx: Transaction, name: str) -> None:
         now = self.clock.now()
         if name != CLOCK and not await _is_due(tx, name, now):
             return

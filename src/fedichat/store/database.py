@@ -68,6 +68,14 @@ class Database:
         """Run `work` on one consistent view of the data, beside a write that may be under way."""
         return await self._whole(self._reader, self._reading, work)
 
+    async def empty_log(self) -> None:
+        """Leave nothing in the write-ahead log: words that are removed from the tables stand there for a while yet.
+
+        Where another process reads the database just then, they stay until the next time.
+        """
+        async with self._writing, self._reading:
+            await asyncio.to_thread(_empty_log, self._url)
+
     async def _whole(self, engine: AsyncEngine, turn: asyncio.Lock, work: Callable[[Transaction], Awaitable[T]]) -> T:
         async def run() -> T:
             async with turn, engine.begin() as transaction:
@@ -149,6 +157,13 @@ def _check(url: str) -> None:
             connection.execute("PRAGMA schema_version")
     except sqlite3.Error as error:
         raise StartError(f"The database {path} cannot be opened: {error}.") from error
+
+
+def _empty_log(url: str) -> None:
+    path = _path_of(url)
+    if path is not None:
+        with closing(sqlite3.connect(path, timeout=0)) as connection:  # the desk would wait with us
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _lock(url: str) -> IO[str] | None:
