@@ -521,20 +521,27 @@ def test_a_call_that_hangs_does_not_delay_the_exit_of_the_interpreter() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
+        silent.settimeout(20)
         program = f"""
             import asyncio
+            import sys
             from fedichat.adapters.mastodon import MastodonAccount
             from tests.adapters.fediverse import TestClock
 
             async def main():
                 account = MastodonAccount("x", "http://127.0.0.1:{silent.getsockname()[1]}", "t", TestClock())
                 call = asyncio.create_task(account.me())
-                await asyncio.sleep(0.5)
+                await asyncio.to_thread(sys.stdin.read)
                 call.cancel()
                 await account.close()
 
             asyncio.run(main())
         """
-        began = time.monotonic()
-        subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=True, timeout=20, env=os.environ)
-        assert time.monotonic() - began < 15  # request_timeout is 20
+        command = [sys.executable, "-c", textwrap.dedent(program)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, env=os.environ) as process:
+            connection, _ = silent.accept()
+            began = time.monotonic()
+            process.communicate(timeout=30)
+            assert process.returncode == 0
+            assert time.monotonic() - began < 15  # request_timeout is 20
+            connection.close()
