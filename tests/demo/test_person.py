@@ -29,6 +29,15 @@ async def test_a_person_sees_a_long_room_in_order(office: Office) -> None:
     ]
 
 
+async def test_what_others_have_said_is_there_at_once(office: Office) -> None:
+    anna, ben = await office.person("anna"), await office.person("ben")
+    room = await office.room(anna, "social", ben.user_id)
+    await ben.join(office.alias("social"))
+    for number in range(20):
+        said = await ben.say(room, f"{number}")
+        assert said in [line.event_id for line in await anna.lines(room)]
+
+
 async def test_changes_come_as_a_stream(office: Office) -> None:
     anna, ben = await office.person("anna"), await office.person("ben")
     room = await office.room(anna, "social", ben.user_id)

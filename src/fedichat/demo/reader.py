@@ -1,6 +1,7 @@
 """Reading along in all of a person's rooms."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from urllib.parse import quote
@@ -37,6 +38,7 @@ class Reader:
         self._timelines: dict[RoomId, Timeline] = {}
         self._changed = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
+        self._token = ""
         self._caught_up = asyncio.Event()
         self._failed: Rejected | None = None
 
@@ -47,8 +49,15 @@ class Reader:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def lines(self, room: RoomId) -> tuple[Line, ...]:
-        """What the room shows now, the oldest first. Raises Rejected when our access was taken away."""
+        """What the room shows now, the oldest first. Raises Rejected when our access was taken away.
+
+        Whoever knows already that something was said finds it, though our long sync may be a moment behind.
+        """
         await self._read()
+        since = self._token
+        with contextlib.suppress(TryLater):  # the server is away: what we know has to do
+            said = await self._sync(since, wait=False)
+            await self._told(changed=await self._take_in(said, since))
         return self._lines(room)
 
     async def first(self, room: RoomId, fits: Callable[[Line], object], timeout: float) -> Line:
@@ -100,12 +109,11 @@ class Reader:
             raise self._failed
 
     async def _reading(self) -> None:
-        token = ""
         while self._failed is None:
             try:
-                said = await self._sync(token)
-                changed = await self._take_in(said, token)
-                token = word(said, "next_batch")
+                said = await self._sync(self._token)
+                changed = await self._take_in(said, self._token)
+                self._token = word(said, "next_batch")
             except TryLater:
                 await asyncio.sleep(0.2)  # the server is away; a person waits too
                 continue
@@ -113,12 +121,15 @@ class Reader:
                 self._failed = error
                 changed = True
             self._caught_up.set()
-            if changed:
-                async with self._changed:
-                    self._changed.notify_all()
+            await self._told(changed=changed)
 
-    async def _sync(self, token: str) -> Json:
-        since = f"&since={quote(token)}&timeout=20000" if token else ""
+    async def _told(self, *, changed: bool) -> None:
+        if changed:
+            async with self._changed:
+                self._changed.notify_all()
+
+    async def _sync(self, token: str, *, wait: bool = True) -> Json:
+        since = f"&since={quote(token)}&timeout={20000 if wait else 0}" if token else ""
         return await self._client.call("GET", f"/sync?filter={_FILTER}{since}")
 
     async def _take_in(self, said: Json, since: str) -> bool:
