@@ -12,7 +12,7 @@ from tests.scenarios.at_work import AtWork, Case, SteeredClock, at_work, who
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-HOUR = 3600
+MINUTE, HOUR = 60, 3600
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KRYPTO = {"krypto": "Referat Kryptografie"}
 
@@ -73,6 +73,7 @@ async def test_the_supervisors_hear_of_a_breach_once_and_nothing_of_what_was_wri
     for _ in range(2):
         async with work.stage.bot_running(clock=clock):
             await reminded(work, case, f"#{case.number} is overdue")
+            clock.advance(5 * MINUTE)  # breaches of a few minutes reach the supervisors together
             told = await work.vera.wait_for(work.supervisors, lambda line: f"#{case.number} is overdue" in line.body)
             assert "with nobody · ✉️ direct message" in told.body
             await work.settled()
