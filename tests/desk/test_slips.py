@@ -1,12 +1,14 @@
 """What people type and tap by mistake, late and on a phone: nothing goes wrong silently. The whole bot."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fedichat.domain.mention import Author, Visibility
 from fedichat.domain.remark import SharedFile
+from fedichat.ports import Spoken
 from tests.desk.test_posts import out, said, shown
 from tests.world import ANNA, BEN, DIRECT, EVA, KRYPTO, TEAM, World
 
@@ -65,3 +67,107 @@ async def test_experts_read_an_answer_when_it_is_out_and_no_draft(world: World) 
     await world.tap(BEN, TEAM, world.preview(1), "✅")
     shown_there = world.replies(await world.say(EVA, KRYPTO, "!show P1"))[0]
     assert shown_there.startswith("✅ P1 published · #1\n> @erika@remote.example Yes.")
+
+
+# --- messages that are edited ---
+
+
+@pytest.mark.parametrize("text", ["!answer 2 Hello Kim!", "!answer #2 Hello Kim!"])
+async def test_an_edit_does_not_give_a_draft_to_somebody_else(world: World, text: str) -> None:
+    await world.asked("Hello?", by=KIM)
+    event = await world.say(ANNA, TEAM, "!answer 1 Hello Kim!")
+    await world.edit(ANNA, TEAM, event, text)
+    assert world.replies(event)[0] == (
+        "This message is about #1, and stays that when it is edited. For #2, send a new one; if 2 belongs to the text, "
+        "write `!answer #1 2 …`."
+    )
+    assert [(row["ticket"], row["revision"]) for row in await world.rows("posts")] == [(1, 1)]
+    await world.edit(ANNA, TEAM, event, "!answer #1 2 of 3.")
+    assert "> @erika@remote.example 2 of 3." in shown(world, 1)
+
+
+async def test_nor_a_proposal_to_another_ticket(world: World) -> None:
+    await world.say(ANNA, TEAM, "!escalate 1 krypto")
+    event = await world.say(EVA, KRYPTO, "!propose 1 Yes")
+    await world.edit(EVA, KRYPTO, event, "!propose #2 No")
+    assert world.replies(event)[0].startswith("This message is about #1, and stays that when it is edited.")
+    assert world.rooms.shown(KRYPTO)[-1].message.thread == world.card(1, KRYPTO)
+    assert [row["text"] for row in await world.rows("proposals")] == ["Yes"]
+
+
+async def test_nor_the_change_of_a_planned_post_to_another_one(world: World) -> None:
+    for text in ("Our guide is out.", "Our fair is open."):
+        await world.say(ANNA, TEAM, f"!draft {text}")
+    for number in (1, 2):
+        await world.say(BEN, TEAM, f"!publish P{number}")
+    event = await world.say(ANNA, TEAM, "!edit P1 Our guide is there.")
+    await world.edit(ANNA, TEAM, event, "!edit P2 Our fair is over.")
+    assert world.replies(event)[-2] == (
+        "This message is about P1, and stays that when it is edited. For P2, send a new one."
+    )
+    assert "fair" not in str((await world.rows("posts"))[2]["text"])
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("!answer 1 --nonsense Yes.", "!answer 1 Yes."),
+        ("!escalate 1 kripto Is it?", "!escalate 1 krypto Is it?"),
+        ("!note 1 called hre", "!note 1 called her"),
+        ("answer 1 Yes.", "!answer 1 Yes."),
+    ],
+)
+async def test_an_edit_that_runs_nothing_says_so_where_the_message_stands(world: World, first: str, then: str) -> None:
+    event = await world.say(ANNA, TEAM, first, thread=world.card(1))
+    world.rooms.spoken[event] = Spoken(event, TEAM, ANNA, world.clock.now(), first, world.card(1), None)
+    before = len(world.replies(event))
+    await world.edit(ANNA, TEAM, event, then)
+    [told] = world.replies(event)[before:]
+    assert told == (
+        "This edit does nothing: only drafts and proposals follow the message that made them. Please send it as a new "
+        "message."
+    )
+    assert world.rooms.shown(TEAM)[-1].message.thread == world.card(1)
+    assert await world.rows("posts") == await world.rows("escalations") == []
+
+
+async def test_a_command_never_becomes_the_alt_text_of_the_file_that_it_stands_under(world: World) -> None:
+    event = await world.say(ANNA, TEAM, "!answer --nonsense Yes.", thread=world.card(1), file=MAP)
+    await world.edit(ANNA, TEAM, event, "!answer --lang en Yes.")
+    assert world.replies(event)[-1].startswith("This edit does nothing")
+    refused = await said(world, "!answer --with 1 Yes.")
+    assert world.replies(refused)[0].startswith("📎1 map.png has no alt text.")
+
+
+async def test_talk_can_be_edited_as_before(world: World) -> None:
+    event = await said(world, "Good morning")
+    await world.edit(ANNA, TEAM, event, "Good morning!")
+    assert world.replies(event) == []
+
+
+@pytest.mark.parametrize("is_in_a_thread", [False, True])
+async def test_a_reply_to_a_file_never_takes_another_one_along(world: World, is_in_a_thread: bool) -> None:
+    await world.asked("Hello?", by=KIM)
+    await world.say(ANNA, TEAM, "Only for us", thread=world.card(1), file=MAP)
+    there = world.card(2) if is_in_a_thread else None
+    event = await world.say(ANNA, TEAM, "A chart", thread=there, file=replace(MAP, name="chart.png"))
+    world.rooms.spoken[event] = Spoken(event, TEAM, ANNA, world.clock.now(), "A chart", there, None, MAP)
+    refused = await world.say(ANNA, TEAM, "!answer #1 --with Yes.", reply_to=event)
+    assert world.replies(refused) == [
+        "The file that you reply to is not in the thread of #1. Send it there, then `--with` takes it along."
+    ]
+    assert await world.rows("posts") == []
+    # The card is what those reply to whose client has no threads.
+    await world.say(ANNA, TEAM, "!answer --with Yes.", reply_to=world.card(1))
+    assert "📎 map.png: Only for us" in shown(world, 1)
+
+
+# --- taps ---
+
+
+async def test_a_colleague_s_tick_on_what_the_team_says_among_itself_proposes_nothing(world: World) -> None:
+    await said(world, "!escalate krypto")
+    event = await said(world, "I shall call them.", who=BEN)
+    await world.tap(ANNA, TEAM, event, "✅")
+    assert await world.rows("proposals") == []
+    assert not any("💡" in one.text for one in world.rooms.sent.values())
