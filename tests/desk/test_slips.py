@@ -171,3 +171,30 @@ async def test_a_colleague_s_tick_on_what_the_team_says_among_itself_proposes_no
     await world.tap(ANNA, TEAM, event, "✅")
     assert await world.rows("proposals") == []
     assert not any("💡" in one.text for one in world.rooms.sent.values())
+
+
+# --- words ---
+
+
+@pytest.mark.parametrize("typed", ["kim", "Kim", "@KIM", "@kim@elsewhere.example", "@Kim@Elsewhere.Example"])
+async def test_a_person_is_found_however_the_phone_writes_their_name(world: World, typed: str) -> None:
+    await world.asked("Hello?", by=KIM)
+    event = await world.say(ANNA, TEAM, f"!author {typed}")
+    assert world.replies(event)[0].startswith("1 ticket · ")
+
+
+async def test_an_alt_text_without_its_file_says_how_to_take_that_along(world: World) -> None:
+    await world.say(ANNA, TEAM, "", thread=world.card(1), file=MAP)
+    event = await said(world, "!answer --alt „Eine Karte“ Yes.")
+    assert world.replies(event) == [
+        "There is an `--alt`, but no file goes along: `--with` takes one of the thread along."
+    ]
+    await said(world, "!answer --with 📎1 --alt „Eine Karte“ Yes.")
+    assert "📎 map.png: Eine Karte" in shown(world, 1)
+
+
+async def test_labels_are_the_words_without_their_marks(world: World) -> None:
+    await said(world, "!label „Passwort Manager“ +tls 'school'")
+    assert (await world.rows("tickets"))[0]["labels"] == '["manager", "passwort", "school", "tls"]'
+    await said(world, "!label -„tls“ --school")
+    assert (await world.rows("tickets"))[0]["labels"] == '["manager", "passwort"]'
