@@ -9,7 +9,7 @@ import pytest
 from fedichat.domain.mention import Author, Visibility
 from fedichat.domain.remark import SharedFile
 from fedichat.ports import Spoken
-from tests.desk.test_posts import out, said, shown
+from tests.desk.test_posts import out, said, shown, told
 from tests.world import ANNA, BEN, DIRECT, EVA, KRYPTO, TEAM, World
 
 KIM = Author("Kim@elsewhere.example", "Kim Beispiel", "https://elsewhere.example/@Kim")
@@ -198,3 +198,57 @@ async def test_labels_are_the_words_without_their_marks(world: World) -> None:
     assert (await world.rows("tickets"))[0]["labels"] == '["manager", "passwort", "school", "tls"]'
     await said(world, "!label -„tls“ --school")
     assert (await world.rows("tickets"))[0]["labels"] == '["manager", "passwort"]'
+
+
+# --- very long ---
+
+
+async def test_a_question_that_would_not_fit_on_the_card_is_refused_with_where_to_say_it(world: World) -> None:
+    event = await said(world, f"!escalate krypto {'x' * 5_001}")
+    assert world.replies(event)[0].startswith("That question is too long by 1: 5001 of 5000 characters.")
+    assert await world.rows("escalations") == []
+
+
+async def test_however_often_a_department_is_asked_its_card_fits_into_a_message(world: World) -> None:
+    for _ in range(8):
+        await said(world, f"!escalate krypto {'x' * 5_000}")
+    world.clock.advance(seconds=5)
+    await world.deliver()
+    card = world.rooms.sent[world.card(1, KRYPTO)].versions[-1]
+    assert len(card.plain.encode()) + len(card.html.encode()) < 25_000
+    assert "Is TLS 1.2 still allowed?" in card.plain
+
+
+async def test_a_very_long_proposal_is_shown_cut(world: World) -> None:
+    await said(world, "!escalate krypto")
+    await world.say(EVA, KRYPTO, f"!propose 1 {'x' * 40_000}")
+    shown_there = world.rooms.shown(TEAM)[-1].text
+    assert "x […]" in shown_there
+    assert len(shown_there) < 13_000
+
+
+# --- when nobody listens ---
+
+
+async def test_experts_are_told_when_the_team_does_not_read_along_any_more(world: World) -> None:
+    await said(world, "!escalate krypto")
+    await said(world, "!interim Soon.")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    assert "read along in this thread any more" not in world.rooms.shown(KRYPTO)[-1].text
+    await said(world, "!answer Yes.")
+    await world.tap(BEN, TEAM, world.preview(2), "✅")
+    assert world.rooms.shown(KRYPTO)[-1].text.endswith("\nThe team does not read along in this thread any more.")
+
+
+async def test_a_department_that_does_not_go_along_with_a_merge_is_named(world: World) -> None:
+    await world.asked("And TLS 1.3?")
+    await world.say(ANNA, TEAM, "!escalate 2 krypto")
+    await world.say(ANNA, TEAM, "!merge 2 1")
+    assert told(world)[-1] == (
+        "Not asked any more, since #2 was merged: Kryptografie. `!escalate 1 krypto …` asks there about #1."
+    )
+    await world.asked("And TLS 1.1?")
+    for number in (1, 3):
+        await world.say(ANNA, TEAM, f"!escalate {number} krypto")
+    await world.say(ANNA, TEAM, "!merge 3 1")
+    assert not any("since #3 was merged" in text for text in told(world))

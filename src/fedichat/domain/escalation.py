@@ -8,6 +8,9 @@ from datetime import datetime
 from fedichat.domain.names import EventId, Place, TicketId, UserId, folded
 from fedichat.errors import Refusal
 
+QUESTION_AT_MOST = 5_000
+"""Characters: it stands on the department's card, beside the citizen's words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
@@ -71,6 +74,18 @@ def _behind(text: str, count: int) -> str:
     """The text behind that many words, its line breaks kept."""
     parts = text.split(maxsplit=count)
     return parts[count].strip() if len(parts) > count else ""
+
+
+def must_fit_on_a_card(question: str) -> None:
+    """Refuse a question that would leave no room for what it is about."""
+    if len(question) > QUESTION_AT_MOST:
+        raise Refusal(
+            "That question is too long by {over}: {length} of {limit} characters. Please ask in short; the rest can be "
+            "said in the thread, where the department reads along.",
+            over=len(question) - QUESTION_AT_MOST,
+            length=len(question),
+            limit=QUESTION_AT_MOST,
+        )
 
 
 def find_department(typed: str, departments: Mapping[str, str]) -> str:
