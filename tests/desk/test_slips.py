@@ -139,10 +139,24 @@ async def test_a_command_never_becomes_the_alt_text_of_the_file_that_it_stands_u
     assert world.replies(refused)[0].startswith("📎1 map.png has no alt text.")
 
 
-async def test_talk_can_be_edited_as_before(world: World) -> None:
+async def test_nor_what_an_expert_proposes(world: World) -> None:
+    await said(world, "!escalate krypto")
+    event = await world.say(EVA, KRYPTO, "Yes!", thread=world.card(1, KRYPTO))
+    copy = world.rooms.shown(TEAM)[-1]
+    await world.tap(ANNA, TEAM, copy.event, "✅")
+    await world.edit(EVA, KRYPTO, event, "!propose Yes, it is.")
+    assert world.replies(event)[-1].startswith("This edit does nothing")
+    assert copy.text == "Eva (Kryptografie): Yes!"
+    assert [row["text"] for row in await world.rows("proposals")] == ["Yes!"]
+
+
+@pytest.mark.parametrize("text", ["Good morning!", "!!! Good morning", "!important: good morning"])
+async def test_talk_can_be_edited_as_before(world: World, text: str) -> None:
+    await said(world, "!escalate krypto")
     event = await said(world, "Good morning")
-    await world.edit(ANNA, TEAM, event, "Good morning!")
+    await world.edit(ANNA, TEAM, event, text)
     assert world.replies(event) == []
+    assert world.rooms.shown(KRYPTO)[-1].text == f"Anna (team): {text}"
 
 
 @pytest.mark.parametrize("is_in_a_thread", [False, True])

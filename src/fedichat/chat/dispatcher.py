@@ -347,8 +347,8 @@ class Dispatcher:
             await self._edited_proposal(heard, proposal, room, cause)
             return
         remark = await self._desk.find_remark(heard.target)
-        if typed(heard.text, self._manners.prefix) is not None and (remark is None or remark.file is not None):
-            # Nor is it kept as the words of a file: these would be its alt text.
+        if self._is_a_command(heard.text):
+            # Nor is it kept as what somebody said: it would be a file's alt text, or proposed as an answer.
             await self._not_again(heard, cause)
         elif remark is not None and remark.sender == heard.sender and remark.place == room.place:
             await self._desk.edit_remark(cause, heard.target, heard.text)
@@ -392,6 +392,10 @@ class Dispatcher:
         except Refusal as refusal:
             # Clients do not say in which thread an edit is.
             await self._desk.refuse(cause, worded(refusal, language(room.language)), proposal.ticket)
+
+    def _is_a_command(self, text: str) -> bool:
+        said = typed(text, self._manners.prefix)
+        return said is not None and folded(said.name) in map(folded, self._commands)
 
     def _is_a(self, name: str, text: str) -> bool:
         said = typed(text, self._manners.prefix)
