@@ -214,6 +214,15 @@ async def test_labels_are_the_words_without_their_marks(world: World) -> None:
     assert (await world.rows("tickets"))[0]["labels"] == '["manager", "passwort"]'
 
 
+@pytest.mark.parametrize("both", ["krypto, netz", "krypto und netz:", "Krypto & Netz"])
+async def test_two_departments_are_not_asked_as_if_one_were_the_question(world: World, both: str) -> None:
+    event = await said(world, f"!escalate {both} Is that so?")
+    assert world.replies(event)[0].startswith("One department at a time, please: first “")
+    assert await world.rows("escalations") == []
+    await said(world, "!escalate krypto, and netzwerk is which of you?")
+    assert [row["question"] for row in await world.rows("escalations")] == ["and netzwerk is which of you?"]
+
+
 # --- very long ---
 
 
