@@ -50,7 +50,8 @@ the ✅ of whoever has the duty now acknowledges it.""",
         "second": "Second thoughts",
         "second_text": """\
 - **Editing** the message with `!answer`, `!interim` or `!edit` changes the draft and its preview. An earlier
-  confirmation does not count any more. With `!propose`, the proposal changes.
+  confirmation does not count any more. With `!propose`, the proposal changes. Both stay with their ticket, and
+  no other command follows an edit.
 - **Deleting** that message withdraws the draft, or the proposal.
 - What people say in a ticket's thread while a department is asked is edited and deleted in the other rooms,
   too. Deleting a file withdraws the draft that it was to go along with.
@@ -99,7 +100,8 @@ der Person, die jetzt Dienst hat.""",
         "second": "Es sich anders überlegen",
         "second_text": """\
 - Die Nachricht mit `!antwort`, `!zwischenstand` oder `!ändern` **bearbeiten** ändert den Entwurf und seine
-  Vorschau. Eine frühere Freigabe gilt dann nicht mehr. Bei `!vorschlagen` ändert sich der Vorschlag.
+  Vorschau. Eine frühere Freigabe gilt dann nicht mehr. Bei `!vorschlagen` ändert sich der Vorschlag. Beide
+  bleiben bei ihrem Vorgang, und kein anderer Befehl folgt einer Bearbeitung.
 - Diese Nachricht **löschen** zieht den Entwurf oder den Vorschlag zurück.
 - Was im Thread eines Vorgangs gesagt wird, während ein Fachreferat gefragt ist, wird auch in den anderen
   Räumen bearbeitet und gelöscht. Eine Datei zu löschen zieht den Entwurf zurück, mit dem sie hinausgehen sollte.

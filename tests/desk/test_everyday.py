@@ -300,7 +300,10 @@ async def test_what_is_merged_goes_on_in_the_other_ticket(office: Office) -> Non
     await office.desk.merge(a_cause(ANNA), second, first)
 
     effects = await office.effects()
-    assert told(effects) == [("anna has merged #2, which was with you, into #1.", (BEN,))]
+    assert told(effects) == [
+        ("anna has merged #2, which was with you, into #1.", (BEN,)),
+        ("Not asked any more, since #2 was merged: krypto. `!escalate 1 krypto …` asks there about #1.", ()),
+    ]
     assert ShowFollowUp(TEAM, first, StatusId("s2"), is_quiet=True) in effects, "Anna knows: she did it"
     assert {ShowCard(TEAM, first), ShowCard(TEAM, second), ShowCard(KRYPTO, second)} <= {
         effect for effect in effects if isinstance(effect, ShowCard)

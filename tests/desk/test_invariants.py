@@ -64,6 +64,10 @@ LINES = (
     "interim #{n} {mark}",
     "edit #{n} {mark}",
     "unpublish #{n}",
+    "edit P{p} {mark}",
+    "unpublish P{p}",
+    "withdraw P{p}",
+    "show P{p}",
     "escalate #{n} krypto {mark}",
     "escalate #{n} --sure netz {mark}",
     "escalate #{n}",
@@ -310,7 +314,8 @@ class Office:
         line = self.pick.choice(LINES)
         n, m = self._a_ticket(room), self._a_ticket(room)
         long = " ".join(self.mark() for _ in range(80)) if "{long}" in line else ""
-        text = f"!{line.format(n=n, m=m, mark=self.mark(), long=long)}"
+        p = self.pick.choice(list(self.posts) or [1])
+        text = f"!{line.format(n=n, m=m, p=p, mark=self.mark(), long=long)}"
         thread = self._card(n, room) if self.pick.random() < 0.4 else None
         if line.startswith("publish"):
             self._maybe_yes(who, room, self._newest_preview(n, room))

@@ -369,6 +369,21 @@ async def test_an_interim_reply_is_offered_and_published_only_once_it_is_confirm
     assert len(office.fediverse.published) == 1
 
 
+async def test_a_tap_under_an_older_offer_does_not_take_the_place_of_an_answer(office: World) -> None:
+    await office.asked()
+    await said(office, "2026-11-24 16:00")
+    offer = office.rooms.shown(TEAM)[-1]
+    await office.say(ANNA, TEAM, "!answer 1 Yes.")
+    await office.tap(ANNA, TEAM, offer.event, "✅")  # the preview was meant
+    assert (
+        "P1 is drafted for #1 by now: see its preview. `!interim 1` takes its place."
+        in office.rooms.shown(TEAM)[-1].text
+    )
+    assert [row["state"] for row in await office.rows("posts")] == ["draft"]
+    await office.say(ANNA, TEAM, "!interim 1")
+    assert [row["state"] for row in await office.rows("posts")] == ["withdrawn", "draft"]
+
+
 async def test_no_interim_reply_is_offered_while_an_answer_is_on_its_way(office: World) -> None:
     office.clock.time = at("2026-11-23 09:00")
     await office.crash(publishing={"undo_seconds": 600})

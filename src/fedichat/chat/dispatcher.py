@@ -22,11 +22,11 @@ from fedichat.desk.asking import Asked
 from fedichat.desk.base import Tap
 from fedichat.desk.views import Said
 from fedichat.domain.escalation import Proposal
-from fedichat.domain.names import EventId, Place, PostId, RoomId, TicketId, UserId
+from fedichat.domain.names import EventId, Place, PostId, RoomId, TicketId, UserId, is_department
 from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.domain.remark import Remark
 from fedichat.domain.roles import RoomKind, RoomRole
-from fedichat.errors import AlreadyHandled, NotShownYet, Refusal
+from fedichat.errors import AlreadyHandled, FarEndError, NotShownYet, Refusal
 from fedichat.i18n import language
 from fedichat.ports import AnyHeard, Edited, Reacted, Redacted, SharedFile, Spoken, Unreadable
 from fedichat.render.parts import Rendered, Setting
@@ -156,6 +156,8 @@ class Dispatcher:
         ticket = invocation.ticket if is_named or command.right is Right.PLAN else here
         if heard.file is not None and ticket is not None:
             await self._desk.hear_remark(cause, ticket, "", heard.file, and_command=True)
+        if ticket is not None and heard.reply_to is not None and invocation.options.get("with") == "":
+            await self._must_be_the_ticket_s(ticket, heard.room, heard.reply_to)
         call = self._call(invocation, ticket, room, cause)
         files = await self._files_with(heard, command, invocation) if ticket is None else ()
         post = topic.post if invocation.post is None and ticket is None else invocation.post
@@ -169,6 +171,20 @@ class Dispatcher:
                 holds_file=heard.file is not None,
             )
         )
+
+    async def _must_be_the_ticket_s(self, ticket: TicketId, room: RoomId, replied_to: EventId) -> None:
+        """Refuse to take along another file than the one replied to, which was not sent into the ticket's thread."""
+        remark = await self._desk.remark_behind(replied_to)
+        file = remark.file if remark is not None and remark.ticket != ticket else None
+        if remark is None and await self._desk.what_was_said(replied_to) is None:
+            said = await self._message(room, replied_to)
+            file = said.file if said is not None else None
+        if file is not None:
+            raise Refusal(
+                "The file that you reply to is not in the thread of #{ticket}. Send it there, then `--with` takes it "
+                "along.",
+                ticket=ticket,
+            )
 
     async def _files_with(
         self, heard: Spoken, command: Command, invocation: Invocation
@@ -284,13 +300,15 @@ class Dispatcher:
             await self._desk.withdraw(cause, post)
 
     async def _marked(self, remark: Remark, said: Said | None, room: RoomRole, cause: Cause) -> None:
-        """A ✅ on what a colleague said, or on our copy of it: that is to be the answer."""
+        """A ✅ on what an expert said, or on our copy of it: that is to be the answer."""
         if said is None and remark.place != room.place:
             return
         if room.kind is RoomKind.DEPARTMENT and not self._rights.may(
             self._commands[CONSULTING], cause.actor, room.kind
         ):
             return  # among experts it only says that somebody agrees
+        if not is_department(remark.place):
+            return  # and so it does on what one of the team said
         self._may_react(self._commands[CONSULTING], room, cause)
         await self._desk.mark_proposal(cause, remark.event)
 
@@ -329,8 +347,24 @@ class Dispatcher:
             await self._edited_proposal(heard, proposal, room, cause)
             return
         remark = await self._desk.find_remark(heard.target)
-        if remark is not None and remark.sender == heard.sender and remark.place == room.place:
+        if self._is_a_command(heard.text):
+            # Nor is it kept as what somebody said: it would be a file's alt text, or proposed as an answer.
+            await self._not_again(heard, cause)
+        elif remark is not None and remark.sender == heard.sender and remark.place == room.place:
             await self._desk.edit_remark(cause, heard.target, heard.text)
+
+    async def _not_again(self, heard: Edited, cause: Cause) -> None:
+        """An edit runs no command, neither one that was refused nor another one: that is said, not passed over."""
+        refusal = Refusal(
+            "This edit does nothing: only drafts and proposals follow the message that made them. Please send it as a "
+            "new message."
+        )
+        if cause.thread is None:
+            # Clients do not say in which thread an edit is.
+            with contextlib.suppress(FarEndError):
+                said = await self._message(heard.room, heard.target)
+                cause = replace(cause, thread=said.thread if said is not None else None)
+        await self._desk.refuse(cause, refusal)
 
     async def _edited_draft(self, heard: Edited, post: Post, room: RoomRole, cause: Cause) -> None:
         if post.author != heard.sender or post.place != room.place or post.kind not in DRAFTING:
@@ -338,7 +372,7 @@ class Dispatcher:
         if post.kind is PostKind.PLANNED and self._is_a(COPYING, heard.text):
             return  # it carries none of the post's words
         try:
-            invocation = self._reworded(heard.text, DRAFTING[post.kind], post.ticket)
+            invocation = self._reworded(heard.text, DRAFTING[post.kind], Topic(post.ticket, post.target))
             self._rights.check(invocation.command, heard.sender, room.kind)
             if post.kind in (PostKind.PLANNED, PostKind.CRISIS):
                 asked, doubt = await plan_from(self._call(invocation, None, room, cause), post)
@@ -351,23 +385,45 @@ class Dispatcher:
     async def _edited_proposal(self, heard: Edited, proposal: Proposal, room: RoomRole, cause: Cause) -> None:
         if proposal.author != heard.sender or proposal.place != room.place:
             return
-        command = self._commands[PROPOSING]
-        self._rights.check(command, heard.sender, room.kind)
-        reworded = self._reworded(heard.text, frozenset({PROPOSING}), proposal.ticket)
-        await self._desk.revise_proposal(cause, proposal, reworded.text)
+        try:
+            self._rights.check(self._commands[PROPOSING], heard.sender, room.kind)
+            reworded = self._reworded(heard.text, frozenset({PROPOSING}), Topic(proposal.ticket))
+            await self._desk.revise_proposal(cause, proposal, reworded.text)
+        except Refusal as refusal:
+            # Clients do not say in which thread an edit is.
+            await self._desk.refuse(cause, worded(refusal, language(room.language)), proposal.ticket)
+
+    def _is_a_command(self, text: str) -> bool:
+        said = typed(text, self._manners.prefix)
+        return said is not None and folded(said.name) in map(folded, self._commands)
 
     def _is_a(self, name: str, text: str) -> bool:
         said = typed(text, self._manners.prefix)
         return said is not None and folded(said.name) in map(folded, self._commands[name].all_names())
 
-    def _reworded(self, text: str, names: AbstractSet[str], ticket: TicketId | None) -> Invocation:
-        """What an edited message says now; it must still be one of the commands of these names."""
+    def _reworded(self, text: str, names: AbstractSet[str], about: Topic) -> Invocation:
+        """What an edited message says now; it must still be one of these commands, and about the same as before."""
         said = typed(text, self._manners.prefix)
         command = find_command(said.name, self._commands, self._manners.prefix) if said is not None else None
         if said is None or command is None or command.name not in names:
             wanted = self._commands[min(names)]
             raise Refusal("The edited message is no `{prefix}{command}` any more.", command=wanted)
-        return self._parsed(command, said, ticket)
+        invocation = self._parsed(command, said, None)
+        if about.ticket is not None and invocation.ticket not in (None, about.ticket):
+            raise Refusal(
+                "This message is about #{here}, and stays that when it is edited. For #{ticket}, send a new one; if "
+                "{ticket} belongs to the text, write `{prefix}{command} #{here} {ticket} …`.",
+                here=about.ticket,
+                ticket=invocation.ticket,
+                command=command,
+            )
+        if about.post is not None and invocation.post not in (None, about.post):
+            raise Refusal(
+                "This message is about P{here}, and stays that when it is edited. For P{post}, send a new one.",
+                here=about.post,
+                post=invocation.post,
+            )
+        return invocation
 
     async def _redacted(self, heard: Redacted, room: RoomRole, cause: Cause) -> None:
         reaction = await self._desk.find_reaction(heard.target)

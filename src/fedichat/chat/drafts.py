@@ -12,6 +12,8 @@ from fedichat.i18n import mark
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
 _NUMBER = re.compile(r"#?\d{1,4}")
 _EVERY = ("all", "alle")
+_FILE = "\N{PAPERCLIP}\N{VARIATION SELECTOR-16}"
+"""How the bot shows a file's number, which some type so."""
 
 _WARNING = Option("cw", mark('a content warning; `--cw ""` for none'), names={"de": ("warnung", "inhaltswarnung")})
 _LANG = Option(
@@ -27,7 +29,7 @@ FILE_OPTIONS = (
             "take files of the thread along: `--with 1,3` by their numbers, `--with all`, or `--with` alone in a reply "
             "to the message that holds one"
         ),
-        may_take=r"\d{1,4}(?:\s*,\s*\d{1,4})*|all|alle",
+        may_take=rf"[{_FILE}]*\d{{1,4}}(?:\s*,\s*[{_FILE}]*\d{{1,4}})*|all|alle",
         names={"de": ("mit",)},
     ),
     Option(
@@ -123,5 +125,5 @@ def _files(value: str | None, replied_to: EventId | None) -> FilesMeant | None:
     if value.casefold() in _EVERY:
         return FilesMeant(every=True)
     if value:
-        return FilesMeant(tuple(int(number) for number in value.split(",")))
+        return FilesMeant(tuple(int(number.strip().lstrip(_FILE)) for number in value.split(",")))
     return FilesMeant(replied_to=replied_to)

@@ -16,7 +16,14 @@ _POST = re.compile(r"\s*[Pp](\d{1,12})(?=\s|$|[:,.|](?:\s|$))[:,.]?")
 _WHEN = re.compile(r"[^\S\n]*([^\s|]+)")
 _BORDER = re.compile(r"[^\S\n]*(?:\n|\|)")
 _OPTION = re.compile(r"\s*(?:--|—|–-?|-–)([^\W\d_][\w-]*)(?==|\s|$)=?")
-_QUOTED = re.compile(r"\s*(?:\"([^\"]*)\"|[„“”]([^“”]*)[“”]|«([^»]*)»|»([^«]*)«|‘([^’]*)’|‚([^‘]*)‘|'([^']*)')(?=\s|$)")
+_QUOTED = re.compile(
+    r"\s*(?:\"([^\"]*)\"|[„“”]([^„“”]*)[“”]|«([^»]*)»|»([^«]*)«|‚([^‘]*)‘"
+    # In words such as “it’s” the sign ends nothing.
+    r"|‘((?:[^’]|’(?=\w))*)’|'((?:[^']|'(?=\w))*)'"
+    # Some keyboards make only one of the two a typographic one.
+    r"|[\"„“”]([^\"„“”]*)[\"“”])(?=\s|$)"
+)
+_OPENING = tuple("\"„“”«»‚‘'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +164,12 @@ def _value(option: Option, rest: str, position: int) -> tuple[str, int]:
     match = _QUOTED.match(rest, position) or _WORD.match(rest, position)
     if match is None or _OPTION.match(rest, position):
         raise Refusal("`{option}` needs a value behind it.", option=option)
+    if match.re is _WORD and match[1].startswith(_OPENING):
+        raise Refusal(
+            'The quotation marks behind `{option}` are no pair with a space behind it. For example: `{option} "two '
+            'words"`; inside them, use other ones.',
+            option=option,
+        )
     value = next(group for group in match.groups() if group is not None)
     return (_choice(option, value) if option.choices else value), match.end()
 

@@ -149,6 +149,8 @@ class Answering(Attaching):
                 ticket=before.id,
             )
         ticket = taken_for_answer(before, cause.actor, now)
+        if cause.tap is not None:
+            await _must_not_be_drafted(tx, ticket)
         if ticket is not before:
             ticket = self.promised(ticket)
         status = (await _question(tx, ticket)).status
@@ -483,6 +485,17 @@ def _must_be_whole(post: Post) -> None:
             "leaves it at that.",
             post=post.id,
             called=post.called,
+        )
+
+
+async def _must_not_be_drafted(tx: Transaction, ticket: Ticket) -> None:
+    """Refuse a tap under an offer from before somebody drafted something: perhaps the ✅ of that was meant."""
+    post = await posts.pending_post(tx, ticket.id)
+    if post is not None:
+        raise Refusal(
+            "P{post} is drafted for #{ticket} by now: see its preview. `{prefix}interim {ticket}` takes its place.",
+            post=post.id,
+            ticket=ticket.id,
         )
 
 

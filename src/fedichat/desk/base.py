@@ -18,6 +18,7 @@ from fedichat.domain.names import (
     PostId,
     TicketId,
     UserId,
+    is_department,
     localpart,
 )
 from fedichat.domain.post import Post, PostKind
@@ -260,6 +261,8 @@ async def the_post(tx: Transaction, number: PostId, place: Place) -> Post:
 async def _is_shown(tx: Transaction, post: Post, place: Place) -> bool:
     if post.ticket is None:
         return plan.seen_from(post, place)
+    if is_department(place) and not post.stands:
+        return False  # drafts are the team's
     return await finding.may_see(tx, post.ticket, place)
 
 

@@ -36,7 +36,7 @@ from fedichat.domain.effects import (
     ShowRemark,
     Tell,
 )
-from fedichat.domain.escalation import Escalation, Proposal, find_department, listed, must_be_some
+from fedichat.domain.escalation import Escalation, Proposal, find_department, listed, must_be_some, must_fit_on_a_card
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import EventId, Place, TicketId, department_place, is_department, localpart
@@ -110,11 +110,15 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What was published for a ticket, as a department is shown it. `target` is the post that an edit changed."""
+    """What was published for a ticket, as a department is shown it. `target` is the post that an edit changed.
+
+    `is_over`: the team does not read along in that room any more.
+    """
 
     post: Post
     target: Post | None
     thread: EventId | None
+    is_over: bool = False
 
 
 class Departments(DeskBase):
@@ -138,6 +142,7 @@ class Departments(DeskBase):
             await outbox.add_effects(tx, [await self._which(tx, cause, ticket)])
             return
         key = find_department(department, self.rules.departments)
+        must_fit_on_a_card(question)
         has_it = department_place(key) in await departments_of(tx, ticket.id)
         if has_it and not question:
             raise Refusal(
@@ -496,6 +501,7 @@ class Departments(DeskBase):
             post=post,
             target=await posts.find_post(tx, post.target) if post.target else None,
             thread=await outbox.card_of(tx, effect.ticket, effect.place),
+            is_over=effect.place not in await departments_of(tx, effect.ticket),
         )
 
 

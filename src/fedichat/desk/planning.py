@@ -10,7 +10,7 @@ from datetime import datetime
 from fedichat.desk import series
 from fedichat.desk.answering import Answering, Ruler, published_post, together
 from fedichat.desk.attaching import still_there
-from fedichat.desk.base import Cause, entry_of, keep, preview, read, take_up, the_post, write
+from fedichat.desk.base import Cause, entry_of, keep, preview, read, take_up, the_post, ticket_of, write
 from fedichat.desk.departments import FILE, NO, NUMBERS
 from fedichat.domain import planning as rules
 from fedichat.domain import post as post_rules
@@ -148,6 +148,7 @@ class Planning(Answering):
         await take_up(tx, cause, now)
         before = await the_post(tx, number, cause.place)
         if before.is_pending and before.says_something:
+            _must_be_the_offices_own(before)
             for each in await together(tx, before):
                 post = ruler.fitted(rules.reworded(each, draft, now), ())
                 await self._keep_changed(tx, cause, each, post, Step.REVISED, now)
@@ -163,6 +164,10 @@ class Planning(Answering):
         await self._show_change(tx, cause, await published_post(tx, number, cause.place), PostKind.REMOVAL, now)
 
     async def _show_change(self, tx: Transaction, cause: Cause, target: Post, kind: PostKind, now: datetime) -> None:
+        post = post_rules.about(target, kind, cause.actor, cause.place, cause.event, now)
+        if post.ticket is not None:
+            await self._show_draft(tx, cause, await ticket_of(tx, post), post)
+            return
         effects: list[Effect] = []
         for earlier in await posts.pending_changes(tx, target.id):
             if earlier.state is not PostState.DRAFT:
@@ -175,7 +180,6 @@ class Planning(Answering):
             replaced = post_rules.withdrawn(earlier)
             await keep(tx, Change(post=replaced, entries=(entry_of(replaced, Step.WITHDRAWN, cause, now),)))
             effects.append(preview(replaced))
-        post = post_rules.about(target, kind, cause.actor, cause.place, cause.event, now)
         post = await posts.add_post(tx, post)
         drafted = entry_of(post, Step.DRAFTED, cause, now)
         await keep(tx, Change(entries=(drafted,), effects=(*effects, preview(post))))
@@ -278,6 +282,17 @@ async def rules_of(tx: Transaction, found: Sequence[Post]) -> Mapping[PostId, st
         if one is not None and one.ended_at is None:
             rules_of_posts[post.id] = one.rule
     return rules_of_posts
+
+
+def _must_be_the_offices_own(post: Post) -> None:
+    """Refuse to give an answer that is not out yet other words in the way of what is planned: it tags the asker."""
+    if post.ticket is not None and not post.out:
+        raise Refusal(
+            "P{post} is a draft for #{ticket}: it changes when the message that made it is edited, and "
+            "`{prefix}answer {ticket} …` replaces it.",
+            post=post.id,
+            ticket=post.ticket,
+        )
 
 
 def _must_be_planned(post: Post) -> None:

@@ -86,6 +86,7 @@ class Sorting(DeskBase):
         await self._nobody_reads_along(tx, old, other)
         into = self.promised(into)
         await drop_draft(tx, old, cause, now)
+        left = await self._not_asked_any_more(tx, gone, into)
         await escalations.end_all(tx, source, now)
         await timers.clear_timer(tx, f"{_SNOOZE}{source}")
         await timers.clear_timer(tx, f"{_SNOOZE}{target}")
@@ -101,11 +102,30 @@ class Sorting(DeskBase):
             message = mark("{who} has merged #{ticket}, which was with you, into #{other}.")
             fields: dict[str, str | int] = {"who": localpart(cause.actor), "ticket": source, "other": target}
             effects.append(Tell(gone.place, message, fields, ticket=source, meant=(old.claimant,)))
+        effects += left
         merged = entry(gone, Step.MERGED, cause, now, f"→ #{target}")
         taken_in = entry(into, Step.MERGED, cause, now, f"← #{source}")
         cards = await cards_of(tx, gone)
         await keep(tx, Change(gone, entries=(merged,), effects=cards))
         await keep(tx, Change(into, entries=(taken_in,), effects=(*await shown(tx, into, cause), *effects)))
+
+    async def _not_asked_any_more(self, tx: Transaction, source: Ticket, target: Ticket) -> Sequence[Effect]:
+        """Say which departments do not go along, where there are such: experts would be waited for in vain."""
+        there = await departments_of(tx, target.id)
+        left = [place for place in await departments_of(tx, source.id) if place not in there]
+        if not left:
+            return ()
+        message = mark(
+            "Not asked any more, since #{ticket} was merged: {departments}. `{prefix}escalate {other} {key} …` asks "
+            "there about #{other}."
+        )
+        fields: dict[str, str | int] = {
+            "ticket": source.id,
+            "other": target.id,
+            "departments": ", ".join(name_of(place, self.rules.departments) for place in left),
+            "key": left[0].partition("/")[2],
+        }
+        return (Tell(target.place, message, fields, ticket=target.id),)
 
     async def _nobody_reads_along(self, tx: Transaction, source: Ticket, target: Ticket) -> None:
         """Refuse to show what was written in private to a department that was not asked about it."""

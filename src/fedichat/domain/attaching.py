@@ -64,6 +64,8 @@ def attached(
     What is uploaded already, and is described as before, need not be uploaded again.
     """
     _check_together(files, allowed)
+    if draft.alts and not files:
+        raise Refusal("There is an `--alt`, but no file goes along: `--with` takes one of the thread along.")
     if len(draft.alts) > len(files):
         raise Refusal(
             "There are more alt texts than files: {alts} for {files}. Each `--alt` is for one file, in their order.",

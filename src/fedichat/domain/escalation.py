@@ -1,12 +1,16 @@
 """What a department is asked, and what it proposes."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from fedichat.domain.names import EventId, Place, TicketId, UserId, folded
 from fedichat.errors import Refusal
+
+_AND = frozenset({"und", "and", "&", "+"})
+QUESTION_AT_MOST = 5_000
+"""Characters: it stands on the department's card, beside the citizen's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,39 @@ def department_and_question(text: str, departments: Mapping[str, str]) -> tuple[
         name = " ".join(words[:count]).rstrip(":,")
         if folded(name) in known:
             return name, _behind(text, count)
+    _must_be_one(words, known)
     return " ".join(words[:1]).rstrip(":,"), _behind(text, 1)
+
+
+def _must_be_one(words: Sequence[str], known: Collection[str]) -> None:
+    """Refuse `krypto, netz …` and `krypto und netz …`: the second would be taken for the question to the first."""
+    if len(words) > 1 and (words[0].endswith(",") or words[1].casefold() in _AND):
+        second = next((word for word in words[1:] if word.casefold() not in _AND), "").rstrip(":,")
+        if folded(words[0].rstrip(",")) in known and folded(second) in known:
+            raise Refusal(
+                "One department at a time, please: first “{first}”, then “{second}”, each with a `{prefix}escalate` of "
+                "its own.",
+                first=words[0].rstrip(","),
+                second=second,
+            )
 
 
 def _behind(text: str, count: int) -> str:
     """The text behind that many words, its line breaks kept."""
     parts = text.split(maxsplit=count)
     return parts[count].strip() if len(parts) > count else ""
+
+
+def must_fit_on_a_card(question: str) -> None:
+    """Refuse a question that would leave no room for what it is about."""
+    if len(question) > QUESTION_AT_MOST:
+        raise Refusal(
+            "That question is too long by {over}: {length} of {limit} characters. Please ask in short; the rest can be "
+            "said in the thread, where the department reads along.",
+            over=len(question) - QUESTION_AT_MOST,
+            length=len(question),
+            limit=QUESTION_AT_MOST,
+        )
 
 
 def find_department(typed: str, departments: Mapping[str, str]) -> str:

@@ -16,6 +16,8 @@ LABEL_LENGTH = 40
 _SEPARATORS = re.compile(r"[\s,]+")
 _REMOVING = ("-", "–", "—", "−")
 """What a phone makes of a minus."""
+_SIGNS = "+" + "".join(_REMOVING)
+_QUOTES = "\"'„“”‚‘’«»"
 
 
 def prioritized(ticket: Ticket, priority: Priority, now: datetime) -> Ticket:
@@ -30,7 +32,7 @@ def labels_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     removed: dict[str, None] = {}
     for word in filter(None, _SEPARATORS.split(text)):
         goes = word.startswith(_REMOVING)
-        if label := (word[1:] if goes else word).removeprefix("#").casefold():
+        if label := word.lstrip(_SIGNS).strip(_QUOTES).removeprefix("#").casefold():
             (removed if goes else added)[label] = None
     return tuple(added), tuple(removed)
 

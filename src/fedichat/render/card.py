@@ -56,7 +56,14 @@ def _fitting(make: Callable[[int | None], Rendered]) -> Rendered:
 
 
 def _cut_in(view: Card, longest: int | None) -> Card:
-    return replace(view, mentions=[replace(one, status=_cut(one.status, longest)) for one in view.mentions])
+    asked = view.consulted.asked
+    if asked is not None and longest is not None:
+        asked = replace(asked, question=_beginning(asked.question, longest) or "")
+    return replace(
+        view,
+        mentions=[replace(one, status=_cut(one.status, longest)) for one in view.mentions],
+        consulted=replace(view.consulted, asked=asked),
+    )
 
 
 def _cut(status: Status, longest: int | None) -> Status:

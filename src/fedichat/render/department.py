@@ -81,12 +81,15 @@ def proposals(view: Consulted, t: Language) -> str:
 def remark(view: Overheard, name: str, setting: Setting) -> Rendered:
     """What a colleague said in another room of the ticket. `name` is what they are called there."""
     sheet = Sheet()
-    said = html.clean(view.remark.text)
-    cut = said if len(said) <= _LONGEST_REMARK else f"{said[:_LONGEST_REMARK].rstrip()} […]"
+    cut = _cut(html.clean(view.remark.text))
     file = f"📎{view.remark.file_number} " if view.remark.file_number else ""
     who = f"{file}{speaker(name, view.department, setting.language)}"
     sheet.strong(f"{who}:" if cut else who, f" {cut}" if cut else "")
     return sheet.done()
+
+
+def _cut(said: str) -> str:
+    return said if len(said) <= _LONGEST_REMARK else f"{said[:_LONGEST_REMARK].rstrip()} […]"
 
 
 def not_carried(view: Overheard, name: str, reason: str, setting: Setting, largest: int | None) -> Rendered:
@@ -119,7 +122,7 @@ def proposal(view: Proposed, name: str, setting: Setting, prefix: str, *, in_dep
         sheet.strong(f"💡 {head}", f" – {t('was taken back.')}")
         return sheet.done()
     sheet.strong(f"💡 {head}:")
-    sheet.quote(html.clean(made.text))
+    sheet.quote(_cut(html.clean(made.text)))
     if not in_department:
         fields: dict[str, str | int] = {"ticket": made.ticket, "number": made.number}
         how = words(
@@ -147,4 +150,6 @@ def published(view: Answered, setting: Setting) -> Rendered:
     url = view.target.url if view.target else post.url
     if url:
         sheet.line(url, link(url, url))
+    if view.is_over and post.kind is PostKind.ANSWER:
+        sheet.line(t("The team does not read along in this thread any more."))
     return sheet.done()

@@ -120,11 +120,13 @@ def thawed(view: Thawed, setting: Setting, prefix: str) -> Rendered:
 
 
 def shown_post(view: ShownPost, setting: Setting) -> Rendered:
-    """A planned post: where it stands, its words, and every step with who and when."""
+    """A planned post, or an answer: where it stands, its words, and every step with who and when."""
     t, post, sheet = setting.language, view.post, Sheet()
     moment = t.moment(post.due_at, setting.zone) if post.due_at else t("no time yet")
-    state = t("scheduled") if post.state is PostState.CONFIRMED else t(POST_WORDS[post.state])
-    sheet.strong(f"{_SIGNS.get(post.state, '🗑')} P{post.id} {state}", f" · {moment}")
+    is_scheduled = post.ticket is None and post.state is PostState.CONFIRMED
+    state = t("scheduled") if is_scheduled else t(POST_WORDS[post.state])
+    about = moment if post.ticket is None else f"#{post.ticket}"
+    sheet.strong(f"{_SIGNS.get(post.state, '🗑')} P{post.id} {state}", f" · {about}")
     if view.rule:
         sheet.line(f"🔁 {echo_rule(view.rule, t.code)}")
     for text in post.texts:

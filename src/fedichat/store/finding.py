@@ -104,15 +104,22 @@ async def of_author(
 ) -> tuple[list[Ticket], int]:
     """The tickets that a citizen opened, the newest first, as far as that place sees them; and how many in all.
 
-    `author` is a full address, or a name that ends in @: whoever is called so on any server.
+    `author` is a full address, or a name that ends in @: whoever is called so on any server. Phones begin names with a
+    capital: where nobody is written just so, case does not matter.
     """
-    is_author = _TABLE.c.author == author
+    for column, wanted in ((_TABLE.c.author, author), (func.lower(_TABLE.c.author), author.lower())):
+        theirs = select(_TABLE).where(_TABLE.c.account.in_(accounts), _is(column, wanted), seen_from(place))
+        total = await tx.scalar(theirs.with_only_columns(func.count())) or 0
+        if total:
+            return await _tickets(tx, theirs.order_by(_TABLE.c.id.desc()).limit(limit)), total
+    return [], 0
+
+
+def _is(column: ColumnElement[str], author: str) -> ColumnElement[bool]:
     if author.endswith("@"):
         # "A" is what comes behind "@": everything between begins with the name.
-        is_author = (_TABLE.c.author >= author) & (_TABLE.c.author < f"{author[:-1]}A")
-    theirs = select(_TABLE).where(_TABLE.c.account.in_(accounts), is_author, seen_from(place))
-    total = await tx.scalar(theirs.with_only_columns(func.count())) or 0
-    return await _tickets(tx, theirs.order_by(_TABLE.c.id.desc()).limit(limit)), total
+        return (column >= author) & (column < f"{author[:-1]}A")
+    return column == author
 
 
 async def with_words(tx: Transaction, words: str, place: Place, limit: int) -> list[Ticket]:
