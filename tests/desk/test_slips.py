@@ -113,7 +113,7 @@ async def test_nor_the_change_of_a_planned_post_to_another_one(world: World) -> 
     [
         ("!answer 1 --nonsense Yes.", "!answer 1 Yes."),
         ("!escalate 1 kripto Is it?", "!escalate 1 krypto Is it?"),
-        ("!note 1 called hre", "!note 1 called her"),
+        ("!label 1 tsl", "!label 1 tls"),
         ("answer 1 Yes.", "!answer 1 Yes."),
     ],
 )
@@ -124,8 +124,8 @@ async def test_an_edit_that_runs_nothing_says_so_where_the_message_stands(world:
     await world.edit(ANNA, TEAM, event, then)
     [told] = world.replies(event)[before:]
     assert told == (
-        "This edit does nothing: only drafts and proposals follow the message that made them. Please send it as a new "
-        "message."
+        "This edit does nothing: only drafts, proposals and notes follow the message that made them. Please send "
+        "it as a new message."
     )
     assert world.rooms.shown(TEAM)[-1].message.thread == world.card(1)
     assert await world.rows("posts") == await world.rows("escalations") == []
@@ -275,3 +275,30 @@ async def test_a_department_that_does_not_go_along_with_a_merge_is_named(world: 
         await world.say(ANNA, TEAM, f"!escalate {number} krypto")
     await world.say(ANNA, TEAM, "!merge 3 1")
     assert not any("since #3 was merged" in text for text in told(world))
+
+
+# --- notes ---
+
+
+async def noted(world: World) -> list[object]:
+    return [row["text"] for row in await world.rows("history") if row["step"] == "noted"]
+
+
+async def test_a_note_follows_its_message_and_goes_with_it(world: World) -> None:
+    event = await world.say(ANNA, TEAM, "!note 1 Her number is 0123.")
+    await world.edit(BEN, TEAM, event, "!note 1 Not mine to change.")
+    await world.edit(ANNA, TEAM, event, "!note 1 Call her back.")
+    assert await noted(world) == ["Call her back."]
+    await world.edit(ANNA, TEAM, event, "!claim 1")
+    await world.edit(ANNA, TEAM, event, "!note 2 Call her back.")
+    assert [told.split(".")[0] for told in world.replies(event)] == [
+        "The edited message is no `!note` any more",
+        "This message is about #1, and stays that when it is edited",
+    ]
+    assert await noted(world) == ["Call her back."]
+    await world.redact(BEN, TEAM, event)
+    assert await noted(world) == [""]
+    await world.edit(ANNA, TEAM, event, "!note 1 Her number is 0123.")
+    assert await noted(world) == [""], "what is gone does not come back"
+    found = await world.say(ANNA, TEAM, "!search 0123")
+    assert "Her number" not in world.replies(found)[0]

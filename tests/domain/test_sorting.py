@@ -33,6 +33,7 @@ def closed(ticket: Ticket, state: TicketState = TicketState.CLOSED, into: int | 
         ("tls", ("tls",), ()),
         ("TLS, #VPN  tls", ("tls", "vpn"), ()),
         ("-tls –vpn —mail −web", (), ("tls", "vpn", "mail", "web")),
+        ("- tls + vpn", ("vpn",), ("tls",)),
         ("neu -alt", ("neu",), ("alt",)),
         ("Straße", ("strasse",), ()),
         ("e-mail", ("e-mail",), ()),

@@ -42,7 +42,7 @@ DRAFTING = {
 }
 """The commands whose message may be edited: the draft that they made follows."""
 PROPOSING, CONSULTING, WITHDRAWING, ACKNOWLEDGING = "propose", "escalate", "withdraw", "duty"
-COPYING = "copy"
+COPYING, NOTING = "copy", "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +346,10 @@ class Dispatcher:
         if proposal is not None and proposal.marked_by is None:
             await self._edited_proposal(heard, proposal, room, cause)
             return
+        note = await self._desk.note_from(heard.target)
+        if note is not None and note.ticket is not None:
+            await self._edited_note(heard, note.ticket, note.actor, room, cause)
+            return
         remark = await self._desk.find_remark(heard.target)
         if self._is_a_command(heard.text):
             # Nor is it kept as what somebody said: it would be a file's alt text, or proposed as an answer.
@@ -356,8 +360,8 @@ class Dispatcher:
     async def _not_again(self, heard: Edited, cause: Cause) -> None:
         """An edit runs no command, neither one that was refused nor another one: that is said, not passed over."""
         refusal = Refusal(
-            "This edit does nothing: only drafts and proposals follow the message that made them. Please send it as a "
-            "new message."
+            "This edit does nothing: only drafts, proposals and notes follow the message that made them. Please send "
+            "it as a new message."
         )
         if cause.thread is None:
             # Clients do not say in which thread an edit is.
@@ -392,6 +396,18 @@ class Dispatcher:
         except Refusal as refusal:
             # Clients do not say in which thread an edit is.
             await self._desk.refuse(cause, worded(refusal, language(room.language)), proposal.ticket)
+
+    async def _edited_note(
+        self, heard: Edited, ticket: TicketId, author: UserId | None, room: RoomRole, cause: Cause
+    ) -> None:
+        if author != heard.sender:
+            return
+        try:
+            self._rights.check(self._commands[NOTING], heard.sender, room.kind)
+            reworded = self._reworded(heard.text, frozenset({NOTING}), Topic(ticket))
+            await self._desk.reword_note(cause, heard.target, reworded.text)
+        except Refusal as refusal:
+            await self._desk.refuse(cause, worded(refusal, language(room.language)), ticket)
 
     def _is_a_command(self, text: str) -> bool:
         said = typed(text, self._manners.prefix)
@@ -435,6 +451,9 @@ class Dispatcher:
         if spoken is not None and spoken.place == room.place:
             # Whoever took it away: nobody can see it any more where it was said.
             await self._desk.redact_remark(cause, heard.target)
+        if await self._desk.note_from(heard.target) is not None:
+            await self._desk.reword_note(cause, heard.target, "")
+            return
         post = await self._desk.post_from(heard.target)
         if post is None or post.place != room.place or post.state in (PostState.WITHDRAWN, PostState.FAILED):
             # Who tidies up what led to nothing need not be told that there is nothing to withdraw.

@@ -1,13 +1,14 @@
 """Who works on a ticket, and whether anybody needs to."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from fedichat.desk.base import Cause, DeskBase, cards_of, entry, keep, preview, take_up, the_ticket, write
+from fedichat.desk.base import Cause, DeskBase, cards_of, entry, keep, preview, read, take_up, the_ticket, write
 from fedichat.domain import ticket as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Field, React, Tell
-from fedichat.domain.history import Step
-from fedichat.domain.names import TicketId, UserId, localpart
+from fedichat.domain.history import Entry, Step
+from fedichat.domain.names import EventId, TicketId, UserId, localpart
 from fedichat.domain.post import PostState, withdrawn
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
@@ -108,12 +109,26 @@ class Triage(DeskBase):
 
     @write
     async def note(self, tx: Transaction, cause: Cause, number: TicketId, text: str) -> None:
-        """Something to remember about the ticket, for the office only."""
+        """Something to remember about the ticket, for the office only. It follows the message that made it."""
         now = self.clock.now()
         await take_up(tx, cause, now)
         ticket = await the_ticket(tx, number, cause.place)
-        await tickets.add_entries(tx, [entry(ticket, Step.NOTED, cause, now, text)])
+        noted = replace(entry(ticket, Step.NOTED, cause, now, text), source=cause.event)
+        await tickets.add_entries(tx, [noted])
         await outbox.add_effects(tx, acknowledged(cause))
+
+    @read
+    async def note_from(self, tx: Transaction, source: EventId) -> Entry | None:
+        """The note that was made by that message."""
+        return await tickets.entry_from(tx, source)
+
+    @write
+    async def reword_note(self, tx: Transaction, cause: Cause, source: EventId, text: str) -> None:
+        """The message that made a note says something else now, or was deleted (`text` is empty): so does the note."""
+        await take_up(tx, cause, self.clock.now())
+        noted = await tickets.entry_from(tx, source)
+        if noted is not None and noted.text:  # once the words are gone, no way leads back
+            await tickets.reword_entry(tx, source, text)
 
 
 async def shown(tx: Transaction, ticket: Ticket, cause: Cause) -> tuple[Effect, ...]:

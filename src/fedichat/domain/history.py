@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from fedichat.domain.names import PostId, TicketId, UserId
+from fedichat.domain.names import EventId, PostId, TicketId, UserId
 
 
 class Step(StrEnum):
@@ -56,7 +56,7 @@ class Step(StrEnum):
 class Entry:
     """One step of a ticket, or of a planned post, which has none. `actor` None: the citizen or the clock.
 
-    `text` is a note or a reason, if any.
+    `text` is a note or a reason, if any. `source` is the message that a note was made by, and follows.
     """
 
     ticket: TicketId | None
@@ -65,3 +65,4 @@ class Entry:
     actor: UserId | None = None
     text: str = ""
     post: PostId | None = field(default=None)
+    source: EventId | None = None

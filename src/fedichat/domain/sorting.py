@@ -17,6 +17,7 @@ _SEPARATORS = re.compile(r"[\s,]+")
 _REMOVING = ("-", "–", "—", "−")
 """What a phone makes of a minus."""
 _SIGNS = "+" + "".join(_REMOVING)
+_LONE_SIGN = re.compile(rf"(?<!\S)([{re.escape(_SIGNS)}])\s+")
 _QUOTES = "\"'„“”‚‘’«»"
 
 
@@ -30,7 +31,7 @@ def labels_in(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The labels to add and those to remove: words in lower case, with a minus in front of what goes."""
     added: dict[str, None] = {}
     removed: dict[str, None] = {}
-    for word in filter(None, _SEPARATORS.split(text)):
+    for word in filter(None, _SEPARATORS.split(_LONE_SIGN.sub(r"\1", text))):
         goes = word.startswith(_REMOVING)
         if label := word.lstrip(_SIGNS).strip(_QUOTES).removeprefix("#").casefold():
             (removed if goes else added)[label] = None

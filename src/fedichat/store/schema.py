@@ -293,9 +293,11 @@ history = Table(
     Column("actor", String),
     Column("text", Text, nullable=False),
     Column("post", ForeignKey("posts.id")),
+    Column("source", String),
     Index("history_by_ticket", "ticket", "number"),
     Index("history_by_post", "post", "number"),
     Index("history_by_step", "step", "at", "ticket"),
+    Index("history_by_source", "source", sqlite_where=text("source IS NOT NULL")),
 )
 
 effects = Table(

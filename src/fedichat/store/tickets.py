@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.mention import Mention, NotificationId, Status, StatusId, Visibility
-from fedichat.domain.names import PostId, TicketId, UserId
+from fedichat.domain.names import EventId, PostId, TicketId, UserId
 from fedichat.domain.post import PostState
 from fedichat.domain.ticket import OPEN_STATES, Priority, Ticket, TicketState
 from fedichat.store import schema
@@ -226,6 +226,7 @@ async def add_entries(tx: Transaction, entries: Sequence[Entry]) -> None:
                 "actor": e.actor,
                 "text": e.text,
                 "post": e.post,
+                "source": e.source,
             }
             for e in entries
         ]
@@ -245,6 +246,17 @@ async def history_of(tx: Transaction, ticket: TicketId) -> list[Entry]:
     return await _entries(tx, schema.history.c.ticket == ticket)
 
 
+async def entry_from(tx: Transaction, source: EventId) -> Entry | None:
+    """The note that was made by that message."""
+    return next(iter(await _entries(tx, schema.history.c.source == source)), None)
+
+
+async def reword_entry(tx: Transaction, source: EventId, text: str) -> None:
+    """The note that was made by that message says something else now; nothing, where that is empty."""
+    table = schema.history
+    await tx.execute(update(table).where(table.c.source == source).values(text=text))
+
+
 async def history_of_post(tx: Transaction, post: PostId) -> list[Entry]:
     """What happened to a post, in order."""
     return await _entries(tx, schema.history.c.post == post)
@@ -261,6 +273,7 @@ async def _entries(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
             actor=UserId(row.actor) if row.actor else None,
             text=row.text,
             post=PostId(row.post) if row.post else None,
+            source=EventId(row.source) if row.source else None,
         )
         for row in rows
     ]

@@ -443,6 +443,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("actor", sa.String(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("post", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("source", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["post"],
             ["posts.id"],
@@ -455,6 +456,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     )
     with op.batch_alter_table("history", schema=None) as batch_op:
         batch_op.create_index("history_by_post", ["post", "number"], unique=False)
+        batch_op.create_index("history_by_source", ["source"], unique=False, sqlite_where=sa.text("source IS NOT NULL"))
         batch_op.create_index("history_by_step", ["step", "at", "ticket"], unique=False)
         batch_op.create_index("history_by_ticket", ["ticket", "number"], unique=False)
 
