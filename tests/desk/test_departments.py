@@ -450,6 +450,7 @@ async def test_a_proposal_follows_its_message(world: World) -> None:
     assert not any("Proposal 1" in one.text for one in world.rooms.shown(KRYPTO))
     assert "proposal" not in await text_of(world, 1, TEAM)
     assert [row["text"] for row in await world.rows("proposals")] == [""]
+    assert [text for step, text in await steps(world) if step == "proposed"] == ["1 (eva)", "1 (eva) ✏️", "1 (eva) 🗑"]
 
 
 async def test_the_team_and_the_supervisors_may_propose_as_well(world: World) -> None:

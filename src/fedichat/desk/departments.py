@@ -51,6 +51,8 @@ from fedichat.store.database import Transaction
 DONE = "👍"
 PROPOSED = "💡"
 """How the bot says in a department's room that somebody's message is a proposal; its number follows."""
+CHANGED, GONE = "✏️", "🗑"
+"""What the history says behind a proposal's number: of its words nothing."""
 YES, NO = "✅", "❌"
 FILE = "📎"
 """How the bot says that it has taken note of a file; the file's number follows."""
@@ -330,7 +332,7 @@ class Departments(DeskBase):
         await outbox.add_effects(tx, await _shown_anew(tx, remark))
         proposal = await escalations.proposal_from(tx, target)
         if proposal is not None:
-            await self._reword(tx, proposal, text)
+            await self._reword(tx, cause, proposal, text)
 
     @write
     async def redact_remark(self, tx: Transaction, cause: Cause, target: EventId) -> None:
@@ -345,7 +347,7 @@ class Departments(DeskBase):
             dropped = await drop_file(tx, remark, self.clock.now()) if remark.file else ()
             await outbox.add_effects(tx, [*await _shown_anew(tx, remark), *dropped])
         if proposal is not None and proposal.place == cause.place:
-            await self._reword(tx, proposal, "")
+            await self._reword(tx, cause, proposal, "")
 
     @read
     async def find_remark(self, tx: Transaction, event: EventId) -> Remark | None:
@@ -422,13 +424,15 @@ class Departments(DeskBase):
         if known is None or known.author != cause.actor:
             return
         await take_up(tx, cause, self.clock.now())
-        await self._reword(tx, known, text)
+        await self._reword(tx, cause, known, text)
 
-    async def _reword(self, tx: Transaction, proposal: Proposal, text: str) -> None:
+    async def _reword(self, tx: Transaction, cause: Cause, proposal: Proposal, text: str) -> None:
         ticket = await tickets.find_ticket(tx, proposal.ticket)
         if ticket is None or proposal.text in ("", text):
             return  # forgotten, or taken back already: no way leads back from there
         await escalations.save_proposal(tx, replace(proposal, text=text))
+        words = f"{proposal.number} ({localpart(proposal.author)}) {CHANGED if text else GONE}"
+        await tickets.add_entries(tx, [entry(ticket, Step.PROPOSED, cause, self.clock.now(), words)])
         shown = _shown_in(await _rooms_ever(tx, ticket), proposal)
         told = await self._drafted_from(tx, ticket, proposal)
         await outbox.add_effects(tx, [*shown, *(await cards_of(tx, ticket) if not text else ()), *told])
