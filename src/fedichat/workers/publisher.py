@@ -275,7 +275,8 @@ def _uploaded(post: Post) -> tuple[str, ...]:
 
 
 def _is_next(status: Status, post: Post) -> bool:
-    return status.in_reply_to == post.follows and _bare(status.text) == _bare(post.left[0])
+    # What it replies to may have been deleted since: then it replies to nothing.
+    return status.in_reply_to in (post.follows, None) and _bare(status.text) == _bare(post.left[0])
 
 
 def _bare(text: str) -> str:
