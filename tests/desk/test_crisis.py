@@ -88,6 +88,29 @@ async def test_its_end_releases_all_that_was_approved_and_nothing_else(scheduled
     assert out(scheduled) == ["Our guide is out.", "Still to come."]
 
 
+async def test_who_takes_their_tick_back_during_a_freeze_has_approved_nothing(world: World) -> None:
+    await world.say(ANNA, TEAM, NINE)
+    tick = await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.say(ANNA, TEAM, "!freeze")
+    await world.live_until(at("2026-11-24 12:00"))
+    await world.redact(BEN, TEAM, tick)
+    await world.say(ANNA, TEAM, "!unfreeze --all")
+    assert out(world) == []
+    assert await state(world, 1) is PostState.MISSED
+    await world.say(BEN, TEAM, "!publish P1")
+    assert out(world) == ["Our guide is out."]
+
+
+async def test_an_edit_during_a_freeze_that_cannot_be_understood_lets_out_nothing_old(world: World) -> None:
+    said = await world.say(ANNA, TEAM, NINE)
+    await approve(world, 1)
+    await world.say(ANNA, TEAM, "!freeze")
+    await world.live_until(at("2026-11-24 12:00"))
+    await world.edit(ANNA, TEAM, said, "!schedule 2026-11-24 09:00 --nonsense | Our guide is not out.")
+    await world.say(ANNA, TEAM, "!unfreeze --all")
+    assert out(world) == []
+
+
 async def test_the_room_whose_posts_are_overdue_is_asked_when_somebody_else_ends_the_freeze(scheduled: World) -> None:
     await scheduled.say(VERA, BOSS, "!freeze")
     await scheduled.live_until(at("2026-11-24 12:00"))

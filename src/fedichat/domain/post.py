@@ -407,10 +407,11 @@ def confirmed(
 
 
 def unconfirmed(post: Post) -> Post:
-    """The post as a draft again, as long as it has not been handed to the server."""
-    if post.state is not PostState.CONFIRMED:
+    """The post as a draft again, as long as it has not been handed to the server; what was missed stays that."""
+    if post.state not in (PostState.CONFIRMED, PostState.MISSED):
         raise Refusal("P{post} is {state}: the confirmation cannot be taken back.", post=post.id, state=post.state)
-    return replace(post, state=PostState.DRAFT, confirmed_by=None)
+    state = PostState.DRAFT if post.state is PostState.CONFIRMED else post.state
+    return replace(post, state=state, confirmed_by=None)
 
 
 def withdrawn(post: Post) -> Post:
