@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -264,10 +264,13 @@ async def test_a_key_that_comes_late_is_waited_for(office: Office, carla: Carla)
             await carla.say(room, "!queue")
             assert ears.heard == []
             assert ears.token == before  # a crash now would not lose them
+            handed_over = datetime.now(UTC)
             await carla.hand_over(letters)
             heard = await ears.until(lambda heard: len(heard) == 2)
 
     assert [one.text for one in heard if isinstance(one, Spoken)] == ["!claim", "!queue"]
+    assert heard[0].arrived_at is not None
+    assert heard[0].arrived_at < handed_over, "nothing that was made since then can have been seen"
 
 
 async def test_a_send_that_nobody_waits_for_any_more_locks_nothing(office: Office, carla: Carla) -> None:

@@ -12,7 +12,7 @@ from fedichat.domain.names import RoomId
 from fedichat.domain.post import PostState
 from fedichat.domain.remark import SharedFile
 from fedichat.errors import Rejected, TryLater, Unsure
-from fedichat.ports import NewStatus
+from fedichat.ports import NewStatus, Spoken
 from tests.desk.test_posts import LONG, out, post, published, said, shown, steps, told, troubled
 from tests.factories import NOW
 from tests.world import ANNA, BEN, DIRECT, EVA, KRYPTO, NETZ, TEAM, World
@@ -212,6 +212,21 @@ async def test_an_edit_that_is_none_holds_back_and_the_history_has_it(world: Wor
     await world.edit(ANNA, TEAM, event, "never mind")
     assert (await post(world, 1)).state is PostState.DRAFT
     assert ("unconfirmed", ANNA) in await steps(world)
+
+
+async def test_what_was_written_before_an_edit_confirms_nothing_after_it(world: World) -> None:
+    """The key of an encrypted message came late, say: it is heard when the new preview is there already."""
+    await world.asked()
+    asked_for = await said(world, "!answer Yes.")
+    early = Spoken(world.event(), TEAM, BEN, world.clock.now(), "!publish", world.card(1), arrived_at=world.clock.now())
+    await world.edit(ANNA, TEAM, asked_for, "!answer No.")
+    await world.hear(early)
+    assert (await post(world, 1)).state is PostState.DRAFT
+    assert world.replies(early.event_id) == [
+        "P1 is newer than what you wrote. Look at its newest preview, then confirm."
+    ]
+    await said(world, "!publish", who=BEN)
+    assert (await post(world, 1)).state is PostState.CONFIRMED
 
 
 @pytest.mark.parametrize("again", ["!answer No.", "!interim Later."])

@@ -8,7 +8,8 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from nio import AsyncClient, MegolmEvent, MessageDirection, RoomInfo, SyncResponse
 
@@ -132,6 +133,7 @@ class SyncLoop:
             self._troubled_since = None
 
     async def _hear_all(self, response: SyncResponse, since: str, hear: Hear) -> None:
+        arrived_at = self._clock.now()
         for name, info in response.rooms.join.items():
             room = self._membership.ours(name)
             if room is None:
@@ -141,11 +143,11 @@ class SyncLoop:
                     if event.sender != self._client.user_id:
                         await self._late.wait_for(event, room, self._clock.now(), since)
                 else:
-                    await self._deliver(room, event.source, hear)
+                    await self._deliver(room, event.source, arrived_at, hear)
 
     async def _hear_late(self, hear: Hear) -> None:
-        for room, event in list(self._late.settled(self._clock.now())):
-            await self._deliver(room, event, hear)
+        for late, event in list(self._late.settled(self._clock.now())):
+            await self._deliver(late.room, event, late.arrived_at, hear)
 
     async def _news(self, room: RoomId, info: RoomInfo, since: str) -> list[MegolmEvent]:
         """Everything since our token, the oldest first; what was said before we joined is left out."""
@@ -174,10 +176,11 @@ class SyncLoop:
                 self._recovered()
                 return response.chunk, response.end if response.chunk else None
 
-    async def _deliver(self, room: RoomId, event: Json, hear: Hear) -> None:
+    async def _deliver(self, room: RoomId, event: Json, arrived_at: datetime, hear: Hear) -> None:
         heard = heard_from(event, room, UserId(self._client.user_id))
         if heard is None:
             return
+        heard = replace(heard, arrived_at=arrived_at)
         reference = secrets.token_hex(4)
         backoff = Backoff(first=0.2)
         for attempt in range(1, _ATTEMPTS + 1):

@@ -450,4 +450,5 @@ def _cause(heard: AnyHeard, room: RoomRole) -> Cause:
         thread, answer_to = heard.thread, heard.event_id
     elif isinstance(heard, Edited):
         thread, answer_to = heard.thread, heard.target
-    return Cause(heard.event_id, heard.sender, room.place, heard.sent_at, thread, answer_to)
+    at, arrived_at = heard.sent_at, heard.arrived_at
+    return Cause(heard.event_id, heard.sender, room.place, at, thread, answer_to, arrived_at=arrived_at)
