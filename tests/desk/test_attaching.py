@@ -11,7 +11,7 @@ from fedichat.domain.mention import Media
 from fedichat.domain.names import EventId, Place, PostId
 from fedichat.domain.remark import SharedFile
 from fedichat.errors import Gone, Rejected, TryLater
-from fedichat.ports import FileData, FileMessage, NewStatus, PublishedStatus
+from fedichat.ports import Edited, FileData, FileMessage, NewStatus, PublishedStatus
 from fedichat.sandbox.pages import png
 from tests.world import ANNA, BEN, TEAM, World
 
@@ -203,6 +203,23 @@ async def test_what_the_instance_has_forgotten_is_uploaded_again_once(world: Wor
     await world.crash()
     await world.deliver()
     assert media_of(world) == [("m2",)]
+
+
+async def test_a_draft_that_was_changed_while_a_file_was_refused_stays_a_draft(world: World) -> None:
+    await world.asked()
+    await share(world, caption="A map.")
+    asked_for = await answer(world, "--with Yes.")
+
+    async def refused(*_args: object) -> str:
+        edit = Edited(world.event(), TEAM, ANNA, world.clock.now(), asked_for, "!answer No, without the map.")
+        await world.app._dispatcher.hear(edit)
+        raise Rejected("HTTP 422 (the file is broken)", 422)
+
+    world.fediverse.upload = refused  # type: ignore[method-assign, assignment]
+    await world.tap(ANNA, TEAM, world.preview(1), "✅")
+    assert "✅ publishes" in world.rooms.sent[world.preview(1)].text
+    await world.tap(ANNA, TEAM, world.preview(1), "✅")
+    assert [new.text for new in world.fediverse.published.values()] == ["@erika@remote.example No, without the map."]
 
 
 def notice_texts(world: World) -> list[str]:

@@ -229,6 +229,20 @@ async def test_what_was_written_before_an_edit_confirms_nothing_after_it(world: 
     assert (await post(world, 1)).state is PostState.CONFIRMED
 
 
+async def test_an_answer_that_breaks_on_its_way_is_not_called_about_to_go_out(world: World) -> None:
+    async def publish(*_args: object, **_options: object) -> object:
+        raise LookupError("nobody has thought of that")
+
+    world.fediverse.publish = publish  # type: ignore[method-assign, assignment]
+    await world.asked()
+    await said(world, "!answer Yes.")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    world.clock.advance(minutes=2)
+    await world.deliver()
+    assert (await post(world, 1)).state is PostState.FAILED
+    assert any("It is not known whether P1 was published" in text for text in told(world))
+
+
 @pytest.mark.parametrize("again", ["!answer No.", "!interim Later."])
 async def test_a_draft_that_is_replaced_is_withdrawn_in_the_history(world: World, again: str) -> None:
     await world.asked()

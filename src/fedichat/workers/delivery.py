@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 
 from fedichat.backoff import Backoff
 from fedichat.desk import Desk
-from fedichat.domain.effects import ShowCard, Tell
+from fedichat.domain.effects import Publish, ShowCard, Tell
 from fedichat.domain.names import TicketId
 from fedichat.errors import Rejected, StopError, TryLater
 from fedichat.i18n import language, mark
@@ -138,6 +138,10 @@ class Delivery:
         effect = waiting.effect
         name = type(effect).__name__
         log.error("effect-set-aside effect=%s kind=%s lane=%s reason=%s", waiting.id, name, waiting.lane, reason)
+        if isinstance(effect, Publish):
+            # Else it would look for ever as if it were about to go out.
+            await self._desk.publishing_failed(waiting, effect, why)
+            return
         told = None
         # A notice about a notice that cannot be said would go round for ever.
         if not isinstance(effect, Tell) and hasattr(effect, "place"):
