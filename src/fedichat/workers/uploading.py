@@ -53,7 +53,7 @@ class Uploading:
             media = await progress.told(fediverse, file, attachment.alt)
             self._fresh.add(media)
             log.info("file-uploaded post=%d file=%d bytes=%d", post.id, number + 1, len(file.data))
-            recorded = await self._desk.uploaded(effect, attachment.remark, media)
+            recorded = await self._desk.uploaded(effect, attachment, media)
             if recorded is None:
                 break
             post = recorded
@@ -66,7 +66,7 @@ class Uploading:
         """
         old = [one for one in post.attachments if one.uploaded_as and one.uploaded_as not in self._fresh]
         for attachment in old:
-            await self._desk.uploaded(_effect(waiting), attachment.remark, None)
+            await self._desk.uploaded(_effect(waiting), attachment, None)
         return bool(old)
 
     async def _download(self, attachment: Attachment, limits: Limits) -> FileData:
