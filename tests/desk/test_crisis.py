@@ -1,5 +1,6 @@
 """In a crisis: all that is planned is held back at once, and a warning goes out with a second person's yes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fedichat.domain.post import PostState
-from fedichat.errors import Rejected
+from fedichat.errors import Rejected, TryLater, Unsure
 from fedichat.ports import NewStatus, PublishedStatus, Spoken
 from tests.desk.plans import MAP, Outage, an_office, approve, at, out, post, preview, state, told
 from tests.factories import a_cause
@@ -341,6 +342,53 @@ async def test_a_warning_on_several_accounts_is_changed_and_dropped_as_one(two: 
     await two.tap(ANNA, TEAM, two.preview(1), "❌")
     assert [await state(two, number) for number in (1, 2)] == [PostState.WITHDRAWN] * 2
     assert two.fediverse.published == two.cert.published == {}
+
+
+async def test_a_warning_whose_file_the_server_does_not_take_for_now_is_said_to_wait(world: World) -> None:
+    works, tried_until = world.fediverse.upload, world.clock.now() + timedelta(minutes=5)
+
+    async def upload(*args: object) -> str:
+        if world.clock.now() < tried_until:
+            raise Unsure("HTTP 503")
+        return await works(*args)  # type: ignore[arg-type]
+
+    world.fediverse.upload = upload  # type: ignore[method-assign, assignment]
+    await world.say(ANNA, TEAM, '!crisis --alt "What it looks like" Please do not open it.', file=MAP)
+    await approve(world, 1)
+    assert out(world) == ["Please do not open it."]
+    assert any("P1 could not be published yet" in words for words in told(world))
+
+
+@pytest.mark.parametrize("stuck", ["upload", "pin"])
+async def test_a_warning_that_is_stuck_holds_up_no_other_one(world: World, stuck: str) -> None:
+    async def busy(*_args: object) -> object:
+        await asyncio.sleep(0.01)
+        raise TryLater("busy")
+
+    async def until(words: str) -> None:
+        for _ in range(2_000):
+            if any(words in one.text for one in world.rooms.shown(TEAM)):
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(words)
+
+    async def goes_on_by_itself() -> None:
+        return
+
+    setattr(world.fediverse, stuck, busy)
+    world.deliver = goes_on_by_itself  # type: ignore[method-assign]
+    working = asyncio.create_task(world.app._delivery.run())
+    await world.say(ANNA, TEAM, '!crisis --alt "What it looks like" Please do not open it.', file=MAP)
+    await until("📝 P1 ")
+    await approve(world, 1)
+    await until("confirmed by ben")
+    await world.say(ANNA, TEAM, "!crisis Please delete it.")
+    await until("📝 P2 ")
+    await approve(world, 2)
+    await until("P2 is published")
+    working.cancel()
+    await asyncio.wait([working])
+    assert "Please delete it." in out(world)
 
 
 async def test_a_server_that_cannot_pin_is_said_kindly(world: World) -> None:

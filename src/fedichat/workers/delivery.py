@@ -40,15 +40,16 @@ class Delivery:
         self._alarm = alarm
         self._carry_out = carry_out
         self._busy: set[str] = set()
+        self._held: frozenset[str] = frozenset()
         self._progress = asyncio.Event()
 
     def hold(self, lanes: Collection[str]) -> None:
-        """Leave these lanes alone until `let_go`. To be called before `run`."""
-        self._busy.update(lanes)
+        """Leave these lanes, and those below them, alone until `let_go`. To be called before `run`."""
+        self._held |= {*lanes}
 
     def let_go(self, lanes: Collection[str]) -> None:
         """Deliver what waits in lanes that were held."""
-        self._busy.difference_update(lanes)
+        self._held -= {*lanes}
         self._alarm.ring()
 
     async def run(self) -> None:
@@ -57,6 +58,8 @@ class Delivery:
             while True:
                 due, next_at = await self._desk.agenda()
                 for lane in due - self._busy:
+                    if {lane, lane.rpartition("/")[0]} & self._held:
+                        continue
                     self._busy.add(lane)
                     lanes.create_task(self._work_off(lane), name=f"lane {lane}")
                 # What becomes due in a busy lane is seen when that lane rings at its end.

@@ -61,7 +61,7 @@ class Publisher:
         try:
             await self._say_it(waiting, effect, post, fediverse)
         except (TryLater, StopError) as error:
-            if post.ticket is None and not isinstance(error, Unsure):
+            if post.ticket is None:
                 await self._desk.delayed(effect, reason(error, language(self._desk.rules.language)))
             raise
 
