@@ -1,6 +1,7 @@
 """What must not go out, be seen or be forgotten when people change their minds. The whole bot on a real database."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -241,6 +242,30 @@ async def test_an_answer_that_breaks_on_its_way_is_not_called_about_to_go_out(wo
     await world.deliver()
     assert (await post(world, 1)).state is PostState.FAILED
     assert any("It is not known whether P1 was published" in text for text in told(world))
+
+
+@pytest.mark.parametrize("how", ["follow-up", "merge", "edit"])
+async def test_who_goes_on_in_private_is_not_answered_in_public(world: World, how: str) -> None:
+    first = await world.asked("Is it safe?")
+    second = await world.asked("Any news?", in_reply_to=first.id)
+    await said(world, "!answer Yes.")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    if how == "edit":
+        world.fediverse.statuses[first.id] = replace(first, visibility=Visibility.PRIVATE)
+        await world.recheck(first.id)
+    else:
+        above = second.id if how == "follow-up" else None
+        await world.asked("It is about my office.", in_reply_to=above, visibility=Visibility.PRIVATE)
+        if how == "merge":
+            await world.say(ANNA, TEAM, "!merge 2 1")
+    world.clock.advance(minutes=2)
+    await world.deliver()
+    assert out(world) == []
+    assert any("P1 would be seen by more people than #1 by now" in text for text in told(world))
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    world.clock.advance(minutes=2)
+    await world.deliver()
+    assert [new.visibility for new in world.fediverse.published.values()] == [Visibility.PRIVATE]
 
 
 @pytest.mark.parametrize("again", ["!answer No.", "!interim Later."])

@@ -449,6 +449,12 @@ def outdated(post: Post, status: Status | None, *, is_answered: bool = True) -> 
     return replace(again, based_on=status.version)
 
 
+def more_private(post: Post, visibility: Visibility) -> Post:
+    """The post as a draft again, for no more people than that: what it belongs to has become more private."""
+    narrowed = post.visibility.narrowed_to(visibility)
+    return replace(post, visibility=narrowed, state=PostState.DRAFT, confirmed_by=None, revision=post.revision + 1)
+
+
 def publishing(post: Post, now: datetime) -> Post:
     """The post in the server's hands: it may be out at any moment."""
     return replace(post, state=PostState.PUBLISHING, attempted_at=post.attempted_at or now)
