@@ -333,6 +333,24 @@ async def test_one_account_that_does_not_answer_does_not_stop_the_other_and_can_
     assert [await state(two, number) for number in (1, 2)] == [PostState.PUBLISHED, PostState.WITHDRAWN]
 
 
+async def test_what_is_changed_for_the_account_that_lags_behind_can_be_confirmed(two: World) -> None:
+    slept, outage = two.clock.sleep, Outage(two, two.cert)
+
+    async def sleep(seconds: float) -> None:
+        two.clock.sleep = slept  # type: ignore[method-assign]
+        outage.over = two.clock.now()
+        now, hear = two.clock.now(), two.app._dispatcher.hear
+        await hear(Spoken(two.event(), TEAM, BEN, now, "!edit P2 Please delete it."))
+        await slept(seconds)
+
+    two.clock.sleep = sleep  # type: ignore[method-assign]
+    await both(two)
+    await approve(two, 1, who=ANNA)
+    assert (out(two), two.cert.published) == (["Please do not open it."], {})
+    await approve(two, 2, who=ANNA)
+    assert [new.text for new in two.cert.published.values()] == ["Please delete it."]
+
+
 async def test_a_warning_on_several_accounts_is_changed_and_dropped_as_one(two: World) -> None:
     said = await two.say(BEN, TEAM, "!crisis --account bsi --account cert Please do not open it.")
     await two.edit(BEN, TEAM, said, "!crisis --account bsi --account cert Please delete it.")
