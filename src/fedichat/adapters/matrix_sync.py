@@ -31,6 +31,8 @@ POLL_MILLISECONDS = 30_000
 IMPATIENT_MILLISECONDS = 1_000
 FULL_SYNC_SECONDS = 180
 PAGE = 100
+PATIENCE = timedelta(minutes=5)
+"""How long it is asked for an edited message."""
 _ATTEMPTS = 3
 _ECHOES = 3
 _ECHO_PAUSE = 0.25
@@ -185,7 +187,7 @@ class SyncLoop:
         backoff = Backoff(first=0.2)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                if await self._is_honest(heard):
+                if await self._is_honest(heard, arrived_at + PATIENCE):
                     await hear(heard)
             except StopError:
                 raise
@@ -199,12 +201,26 @@ class SyncLoop:
                 return
         log.error("matrix-event-given-up event=%s room=%s reference=%s", heard.event_id, room, reference)
 
-    async def _is_honest(self, heard: AnyHeard) -> bool:
-        """Whether an edit is by the message's own sender: servers let anybody send one, clients ignore it."""
+    async def _is_honest(self, heard: AnyHeard, until: datetime) -> bool:
+        """Whether an edit is by the message's own sender: servers let anybody send one, clients ignore it.
+
+        The server is asked again and again until that moment: what was said before the edit must not go out because
+        the server is busy.
+        """
         self._senders.note(heard)
         if not isinstance(heard, Edited):
             return True
-        return await self._senders.of(heard.room, heard.target) == heard.sender
+        backoff = Backoff()
+        while True:
+            try:
+                sender = await self._senders.of(heard.room, heard.target)
+            except TryLater as error:
+                if self._clock.now() >= until:
+                    raise
+                await self._wait(backoff, error)
+            else:
+                self._recovered()
+                return sender == heard.sender
 
     async def _keep(self, keep: Keep, token: str) -> None:
         if token == self._kept:
