@@ -263,9 +263,10 @@ class Redacted(Heard):
 
 @dataclass(frozen=True, slots=True)
 class Unreadable(Heard):
-    """A message in an encrypted room that we have no key for."""
+    """A message in an encrypted room that we have no key for; it may change an earlier one, `target`."""
 
     thread: EventId | None = None
+    target: EventId | None = None
 
 
 AnyHeard = Spoken | Edited | Reacted | Redacted | Unreadable

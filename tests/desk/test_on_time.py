@@ -379,16 +379,6 @@ async def test_killed_at_any_step_while_it_is_missed_it_is_asked_once(tmp_path: 
     assert number > 3
 
 
-async def test_a_tick_can_be_taken_back_for_as_long_as_the_post_waits(world: World) -> None:
-    await world.say(ANNA, TEAM, NINE.replace("2026-11-24", "2027-02-24"))
-    tick = await world.tap(BEN, TEAM, world.preview(1), "✅")
-    await world.pass_time(at("2027-02-20 12:00"))
-    await world.redact(BEN, TEAM, tick)
-    assert await state(world, 1) is PostState.DRAFT
-    await world.live_until(at("2027-02-24 09:00"))
-    assert out(world) == []
-
-
 async def test_a_tick_taken_back_in_the_last_minutes_is_noticed_again(world: World) -> None:
     await world.say(ANNA, TEAM, "!schedule tomorrow 9:00 | Good morning.")
     tick = await world.tap(BEN, TEAM, world.preview(1), "✅")
@@ -399,3 +389,13 @@ async def test_a_tick_taken_back_in_the_last_minutes_is_noticed_again(world: Wor
     await world.live_until(at("2026-11-24 09:30"))
     assert out(world) == []
     assert await state(world, 1) is PostState.MISSED
+
+
+async def test_a_tick_can_be_taken_back_for_as_long_as_the_post_waits(world: World) -> None:
+    await world.say(ANNA, TEAM, NINE.replace("2026-11-24", "2027-02-24"))
+    tick = await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.pass_time(at("2027-02-20 12:00"))
+    await world.redact(BEN, TEAM, tick)
+    assert await state(world, 1) is PostState.DRAFT
+    await world.live_until(at("2027-02-24 09:00"))
+    assert out(world) == []

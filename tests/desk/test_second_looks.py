@@ -13,7 +13,7 @@ from fedichat.domain.names import RoomId
 from fedichat.domain.post import PostState
 from fedichat.domain.remark import SharedFile
 from fedichat.errors import Rejected, TryLater, Unsure
-from fedichat.ports import NewStatus, Spoken
+from fedichat.ports import NewStatus, Spoken, Unreadable
 from tests.desk.test_posts import LONG, out, post, published, said, shown, steps, told, troubled
 from tests.factories import NOW
 from tests.world import ANNA, BEN, DIRECT, EVA, KRYPTO, NETZ, TEAM, World
@@ -266,6 +266,20 @@ async def test_who_goes_on_in_private_is_not_answered_in_public(world: World, ho
     world.clock.advance(minutes=2)
     await world.deliver()
     assert [new.visibility for new in world.fediverse.published.values()] == [Visibility.PRIVATE]
+
+
+async def test_an_edit_that_cannot_be_decrypted_holds_back_what_was_there_before(world: World) -> None:
+    await world.asked()
+    asked_for = await said(world, "!answer Yes.")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.hear(Unreadable(world.event(), TEAM, BEN, world.clock.now(), target=asked_for))
+    assert (await post(world, 1)).state is PostState.CONFIRMED, "only its author's edit counts"
+    await world.hear(Unreadable(world.event(), TEAM, ANNA, world.clock.now(), target=asked_for))
+    world.clock.advance(minutes=2)
+    await world.deliver()
+    assert out(world) == []
+    assert any("I cannot read this message" in text for text in world.replies(asked_for))
+    assert any("P1 stays as its preview shows it" in text for text in told(world))
 
 
 @pytest.mark.parametrize("again", ["!answer No.", "!interim Later."])

@@ -122,7 +122,7 @@ class Dispatcher:
             case Redacted():
                 await self._redacted(heard, room, cause)
             case Unreadable():
-                self._unreadable()
+                await self._unreadable(heard, room, cause)
 
     async def _what_was_said(self, event: EventId, place: Place) -> Said | None:
         """What a message of ours in that place is about, also one that is in the room and not recorded yet."""
@@ -408,12 +408,16 @@ class Dispatcher:
         if age > self._manners.max_age:
             raise Refusal("That is too old to be carried out now: I was away. Please repeat it if it still holds.")
 
-    @staticmethod
-    def _unreadable() -> None:
-        raise Refusal(
+    async def _unreadable(self, heard: Unreadable, room: RoomRole, cause: Cause) -> None:
+        refusal = Refusal(
             "I cannot read this message: I have no key for it. Please send it again; if that does not help, leave the "
             "room and join it again, or tell whoever runs fedichat."
         )
+        post = await self._desk.post_from(heard.target) if heard.target is not None else None
+        if post is None or post.author != heard.sender or post.place != room.place:
+            raise refusal
+        # What is said there instead of the draft's words may be anything: these do not go out.
+        await self._desk.refuse_revision(cause, refusal, post.id)
 
     async def _refuse(self, heard: AnyHeard, cause: Cause, refusal: Refusal) -> None:
         topic = Topic() if cause.answer_to else await self._topic_behind(heard, cause)
@@ -446,8 +450,10 @@ def _plain(key: str) -> str:
 
 def _cause(heard: AnyHeard, room: RoomRole) -> Cause:
     thread = answer_to = None
-    if isinstance(heard, Spoken | Unreadable):
+    if isinstance(heard, Spoken):
         thread, answer_to = heard.thread, heard.event_id
+    elif isinstance(heard, Unreadable):
+        thread, answer_to = heard.thread, heard.target or heard.event_id
     elif isinstance(heard, Edited):
         thread, answer_to = heard.thread, heard.target
     at, arrived_at = heard.sent_at, heard.arrived_at
