@@ -9,11 +9,12 @@ import pytest
 from fedichat.adapters.mastodon_errors import fault_of
 from fedichat.adapters.mastodon_wire import Answer
 from fedichat.domain.mention import StatusId, Visibility
-from fedichat.domain.names import RoomId
+from fedichat.domain.names import EventId, RoomId
 from fedichat.domain.post import PostState
 from fedichat.domain.remark import SharedFile
 from fedichat.errors import Rejected, TryLater, Unsure
 from fedichat.ports import NewStatus, Spoken, Unreadable
+from fedichat.workers import delivery
 from tests.desk.test_posts import LONG, out, post, published, said, shown, steps, told, troubled
 from tests.factories import NOW
 from tests.world import ANNA, BEN, DIRECT, EVA, KRYPTO, NETZ, TEAM, World
@@ -280,6 +281,20 @@ async def test_an_edit_that_cannot_be_decrypted_holds_back_what_was_there_before
     assert out(world) == []
     assert any("I cannot read this message" in text for text in world.replies(asked_for))
     assert any("P1 stays as its preview shows it" in text for text in told(world))
+
+
+async def test_talk_in_a_room_that_is_stuck_makes_nobody_unheard_for_long(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each message in a thread that is none of ours might be about what is just being said."""
+    monkeypatch.setattr(delivery, "_UNTIL_RECORDED", 0.1)
+    world.fediverse.write("Is it safe?")
+    await world.look()
+    assert await world.desk.take("team/bsi", 20), "it is being sent, and that is never recorded"
+    for _ in range(3):
+        talk = Spoken(world.event(), TEAM, ANNA, world.clock.now(), "Lunch?", EventId("$lunch"))
+        await world.app._dispatcher.hear(talk)
+    assert caplog.text.count("effect-under-way-for-long") == 1
 
 
 @pytest.mark.parametrize("again", ["!answer No.", "!interim Later."])

@@ -41,6 +41,7 @@ class Delivery:
         self._carry_out = carry_out
         self._busy: set[str] = set()
         self._held: frozenset[str] = frozenset()
+        self._in_vain: set[int] = set()
         self._progress = asyncio.Event()
 
     def hold(self, lanes: Collection[str]) -> None:
@@ -68,9 +69,10 @@ class Delivery:
     async def until_recorded(self, lane: str) -> None:
         """Wait, for half a minute at most, until it is recorded what the effect under way in a lane has become.
 
-        Somebody may refer to a message of ours before we know its id: its answer was lost, or we died with it.
+        Somebody may refer to a message of ours before we know its id: its answer was lost, or we died with it. What was
+        waited for in vain is not waited for again: meanwhile nobody is heard, in no room.
         """
-        numbers = await self._desk.under_way(lane)
+        numbers = await self._desk.under_way(lane) - self._in_vain
         try:
             async with asyncio.timeout(_UNTIL_RECORDED):
                 while numbers:
@@ -79,6 +81,7 @@ class Delivery:
                         return
                     await progress.wait()
         except TimeoutError:
+            self._in_vain |= numbers
             log.warning("effect-under-way-for-long lane=%s", lane)
 
     async def _work_off(self, lane: str) -> None:
@@ -104,6 +107,7 @@ class Delivery:
         await self._persist(waiting, turn)
         await turn.come()  # nothing was sent, perhaps: those behind must not overtake those in front even then
         turn.over()
+        self._in_vain.discard(waiting.number)
         self._progress.set()
         self._progress = asyncio.Event()
 
