@@ -12,7 +12,7 @@ from fedichat.domain.mention import Author, Media
 from fedichat.domain.names import EventId, Place, PostId
 from fedichat.domain.remark import SharedFile
 from fedichat.errors import Gone, Rejected, TryLater
-from fedichat.ports import Edited, FileData, FileMessage, NewStatus, PublishedStatus
+from fedichat.ports import Edited, FileData, FileMessage, NewStatus, PublishedStatus, Redacted
 from fedichat.sandbox.pages import png
 from tests.world import ANNA, BEN, TEAM, World
 
@@ -222,6 +222,25 @@ async def test_an_answer_whose_file_lies_on_a_dead_server_holds_up_no_other_one_
         await world.tap(ANNA, TEAM, preview, "✅")
     assert [new.text for new in world.fediverse.published.values()] == ["@otto@remote.example No."]
     assert any("the server that holds map.png does not answer" in one.text for one in world.rooms.shown(TEAM))
+
+
+async def test_a_file_that_is_deleted_while_the_server_is_busy_does_not_go_out(world: World) -> None:
+    await world.asked()
+    file = await share(world, caption="A map.")
+    await answer(world, "--with Yes.")
+    works, tries = world.fediverse.publish, list[NewStatus]()
+
+    async def busy_at_first(new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        tries.append(new)
+        if len(tries) == 1:
+            await world.app._dispatcher.hear(Redacted(world.event(), TEAM, ANNA, world.clock.now(), file))
+            raise TryLater("HTTP 429")
+        return await works(new, idempotency_key)
+
+    world.fediverse.publish = busy_at_first  # type: ignore[method-assign]
+    await world.tap(ANNA, TEAM, world.preview(1), "✅")
+    assert media_of(world) == []
+    assert any("map.png was deleted in the room" in one.text for one in world.rooms.shown(TEAM))
 
 
 async def test_a_draft_that_was_changed_while_a_file_was_refused_stays_a_draft(world: World) -> None:

@@ -13,6 +13,7 @@ from fedichat.desk.answering import Ruler
 from fedichat.domain.attaching import kind_of
 from fedichat.domain.effects import Prepare, Publish
 from fedichat.domain.post import Attachment, Post
+from fedichat.domain.remark import SharedFile
 from fedichat.errors import FarEndError, Refusal, Rejected, TryLater
 from fedichat.i18n import mark
 from fedichat.ports import EventId, Fediverse, FileData, Limits, Message
@@ -50,6 +51,7 @@ class Uploading:
         limits = (await Ruler.of(fediverse)).limits
         for number, attachment in enumerate(post.attachments):
             if attachment.uploaded_as is not None:
+                await self._shared(attachment)
                 continue
             if not await self._desk.is_wanted(effect):
                 break
@@ -87,11 +89,15 @@ class Uploading:
         self._missing.pop(waiting.id, None)
         return file
 
-    async def _download(self, attachment: Attachment, limits: Limits) -> FileData:
+    async def _shared(self, attachment: Attachment) -> SharedFile:
         file = await self._desk.shared_file(attachment.remark)
         if file is None:
             told = Refusal("{file} was deleted in the room", file=attachment.name)
             raise Rejected(str(told), told=told)
+        return file
+
+    async def _download(self, attachment: Attachment, limits: Limits) -> FileData:
+        file = await self._shared(attachment)
         limit = limits.image_bytes if kind_of(file.mimetype) == "image" else limits.video_bytes
         return await self._voice.rooms.download(file, limit)
 
