@@ -10,7 +10,7 @@ import pytest
 from fedichat.domain.mention import Author
 from fedichat.domain.post import PostState
 from fedichat.errors import Rejected, TryLater
-from fedichat.ports import Edited, FileData, Message, Reacted
+from fedichat.ports import Edited, FileData, Message, Reacted, Spoken
 from fedichat.workers.turn import Turn
 from tests.desk.plans import MAP, Outage, an_office, approve, at, out, post, preview, state, steps, told
 from tests.world import ANNA, BEN, TEAM, World
@@ -40,6 +40,19 @@ async def away_until(world: World, moment: str, *, timers_first: bool = True) ->
     if not timers_first:
         await world.deliver()
     await world.wake()
+
+
+@pytest.mark.parametrize("what", ["❌", "!withdraw P1", "!unschedule P1", "!freeze"])
+async def test_what_was_taken_back_while_the_bot_was_away_does_not_go_out(scheduled: World, what: str) -> None:
+    scheduled.clock.time = at("2026-11-24 09:05")
+    await scheduled.crash()
+    earlier = at("2026-11-24 06:00")
+    if what == "❌":
+        await scheduled.hear(Reacted(scheduled.event(), TEAM, ANNA, earlier, scheduled.preview(1), what))
+    else:
+        await scheduled.hear(Spoken(scheduled.event(), TEAM, ANNA, earlier, what))
+    await scheduled.wake()
+    assert out(scheduled) == []
 
 
 def question(world: World, words: str) -> Message:

@@ -43,6 +43,8 @@ DRAFTING = {
 """The commands whose message may be edited: the draft that they made follows."""
 PROPOSING, CONSULTING, WITHDRAWING, ACKNOWLEDGING = "propose", "escalate", "withdraw", "duty"
 COPYING = "copy"
+HOLDING_BACK = frozenset({WITHDRAWING, "unschedule", "freeze"})
+"""What only keeps something from going out: it holds however late it is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Dispatcher:
         try:
             command, said = self._meant(said)
             self._rights.check(command, heard.sender, room.kind)
-            self._must_be_fresh(cause)
+            self._must_be_fresh(command, cause)
             invocation = self._parsed(command, said, here)
         except Refusal:
             if heard.file is not None and here is not None:
@@ -315,7 +317,7 @@ class Dispatcher:
 
     def _may_react(self, command: Command, room: RoomRole, cause: Cause) -> None:
         self._rights.check(command, cause.actor, room.kind)
-        self._must_be_fresh(cause)
+        self._must_be_fresh(command, cause)
 
     # --- second thoughts ---
 
@@ -403,9 +405,9 @@ class Dispatcher:
 
     # --- what goes wrong ---
 
-    def _must_be_fresh(self, cause: Cause) -> None:
+    def _must_be_fresh(self, command: Command, cause: Cause) -> None:
         age = self._desk.clock.now() - cause.at
-        if age > self._manners.max_age:
+        if age > self._manners.max_age and command.name not in HOLDING_BACK:
             raise Refusal("That is too old to be carried out now: I was away. Please repeat it if it still holds.")
 
     async def _unreadable(self, heard: Unreadable, room: RoomRole, cause: Cause) -> None:
