@@ -72,7 +72,8 @@ class SyncLoop:
             if token is not None:
                 await self._hear_all(response, token, hear)
             await self._hear_late(hear)
-            caught_up()
+            if not self._late:  # what cannot be read yet may take something back
+                caught_up()
             token = response.next_batch
             # While a message waits for its key our token stays before it: a crash now must not lose it.
             await self._keep(keep, self._late.since or token)
