@@ -33,7 +33,8 @@ A command is a message that begins with `!`. An office may choose another sign (
   marks is understood.
 - Everything after the options is the text, word for word, with its line breaks.
 - Only messages of people count. Each one is carried out once, also when the bot was away meanwhile; what is
-  older than an hour by then is not carried out (`commands.max_age`).""",
+  older than an hour by then is not carried out (`commands.max_age`), unless it holds something back: `!withdraw`,
+  `!unschedule`, `!freeze`.""",
         "reactions": "Reactions",
         "reaction_intro": """\
 A tap on an emoji does the same as a command. An office may choose others for the card (`reactions`).""",
@@ -81,7 +82,8 @@ Ein Befehl ist eine Nachricht, die mit `!` beginnt. Jedes Haus kann ein anderes 
   Anführungszeichen machen, wird verstanden.
 - Alles nach den Optionen ist der Text, Wort für Wort, mit seinen Zeilenumbrüchen.
 - Nur Nachrichten von Menschen zählen. Jede wird einmal ausgeführt, auch wenn der Bot zwischendurch nicht da
-  war; was dann älter als eine Stunde ist, wird nicht mehr ausgeführt (`commands.max_age`).""",
+  war; was dann älter als eine Stunde ist, wird nicht mehr ausgeführt (`commands.max_age`), es sei denn, es hält
+  etwas zurück: `!zurückziehen`, `!absetzen`, `!anhalten`.""",
         "reactions": "Reaktionen",
         "reaction_intro": """\
 Ein Tipp auf ein Emoji tut dasselbe wie ein Befehl. Für die Karte kann jedes Haus andere wählen

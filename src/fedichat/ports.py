@@ -6,7 +6,7 @@ when our own access was taken away.
 
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -212,12 +212,16 @@ class FileMessage:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What every event in a room has. `sent_at` is the server's time, aware, in UTC."""
+    """What every event in a room has. `sent_at` is the server's time, aware, in UTC.
+
+    `arrived_at` is when it reached us, by our own clock: one whose key comes late is heard only after that.
+    """
 
     event_id: EventId
     room: RoomId
     sender: UserId
     sent_at: datetime
+    arrived_at: datetime | None = field(default=None, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,9 +263,10 @@ class Redacted(Heard):
 
 @dataclass(frozen=True, slots=True)
 class Unreadable(Heard):
-    """A message in an encrypted room that we have no key for."""
+    """A message in an encrypted room that we have no key for; it may change an earlier one, `target`."""
 
     thread: EventId | None = None
+    target: EventId | None = None
 
 
 AnyHeard = Spoken | Edited | Reacted | Redacted | Unreadable

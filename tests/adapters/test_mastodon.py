@@ -61,6 +61,16 @@ async def test_limits_are_asked_for_once_an_hour_and_kept_while_the_server_is_do
         assert (await it.account.limits()).characters == 500
 
 
+async def test_nobody_waits_for_a_server_that_does_not_tell_its_limits_again() -> None:
+    async with scene() as it:
+        await it.account.limits()
+        it.clock.pass_time(minutes=61)
+        it.sandbox.faults.hold(times=None, path="instance")
+        async with asyncio.timeout(4):
+            for _ in range(3):
+                assert (await it.account.limits()).characters == 500
+
+
 async def test_a_server_without_v2_is_asked_in_the_old_way() -> None:
     async with scene() as it:
         it.sandbox.faults.no_instance_v2 = True

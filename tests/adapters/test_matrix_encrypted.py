@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,7 +17,7 @@ from fedichat.adapters.matrix_events import Json, part, word
 from fedichat.errors import TryLater
 from fedichat.ports import Edited, EventId, Message, Reacted, RoomId, Spoken, Unreadable, UserId
 from tests.flaky import Flaky, answering, dropping, holding
-from tests.office import PASSWORD, Office, RealClock, listening
+from tests.office import PASSWORD, Ears, Office, RealClock, listening
 
 
 class LeapingClock(RealClock):
@@ -264,10 +264,38 @@ async def test_a_key_that_comes_late_is_waited_for(office: Office, carla: Carla)
             await carla.say(room, "!queue")
             assert ears.heard == []
             assert ears.token == before  # a crash now would not lose them
+            handed_over = datetime.now(UTC)
             await carla.hand_over(letters)
             heard = await ears.until(lambda heard: len(heard) == 2)
 
     assert [one.text for one in heard if isinstance(one, Spoken)] == ["!claim", "!queue"]
+    assert heard[0].arrived_at is not None
+    assert heard[0].arrived_at < handed_over, "nothing that was made since then can have been seen"
+
+
+async def test_what_was_said_while_away_is_not_all_heard_before_its_key_is_there(office: Office, carla: Carla) -> None:
+    bot = await office.account("bot")
+    room = await carla.room(bot)
+    ears, ready, caught_up = Ears(), asyncio.Event(), asyncio.Event()
+    async with Flaky(office.synapse.url) as flaky:
+        matrix = office.matrix(bot, room, url=flaky.url)
+        await matrix.start()
+        async with listening(matrix) as before:
+            await carla.until_knows(room, bot)
+            await carla.say(room, "!claim")
+            await before.until(lambda heard: heard)
+        letters = await carla.keep_the_key(room, bot)
+        await carla.say(room, "!withdraw")
+        running = asyncio.create_task(matrix.run(before.token, ears.hear, ears.keep, ready.set, caught_up.set))
+        await flaky.until_seen("m.room_key_request")
+        flaky.seen.clear()
+        await flaky.until_seen("/sync")  # the next one
+        assert not caught_up.is_set()
+        await carla.hand_over(letters)
+        await ears.until(lambda heard: heard)
+        await asyncio.wait_for(caught_up.wait(), 20)
+        running.cancel()
+        await asyncio.wait([running])
 
 
 async def test_a_send_that_nobody_waits_for_any_more_locks_nothing(office: Office, carla: Carla) -> None:

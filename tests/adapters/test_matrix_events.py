@@ -137,6 +137,11 @@ CASES: list[tuple[str, Json, AnyHeard | None]] = [
         event("m.room.encrypted", {"ciphertext": "x", **relates(**IN_THREAD)}),
         Unreadable(*COMMON, EventId("$root")),
     ),
+    (
+        "an undecrypted edit",
+        event("m.room.encrypted", {"ciphertext": "x", **relates(rel_type="m.replace", event_id="$old")}),
+        Unreadable(*COMMON, target=EventId("$old")),
+    ),
     ("a redacted encrypted message", event("m.room.encrypted", {}), None),
     ("somebody joins", event("m.room.member", {"membership": "join"}, state_key=ANNA), None),
     ("content that is none", {**event("m.room.message", {}), "content": [1]}, None),

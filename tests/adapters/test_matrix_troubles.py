@@ -9,7 +9,7 @@ import pytest
 from fedichat.backoff import Backoff
 from fedichat.demo.synapse import Rate, Synapse
 from fedichat.errors import FarEndError, Gone, Rejected, StopError, TryLater
-from fedichat.ports import AnyHeard, Message, Spoken
+from fedichat.ports import AnyHeard, Edited, Message, Spoken
 from tests.flaky import Fault, Flaky, answering, dropping
 from tests.office import Ears, HurriedClock, Office, listening
 
@@ -162,6 +162,28 @@ async def test_sync_survives(office: Office, fault: Fault, request: pytest.Fixtu
             await ears.until(lambda heard: len(heard) == missed + 1)
     assert 1 <= len(clock.slept) <= 4  # as often as it failed, and no spinning
     assert texts(ears)[-1] == "after"
+
+
+async def test_an_edit_is_heard_although_the_server_cannot_say_at_once_whose_message_it_was(office: Office) -> None:
+    anna = await office.person("anna")
+    bot = await office.account("bot")
+    room = await office.room(anna, "social", bot)
+    clock = HurriedClock()
+    async with Flaky(office.synapse.url) as flaky:
+        first = office.matrix(bot, room, clock=clock, url=flaky.url)
+        await first.start()
+        async with listening(first) as ears:
+            event = await anna.say(room, "!answer Yes.")
+            await ears.until(lambda heard: heard)
+        await first.close()
+        second = office.matrix(bot, room, clock=clock, url=flaky.url)
+        await second.start()
+        flaky.fault = answering("/event/", 503, "{}", times=5)
+        async with listening(second, ears.token) as ears:
+            await anna.edit(room, event, "!answer No.")
+            (heard,) = await ears.until(lambda heard: heard)
+    assert isinstance(heard, Edited)
+    assert heard.text == "!answer No."
 
 
 ANSWERS: list[tuple[int, str, type[FarEndError] | type[StopError]]] = [

@@ -1,5 +1,6 @@
 """Files that go along with answers, from the thread to the instance; citizens' media in the room."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from fedichat.desk import Cause
-from fedichat.domain.mention import Media
+from fedichat.domain.mention import Author, Media
 from fedichat.domain.names import EventId, Place, PostId
 from fedichat.domain.remark import SharedFile
 from fedichat.errors import Gone, Rejected, TryLater
-from fedichat.ports import FileData, FileMessage, NewStatus, PublishedStatus
+from fedichat.ports import Edited, FileData, FileMessage, NewStatus, PublishedStatus, Redacted
 from fedichat.sandbox.pages import png
 from tests.world import ANNA, BEN, TEAM, World
 
@@ -203,6 +204,60 @@ async def test_what_the_instance_has_forgotten_is_uploaded_again_once(world: Wor
     await world.crash()
     await world.deliver()
     assert media_of(world) == [("m2",)]
+
+
+async def test_an_answer_whose_file_lies_on_a_dead_server_holds_up_no_other_one_for_long(world: World) -> None:
+    async def download(_file: SharedFile, _limit: int) -> FileData:
+        raise TryLater("the server cannot be reached")
+
+    world.rooms.download = download  # type: ignore[method-assign, assignment]
+    await world.asked()
+    await world.asked("Another one?", by=Author("otto@remote.example"))
+    await share(world, caption="A map.")
+    await answer(world, "--with Yes.")
+    await world.say(ANNA, TEAM, "!answer 2 No.")
+    preview = world.preview(2)
+    async with asyncio.timeout(10):
+        await world.tap(ANNA, TEAM, world.preview(1), "✅")
+        await world.tap(ANNA, TEAM, preview, "✅")
+    assert [new.text for new in world.fediverse.published.values()] == ["@otto@remote.example No."]
+    assert any("the server that holds map.png does not answer" in one.text for one in world.rooms.shown(TEAM))
+
+
+async def test_a_file_that_is_deleted_while_the_server_is_busy_does_not_go_out(world: World) -> None:
+    await world.asked()
+    file = await share(world, caption="A map.")
+    await answer(world, "--with Yes.")
+    works, tries = world.fediverse.publish, list[NewStatus]()
+
+    async def busy_at_first(new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        tries.append(new)
+        if len(tries) == 1:
+            await world.app._dispatcher.hear(Redacted(world.event(), TEAM, ANNA, world.clock.now(), file))
+            raise TryLater("HTTP 429")
+        return await works(new, idempotency_key)
+
+    world.fediverse.publish = busy_at_first  # type: ignore[method-assign]
+    await world.tap(ANNA, TEAM, world.preview(1), "✅")
+    assert media_of(world) == []
+    assert any("map.png was deleted in the room" in one.text for one in world.rooms.shown(TEAM))
+
+
+async def test_a_draft_that_was_changed_while_a_file_was_refused_stays_a_draft(world: World) -> None:
+    await world.asked()
+    await share(world, caption="A map.")
+    asked_for = await answer(world, "--with Yes.")
+
+    async def refused(*_args: object) -> str:
+        edit = Edited(world.event(), TEAM, ANNA, world.clock.now(), asked_for, "!answer No, without the map.")
+        await world.app._dispatcher.hear(edit)
+        raise Rejected("HTTP 422 (the file is broken)", 422)
+
+    world.fediverse.upload = refused  # type: ignore[method-assign, assignment]
+    await world.tap(ANNA, TEAM, world.preview(1), "✅")
+    assert "✅ publishes" in world.rooms.sent[world.preview(1)].text
+    await world.tap(ANNA, TEAM, world.preview(1), "✅")
+    assert [new.text for new in world.fediverse.published.values()] == ["@erika@remote.example No, without the map."]
 
 
 def notice_texts(world: World) -> list[str]:

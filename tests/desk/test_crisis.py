@@ -1,5 +1,6 @@
 """In a crisis: all that is planned is held back at once, and a warning goes out with a second person's yes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fedichat.domain.post import PostState
-from fedichat.errors import Rejected
+from fedichat.errors import Rejected, TryLater, Unsure
 from fedichat.ports import NewStatus, PublishedStatus, Spoken
 from tests.desk.plans import MAP, Outage, an_office, approve, at, out, post, preview, state, told
 from tests.factories import a_cause
@@ -86,6 +87,29 @@ async def test_its_end_releases_all_that_was_approved_and_nothing_else(scheduled
     assert await state(scheduled, 2) is PostState.MISSED
     await scheduled.live_until(at("2026-11-25 11:00"))
     assert out(scheduled) == ["Our guide is out.", "Still to come."]
+
+
+async def test_who_takes_their_tick_back_during_a_freeze_has_approved_nothing(world: World) -> None:
+    await world.say(ANNA, TEAM, NINE)
+    tick = await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.say(ANNA, TEAM, "!freeze")
+    await world.live_until(at("2026-11-24 12:00"))
+    await world.redact(BEN, TEAM, tick)
+    await world.say(ANNA, TEAM, "!unfreeze --all")
+    assert out(world) == []
+    assert await state(world, 1) is PostState.MISSED
+    await world.say(BEN, TEAM, "!publish P1")
+    assert out(world) == ["Our guide is out."]
+
+
+async def test_an_edit_during_a_freeze_that_cannot_be_understood_lets_out_nothing_old(world: World) -> None:
+    said = await world.say(ANNA, TEAM, NINE)
+    await approve(world, 1)
+    await world.say(ANNA, TEAM, "!freeze")
+    await world.live_until(at("2026-11-24 12:00"))
+    await world.edit(ANNA, TEAM, said, "!schedule 2026-11-24 09:00 --nonsense | Our guide is not out.")
+    await world.say(ANNA, TEAM, "!unfreeze --all")
+    assert out(world) == []
 
 
 async def test_the_room_whose_posts_are_overdue_is_asked_when_somebody_else_ends_the_freeze(scheduled: World) -> None:
@@ -309,6 +333,24 @@ async def test_one_account_that_does_not_answer_does_not_stop_the_other_and_can_
     assert [await state(two, number) for number in (1, 2)] == [PostState.PUBLISHED, PostState.WITHDRAWN]
 
 
+async def test_what_is_changed_for_the_account_that_lags_behind_can_be_confirmed(two: World) -> None:
+    slept, outage = two.clock.sleep, Outage(two, two.cert)
+
+    async def sleep(seconds: float) -> None:
+        two.clock.sleep = slept  # type: ignore[method-assign]
+        outage.over = two.clock.now()
+        now, hear = two.clock.now(), two.app._dispatcher.hear
+        await hear(Spoken(two.event(), TEAM, BEN, now, "!edit P2 Please delete it."))
+        await slept(seconds)
+
+    two.clock.sleep = sleep  # type: ignore[method-assign]
+    await both(two)
+    await approve(two, 1, who=ANNA)
+    assert (out(two), two.cert.published) == (["Please do not open it."], {})
+    await approve(two, 2, who=ANNA)
+    assert [new.text for new in two.cert.published.values()] == ["Please delete it."]
+
+
 async def test_a_warning_on_several_accounts_is_changed_and_dropped_as_one(two: World) -> None:
     said = await two.say(BEN, TEAM, "!crisis --account bsi --account cert Please do not open it.")
     await two.edit(BEN, TEAM, said, "!crisis --account bsi --account cert Please delete it.")
@@ -318,6 +360,53 @@ async def test_a_warning_on_several_accounts_is_changed_and_dropped_as_one(two: 
     await two.tap(ANNA, TEAM, two.preview(1), "❌")
     assert [await state(two, number) for number in (1, 2)] == [PostState.WITHDRAWN] * 2
     assert two.fediverse.published == two.cert.published == {}
+
+
+async def test_a_warning_whose_file_the_server_does_not_take_for_now_is_said_to_wait(world: World) -> None:
+    works, tried_until = world.fediverse.upload, world.clock.now() + timedelta(minutes=5)
+
+    async def upload(*args: object) -> str:
+        if world.clock.now() < tried_until:
+            raise Unsure("HTTP 503")
+        return await works(*args)  # type: ignore[arg-type]
+
+    world.fediverse.upload = upload  # type: ignore[method-assign, assignment]
+    await world.say(ANNA, TEAM, '!crisis --alt "What it looks like" Please do not open it.', file=MAP)
+    await approve(world, 1)
+    assert out(world) == ["Please do not open it."]
+    assert any("P1 could not be published yet" in words for words in told(world))
+
+
+@pytest.mark.parametrize("stuck", ["upload", "pin"])
+async def test_a_warning_that_is_stuck_holds_up_no_other_one(world: World, stuck: str) -> None:
+    async def busy(*_args: object) -> object:
+        await asyncio.sleep(0.01)
+        raise TryLater("busy")
+
+    async def until(words: str) -> None:
+        for _ in range(2_000):
+            if any(words in one.text for one in world.rooms.shown(TEAM)):
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(words)
+
+    async def goes_on_by_itself() -> None:
+        return
+
+    setattr(world.fediverse, stuck, busy)
+    world.deliver = goes_on_by_itself  # type: ignore[method-assign]
+    working = asyncio.create_task(world.app._delivery.run())
+    await world.say(ANNA, TEAM, '!crisis --alt "What it looks like" Please do not open it.', file=MAP)
+    await until("📝 P1 ")
+    await approve(world, 1)
+    await until("confirmed by ben")
+    await world.say(ANNA, TEAM, "!crisis Please delete it.")
+    await until("📝 P2 ")
+    await approve(world, 2)
+    await until("P2 is published")
+    working.cancel()
+    await asyncio.wait([working])
+    assert "Please delete it." in out(world)
 
 
 async def test_a_server_that_cannot_pin_is_said_kindly(world: World) -> None:

@@ -1,5 +1,6 @@
 """Planned posts and their moment: on time, late, missed, held up by a server; whatever happens in between, once."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 from fedichat.domain.mention import Author
 from fedichat.domain.post import PostState
 from fedichat.errors import Rejected, TryLater
-from fedichat.ports import Message
+from fedichat.ports import Edited, FileData, Message, Reacted, Spoken
+from fedichat.workers.turn import Turn
 from tests.desk.plans import MAP, Outage, an_office, approve, at, out, post, preview, state, steps, told
 from tests.world import ANNA, BEN, TEAM, World
 
@@ -38,6 +40,19 @@ async def away_until(world: World, moment: str, *, timers_first: bool = True) ->
     if not timers_first:
         await world.deliver()
     await world.wake()
+
+
+@pytest.mark.parametrize("what", ["❌", "!withdraw P1", "!unschedule P1", "!freeze"])
+async def test_what_was_taken_back_while_the_bot_was_away_does_not_go_out(scheduled: World, what: str) -> None:
+    scheduled.clock.time = at("2026-11-24 09:05")
+    await scheduled.crash()
+    earlier = at("2026-11-24 06:00")
+    if what == "❌":
+        await scheduled.hear(Reacted(scheduled.event(), TEAM, ANNA, earlier, scheduled.preview(1), what))
+    else:
+        await scheduled.hear(Spoken(scheduled.event(), TEAM, ANNA, earlier, what))
+    await scheduled.wake()
+    assert out(scheduled) == []
 
 
 def question(world: World, words: str) -> Message:
@@ -258,6 +273,34 @@ async def test_a_file_that_the_server_will_not_take_is_said_ahead(world: World) 
     assert out(world) == []
 
 
+async def test_an_alt_text_that_was_changed_during_the_upload_is_the_one_that_goes_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stands_still(_seconds: float) -> None:
+        await asyncio.Event().wait()
+
+    said = await world.say(ANNA, TEAM, NINE.replace(" |", ' --alt "A nap" |'), file=MAP)
+    await approve(world, 1)
+    works, alts = world.fediverse.upload, list[str]()
+
+    async def upload(file: FileData, alt: str, progress: Callable[[float], None]) -> str:
+        alts.append(alt)
+        if len(alts) == 1:
+            monkeypatch.setattr(world.clock, "sleep", stands_still)
+            now, hear = world.clock.now(), world.app._dispatcher.hear
+            await hear(Edited(world.event(), TEAM, ANNA, now, said, NINE.replace(" |", ' --alt "A map" |')))
+            for waiting in await world.desk.take("team/bsi", 20):
+                await world.app._delivery._settle(waiting, Turn(None))
+            await hear(Reacted(world.event(), TEAM, BEN, now, world.preview(1), "✅"))
+            monkeypatch.undo()
+        return await works(file, alt, progress)
+
+    world.fediverse.upload = upload  # type: ignore[method-assign]
+    await world.live_until(at("2026-11-24 09:00"))
+    assert alts == ["A nap", "A map"]
+    assert [new.media for new in world.fediverse.published.values()] == [("m2",)]
+
+
 # --- killed between any two steps ---
 
 
@@ -359,3 +402,13 @@ async def test_a_tick_taken_back_in_the_last_minutes_is_noticed_again(world: Wor
     await world.live_until(at("2026-11-24 09:30"))
     assert out(world) == []
     assert await state(world, 1) is PostState.MISSED
+
+
+async def test_a_tick_can_be_taken_back_for_as_long_as_the_post_waits(world: World) -> None:
+    await world.say(ANNA, TEAM, NINE.replace("2026-11-24", "2027-02-24"))
+    tick = await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.pass_time(at("2027-02-20 12:00"))
+    await world.redact(BEN, TEAM, tick)
+    assert await state(world, 1) is PostState.DRAFT
+    await world.live_until(at("2027-02-24 09:00"))
+    assert out(world) == []

@@ -13,7 +13,7 @@ from fedichat.domain.names import EventId, RoomId, TicketId, UserId
 from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.domain.ticket import Ticket, TicketState
 from fedichat.errors import Gone, Rejected, TryLater, Unsure
-from fedichat.ports import Limits, Message
+from fedichat.ports import Limits, Message, NewStatus, PublishedStatus
 from fedichat.store import posts, tickets
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, TEAM, VERA, World
 
@@ -291,6 +291,24 @@ async def test_a_part_whose_answer_never_came_is_looked_for_and_not_sent_twice(w
     await confirmed(world, 1)
     assert out(world) == list((await post(world, 1)).parts)
     assert [one.status for one in (await post(world, 1)).out] == list(world.fediverse.published)
+
+
+async def test_what_went_out_is_found_although_its_question_was_deleted_meanwhile(world: World) -> None:
+    question = await world.asked()
+    await said(world, "!answer Yes.")
+    publish = world.fediverse.publish
+
+    async def lost(new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        there = await publish(new, idempotency_key)
+        world.fediverse.take_away(question.id)
+        # Mastodon forgets what replies replied to.
+        world.fediverse.statuses[there.id] = replace(world.fediverse.statuses[there.id], in_reply_to=None)
+        raise Unsure("lost")
+
+    world.fediverse.publish = lost  # type: ignore[method-assign]
+    await confirmed(world, 1)
+    assert (await post(world, 1)).state is PostState.PUBLISHED
+    assert not any("Nothing was published" in text for text in told(world))
 
 
 class Died(BaseException):

@@ -1,6 +1,7 @@
 """What must not go out, be seen or be forgotten when people change their minds. The whole bot on a real database."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,12 @@ import pytest
 from fedichat.adapters.mastodon_errors import fault_of
 from fedichat.adapters.mastodon_wire import Answer
 from fedichat.domain.mention import StatusId, Visibility
-from fedichat.domain.names import RoomId
+from fedichat.domain.names import EventId, RoomId
 from fedichat.domain.post import PostState
 from fedichat.domain.remark import SharedFile
 from fedichat.errors import Rejected, TryLater, Unsure
-from fedichat.ports import NewStatus
+from fedichat.ports import NewStatus, Spoken, Unreadable
+from fedichat.workers import delivery
 from tests.desk.test_posts import LONG, out, post, published, said, shown, steps, told, troubled
 from tests.factories import NOW
 from tests.world import ANNA, BEN, DIRECT, EVA, KRYPTO, NETZ, TEAM, World
@@ -212,6 +214,87 @@ async def test_an_edit_that_is_none_holds_back_and_the_history_has_it(world: Wor
     await world.edit(ANNA, TEAM, event, "never mind")
     assert (await post(world, 1)).state is PostState.DRAFT
     assert ("unconfirmed", ANNA) in await steps(world)
+
+
+async def test_what_was_written_before_an_edit_confirms_nothing_after_it(world: World) -> None:
+    """The key of an encrypted message came late, say: it is heard when the new preview is there already."""
+    await world.asked()
+    asked_for = await said(world, "!answer Yes.")
+    early = Spoken(world.event(), TEAM, BEN, world.clock.now(), "!publish", world.card(1), arrived_at=world.clock.now())
+    await world.edit(ANNA, TEAM, asked_for, "!answer No.")
+    await world.hear(early)
+    assert (await post(world, 1)).state is PostState.DRAFT
+    assert world.replies(early.event_id) == [
+        "P1 is newer than what you wrote. Look at its newest preview, then confirm."
+    ]
+    await said(world, "!publish", who=BEN)
+    assert (await post(world, 1)).state is PostState.CONFIRMED
+
+
+async def test_an_answer_that_breaks_on_its_way_is_not_called_about_to_go_out(world: World) -> None:
+    async def publish(*_args: object, **_options: object) -> object:
+        raise LookupError("nobody has thought of that")
+
+    world.fediverse.publish = publish  # type: ignore[method-assign, assignment]
+    await world.asked()
+    await said(world, "!answer Yes.")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    world.clock.advance(minutes=2)
+    await world.deliver()
+    assert (await post(world, 1)).state is PostState.FAILED
+    assert any("It is not known whether P1 was published" in text for text in told(world))
+
+
+@pytest.mark.parametrize("how", ["follow-up", "merge", "edit"])
+async def test_who_goes_on_in_private_is_not_answered_in_public(world: World, how: str) -> None:
+    first = await world.asked("Is it safe?")
+    second = await world.asked("Any news?", in_reply_to=first.id)
+    await said(world, "!answer Yes.")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    if how == "edit":
+        world.fediverse.statuses[first.id] = replace(first, visibility=Visibility.PRIVATE)
+        await world.recheck(first.id)
+    else:
+        above = second.id if how == "follow-up" else None
+        await world.asked("It is about my office.", in_reply_to=above, visibility=Visibility.PRIVATE)
+        if how == "merge":
+            await world.say(ANNA, TEAM, "!merge 2 1")
+    world.clock.advance(minutes=2)
+    await world.deliver()
+    assert out(world) == []
+    assert any("P1 would be seen by more people than #1 by now" in text for text in told(world))
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    world.clock.advance(minutes=2)
+    await world.deliver()
+    assert [new.visibility for new in world.fediverse.published.values()] == [Visibility.PRIVATE]
+
+
+async def test_an_edit_that_cannot_be_decrypted_holds_back_what_was_there_before(world: World) -> None:
+    await world.asked()
+    asked_for = await said(world, "!answer Yes.")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.hear(Unreadable(world.event(), TEAM, BEN, world.clock.now(), target=asked_for))
+    assert (await post(world, 1)).state is PostState.CONFIRMED, "only its author's edit counts"
+    await world.hear(Unreadable(world.event(), TEAM, ANNA, world.clock.now(), target=asked_for))
+    world.clock.advance(minutes=2)
+    await world.deliver()
+    assert out(world) == []
+    assert any("I cannot read this message" in text for text in world.replies(asked_for))
+    assert any("P1 stays as its preview shows it" in text for text in told(world))
+
+
+async def test_talk_in_a_room_that_is_stuck_makes_nobody_unheard_for_long(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each message in a thread that is none of ours might be about what is just being said."""
+    monkeypatch.setattr(delivery, "_UNTIL_RECORDED", 0.1)
+    world.fediverse.write("Is it safe?")
+    await world.look()
+    assert await world.desk.take("team/bsi", 20), "it is being sent, and that is never recorded"
+    for _ in range(3):
+        talk = Spoken(world.event(), TEAM, ANNA, world.clock.now(), "Lunch?", EventId("$lunch"))
+        await world.app._dispatcher.hear(talk)
+    assert caplog.text.count("effect-under-way-for-long") == 1
 
 
 @pytest.mark.parametrize("again", ["!answer No.", "!interim Later."])

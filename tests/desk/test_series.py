@@ -150,6 +150,17 @@ async def test_deleting_the_message_ends_the_series(world: World) -> None:
     assert len(out(world)) == 1
 
 
+async def test_deleting_the_message_during_a_freeze_drops_what_was_held_back_too(world: World) -> None:
+    said = await daily(world)
+    await world.say(ANNA, TEAM, "!freeze")
+    await world.live_until(at("2026-11-24 12:00"))
+    assert (await state(world, 1), await waiting(world)) == (PostState.MISSED, [2])
+    await world.redact(ANNA, TEAM, said)
+    await world.say(ANNA, TEAM, "!unfreeze --all")
+    assert out(world) == []
+    assert [await state(world, number) for number in (1, 2)] == [PostState.WITHDRAWN] * 2
+
+
 async def test_editing_the_message_changes_those_to_come_and_asks_again(world: World) -> None:
     said = await daily(world)
     await world.live_until(at("2026-11-24 09:00"))

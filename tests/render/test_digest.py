@@ -134,6 +134,12 @@ def test_what_is_held_up_or_has_failed_is_counted_apart() -> None:
     ]
 
 
+def test_a_planned_post_or_a_warning_that_is_held_up_is_no_message_in_a_room() -> None:
+    trouble = Trouble(held=(("planned/bsi", 2), ("crisis/bsi/7", 1), ("team/bsi", 1)))
+    lines, _ = shown("en", trouble=trouble)
+    assert "⏸ Held up, until a server answers again: 3 posts · 1 message in a room" in lines
+
+
 def test_what_of_the_plan_is_held_back_or_has_missed_its_time_is_said() -> None:
     trouble = Trouble(missed=(PostId(3), PostId(5)), frozen_since=NOW, frozen_by=UserId("@vera:example.org"))
     assert shown("en", trouble=trouble)[0][-2:] == [

@@ -126,6 +126,11 @@ class Late:
     until: datetime
     since: str
 
+    @property
+    def arrived_at(self) -> datetime:
+        """When it came."""
+        return self.until - PATIENCE
+
 
 class LateKeys:
     """Messages that wait a little for their key, which may come a moment after them."""
@@ -151,15 +156,15 @@ class LateKeys:
         except (FarEndError, LocalProtocolError) as error:
             log.debug("matrix-key-request-failed reason=%s", error)
 
-    def settled(self, now: datetime) -> Iterator[tuple[RoomId, Json]]:
+    def settled(self, now: datetime) -> Iterator[tuple[Late, Json]]:
         """Those that can be read now, and those whose time is over as they are; in the order of coming."""
         waiting, self._waiting = self._waiting, []
         for late in waiting:
             try:
-                yield late.room, self._client.decrypt_event(late.event).source
+                yield late, self._client.decrypt_event(late.event).source
             except EncryptionError:
                 if now < late.until:
                     self._waiting.append(late)
                 else:
                     log.warning("matrix-unreadable room=%s event=%s", late.room, late.event.event_id)
-                    yield late.room, late.event.source
+                    yield late, late.event.source

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 _NOTIFICATIONS: Final = "/api/v1/notifications"
 _FACTS_LAST: Final = timedelta(hours=1)
+_FACTS_LEFT_FOR: Final = timedelta(minutes=1)
+_FACTS_WAITED_FOR: Final = 2.0
 _STATUSES: Final = 40
 _MOST_STATUSES: Final = 2_000
 _MASTODONS_URL: Final = 23
@@ -119,13 +121,16 @@ class MastodonAccount:
 
     async def _known_facts(self) -> Facts:
         now = self._clock.now()
-        if self._facts is None or now - self._facts[1] >= _FACTS_LAST:
+        if self._facts is None:
+            self._facts = await self._ask_facts(), now
+        elif now - self._facts[1] >= _FACTS_LAST:
             try:
-                self._facts = await self._ask_facts(), now
-            except FarEndError as error:
-                if self._facts is None:
-                    raise
+                # Whoever takes something back just now is heard after the one who waits here.
+                async with asyncio.timeout(_FACTS_WAITED_FOR):
+                    self._facts = await self._ask_facts(), now
+            except (FarEndError, TimeoutError) as error:
                 log.warning("instance-facts-stale account=%s error=%s", self._name, type(error).__name__)
+                self._facts = self._facts[0], now - _FACTS_LAST + _FACTS_LEFT_FOR
         return self._facts[0]
 
     async def _ask_facts(self) -> Facts:

@@ -188,7 +188,8 @@ def _unreadable(head: _Head) -> Unreadable | None:
     # A redacted one has no ciphertext: nothing was hidden from us.
     if not head.content.get("ciphertext"):
         return None
-    return Unreadable(*head.common, relation_of(head.content).thread)
+    relation = relation_of(head.content)
+    return Unreadable(*head.common, relation.thread, relation.replaces)
 
 
 def _sent_at(event: Json) -> datetime:

@@ -8,7 +8,8 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from nio import AsyncClient, MegolmEvent, MessageDirection, RoomInfo, SyncResponse
 
@@ -30,6 +31,8 @@ POLL_MILLISECONDS = 30_000
 IMPATIENT_MILLISECONDS = 1_000
 FULL_SYNC_SECONDS = 180
 PAGE = 100
+PATIENCE = timedelta(minutes=5)
+"""How long it is asked for an edited message."""
 _ATTEMPTS = 3
 _ECHOES = 3
 _ECHO_PAUSE = 0.25
@@ -69,7 +72,8 @@ class SyncLoop:
             if token is not None:
                 await self._hear_all(response, token, hear)
             await self._hear_late(hear)
-            caught_up()
+            if not self._late:  # what cannot be read yet may take something back
+                caught_up()
             token = response.next_batch
             # While a message waits for its key our token stays before it: a crash now must not lose it.
             await self._keep(keep, self._late.since or token)
@@ -132,6 +136,7 @@ class SyncLoop:
             self._troubled_since = None
 
     async def _hear_all(self, response: SyncResponse, since: str, hear: Hear) -> None:
+        arrived_at = self._clock.now()
         for name, info in response.rooms.join.items():
             room = self._membership.ours(name)
             if room is None:
@@ -141,11 +146,11 @@ class SyncLoop:
                     if event.sender != self._client.user_id:
                         await self._late.wait_for(event, room, self._clock.now(), since)
                 else:
-                    await self._deliver(room, event.source, hear)
+                    await self._deliver(room, event.source, arrived_at, hear)
 
     async def _hear_late(self, hear: Hear) -> None:
-        for room, event in list(self._late.settled(self._clock.now())):
-            await self._deliver(room, event, hear)
+        for late, event in list(self._late.settled(self._clock.now())):
+            await self._deliver(late.room, event, late.arrived_at, hear)
 
     async def _news(self, room: RoomId, info: RoomInfo, since: str) -> list[MegolmEvent]:
         """Everything since our token, the oldest first; what was said before we joined is left out."""
@@ -174,15 +179,16 @@ class SyncLoop:
                 self._recovered()
                 return response.chunk, response.end if response.chunk else None
 
-    async def _deliver(self, room: RoomId, event: Json, hear: Hear) -> None:
+    async def _deliver(self, room: RoomId, event: Json, arrived_at: datetime, hear: Hear) -> None:
         heard = heard_from(event, room, UserId(self._client.user_id))
         if heard is None:
             return
+        heard = replace(heard, arrived_at=arrived_at)
         reference = secrets.token_hex(4)
         backoff = Backoff(first=0.2)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                if await self._is_honest(heard):
+                if await self._is_honest(heard, arrived_at + PATIENCE):
                     await hear(heard)
             except StopError:
                 raise
@@ -196,12 +202,26 @@ class SyncLoop:
                 return
         log.error("matrix-event-given-up event=%s room=%s reference=%s", heard.event_id, room, reference)
 
-    async def _is_honest(self, heard: AnyHeard) -> bool:
-        """Whether an edit is by the message's own sender: servers let anybody send one, clients ignore it."""
+    async def _is_honest(self, heard: AnyHeard, until: datetime) -> bool:
+        """Whether an edit is by the message's own sender: servers let anybody send one, clients ignore it.
+
+        The server is asked again and again until that moment: what was said before the edit must not go out because
+        the server is busy.
+        """
         self._senders.note(heard)
         if not isinstance(heard, Edited):
             return True
-        return await self._senders.of(heard.room, heard.target) == heard.sender
+        backoff = Backoff()
+        while True:
+            try:
+                sender = await self._senders.of(heard.room, heard.target)
+            except TryLater as error:
+                if self._clock.now() >= until:
+                    raise
+                await self._wait(backoff, error)
+            else:
+                self._recovered()
+                return sender == heard.sender
 
     async def _keep(self, keep: Keep, token: str) -> None:
         if token == self._kept:

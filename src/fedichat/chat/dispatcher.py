@@ -43,6 +43,8 @@ DRAFTING = {
 """The commands whose message may be edited: the draft that they made follows."""
 PROPOSING, CONSULTING, WITHDRAWING, ACKNOWLEDGING = "propose", "escalate", "withdraw", "duty"
 COPYING, NOTING = "copy", "note"
+HOLDING_BACK = frozenset({WITHDRAWING, "unschedule", "freeze"})
+"""What only keeps something from going out: it holds however late it is heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class Dispatcher:
             case Redacted():
                 await self._redacted(heard, room, cause)
             case Unreadable():
-                self._unreadable()
+                await self._unreadable(heard, room, cause)
 
     async def _what_was_said(self, event: EventId, place: Place) -> Said | None:
         """What a message of ours in that place is about, also one that is in the room and not recorded yet."""
@@ -144,7 +146,7 @@ class Dispatcher:
         try:
             command, said = self._meant(said)
             self._rights.check(command, heard.sender, room.kind)
-            self._must_be_fresh(cause)
+            self._must_be_fresh(command, cause)
             invocation = self._parsed(command, said, here)
         except Refusal:
             if heard.file is not None and here is not None:
@@ -333,7 +335,7 @@ class Dispatcher:
 
     def _may_react(self, command: Command, room: RoomRole, cause: Cause) -> None:
         self._rights.check(command, cause.actor, room.kind)
-        self._must_be_fresh(cause)
+        self._must_be_fresh(command, cause)
 
     # --- second thoughts ---
 
@@ -478,17 +480,21 @@ class Dispatcher:
 
     # --- what goes wrong ---
 
-    def _must_be_fresh(self, cause: Cause) -> None:
+    def _must_be_fresh(self, command: Command, cause: Cause) -> None:
         age = self._desk.clock.now() - cause.at
-        if age > self._manners.max_age:
+        if age > self._manners.max_age and command.name not in HOLDING_BACK:
             raise Refusal("That is too old to be carried out now: I was away. Please repeat it if it still holds.")
 
-    @staticmethod
-    def _unreadable() -> None:
-        raise Refusal(
+    async def _unreadable(self, heard: Unreadable, room: RoomRole, cause: Cause) -> None:
+        refusal = Refusal(
             "I cannot read this message: I have no key for it. Please send it again; if that does not help, leave the "
             "room and join it again, or tell whoever runs fedichat."
         )
+        post = await self._desk.post_from(heard.target) if heard.target is not None else None
+        if post is None or post.author != heard.sender or post.place != room.place:
+            raise refusal
+        # What is said there instead of the draft's words may be anything: these do not go out.
+        await self._desk.refuse_revision(cause, refusal, post.id)
 
     async def _refuse(self, heard: AnyHeard, cause: Cause, refusal: Refusal) -> None:
         topic = Topic() if cause.answer_to else await self._topic_behind(heard, cause)
@@ -521,8 +527,11 @@ def _plain(key: str) -> str:
 
 def _cause(heard: AnyHeard, room: RoomRole) -> Cause:
     thread = answer_to = None
-    if isinstance(heard, Spoken | Unreadable):
+    if isinstance(heard, Spoken):
         thread, answer_to = heard.thread, heard.event_id
+    elif isinstance(heard, Unreadable):
+        thread, answer_to = heard.thread, heard.target or heard.event_id
     elif isinstance(heard, Edited):
         thread, answer_to = heard.thread, heard.target
-    return Cause(heard.event_id, heard.sender, room.place, heard.sent_at, thread, answer_to)
+    at, arrived_at = heard.sent_at, heard.arrived_at
+    return Cause(heard.event_id, heard.sender, room.place, at, thread, answer_to, arrived_at=arrived_at)

@@ -293,11 +293,16 @@ class Answering(Attaching):
         is_let_out = typed and before.state is PostState.MISSED and before.confirmed_by is not None
         if shown is not None and shown.place != cause.place and not is_let_out:
             raise Refusal("The preview of P{post} is in another room, and is confirmed there.", post=number)
+        # Nobody has seen what was made after they spoke.
+        is_blind = (cause.arrived_at or cause.at) < await _made_at(tx, before)
         if shown is None and not is_let_out:
-            # It may be there and not be recorded yet; but nobody has seen what was made after they spoke.
-            is_blind = cause.at < await _made_at(tx, before)
+            # It may be there and not be recorded yet.
             raise (Refusal if is_blind else NotShownYet)(
                 mark("The preview of P{post} has not been shown yet. Look at it first, then confirm."), post=number
+            )
+        if typed and is_blind and not is_let_out:
+            raise Refusal(
+                "P{post} is newer than what you wrote. Look at its newest preview, then confirm.", post=number
             )
         for each in await together(tx, before, before.state):
             await self._release(tx, cause, each, now, typed=typed)

@@ -71,17 +71,19 @@ class Attaching(DeskBase):
 
     @write
     async def uploaded(
-        self, tx: Transaction, effect: Publish | Prepare, remark: EventId, media: str | None
+        self, tx: Transaction, effect: Publish | Prepare, file: Attachment, media: str | None
     ) -> Post | None:
         """That file is at the server now, under that id; None: it is not there any more.
 
-        Returns the post as it is, None when it was taken back meanwhile.
+        Returns the post as it is, None when it was taken back meanwhile. What is described otherwise by now is to be
+        uploaded again.
         """
         post = await posts.find_post(tx, effect.post)
         if post is None or post.state is not PostState.CONFIRMED or not _is_for(effect, post):
             return None
         attachments = tuple(
-            replace(one, uploaded_as=media) if one.remark == remark else one for one in post.attachments
+            replace(one, uploaded_as=media) if (one.remark, one.alt) == (file.remark, file.alt) else one
+            for one in post.attachments
         )
         post = replace(post, attachments=attachments)
         await posts.save_post(tx, post)

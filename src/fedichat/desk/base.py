@@ -57,7 +57,8 @@ class Cause:
     """The chat event that asks for something: who, where and when. Its outcome is kept with it, so it counts once.
 
     `answer_to` is the message that an answer belongs under; None for a tap on an emoji, answered in the thread.
-    `tap` is there where it answers a question of ours: the outcome settles that.
+    `tap` is there where it answers a question of ours: the outcome settles that. `arrived_at` is when the event reached
+    us, by our own clock, where that is known.
     """
 
     event: EventId
@@ -67,6 +68,7 @@ class Cause:
     thread: EventId | None = None
     answer_to: EventId | None = None
     tap: Tap | None = None
+    arrived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from fedichat.desk.base import DeskBase, cards_of, departments_of, entry, keep, preview, read, write
 from fedichat.desk.editing import taken_in
 from fedichat.desk.publishing import outdate_draft
+from fedichat.desk.triage import narrow_draft
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Redact, ShowCard, Tell
 from fedichat.domain.history import Step
@@ -71,6 +72,8 @@ class Following(DeskBase):
         await keep(tx, change)
         if change.entries:
             await outbox.add_effects(tx, await outdate_draft(tx, ticket, status, now))
+        if change.ticket is not None:
+            await outbox.add_effects(tx, await narrow_draft(tx, change.ticket, now))
 
     @write
     async def missing(self, tx: Transaction, account: str, status: StatusId) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from fedichat.desk.base import DeskBase, cards_of, departments_of, keep, read, write
+from fedichat.desk.triage import narrow_draft
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, ShowCard, ShowFollowUp, ShowMedia
 from fedichat.domain.history import Entry, Step
@@ -155,6 +156,7 @@ class Intake(DeskBase):
         for place in (ticket.place, *await departments_of(tx, ticket.id)):
             effects.append(ShowFollowUp(place, ticket.id, status.id))
             effects.extend(media_shown(place, ticket.id, status, self.rules.mirrored_media))
+        effects.extend(await narrow_draft(tx, ticket, now))
         await keep(tx, Change(ticket, entries=tuple(entries), effects=tuple(effects)))
         log.info("ticket-followed-up ticket=%d", ticket.id)
 

@@ -201,10 +201,16 @@ class Publishing(DeskBase):
         log.info("post-outdated post=%d ticket=%d", post.id, ticket.id)
 
     @write
-    async def publishing_failed(self, tx: Transaction, waiting: Waiting, number: PostId, reason: str) -> None:
-        """Nothing more can be done for this post: it is set aside, and the room hears why."""
+    async def publishing_failed(self, tx: Transaction, waiting: Waiting, effect: Publish, reason: str) -> None:
+        """Nothing more can be done for this post: it is set aside, and the room hears why.
+
+        One that was taken back or changed meanwhile is what it has become.
+        """
         now = self.clock.now()
-        before = await _post(tx, number)
+        before = await _post(tx, effect.post)
+        if not _stands(before, effect):
+            await outbox.done(tx, waiting)
+            return
         message = _what_failed(before)
         if before.out:
             # Somebody decides whether the thread goes on: nothing is lost that the operator would have to look for.

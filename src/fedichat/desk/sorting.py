@@ -6,7 +6,7 @@ from datetime import datetime
 from fedichat.desk.base import Cause, DeskBase, Rules, cards_of, departments_of, entry, keep, take_up, the_ticket, write
 from fedichat.desk.departments import name_of
 from fedichat.desk.duty import on_duty
-from fedichat.desk.triage import acknowledged, drop_draft, shown
+from fedichat.desk.triage import acknowledged, drop_draft, narrow_draft, shown
 from fedichat.domain import sorting as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, ShowFollowUp, Tell
@@ -107,6 +107,7 @@ class Sorting(DeskBase):
         taken_in = entry(into, Step.MERGED, cause, now, f"← #{source}")
         cards = await cards_of(tx, gone)
         await keep(tx, Change(gone, entries=(merged,), effects=cards))
+        effects.extend(await narrow_draft(tx, into, now))
         await keep(tx, Change(into, entries=(taken_in,), effects=(*await shown(tx, into, cause), *effects)))
 
     async def _not_asked_any_more(self, tx: Transaction, source: Ticket, target: Ticket) -> Sequence[Effect]:

@@ -46,7 +46,7 @@ class Talk(DeskBase):
         await take_up(tx, cause, self.clock.now())
         post = await posts.find_post(tx, number)
         for each in await posts.bundle_of(tx, post) if post is not None else ():
-            if each.state is PostState.CONFIRMED:
+            if each.state in (PostState.CONFIRMED, PostState.MISSED) and each.confirmed_by is not None:
                 post = unconfirmed(each)
                 await series.disapprove(tx, post)
                 held_back = entry_of(post, Step.UNCONFIRMED, cause, self.clock.now())

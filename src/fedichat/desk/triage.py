@@ -3,13 +3,25 @@
 from dataclasses import replace
 from datetime import datetime
 
-from fedichat.desk.base import Cause, DeskBase, cards_of, entry, keep, preview, read, take_up, the_ticket, write
+from fedichat.desk.base import (
+    Cause,
+    DeskBase,
+    cards_of,
+    entry,
+    keep,
+    preview,
+    read,
+    take_up,
+    the_ticket,
+    told_about,
+    write,
+)
 from fedichat.domain import ticket as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Field, React, Tell
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import EventId, TicketId, UserId, localpart
-from fedichat.domain.post import PostState, withdrawn
+from fedichat.domain.post import PostState, more_private, withdrawn
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
 from fedichat.i18n import Marked, mark
@@ -150,6 +162,27 @@ async def drop_draft(tx: Transaction, ticket: Ticket, cause: Cause, now: datetim
         raise Refusal("An answer to #{ticket} is on its way to the server; wait a moment.", ticket=ticket.id)
     dropped = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
     await keep(tx, Change(post=withdrawn(post), entries=(dropped,), effects=(preview(post),)))
+
+
+async def narrow_draft(tx: Transaction, ticket: Ticket, now: datetime) -> tuple[Effect, ...]:
+    """The ticket may have become more private: an answer that waits is seen by no more people, and asks anew.
+
+    Keeps it as that, with its history, and returns what must be shown. What is on its way already stays as it is.
+    """
+    before = await posts.pending_post(tx, ticket.id)
+    if before is None or before.state is PostState.PUBLISHING or not before.answers_question or before.out:
+        return ()
+    if not before.visibility.wider_than(ticket.visibility):
+        return ()
+    post = more_private(before, ticket.visibility)
+    outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)
+    await keep(tx, Change(post=post, entries=(outdated,)))
+    message = mark(
+        "P{post} would be seen by more people than #{ticket} by now, and has been narrowed. See the new preview, and "
+        "confirm that."
+    )
+    meant = (before.confirmed_by,) if before.confirmed_by else ()
+    return preview(before), told_about(post, message, meant=meant, ticket=ticket.id), preview(post)
 
 
 def _told(ticket: Ticket, message: Marked, person: UserId | None, cause: Cause, **fields: Field) -> Tell:

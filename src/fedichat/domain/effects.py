@@ -24,6 +24,7 @@ class Queue(StrEnum):
     ANSWERS = "account"
     PLANNED = "planned"
     CRISIS = "crisis"
+    """Here each warning has a queue of its own, which ends with its pin: they do not hold up each other either."""
     AHEAD = "ahead"
     """What is done for planned posts before their time."""
 
@@ -304,18 +305,18 @@ Effect = (
 def lane_of(effect: Effect) -> str:
     """The queue in which the effect waits its turn: a room's or an account's."""
     match effect:
-        case Publish():
+        case Publish() if effect.queue is not Queue.CRISIS:
             return _lane(effect.queue, effect.account)
+        case Publish() | Pin():
+            return f"{_lane(Queue.CRISIS, effect.account)}/{effect.post}"
         case Prepare():
             return _lane(Queue.AHEAD, effect.account)
-        case Pin():
-            return _lane(Queue.CRISIS, effect.account)
         case _:
             return effect.place
 
 
 def account_lanes(account: str) -> frozenset[str]:
-    """The queues in which what an account publishes waits."""
+    """The queues in which what an account publishes waits; those of its warnings begin with one of these."""
     return frozenset(_lane(queue, account) for queue in Queue)
 
 

@@ -407,10 +407,11 @@ def confirmed(
 
 
 def unconfirmed(post: Post) -> Post:
-    """The post as a draft again, as long as it has not been handed to the server."""
-    if post.state is not PostState.CONFIRMED:
+    """The post as a draft again, as long as it has not been handed to the server; what was missed stays that."""
+    if post.state not in (PostState.CONFIRMED, PostState.MISSED):
         raise Refusal("P{post} is {state}: the confirmation cannot be taken back.", post=post.id, state=post.state)
-    return replace(post, state=PostState.DRAFT, confirmed_by=None)
+    state = PostState.DRAFT if post.state is PostState.CONFIRMED else post.state
+    return replace(post, state=state, confirmed_by=None)
 
 
 def withdrawn(post: Post) -> Post:
@@ -446,6 +447,12 @@ def outdated(post: Post, status: Status | None, *, is_answered: bool = True) -> 
     if status is None:
         return replace(again, in_reply_to=None, based_on="")
     return replace(again, based_on=status.version)
+
+
+def more_private(post: Post, visibility: Visibility) -> Post:
+    """The post as a draft again, for no more people than that: what it belongs to has become more private."""
+    narrowed = post.visibility.narrowed_to(visibility)
+    return replace(post, visibility=narrowed, state=PostState.DRAFT, confirmed_by=None, revision=post.revision + 1)
 
 
 def publishing(post: Post, now: datetime) -> Post:

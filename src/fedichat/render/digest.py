@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from fedichat import html
 from fedichat.desk.reporting import Digest, Old
-from fedichat.domain.effects import ShowDigest
+from fedichat.domain.effects import Queue, ShowDigest
 from fedichat.domain.figures import (
     Day,
     DepartmentFigures,
@@ -240,7 +240,8 @@ def _trouble(sheet: Sheet, trouble: Trouble, setting: Setting) -> None:
         sheet.line(t("❄️ All that is planned is held back, by {who} since {moment}.", who=who, moment=since))
     if trouble.missed:
         sheet.line(f"⏰ {t('Missed their time:')} {joined([f'P{post}' for post in trouble.missed])}")
-    posts = sum(count for lane, count in trouble.held if lane.startswith("account/"))
+    queues = tuple(f"{queue.value}/" for queue in Queue)
+    posts = sum(count for lane, count in trouble.held if lane.startswith(queues))
     messages = sum(count for _, count in trouble.held) - posts
     if posts or messages:
         waiting = joined(

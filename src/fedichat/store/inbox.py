@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.mention import Malformed, NotificationId
 from fedichat.domain.names import EventId, UserId
+from fedichat.domain.post import PENDING_STATES
 from fedichat.errors import AlreadyHandled
 from fedichat.store import schema
 from fedichat.store.database import Transaction
@@ -173,9 +174,15 @@ async def keep_sync_token(tx: Transaction, user: UserId, token: str) -> None:
 
 
 async def forget_traffic(tx: Transaction, *, before: datetime) -> None:
-    """Remove what only served to recognise repeats, once none can come any more, and questions nobody answered."""
+    """Remove what only served to recognise repeats, once none can come any more, and questions nobody answered.
+
+    A ✅ can be taken back for as long as the post waits: that may be months.
+    """
     await tx.execute(delete(schema.seen_events).where(schema.seen_events.c.at < before))
-    await tx.execute(delete(schema.reactions).where(schema.reactions.c.at < before))
+    reactions, messages, posts = schema.reactions, schema.messages, schema.posts
+    waits = posts.c.state.in_([state.value for state in PENDING_STATES])
+    previews = select(messages.c.event_id).join(posts, posts.c.id == messages.c.post).where(waits)
+    await tx.execute(delete(reactions).where(reactions.c.at < before, reactions.c.target.not_in(previews)))
     await tx.execute(delete(schema.malformed).where(schema.malformed.c.seen_at < before))
     await tx.execute(delete(schema.asked).where(schema.asked.c.asked_at < before))
     # The newest one of each account carries the cursor and stays.

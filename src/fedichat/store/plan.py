@@ -90,8 +90,9 @@ async def waits_in_series(tx: Transaction, series: SeriesId) -> bool:
 
 
 async def waiting_in_series(tx: Transaction, post: Post) -> list[Post]:
-    """The posts of the same series that are still to come."""
-    return await find_posts(tx, (_POSTS.c.series == post.series) & _POSTS.c.state.in_(_WAITING))
+    """The posts of the same series that are still to come, or were missed and are to be decided on."""
+    waits = _POSTS.c.state.in_([*_WAITING, PostState.MISSED.value])
+    return await find_posts(tx, (_POSTS.c.series == post.series) & waits)
 
 
 async def add_series(tx: Transaction, series: Series) -> Series:

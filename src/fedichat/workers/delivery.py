@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 
 from fedichat.backoff import Backoff
 from fedichat.desk import Desk
-from fedichat.domain.effects import ShowCard, Tell
+from fedichat.domain.effects import Publish, ShowCard, Tell
 from fedichat.domain.names import TicketId
 from fedichat.errors import Rejected, StopError, TryLater
 from fedichat.i18n import language, mark
@@ -40,15 +40,17 @@ class Delivery:
         self._alarm = alarm
         self._carry_out = carry_out
         self._busy: set[str] = set()
+        self._held: frozenset[str] = frozenset()
+        self._in_vain: set[int] = set()
         self._progress = asyncio.Event()
 
     def hold(self, lanes: Collection[str]) -> None:
-        """Leave these lanes alone until `let_go`. To be called before `run`."""
-        self._busy.update(lanes)
+        """Leave these lanes, and those below them, alone until `let_go`. To be called before `run`."""
+        self._held |= {*lanes}
 
     def let_go(self, lanes: Collection[str]) -> None:
         """Deliver what waits in lanes that were held."""
-        self._busy.difference_update(lanes)
+        self._held -= {*lanes}
         self._alarm.ring()
 
     async def run(self) -> None:
@@ -57,6 +59,8 @@ class Delivery:
             while True:
                 due, next_at = await self._desk.agenda()
                 for lane in due - self._busy:
+                    if {lane, lane.rpartition("/")[0]} & self._held:
+                        continue
                     self._busy.add(lane)
                     lanes.create_task(self._work_off(lane), name=f"lane {lane}")
                 # What becomes due in a busy lane is seen when that lane rings at its end.
@@ -65,9 +69,10 @@ class Delivery:
     async def until_recorded(self, lane: str) -> None:
         """Wait, for half a minute at most, until it is recorded what the effect under way in a lane has become.
 
-        Somebody may refer to a message of ours before we know its id: its answer was lost, or we died with it.
+        Somebody may refer to a message of ours before we know its id: its answer was lost, or we died with it. What was
+        waited for in vain is not waited for again: meanwhile nobody is heard, in no room.
         """
-        numbers = await self._desk.under_way(lane)
+        numbers = await self._desk.under_way(lane) - self._in_vain
         try:
             async with asyncio.timeout(_UNTIL_RECORDED):
                 while numbers:
@@ -76,6 +81,7 @@ class Delivery:
                         return
                     await progress.wait()
         except TimeoutError:
+            self._in_vain |= numbers
             log.warning("effect-under-way-for-long lane=%s", lane)
 
     async def _work_off(self, lane: str) -> None:
@@ -101,6 +107,7 @@ class Delivery:
         await self._persist(waiting, turn)
         await turn.come()  # nothing was sent, perhaps: those behind must not overtake those in front even then
         turn.over()
+        self._in_vain.discard(waiting.number)
         self._progress.set()
         self._progress = asyncio.Event()
 
@@ -138,6 +145,10 @@ class Delivery:
         effect = waiting.effect
         name = type(effect).__name__
         log.error("effect-set-aside effect=%s kind=%s lane=%s reason=%s", waiting.id, name, waiting.lane, reason)
+        if isinstance(effect, Publish):
+            # Else it would look for ever as if it were about to go out.
+            await self._desk.publishing_failed(waiting, effect, why)
+            return
         told = None
         # A notice about a notice that cannot be said would go round for ever.
         if not isinstance(effect, Tell) and hasattr(effect, "place"):

@@ -61,7 +61,7 @@ class Publisher:
         try:
             await self._say_it(waiting, effect, post, fediverse)
         except (TryLater, StopError) as error:
-            if post.ticket is None and not isinstance(error, Unsure):
+            if post.ticket is None:
                 await self._desk.delayed(effect, reason(error, language(self._desk.rules.language)))
             raise
 
@@ -73,7 +73,7 @@ class Publisher:
             if not await self._is_to_go_out(waiting, effect, post, fediverse):
                 return
         except Rejected as error:
-            await self._failed(waiting, post, error)
+            await self._failed(waiting, effect, error)
             return
         goes_on = True
         while goes_on:
@@ -176,7 +176,7 @@ class Publisher:
             await self._desk.not_out(effect)
             if not part and error.status == 422 and await self._uploading.forget_old(post, waiting):
                 raise TryLater("the instance has forgotten the files, so they are uploaded again") from error
-            await self._failed(waiting, post, error)
+            await self._failed(waiting, effect, error)
             return False
         except Unsure:
             raise
@@ -204,7 +204,7 @@ class Publisher:
             await self._desk.target_gone(waiting, post.id)
         except Rejected as error:
             await self._desk.not_out(effect)
-            await self._failed(waiting, post, error)
+            await self._failed(waiting, effect, error)
         except Unsure:
             raise
         except (TryLater, StopError):
@@ -213,9 +213,9 @@ class Publisher:
                 await self._desk.not_out(effect)
             raise
 
-    async def _failed(self, waiting: Waiting, post: Post, error: Rejected) -> None:
-        log.warning("post-rejected post=%d reason=%s", post.id, error)
-        await self._desk.publishing_failed(waiting, post.id, reason(error, language(self._desk.rules.language)))
+    async def _failed(self, waiting: Waiting, effect: Publish, error: Rejected) -> None:
+        log.warning("post-rejected post=%d reason=%s", effect.post, error)
+        await self._desk.publishing_failed(waiting, effect, reason(error, language(self._desk.rules.language)))
 
     async def _find_what_went_out(self, post: Post, fediverse: Fediverse) -> Status | None:
         """Look for the post's next part among what the account published: the answer to an earlier try never came.
@@ -275,7 +275,8 @@ def _uploaded(post: Post) -> tuple[str, ...]:
 
 
 def _is_next(status: Status, post: Post) -> bool:
-    return status.in_reply_to == post.follows and _bare(status.text) == _bare(post.left[0])
+    # What it replies to may have been deleted since: then it replies to nothing.
+    return status.in_reply_to in (post.follows, None) and _bare(status.text) == _bare(post.left[0])
 
 
 def _bare(text: str) -> str:

@@ -168,8 +168,12 @@ def _message(
 def _is_worth_showing(view: Preview) -> bool:
     """A preview that was overtaken before it could be shown is not shown any more.
 
-    Of a bundle the first one's stands for all, but for a thread that stopped halfway.
+    Of a bundle the first one's stands for all, but for a thread that stopped halfway, and for what is to be confirmed
+    anew when the first one is out already.
     """
-    if view.post.bundle not in (None, view.post.id) and not view.post.out:
-        return False
-    return view.is_current and view.post.state in PENDING_STATES
+    post = view.post
+    if post.bundle not in (None, post.id) and not post.out:
+        is_alone = post.state is PostState.DRAFT and view.bundle[0].state is not PostState.DRAFT
+        if not is_alone:
+            return False
+    return view.is_current and post.state in PENDING_STATES

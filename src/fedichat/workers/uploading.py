@@ -6,13 +6,15 @@ import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from fedichat.desk import Desk
 from fedichat.desk.answering import Ruler
 from fedichat.domain.attaching import kind_of
 from fedichat.domain.effects import Prepare, Publish
 from fedichat.domain.post import Attachment, Post
-from fedichat.errors import FarEndError, Refusal, Rejected
+from fedichat.domain.remark import SharedFile
+from fedichat.errors import FarEndError, Refusal, Rejected, TryLater
 from fedichat.i18n import mark
 from fedichat.ports import EventId, Fediverse, FileData, Limits, Message
 from fedichat.render.words import words
@@ -20,6 +22,9 @@ from fedichat.store.outbox import Waiting
 from fedichat.workers.voice import Voice
 
 log = logging.getLogger(__name__)
+
+PATIENCE = timedelta(minutes=5)
+"""How long a file that cannot be had is tried for before an answer is given up."""
 
 TELL_EVERY = 5.0
 """How many seconds an upload may take until the room hears how far it is, and how often it hears more."""
@@ -33,6 +38,7 @@ class Uploading:
         self._fediverses = fediverses
         self._voice = voice
         self._fresh: set[str] = set()
+        self._missing: dict[str, datetime] = {}
 
     async def upload(self, post: Post, waiting: Waiting) -> Post:
         """See that all files of the post are at the instance; the post as it is then.
@@ -45,15 +51,16 @@ class Uploading:
         limits = (await Ruler.of(fediverse)).limits
         for number, attachment in enumerate(post.attachments):
             if attachment.uploaded_as is not None:
+                await self._shared(attachment)
                 continue
             if not await self._desk.is_wanted(effect):
                 break
-            file = await self._download(attachment, limits)
+            file = await self._had(post, waiting, attachment, limits)
             progress = Progress(self._desk, self._voice, post, f"{waiting.id}-file{number}", attachment.name)
             media = await progress.told(fediverse, file, attachment.alt)
             self._fresh.add(media)
             log.info("file-uploaded post=%d file=%d bytes=%d", post.id, number + 1, len(file.data))
-            recorded = await self._desk.uploaded(effect, attachment.remark, media)
+            recorded = await self._desk.uploaded(effect, attachment, media)
             if recorded is None:
                 break
             post = recorded
@@ -66,14 +73,31 @@ class Uploading:
         """
         old = [one for one in post.attachments if one.uploaded_as and one.uploaded_as not in self._fresh]
         for attachment in old:
-            await self._desk.uploaded(_effect(waiting), attachment.remark, None)
+            await self._desk.uploaded(_effect(waiting), attachment, None)
         return bool(old)
 
-    async def _download(self, attachment: Attachment, limits: Limits) -> FileData:
+    async def _had(self, post: Post, waiting: Waiting, attachment: Attachment, limits: Limits) -> FileData:
+        now = self._desk.clock.now()
+        try:
+            file = await self._download(attachment, limits)
+        except TryLater as error:
+            # It may lie on a server that is down, and all other answers of the account wait for this one.
+            if post.ticket is None or now - self._missing.setdefault(waiting.id, now) < PATIENCE:
+                raise
+            told = Refusal("the server that holds {file} does not answer", file=attachment.name)
+            raise Rejected(str(error), told=told) from error
+        self._missing.pop(waiting.id, None)
+        return file
+
+    async def _shared(self, attachment: Attachment) -> SharedFile:
         file = await self._desk.shared_file(attachment.remark)
         if file is None:
             told = Refusal("{file} was deleted in the room", file=attachment.name)
             raise Rejected(str(told), told=told)
+        return file
+
+    async def _download(self, attachment: Attachment, limits: Limits) -> FileData:
+        file = await self._shared(attachment)
         limit = limits.image_bytes if kind_of(file.mimetype) == "image" else limits.video_bytes
         return await self._voice.rooms.download(file, limit)
 
