@@ -271,6 +271,22 @@ async def test_a_warning_needs_a_second_person_whatever_is_configured(tmp_path: 
     await world.close()
 
 
+async def test_other_words_for_a_warning_need_a_second_person_too_and_taking_it_back_does_not(tmp_path: Path) -> None:
+    world = await an_office(tmp_path, four_eyes={"planned": False})
+    await world.say(ANNA, TEAM, "!crisis Please do not open it.")
+    await approve(world, 1)
+    await world.say(ANNA, TEAM, "!edit P1 Please delete it.")
+    assert "Four eyes" in preview(world, 2)
+    await approve(world, 2, who=ANNA)
+    assert world.fediverse.edits == []
+    await approve(world, 2)
+    assert [new.text for _, new in world.fediverse.edits] == ["Please delete it."]
+    await world.say(ANNA, TEAM, "!unpublish P1")
+    await approve(world, 3, who=ANNA)
+    assert len(world.fediverse.deleted) == 1
+    await world.close()
+
+
 async def test_a_warning_takes_an_image_along_with_its_alt_text(world: World) -> None:
     said = await world.say(ANNA, TEAM, "!crisis Please do not open it.", file=MAP)
     assert "has no alt text" in world.replies(said)[-1]

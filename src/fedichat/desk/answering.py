@@ -313,7 +313,8 @@ class Answering(Attaching):
         if before.kind is PostKind.PLANNED and planned_for is None:
             await must_not_be_frozen(tx)
         due = max(planned_for or now, now + undo)
-        four_eyes = self.rules.needs_four_eyes(before)
+        target = await posts.find_post(tx, before.target) if before.target else None
+        four_eyes = self.rules.needs_four_eyes(before, target)
         post = rules.confirmed(
             before, cause.actor, due, four_eyes=four_eyes, writer=await writer_of(tx, before) if four_eyes else None
         )

@@ -120,9 +120,13 @@ class Rules:
     text_days: int = 90
     history_days: int = 730
 
-    def needs_four_eyes(self, post: Post) -> bool:
-        """Whether somebody other than its author must confirm the post: a warning always."""
-        if post.kind is PostKind.CRISIS:
+    def needs_four_eyes(self, post: Post, target: Post | None) -> bool:
+        """Whether somebody other than its author must confirm the post: a warning always, and new words for one.
+
+        `target` is the published post that an edit or a removal is about. To take a warning back, one is enough.
+        """
+        is_new_warning = target is not None and target.kind is PostKind.CRISIS and post.kind is PostKind.EDIT
+        if post.kind is PostKind.CRISIS or is_new_warning:
             return True
         return self.four_eyes_planned if post.ticket is None else self.four_eyes
 

@@ -128,6 +128,7 @@ class Views(DeskBase):
             return None
         ticket = await ticket_of(tx, post) if post.ticket is not None else None
         said = await outbox.preview_of(tx, post.id, effect.revision)
+        target = await posts.find_post(tx, post.target) if post.target else None
         question = post.in_reply_to and await tickets.find_mention(tx, post.account, post.in_reply_to)
         return Preview(
             post=post,
@@ -137,9 +138,9 @@ class Views(DeskBase):
             event=said.event if said else None,
             buttons=await inbox.own_reactions(tx, said.event) if said else (),
             thread=await thread_of(tx, post, effect.place),
-            four_eyes=self.rules.needs_four_eyes(post),
+            four_eyes=self.rules.needs_four_eyes(post, target),
             writer=await writer_of(tx, post),
-            target=await posts.find_post(tx, post.target) if post.target else None,
+            target=target,
             left_behind=await _left_behind(tx, post),
             bundle=await posts.bundle_of(tx, post),
             rule=(await rules_of(tx, [post])).get(post.id, ""),
