@@ -69,9 +69,9 @@ class SyncLoop:
                 first = False
             await self._membership.follow(response)
             # Without a token of ours everything is old: what was said before we knew the room is not for us.
+            await self._hear_late(hear)  # first: what came before this is to be heard before it
             if token is not None:
                 await self._hear_all(response, token, hear)
-            await self._hear_late(hear)
             if not self._late:  # what cannot be read yet may take something back
                 caught_up()
             token = response.next_batch
