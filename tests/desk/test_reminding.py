@@ -227,6 +227,19 @@ async def test_a_proposal_keeps_the_department_s_promise(office: World) -> None:
     assert "a proposal is due Wed 25 Nov 2026 09:30 CET" in office.rooms.sent[office.card(1)].text
 
 
+async def test_a_proposal_that_was_taken_back_keeps_no_promise(office: World) -> None:
+    await office.asked()
+    await office.say(ANNA, TEAM, "!escalate 1 krypto Is it?")
+    first = await office.say(EVA, KRYPTO, "!propose 1 It is.")
+    second = await office.say(EVA, KRYPTO, "!propose 1 It is not.")
+    await office.redact(EVA, KRYPTO, first)
+    assert await said(office, "2026-11-23 15:00", KRYPTO) == []
+    await office.redact(EVA, KRYPTO, second)
+    heard = await said(office, "2026-11-24 09:30", KRYPTO)
+    assert kinds(heard) == [("Mon 23 15:00", "half"), ("Mon 23 15:48", "most"), ("Tue 24 09:00", "no proposal")]
+    assert "A proposal is due" in office.rooms.sent[office.card(1, KRYPTO)].text
+
+
 async def test_an_ignored_question_is_due_no_more_and_a_reopened_one_as_if_it_had_never_been_closed(
     office: World,
 ) -> None:
