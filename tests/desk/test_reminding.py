@@ -436,6 +436,27 @@ async def test_who_waits_for_a_department_or_has_snoozed_it_has_not_forgotten_it
     assert kinds(heard) == [("Mon 14 09:00", "forgotten?")]
 
 
+async def test_who_hears_again_from_a_citizen_has_not_forgotten_that_since_the_answer(office: World) -> None:
+    await office.crash(sla={"first_response": "4 working days", "forgotten_after": "3 working days"})
+    first = await office.asked()
+    await answered(office)
+    office.clock.time = at("2026-12-09 09:00")
+    await office.asked("And TLS 1.1?", in_reply_to=first.id)
+    assert kinds(await said(office, "2026-12-14 10:00"))[:2] == [
+        ("Fri 11 08:15", "half"),
+        ("Mon 14 09:00", "forgotten?"),
+    ]
+
+
+async def test_what_is_back_from_being_snoozed_has_not_been_forgotten_meanwhile(office: World) -> None:
+    await office.crash(sla={"first_response": "8 working days", "forgotten_after": "2 working days"})
+    await office.asked()
+    await office.say(ANNA, TEAM, "!claim 1")
+    await office.say(ANNA, TEAM, "!snooze 1 2026-11-26 16:00")
+    heard = [line for line in await said(office, "2026-11-30 16:00") if "snoozed" not in line[1]]
+    assert kinds(heard) == [("Fri 27 08:15", "half"), ("Mon 30 16:00", "forgotten?")]
+
+
 async def test_a_direct_message_s_words_are_in_no_other_room(office: World) -> None:
     office.clock.time = at("2026-11-23 09:00")
     await office.asked("My password is Sesame.", visibility=Visibility.DIRECT)

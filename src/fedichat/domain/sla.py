@@ -219,10 +219,13 @@ class Promises:
         return Reminder(ticket.id, place, ReminderKind.PROPOSAL, due, at, percent, escalation.department)
 
     def _forgotten(self, ticket: Ticket, last_step: datetime | None) -> Iterator[Reminder]:
-        """A claim without a step. Who waits for a department has not forgotten it, nor has who snoozed it."""
+        """A claim without a step. Who waits for a department has not forgotten it, nor has who snoozed it.
+
+        What was answered counts from when the citizen has written again.
+        """
         if self.forgotten_after is None or ticket.state is not TicketState.CLAIMED or last_step is None:
             return
-        since = max(last_step, ticket.snoozed_until or last_step)
+        since = max(last_step, ticket.snoozed_until or last_step, ticket.asked_at or last_step)
         at = self.calendar.next_opening(self.calendar.due(since, self.forgotten_after))
         yield Reminder(ticket.id, ticket.place, ReminderKind.FORGOTTEN, since, at)
 
