@@ -457,6 +457,20 @@ async def test_what_is_back_from_being_snoozed_has_not_been_forgotten_meanwhile(
     assert kinds(heard) == [("Fri 27 08:15", "half"), ("Mon 30 16:00", "forgotten?")]
 
 
+async def test_a_reminder_that_is_configured_anew_comes_at_its_time(office: World) -> None:
+    await office.asked()
+    await office.crash(sla={"first_response": "2 working days", "remind_at": ["25%", "50%"]})
+    heard = await said(office, "2026-11-24 09:30")
+    assert [(when, text[:9]) for when, text in heard] == [("Mon 23 13:15", "#1: 25 % "), ("Tue 24 09:00", "#1: 50 % ")]
+
+
+async def test_an_earlier_reminder_that_is_configured_anew_is_not_said_after_a_later_one(office: World) -> None:
+    await office.asked()
+    assert kinds(await said(office, "2026-11-25 10:00"))[-1] == ("Wed 25 09:00", "overdue")
+    await office.crash(sla=SLA | {"remind_at": ["25%", "50%", "80%"]})
+    assert await said(office, "2026-11-26 12:00") == []
+
+
 async def test_a_direct_message_s_words_are_in_no_other_room(office: World) -> None:
     office.clock.time = at("2026-11-23 09:00")
     await office.asked("My password is Sesame.", visibility=Visibility.DIRECT)

@@ -163,6 +163,10 @@ class Promises:
         order = list(ReminderKind)
         return sorted(found, key=lambda one: (one.at, order.index(one.kind), one.percent))
 
+    def next_reminder(self, ticket: Ticket, now: datetime) -> datetime | None:
+        """When the next reminder comes that is still to come, those of departments aside."""
+        return min((one.at for one in self.reminders(ticket, (), ticket.changed_at) if one.at > now), default=None)
+
     def _look_at(self, ticket: Ticket) -> datetime | None:
         """When the clock has something to see to; at once where departments take part, which are not known here."""
         if ticket.state is TicketState.WAITING:
