@@ -259,6 +259,14 @@ async def test_a_question_that_was_reopened_and_never_answered_is_a_broken_promi
     assert lines(digests(world)[-1])[1] == "In time: 0% (0 of 3) · interim replies: 0"
 
 
+async def test_what_is_promised_no_more_is_no_broken_promise(world: World) -> None:
+    await world.crash(sla={"first_response": "1 working day"})
+    await world.asked()
+    await world.crash(sla=None)
+    await passes(world, "2026-11-26 12:00")
+    assert "In time: nothing was due" in world.replies(await world.say(VERA, BOSS, "!stats november"))[0]
+
+
 async def test_what_is_held_up_or_has_failed_is_said(world: World) -> None:
     await a_day(world)
     world.clock.time = at("2026-11-23 11:00")

@@ -120,7 +120,9 @@ class Promises:
         """
         policy = self.policy_for(ticket)
         if ticket.asked_at is None or policy is None:
-            ticket = replace(ticket, due_at=None, resolve_by=None)
+            is_promised = policy is not None or ticket.asked_at is None or ticket.first_response_at is not None
+            first_due = ticket.first_due_at if is_promised else None
+            ticket = replace(ticket, due_at=None, resolve_by=None, first_due_at=first_due)
             return replace(ticket, look_at=self._look_at(ticket))
         promised = self.calendar.due(ticket.asked_at, policy.first_response)
         settled = self.calendar.due(ticket.asked_at, policy.resolution) if policy.resolution else None
