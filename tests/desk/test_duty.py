@@ -527,6 +527,13 @@ async def test_the_same_in_german(tmp_path: Path) -> None:
     await world.close()
 
 
+async def test_duty_says_that_nobody_has_it_however_long_all_are_away(world: World) -> None:
+    for who in (ANNA, BEN):
+        await world.say(who, TEAM, "!duty absent 24.11.2026–31.10.2027")
+    world.clock.time = local("2026-11-24", "10:00")
+    assert (await told(world, ANNA, "!duty")).startswith("nobody has the duty until Mon 01 Nov 2027 00:00 CET")
+
+
 async def test_who_had_the_duty_and_who_was_away_is_forgotten_with_the_history(world: World) -> None:
     await world.say(BEN, TEAM, "!duty absent 30.11.–1.12.")
     await world.say(ANNA, TEAM, "!duty swap @ben 7.12. 14.12.")

@@ -411,7 +411,8 @@ async def _plan(tx: Transaction, rotation: Rotation, now: datetime) -> Rota:
 
 def _coming(plan: Rota, now: datetime, ahead: timedelta = _AHEAD) -> list[Turn]:
     """The present turn, whole, and those after it."""
-    return plan.turns(plan.turn_at(now).start, now + ahead)[:-1]
+    present = plan.turn_at(now)
+    return plan.turns(present.start, max(now, present.end) + ahead)[:-1]
 
 
 def _team_rooms(rules: Rules) -> list[Place]:
