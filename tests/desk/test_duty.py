@@ -534,6 +534,12 @@ async def test_duty_says_that_nobody_has_it_however_long_all_are_away(world: Wor
     assert (await told(world, ANNA, "!duty")).startswith("nobody has the duty until Mon 01 Nov 2027 00:00 CET")
 
 
+async def test_an_absence_that_is_said_again_is_answered_as_the_first_time(world: World) -> None:
+    first = await told(world, BEN, "!duty absent 30.11.–4.12.")
+    assert "The duty falls to anna" in first
+    assert await told(world, BEN, "!duty absent 30.11.–4.12.") == first
+
+
 async def test_who_had_the_duty_and_who_was_away_is_forgotten_with_the_history(world: World) -> None:
     await world.say(BEN, TEAM, "!duty absent 30.11.–1.12.")
     await world.say(ANNA, TEAM, "!duty swap @ben 7.12. 14.12.")
