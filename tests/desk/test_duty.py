@@ -14,7 +14,7 @@ import pytest
 from fedichat.domain.mention import Author, Visibility
 from fedichat.domain.names import RoomId, UserId
 from fedichat.ports import Message
-from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, TEAM, VERA, Sent, World
+from tests.world import ANNA, BEN, BOSS, CARL, DIRECT, EVA, KRYPTO, TEAM, VERA, Sent, World
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DUTY: dict[str, object] = {"rotation": [ANNA, BEN], "handover": "mon 09:00", "since": "2026-11-23"}
@@ -538,6 +538,14 @@ async def test_an_absence_that_is_said_again_is_answered_as_the_first_time(world
     first = await told(world, BEN, "!duty absent 30.11.–4.12.")
     assert "The duty falls to anna" in first
     assert await told(world, BEN, "!duty absent 30.11.–4.12.") == first
+
+
+async def test_whoever_has_left_the_rotation_has_no_swapped_turn_either(world: World) -> None:
+    await world.say(ANNA, TEAM, "!duty swap @ben 7.12. 30.11.")
+    assert "from Mon 07 Dec 2026 09:00 CET: ben" in await told(world, ANNA, "!duty")
+    await world.crash(duty=DUTY | {"rotation": [ANNA, CARL]})
+    await world.desk.set_up_timers()
+    assert "ben" not in await told(world, ANNA, "!duty")
 
 
 async def test_who_had_the_duty_and_who_was_away_is_forgotten_with_the_history(world: World) -> None:

@@ -327,6 +327,7 @@ async def set_up_duty(tx: Transaction, rules: Rules, now: datetime) -> None:
     if not rules.duty_has_file:
         await rota.drop_shifts_of_file(tx)
         await rota.forget_file(tx)
+        await rota.drop_shifts_of_others(tx, rules.duty.people, now)
     if await rota.last_handover(tx) is None:
         turn = (await _plan(tx, rules.duty, now)).turn_at(now)
         await rota.add_handover(tx, HandoverDone(0, turn.start, turn.end, turn.person))
