@@ -377,6 +377,18 @@ async def test_of_what_passed_in_a_long_downtime_only_the_last_is_told_and_not_a
     await world.close()
 
 
+async def test_a_handover_that_could_not_be_told_before_the_office_closed_is_told_when_it_opens(world: World) -> None:
+    world.clock.time = local("2026-11-30", "09:00")
+    await world.desk.fire("handover")
+    world.clock.time = local("2026-11-30", "22:00")
+    await world.crash()
+    await world.deliver()
+    assert handovers(world) == []
+    world.clock.time = local("2026-12-01", "08:00")
+    await world.deliver()
+    assert len(handovers(world)) == 1
+
+
 async def test_a_rotation_that_was_changed_while_the_bot_was_away_is_a_handover_when_it_is_back(world: World) -> None:
     await world.crash(duty={**DUTY, "rotation": [BEN, ANNA]})
     await world.desk.set_up_timers()

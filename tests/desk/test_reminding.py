@@ -538,3 +538,30 @@ async def test_a_reminder_that_has_been_answered_meanwhile_is_not_said(office: W
     await office.desk.ignore(cause, TicketId(1), "spam")
     await office.deliver()
     assert not any("overdue:" in one.text for one in office.rooms.sent.values())
+
+
+@pytest.mark.parametrize("moment", ["2026-11-24 09:00", "2026-11-24 15:48"])
+async def test_what_could_not_be_said_before_the_office_closed_waits_for_the_next_opening(
+    office: World, moment: str
+) -> None:
+    await office.asked()
+    await said(office, str(at(moment).astimezone(BERLIN) - timedelta(minutes=1))[:16])
+    office.clock.time = at(moment)
+    await office.desk.fire("clock")
+    office.clock.time = at("2026-11-24 22:00")
+    await office.crash()
+    before = len(office.rooms.shown(TEAM))
+    await office.deliver()
+    assert len(office.rooms.shown(TEAM)) == before
+    assert {when for when, _ in await said(office, "2026-11-25 08:00")} == {"Wed 25 08:00"}
+
+
+async def test_an_offer_for_what_has_been_dealt_with_meanwhile_is_not_made(office: World) -> None:
+    await office.asked()
+    await said(office, "2026-11-24 15:45")
+    office.clock.time = at("2026-11-24 15:48")
+    await office.desk.fire("clock")
+    cause = Cause(office.event(), ANNA, team_place("bsi"), office.clock.time)
+    await office.desk.ignore(cause, TicketId(1), "spam")
+    await office.deliver()
+    assert not any("Shall an interim" in one.text for one in office.rooms.sent.values())

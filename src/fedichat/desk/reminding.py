@@ -157,4 +157,4 @@ def _ask(reminder: Reminder, message: str, choices: dict[str, str], people: tupl
         "no": NO,
         "back": BACK,
     }
-    return Ask(reminder.place, message, fields, choices, ticket.id, meant=people)
+    return Ask(reminder.place, message, fields, choices, ticket.id, meant=people, reminder=reminder)
