@@ -63,6 +63,8 @@ def test_now_is_a_moment_too(config: Path, capsys: pytest.CaptureFixture[str]) -
         ("2026-03-29T02:30", "1 hour", "“2026-03-29T02:30” does not exist in Europe/Berlin: the clocks skip it."),
         ("now", "1 month", "“1 month” has no fixed length; write it in days or weeks."),
         ("9999-12-31", "2 working days", "That is beyond the year 9999."),
+        ("9999-12-31T23:30-05:00", "1 hour", "“9999-12-31T23:30-05:00” is too far away."),
+        ("0001-01-01", "1 hour", "“0001-01-01” is too far away."),
     ],
 )
 def test_what_cannot_be_worked_out_is_said(

@@ -62,9 +62,12 @@ def _moment(text: str, calendar: Calendar, now: datetime) -> datetime:
         read = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"“{text}” is no moment; write it like 2026-11-25T14:30, or now.") from None
+    try:
+        at = (read if read.tzinfo else read.replace(tzinfo=calendar.zone)).astimezone(UTC)
+    except OverflowError:
+        raise UsageError(f"“{text}” is too far away.") from None
     if read.tzinfo is not None:
-        return read.astimezone(UTC)
-    at = read.replace(tzinfo=calendar.zone).astimezone(UTC)
+        return at
     if at.astimezone(calendar.zone).replace(tzinfo=None) != read:
         raise UsageError(f"“{text}” does not exist in {calendar.zone.key}: the clocks skip it.")
     return at

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from fedichat.domain.effects import Tell
-from fedichat.domain.mention import Visibility
+from fedichat.domain.mention import Author, Visibility
 from fedichat.domain.names import team_place
 from fedichat.ports import FileMessage, Message
 from fedichat.store import outbox
 from fedichat.store.outbox import Waiting
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, TEAM, VERA, Sent, World
 
+FRIDA = Author("frida@remote.example", "Frida", "https://remote.example/@frida")
 BERLIN = {"timezone": "Europe/Berlin"}
 HOURS = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:00-16:30") | {"holidays": "DE-NW"}
 SETTINGS: dict[str, object] = {
@@ -257,6 +258,30 @@ async def test_a_question_that_was_reopened_and_never_answered_is_a_broken_promi
     await world.say(ANNA, TEAM, "!reopen 2")
     await passes(world, "2026-11-25 08:30")
     assert lines(digests(world)[-1])[1] == "In time: 0% (0 of 3) · interim replies: 0"
+
+
+async def test_of_two_merged_questions_the_promise_to_the_older_one_counts_and_counts_once(world: World) -> None:
+    await world.crash(sla={"first_response": "1 working day", "interim_extends": "5 working days"})
+    await world.asked()
+    await world.say(ANNA, TEAM, "!interim 1 Soon.")
+    await world.tap(ANNA, TEAM, world.preview(1), "✅")
+    await world.asked("A third one", by=FRIDA)
+    await passes(world, "2026-11-23 12:00")
+    await world.asked("Hello?")
+    await world.asked("Hello?", by=FRIDA)
+    await world.say(ANNA, TEAM, "!merge 1 3")
+    await world.say(ANNA, TEAM, "!merge 2 4")
+    await passes(world, "2026-11-26 12:00")
+    stats = world.replies(await world.say(VERA, BOSS, "!stats november"))[0]
+    assert "In time: 50% (1 of 2)" in stats
+
+
+async def test_what_is_promised_no_more_is_no_broken_promise(world: World) -> None:
+    await world.crash(sla={"first_response": "1 working day"})
+    await world.asked()
+    await world.crash(sla=None)
+    await passes(world, "2026-11-26 12:00")
+    assert "In time: nothing was due" in world.replies(await world.say(VERA, BOSS, "!stats november"))[0]
 
 
 async def test_what_is_held_up_or_has_failed_is_said(world: World) -> None:

@@ -14,7 +14,7 @@ import pytest
 from fedichat.domain.mention import Author, Visibility
 from fedichat.domain.names import RoomId, UserId
 from fedichat.ports import Message
-from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, TEAM, VERA, Sent, World
+from tests.world import ANNA, BEN, BOSS, CARL, DIRECT, EVA, KRYPTO, TEAM, VERA, Sent, World
 
 BERLIN = ZoneInfo("Europe/Berlin")
 DUTY: dict[str, object] = {"rotation": [ANNA, BEN], "handover": "mon 09:00", "since": "2026-11-23"}
@@ -377,6 +377,18 @@ async def test_of_what_passed_in_a_long_downtime_only_the_last_is_told_and_not_a
     await world.close()
 
 
+async def test_a_handover_that_could_not_be_told_before_the_office_closed_is_told_when_it_opens(world: World) -> None:
+    world.clock.time = local("2026-11-30", "09:00")
+    await world.desk.fire("handover")
+    world.clock.time = local("2026-11-30", "22:00")
+    await world.crash()
+    await world.deliver()
+    assert handovers(world) == []
+    world.clock.time = local("2026-12-01", "08:00")
+    await world.deliver()
+    assert len(handovers(world)) == 1
+
+
 async def test_a_rotation_that_was_changed_while_the_bot_was_away_is_a_handover_when_it_is_back(world: World) -> None:
     await world.crash(duty={**DUTY, "rotation": [BEN, ANNA]})
     await world.desk.set_up_timers()
@@ -525,6 +537,27 @@ async def test_the_same_in_german(tmp_path: Path) -> None:
     await keep_time(world, local("2026-11-30", "09:00"))
     assert handovers(world)[0].text.startswith("anna: 🔁 ab jetzt im Dienst")
     await world.close()
+
+
+async def test_duty_says_that_nobody_has_it_however_long_all_are_away(world: World) -> None:
+    for who in (ANNA, BEN):
+        await world.say(who, TEAM, "!duty absent 24.11.2026–31.10.2027")
+    world.clock.time = local("2026-11-24", "10:00")
+    assert (await told(world, ANNA, "!duty")).startswith("nobody has the duty until Mon 01 Nov 2027 00:00 CET")
+
+
+async def test_an_absence_that_is_said_again_is_answered_as_the_first_time(world: World) -> None:
+    first = await told(world, BEN, "!duty absent 30.11.–4.12.")
+    assert "The duty falls to anna" in first
+    assert await told(world, BEN, "!duty absent 30.11.–4.12.") == first
+
+
+async def test_whoever_has_left_the_rotation_has_no_swapped_turn_either(world: World) -> None:
+    await world.say(ANNA, TEAM, "!duty swap @ben 7.12. 30.11.")
+    assert "from Mon 07 Dec 2026 09:00 CET: ben" in await told(world, ANNA, "!duty")
+    await world.crash(duty=DUTY | {"rotation": [ANNA, CARL]})
+    await world.desk.set_up_timers()
+    assert "ben" not in await told(world, ANNA, "!duty")
 
 
 async def test_who_had_the_duty_and_who_was_away_is_forgotten_with_the_history(world: World) -> None:

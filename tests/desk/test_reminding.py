@@ -227,6 +227,19 @@ async def test_a_proposal_keeps_the_department_s_promise(office: World) -> None:
     assert "a proposal is due Wed 25 Nov 2026 09:30 CET" in office.rooms.sent[office.card(1)].text
 
 
+async def test_a_proposal_that_was_taken_back_keeps_no_promise(office: World) -> None:
+    await office.asked()
+    await office.say(ANNA, TEAM, "!escalate 1 krypto Is it?")
+    first = await office.say(EVA, KRYPTO, "!propose 1 It is.")
+    second = await office.say(EVA, KRYPTO, "!propose 1 It is not.")
+    await office.redact(EVA, KRYPTO, first)
+    assert await said(office, "2026-11-23 15:00", KRYPTO) == []
+    await office.redact(EVA, KRYPTO, second)
+    heard = await said(office, "2026-11-24 09:30", KRYPTO)
+    assert kinds(heard) == [("Mon 23 15:00", "half"), ("Mon 23 15:48", "most"), ("Tue 24 09:00", "no proposal")]
+    assert "A proposal is due" in office.rooms.sent[office.card(1, KRYPTO)].text
+
+
 async def test_an_ignored_question_is_due_no_more_and_a_reopened_one_as_if_it_had_never_been_closed(
     office: World,
 ) -> None:
@@ -423,6 +436,41 @@ async def test_who_waits_for_a_department_or_has_snoozed_it_has_not_forgotten_it
     assert kinds(heard) == [("Mon 14 09:00", "forgotten?")]
 
 
+async def test_who_hears_again_from_a_citizen_has_not_forgotten_that_since_the_answer(office: World) -> None:
+    await office.crash(sla={"first_response": "4 working days", "forgotten_after": "3 working days"})
+    first = await office.asked()
+    await answered(office)
+    office.clock.time = at("2026-12-09 09:00")
+    await office.asked("And TLS 1.1?", in_reply_to=first.id)
+    assert kinds(await said(office, "2026-12-14 10:00"))[:2] == [
+        ("Fri 11 08:15", "half"),
+        ("Mon 14 09:00", "forgotten?"),
+    ]
+
+
+async def test_what_is_back_from_being_snoozed_has_not_been_forgotten_meanwhile(office: World) -> None:
+    await office.crash(sla={"first_response": "8 working days", "forgotten_after": "2 working days"})
+    await office.asked()
+    await office.say(ANNA, TEAM, "!claim 1")
+    await office.say(ANNA, TEAM, "!snooze 1 2026-11-26 16:00")
+    heard = [line for line in await said(office, "2026-11-30 16:00") if "snoozed" not in line[1]]
+    assert kinds(heard) == [("Fri 27 08:15", "half"), ("Mon 30 16:00", "forgotten?")]
+
+
+async def test_a_reminder_that_is_configured_anew_comes_at_its_time(office: World) -> None:
+    await office.asked()
+    await office.crash(sla={"first_response": "2 working days", "remind_at": ["25%", "50%"]})
+    heard = await said(office, "2026-11-24 09:30")
+    assert [(when, text[:9]) for when, text in heard] == [("Mon 23 13:15", "#1: 25 % "), ("Tue 24 09:00", "#1: 50 % ")]
+
+
+async def test_an_earlier_reminder_that_is_configured_anew_is_not_said_after_a_later_one(office: World) -> None:
+    await office.asked()
+    assert kinds(await said(office, "2026-11-25 10:00"))[-1] == ("Wed 25 09:00", "overdue")
+    await office.crash(sla=SLA | {"remind_at": ["25%", "50%", "80%"]})
+    assert await said(office, "2026-11-26 12:00") == []
+
+
 async def test_a_direct_message_s_words_are_in_no_other_room(office: World) -> None:
     office.clock.time = at("2026-11-23 09:00")
     await office.asked("My password is Sesame.", visibility=Visibility.DIRECT)
@@ -490,3 +538,30 @@ async def test_a_reminder_that_has_been_answered_meanwhile_is_not_said(office: W
     await office.desk.ignore(cause, TicketId(1), "spam")
     await office.deliver()
     assert not any("overdue:" in one.text for one in office.rooms.sent.values())
+
+
+@pytest.mark.parametrize("moment", ["2026-11-24 09:00", "2026-11-24 15:48"])
+async def test_what_could_not_be_said_before_the_office_closed_waits_for_the_next_opening(
+    office: World, moment: str
+) -> None:
+    await office.asked()
+    await said(office, str(at(moment).astimezone(BERLIN) - timedelta(minutes=1))[:16])
+    office.clock.time = at(moment)
+    await office.desk.fire("clock")
+    office.clock.time = at("2026-11-24 22:00")
+    await office.crash()
+    before = len(office.rooms.shown(TEAM))
+    await office.deliver()
+    assert len(office.rooms.shown(TEAM)) == before
+    assert {when for when, _ in await said(office, "2026-11-25 08:00")} == {"Wed 25 08:00"}
+
+
+async def test_an_offer_for_what_has_been_dealt_with_meanwhile_is_not_made(office: World) -> None:
+    await office.asked()
+    await said(office, "2026-11-24 15:45")
+    office.clock.time = at("2026-11-24 15:48")
+    await office.desk.fire("clock")
+    cause = Cause(office.event(), ANNA, team_place("bsi"), office.clock.time)
+    await office.desk.ignore(cause, TicketId(1), "spam")
+    await office.deliver()
+    assert not any("Shall an interim" in one.text for one in office.rooms.sent.values())

@@ -53,6 +53,12 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("3.11.26", "2026-11-03", "2026-11-03"),
         ("1.11.2026 - 15.11.2026", "2026-11-01", "2026-11-15"),
         ("vom 1.11. bis 15.11.", "2026-11-01", "2026-11-15"),
+        ("1.11. - 30.11.", "2026-11-01", "2026-11-30"),
+        ("23.11.–29.11.", "2026-11-23", "2026-11-29"),
+        ("vom 20.12. bis 5.1.", "2025-12-20", "2026-01-05"),
+        ("1.12. - 15.12.2025", "2025-12-01", "2025-12-15"),
+        ("20.12. - 5.1.2026", "2025-12-20", "2026-01-05"),
+        ("1.11.2026 - 15.11.", "2026-11-01", "2026-11-15"),
         ("2026-01-01 to 2026-06-30", "2026-01-01", "2026-06-30"),
         ("last 30 days", "2026-10-27", "2026-11-25"),
         ("die letzten 7 Tage", "2026-11-19", "2026-11-25"),
@@ -78,6 +84,7 @@ def test_a_period_is_read(text: str, start: str, last: str) -> None:
         ("last 0 days", "does not exist"),
         ("2027", "has not begun"),
         ("1.12.2026", "has not begun"),
+        ("1.12. - 15.12.2026", "has not begun"),
         ("december 2026", "has not begun"),
     ],
 )
@@ -107,3 +114,22 @@ def test_days_begin_at_midnight_of_the_office_also_when_the_clocks_change() -> N
 )
 def test_a_period_is_called_what_people_call_it(start: str, end: str, span: Span) -> None:
     assert Period(date.fromisoformat(start), date.fromisoformat(end)).span is span
+
+
+def test_a_day_that_the_next_year_does_not_have_is_refused() -> None:
+    with pytest.raises(Refusal, match="does not exist"):
+        parse_period("29.2.", date(2028, 3, 10), ahead=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "last"),
+    [
+        ("20.11. - 5.12.", "2026-11-20", "2026-12-05"),
+        ("1.12. - 15.12.", "2026-12-01", "2026-12-15"),
+        ("1.12. - 15.12.2026", "2026-12-01", "2026-12-15"),
+        ("20.12. - 5.1.", "2026-12-20", "2027-01-05"),
+    ],
+)
+def test_days_that_are_to_come_are_read_for_the_plan(text: str, start: str, last: str) -> None:
+    period = parse_period(text, TODAY, ahead=True)
+    assert (period.start, period.last) == (date.fromisoformat(start), date.fromisoformat(last))

@@ -45,7 +45,7 @@ from fedichat.domain.remark import Remark, SharedFile
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
 from fedichat.i18n import mark
-from fedichat.store import escalations, outbox, posts, tickets
+from fedichat.store import escalations, outbox, posts, reminding, tickets
 from fedichat.store.database import Transaction
 
 DONE = "👍"
@@ -433,9 +433,21 @@ class Departments(DeskBase):
         await escalations.save_proposal(tx, replace(proposal, text=text))
         words = f"{proposal.number} ({localpart(proposal.author)}) {CHANGED if text else GONE}"
         await tickets.add_entries(tx, [entry(ticket, Step.PROPOSED, cause, self.clock.now(), words)])
+        if not text:
+            await self._due_again(tx, proposal)
         shown = _shown_in(await _rooms_ever(tx, ticket), proposal)
         told = await self._drafted_from(tx, ticket, proposal)
         await outbox.add_effects(tx, [*shown, *(await cards_of(tx, ticket) if not text else ()), *told])
+
+    async def _due_again(self, tx: Transaction, gone: Proposal) -> None:
+        """A proposal was taken back: where no other of that department stands, its promise is not kept any more."""
+        asked = await escalations.find(tx, gone.ticket, gone.place)
+        if asked is None or asked.proposed_at is None:
+            return
+        others = [one for one in await escalations.proposals_of(tx, gone.ticket) if one.place == gone.place]
+        if not any(one.text and one.made_at >= asked.asked_at for one in others):
+            await escalations.save(tx, replace(asked, proposed_at=None))
+            await reminding.look_again(tx, gone.ticket, self.clock.now())
 
     async def _drafted_from(self, tx: Transaction, ticket: Ticket, proposal: Proposal) -> Sequence[Effect]:
         """The proposal is not what it was: a draft made of it keeps its words, and needs a fresh look."""

@@ -8,7 +8,7 @@ transaction.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from fedichat.desk.answering import CONFIRM
@@ -27,7 +27,7 @@ from fedichat.domain.names import (
     localpart,
     team_place,
 )
-from fedichat.domain.rota import Absence, Rota, Rotation, Shift, Turn, joined, next_turn
+from fedichat.domain.rota import Absence, Rota, Rotation, Shift, Turn, joined, next_turn, wall_moment
 from fedichat.errors import Refusal
 from fedichat.i18n import Marked, language, mark
 from fedichat.store import outbox, rota, timers
@@ -44,6 +44,7 @@ _PATIENCE = Duration(Decimal(2), DurationUnit.WORKING_HOUR)
 _AHEAD = timedelta(weeks=26)
 _FAR_AHEAD = FARTHEST + timedelta(weeks=1)
 _LISTED = 5
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,10 @@ class Duty(DeskBase):
         await rota.add_absence(tx, Absence(person, days.first, days.last), cause.actor, now)
         after = _coming(await _plan(tx, self._rotation(), now), now, _FAR_AHEAD)
         taken = [turn for turn in after if turn.instead_of is not None and turn not in before]
+        if not taken:  # it was said before, perhaps
+            begin, end = (wall_moment(day, time(), self.rules.zone) for day in (days.first, days.last + _DAY))
+            theirs = [turn for turn in after if turn.instead_of == person]
+            taken = [turn for turn in theirs if turn.start < end and turn.end > begin]
         message, fields = self._replaced(taken)
         fields |= {"person": localpart(person), "days": self._days(days)}
         taking = sorted({turn.person for turn in taken if turn.person is not None})
@@ -322,6 +327,7 @@ async def set_up_duty(tx: Transaction, rules: Rules, now: datetime) -> None:
     if not rules.duty_has_file:
         await rota.drop_shifts_of_file(tx)
         await rota.forget_file(tx)
+        await rota.drop_shifts_of_others(tx, rules.duty.people, now)
     if await rota.last_handover(tx) is None:
         turn = (await _plan(tx, rules.duty, now)).turn_at(now)
         await rota.add_handover(tx, HandoverDone(0, turn.start, turn.end, turn.person))
@@ -411,7 +417,8 @@ async def _plan(tx: Transaction, rotation: Rotation, now: datetime) -> Rota:
 
 def _coming(plan: Rota, now: datetime, ahead: timedelta = _AHEAD) -> list[Turn]:
     """The present turn, whole, and those after it."""
-    return plan.turns(plan.turn_at(now).start, now + ahead)[:-1]
+    present = plan.turn_at(now)
+    return plan.turns(present.start, max(now, present.end) + ahead)[:-1]
 
 
 def _team_rooms(rules: Rules) -> list[Place]:

@@ -32,6 +32,19 @@ class Outgoing(DeskBase):
         now = self.clock.now()
         return await self.database.write(lambda tx: outbox.take(tx, lane, now, limit))
 
+    async def put_off(self, waiting: Waiting) -> bool:
+        """Whether what is meant for opening hours waits for the next ones, having come too late for the last.
+
+        What an earlier run had begun to say may be in the room already, and is said.
+        """
+        now = self.clock.now()
+        if waiting.started or self.rules.calendar.is_open(now):
+            return False
+        until = self.rules.calendar.next_opening(now)
+        await self.database.write(lambda tx: outbox.put_off(tx, waiting, until))
+        self.committed()
+        return True
+
     async def carried_out(
         self,
         waiting: Waiting,

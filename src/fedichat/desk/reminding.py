@@ -49,11 +49,16 @@ class Reminding(DeskBase):
 
     async def keep_promises(self, tx: Transaction) -> None:
         """Bring the due moments up to date with what is promised: the configuration may have changed."""
+        now = self.clock.now()
         for before in await reminding.all_open(tx):
             ticket = self.promised(before)
             is_moved = (ticket.due_at, ticket.resolve_by) != (before.due_at, before.resolve_by)
             if is_moved or (before.look_at is None and ticket.look_at is not None):
                 await tickets.save_ticket(tx, ticket)
+                continue
+            coming = self.rules.promises.next_reminder(ticket, now)
+            if coming is not None and before.look_at is not None and coming < before.look_at:
+                await reminding.look_again(tx, ticket.id, coming)
 
     async def remind(self, tx: Transaction, now: datetime) -> None:
         """Say what is due, to whom it is meant for, and see when to look again."""
@@ -61,16 +66,17 @@ class Reminding(DeskBase):
             return
         due: list[tuple[Reminder, Ticket]] = []
         for ticket in await reminding.to_look_at(tx, now + GATHERING):
-            new = await self._look(tx, ticket, now)
+            every = await self._look(tx, ticket, now)
+            new = await reminding.remind_once(tx, every, now)
             if any(one.kind is ReminderKind.OVERDUE and one.place == ticket.place for one in new):
                 await tickets.add_entries(tx, [entry(ticket, Step.OVERDUE, None, now)])
-            due += [(one, ticket) for one in said_now(new)]
+            due += [(one, ticket) for one in said_now(every) if one in new]
         if due:
             await outbox.add_effects(tx, [*await self._said(tx, due, now), *await self._cards(tx, due)])
             log.info("reminded count=%d", len(due))
 
     async def _look(self, tx: Transaction, ticket: Ticket, now: datetime) -> list[Reminder]:
-        """What is due for a ticket and has not been said yet."""
+        """What is due for a ticket, also what has been said."""
         asked = await escalations.of_ticket(tx, ticket.id)
         last_done = await reminding.last_done_at(tx, ticket.id)
         every = self.rules.promises.reminders(ticket, asked, last_done)
@@ -79,7 +85,7 @@ class Reminding(DeskBase):
         if again and any(one.kind is ReminderKind.FORGOTTEN and one.at <= now for one in every):
             later.append(self.rules.calendar.due(now, again))  # there may have been a step by then
         await reminding.look_again(tx, ticket.id, min(later, default=None))
-        return await reminding.remind_once(tx, [one for one in every if one.at <= now], now)
+        return [one for one in every if one.at <= now]
 
     async def _said(self, tx: Transaction, due: Sequence[tuple[Reminder, Ticket]], now: datetime) -> list[Effect]:
         """One message in each room: in the ticket's thread, or about all of them where there are several."""
@@ -151,4 +157,4 @@ def _ask(reminder: Reminder, message: str, choices: dict[str, str], people: tupl
         "no": NO,
         "back": BACK,
     }
-    return Ask(reminder.place, message, fields, choices, ticket.id, meant=people)
+    return Ask(reminder.place, message, fields, choices, ticket.id, meant=people, reminder=reminder)

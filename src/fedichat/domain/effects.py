@@ -149,7 +149,8 @@ class Ask:
     `choices` are the emoji to tap and, for each, the command line (without prefix) that the tap stands for: it is
     carried out as if whoever tapped had typed it. An empty line only settles the question. `message`, `fields`, `meant`
     and `post` are as in `Tell`. With `readers`, everybody in that room is named behind it: they are who would read
-    along. `moments` are what choices stand for, by emoji: `{candidates}` in the message names them.
+    along. `moments` are what choices stand for, by emoji: `{candidates}` in the message names them. `reminder` is there
+    where the clock asks: like `Remind`, that is said in opening hours, and not once it is dealt with.
     """
 
     place: Place
@@ -163,6 +164,7 @@ class Ask:
     post: PostId | None = None
     moments: dict[str, datetime] = field(default_factory=dict[str, datetime])
     meant: tuple[UserId, ...] = ()
+    reminder: Reminder | None = None
 
 
 @dataclass(frozen=True, slots=True)

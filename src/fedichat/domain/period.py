@@ -167,6 +167,8 @@ def parse_period(text: str, today: date, *, ahead: bool = False) -> Period:
     words = " ".join(text.split()).casefold()
     try:
         period = _AHEAD[words](today) if ahead and words in _AHEAD else _read(words, today)
+        if ahead and period is not None and period.end <= today and not _says_year(words):
+            period = _next_year(period)
     except ValueError:
         raise Refusal("“{text}” does not exist: there is no such day, week or month.", text=text) from None
     if period is None:
@@ -175,9 +177,7 @@ def parse_period(text: str, today: date, *, ahead: bool = False) -> Period:
             "“Q3” or “1.11.2026 - 15.11.2026”.",
             text=text,
         )
-    if ahead:
-        return period if _says_year(words) or period.end > today else _next_year(period)
-    if period.start > today:
+    if period.start > today and not ahead:
         raise Refusal("“{text}” has not begun yet.", text=text)
     return period
 
@@ -206,6 +206,13 @@ def _read(words: str, today: date) -> Period | None:
 
 def _the_range(found: re.Match[str], today: date) -> Period:
     first, last = _date(found["first"], today), _date(found["last"], today)
+    # Where one of the two days has no year, it is the one that is nearest to the other day.
+    if found["last"].endswith("."):
+        last = last.replace(year=first.year)
+        last = last if last >= first else last.replace(year=first.year + 1)
+    elif found["first"].endswith("."):
+        first = first.replace(year=last.year)
+        first = first if first <= last else first.replace(year=last.year - 1)
     if last < first:
         raise ValueError("it ends before it begins")
     return Period(first, last + _DAY)

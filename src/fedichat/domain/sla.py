@@ -120,7 +120,9 @@ class Promises:
         """
         policy = self.policy_for(ticket)
         if ticket.asked_at is None or policy is None:
-            ticket = replace(ticket, due_at=None, resolve_by=None)
+            is_promised = policy is not None or ticket.asked_at is None or ticket.first_response_at is not None
+            first_due = ticket.first_due_at if is_promised else None
+            ticket = replace(ticket, due_at=None, resolve_by=None, first_due_at=first_due)
             return replace(ticket, look_at=self._look_at(ticket))
         promised = self.calendar.due(ticket.asked_at, policy.first_response)
         settled = self.calendar.due(ticket.asked_at, policy.resolution) if policy.resolution else None
@@ -162,6 +164,10 @@ class Promises:
             found += self._of_department(ticket, escalation)
         order = list(ReminderKind)
         return sorted(found, key=lambda one: (one.at, order.index(one.kind), one.percent))
+
+    def next_reminder(self, ticket: Ticket, now: datetime) -> datetime | None:
+        """When the next reminder comes that is still to come, those of departments aside."""
+        return min((one.at for one in self.reminders(ticket, (), ticket.changed_at) if one.at > now), default=None)
 
     def _look_at(self, ticket: Ticket) -> datetime | None:
         """When the clock has something to see to; at once where departments take part, which are not known here."""
@@ -219,10 +225,13 @@ class Promises:
         return Reminder(ticket.id, place, ReminderKind.PROPOSAL, due, at, percent, escalation.department)
 
     def _forgotten(self, ticket: Ticket, last_step: datetime | None) -> Iterator[Reminder]:
-        """A claim without a step. Who waits for a department has not forgotten it, nor has who snoozed it."""
+        """A claim without a step. Who waits for a department has not forgotten it, nor has who snoozed it.
+
+        What was answered counts from when the citizen has written again.
+        """
         if self.forgotten_after is None or ticket.state is not TicketState.CLAIMED or last_step is None:
             return
-        since = max(last_step, ticket.snoozed_until or last_step)
+        since = max(last_step, ticket.snoozed_until or last_step, ticket.asked_at or last_step)
         at = self.calendar.next_opening(self.calendar.due(since, self.forgotten_after))
         yield Reminder(ticket.id, ticket.place, ReminderKind.FORGOTTEN, since, at)
 

@@ -102,7 +102,20 @@ def merged(source: Ticket, target: Ticket, newest: StatusId, now: datetime) -> t
     gone = replace(
         source, state=TicketState.CLOSED, merged_into=target.id, snoozed_until=None, reason="", changed_at=now
     )
+    if into.asked_at == source.asked_at and not _has_its_own_outcome(target, now):
+        into = replace(
+            into,
+            first_due_at=source.first_due_at,
+            first_response_at=source.first_response_at,
+            first_response_seconds=source.first_response_seconds,
+        )
+        gone = replace(gone, first_due_at=None, first_response_at=None, first_response_seconds=None)
     return stopped(gone), into
+
+
+def _has_its_own_outcome(ticket: Ticket, now: datetime) -> bool:
+    """Whether what was promised for its first response was kept or broken; else the older question's goes on there."""
+    return ticket.first_response_at is not None or (ticket.first_due_at is not None and ticket.first_due_at <= now)
 
 
 def _must_fit(source: Ticket, target: Ticket) -> None:

@@ -126,6 +126,12 @@ async def done(tx: Transaction, effect: Waiting) -> bool:
     return bool((await tx.execute(_DONE, {"of_number": effect.number})).scalar())
 
 
+async def put_off(tx: Transaction, effect: Waiting, until: datetime) -> None:
+    """The effect is carried out then; what waits behind it need not wait for that."""
+    this = schema.effects.c.number == effect.number
+    await tx.execute(update(schema.effects).where(this).values(not_before=until, started_at=None))
+
+
 async def is_taken_back(tx: Transaction, effect: Waiting) -> bool:
     """Whether a citizen has deleted, since it was taken, what the effect shows."""
     table = schema.effects

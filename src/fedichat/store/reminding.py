@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from fedichat.domain.history import Step
 from fedichat.domain.names import TicketId
 from fedichat.domain.sla import Reminder
 from fedichat.domain.ticket import OPEN_STATES, Ticket
@@ -40,11 +41,11 @@ async def all_open(tx: Transaction) -> list[Ticket]:
 
 
 async def last_done_at(tx: Transaction, ticket: TicketId) -> datetime | None:
-    """When somebody of the office last did something with a ticket."""
+    """When somebody of the office last did something with a ticket, or the time was over for which they snoozed it."""
     table = schema.history
     at: datetime | None = await tx.scalar(
         select(table.c.at)
-        .where(table.c.ticket == ticket, table.c.actor.is_not(None))
+        .where(table.c.ticket == ticket, or_(table.c.actor.is_not(None), table.c.step == Step.WOKEN.value))
         .order_by(table.c.number.desc())
         .limit(1)
     )

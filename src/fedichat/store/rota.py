@@ -60,6 +60,12 @@ async def drop_shifts_of_file(tx: Transaction) -> None:
     await tx.execute(delete(schema.duty_shifts).where(schema.duty_shifts.c.made_by == ""))
 
 
+async def drop_shifts_of_others(tx: Transaction, people: Sequence[UserId], now: datetime) -> None:
+    """Whoever is none of these has no turn any more, swapped or not."""
+    table = schema.duty_shifts
+    await tx.execute(delete(table).where(table.c.end > now, table.c.person.not_in(people)))
+
+
 async def absences_after(tx: Transaction, day: date) -> list[Absence]:
     """The absences that last until that day or longer."""
     table = schema.duty_absences

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fedichat.desk import Desk
-from fedichat.domain.effects import Ask, ShowMissed, ShowSettled
+from fedichat.domain.effects import Ask, Remind, ShowMissed, ShowSettled
+from fedichat.domain.sla import Reminder
 from fedichat.i18n import Language, mark
 from fedichat.ports import Message
 from fedichat.render.parts import Rendered, shortened
@@ -35,6 +36,8 @@ class Asking:
 
     async def _ask(self, waiting: Waiting, effect: Ask) -> None:
         """Put the question; who would read along is asked of the room now, not when it was recorded."""
+        if effect.reminder is not None and await self._is_not_said_now(waiting, effect.reminder):
+            return
         setting = self._voice.setting(effect.place)
         t = setting.language
         if effect.moments:
@@ -86,6 +89,15 @@ class Asking:
             shown = missed_posts(missed, setting, self._voice.prefix)
             await self._voice.send(effect.place, Message(shown.plain, shown.html, notice=False), waiting)
             await self._desk.carried_out(waiting)
+
+    async def _is_not_said_now(self, waiting: Waiting, reminder: Reminder) -> bool:
+        """Whether the clock asks in vain, or too late for today."""
+        if await self._desk.put_off(waiting):
+            return True
+        found, _ = await self._desk.reminded(Remind(reminder.place, (reminder,)))
+        if not found:
+            await self._desk.carried_out(waiting)
+        return not found
 
     async def _show_settled(self, waiting: Waiting, effect: ShowSettled) -> None:
         """Put the answer behind the question, and take the emoji away."""

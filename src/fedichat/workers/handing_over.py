@@ -18,6 +18,8 @@ class HandingOver:
 
     async def tell(self, waiting: Waiting, effect: ShowHandover) -> None:
         """Tell of it and record it; not if another handover came before this could be told."""
+        if await self._desk.put_off(waiting):
+            return
         view = await self._desk.handover(effect)
         if view is None:
             await self._desk.carried_out(waiting)

@@ -139,6 +139,8 @@ class Saying:
         await self._desk.carried_out(waiting, told)
 
     async def _remind(self, waiting: Waiting, effect: Remind) -> None:
+        if await self._desk.put_off(waiting):
+            return
         found, thread = await self._desk.reminded(effect)
         if not found:
             await self._desk.carried_out(waiting)
