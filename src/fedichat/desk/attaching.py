@@ -115,10 +115,16 @@ def _is_for(effect: Publish | Prepare, post: Post) -> bool:
 
 
 async def files_of(tx: Transaction, post: Post) -> Sequence[Remark]:
-    """The files that a post may take along: those of its ticket's threads, or of its own."""
-    if post.ticket is None:
-        return await escalations.files_of_post(tx, post.bundle or post.id)
-    return await escalations.files_of(tx, post.ticket)
+    """The files that a post may take along: those of its ticket's threads, or of its own.
+
+    Those that one of a series, or a copy, has came with an earlier post.
+    """
+    if post.ticket is not None:
+        return await escalations.files_of(tx, post.ticket)
+    own = await escalations.files_of_post(tx, post.bundle or post.id)
+    there = {one.event for one in own}
+    had = [await escalations.find_remark(tx, one.remark) for one in post.attachments if one.remark not in there]
+    return [*own, *(one for one in had if one is not None and not one.is_gone)]
 
 
 async def still_there(tx: Transaction, attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:

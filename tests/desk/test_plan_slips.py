@@ -1,0 +1,42 @@
+"""What people plan by mistake, late and on a phone: nothing is planned, changed or lost silently. The whole bot."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.desk.plans import MAP, an_office, approve, at, preview
+from tests.world import ANNA, TEAM, World
+
+NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
+DAILY = '!schedule every day at 9 --alt "A map" | Tip of the day.'
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    world = await an_office(tmp_path)
+    yield world
+    await world.close()
+
+
+# --- files ---
+
+
+async def test_the_file_of_a_series_stays_when_its_message_is_edited_later(world: World) -> None:
+    said = await world.say(ANNA, TEAM, DAILY, file=MAP)
+    await approve(world, 1)
+    await world.live_until(at("2026-11-24 09:00"))
+    await world.edit(ANNA, TEAM, said, DAILY.replace("Tip", "Advice"))
+    assert "> Advice of the day." in preview(world, 2)
+    assert "📎 map.png: A map" in preview(world, 2)
+    await approve(world, 2)
+    await world.live_until(at("2026-11-26 09:00"))
+    assert [len(new.media) for new in world.fediverse.published.values()] == [1, 1, 1]
+
+
+async def test_a_copy_keeps_its_file_when_it_is_written_anew(world: World) -> None:
+    await world.say(ANNA, TEAM, NINE.replace(" |", ' --alt "A map" |'), file=MAP)
+    said = await world.say(ANNA, TEAM, "!copy P1 2026-11-25 09:00")
+    await world.edit(ANNA, TEAM, said, "!schedule 2026-11-25 09:00 --with --alt 'A map' | It is still there.")
+    assert "> It is still there." in preview(world, 2)
+    assert "📎 map.png: A map" in preview(world, 2)
