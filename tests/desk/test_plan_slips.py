@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk.plans import MAP, an_office, approve, at, preview
+from tests.desk.plans import MAP, an_office, approve, at, preview, told
 from tests.world import ANNA, TEAM, World
 
 NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
@@ -40,3 +40,19 @@ async def test_a_copy_keeps_its_file_when_it_is_written_anew(world: World) -> No
     await world.edit(ANNA, TEAM, said, "!schedule 2026-11-25 09:00 --with --alt 'A map' | It is still there.")
     assert "> It is still there." in preview(world, 2)
     assert "📎 map.png: A map" in preview(world, 2)
+
+
+async def test_the_file_of_a_series_outlives_the_retention_of_its_first_post(tmp_path: Path) -> None:
+    world = await World.open(
+        tmp_path,
+        timezone="Europe/Berlin",
+        publishing={"undo_seconds": 0},
+        retention={"text_days": 3, "history_days": 3},
+    )
+    await world.say(ANNA, TEAM, DAILY, file=MAP)
+    await approve(world, 1)
+    await world.desk.set_up_timers()
+    await world.live_until(at("2026-12-04 09:00"))
+    assert [len(new.media) for new in world.fediverse.published.values()] == [1] * 11
+    assert not any("deleted" in words for words in told(world))
+    await world.close()
