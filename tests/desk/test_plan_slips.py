@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk.plans import MAP, an_office, approve, at, preview, told
+from fedichat.domain.names import EventId
+from fedichat.domain.post import PostState
+from fedichat.ports import Spoken
+from tests.desk.plans import MAP, an_office, approve, at, preview, state, told
 from tests.world import ANNA, TEAM, World
 
 NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
@@ -17,6 +20,13 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     world = await an_office(tmp_path)
     yield world
     await world.close()
+
+
+async def picture(world: World, caption: str = "") -> EventId:
+    """Anna sends a picture into the room, where others can read it when it is replied to."""
+    event = await world.say(ANNA, TEAM, caption, file=MAP)
+    world.rooms.spoken[event] = Spoken(event, TEAM, ANNA, world.clock.now(), caption, None, None, MAP)
+    return event
 
 
 # --- files ---
@@ -56,3 +66,25 @@ async def test_the_file_of_a_series_outlives_the_retention_of_its_first_post(tmp
     assert [len(new.media) for new in world.fediverse.published.values()] == [1] * 11
     assert not any("deleted" in words for words in told(world))
     await world.close()
+
+
+async def test_a_picture_can_be_taken_along_twice(world: World) -> None:
+    event = await picture(world, "A map")
+    await world.say(ANNA, TEAM, NINE.replace(" |", " --with |"), reply_to=event)
+    await world.tap(ANNA, TEAM, world.preview(1), "❌")
+    again = await world.say(ANNA, TEAM, "!schedule 2026-11-25 09:00 --with | It is still there.", reply_to=event)
+    assert "📎 map.png: A map" in preview(world, 2), world.replies(again)
+    await approve(world, 2)
+    await world.redact(ANNA, TEAM, event)
+    assert await state(world, 2) is PostState.WITHDRAWN
+
+
+async def test_so_can_one_that_was_sent_into_a_citizen_s_thread(world: World) -> None:
+    await world.look()
+    await world.asked()
+    event = await world.say(ANNA, TEAM, "A map", file=MAP, thread=world.card(1))
+    await world.say(ANNA, TEAM, NINE.replace(" |", " --with |"), reply_to=event, thread=world.card(1))
+    assert "📎 map.png: A map" in preview(world, 1)
+    await approve(world, 1)
+    await world.redact(ANNA, TEAM, event)
+    assert await state(world, 1) is PostState.WITHDRAWN

@@ -50,6 +50,10 @@ class Attaching(DeskBase):
             said = await outbox.what_was_said(tx, meant.replied_to)
             if said is not None and said.remark is not None:
                 draft = replace(draft, files=replace(meant, replied_to=said.remark))
+            elif post.ticket is None and meant.replied_to not in {one.event for one in files}:
+                # It came with another post, or was sent into a citizen's thread.
+                other = await escalations.find_remark(tx, meant.replied_to)
+                files = [*files, *([other] if other is not None and other.file and not other.is_gone else ())]
         allowed = self._allowed(limits)
         return attached(chosen(draft, files, post.source, post.attachments), draft, allowed, post.attachments)
 
@@ -136,11 +140,9 @@ async def still_there(tx: Transaction, attachments: Sequence[Attachment]) -> tup
 
 async def drop_file(tx: Transaction, remark: Remark, now: datetime) -> Sequence[Effect]:
     """A file was taken away in the room: a draft that would go out with it is withdrawn. Returns what must be shown."""
-    if remark.ticket is not None:
-        pending = await posts.pending_post(tx, remark.ticket)
-        return await _without_file(tx, pending, remark, now) if pending else ()
     effects: list[Effect] = []
-    for pending in await posts.pending_with(tx, remark.event):
+    answer = await posts.pending_post(tx, remark.ticket) if remark.ticket is not None else None
+    for pending in (*([answer] if answer else ()), *await posts.pending_with(tx, remark.event)):
         effects += await _without_file(tx, pending, remark, now)
     return effects
 
