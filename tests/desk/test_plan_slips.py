@@ -88,3 +88,12 @@ async def test_so_can_one_that_was_sent_into_a_citizen_s_thread(world: World) ->
     await approve(world, 1)
     await world.redact(ANNA, TEAM, event)
     assert await state(world, 1) is PostState.WITHDRAWN
+
+
+async def test_a_command_never_describes_the_picture_under_which_it_stands(world: World) -> None:
+    event = await picture(world, NINE)
+    assert "has no alt text" in world.replies(event)[-1]
+    said = await world.say(ANNA, TEAM, NINE.replace(" |", " --with |"), reply_to=event)
+    assert "has no alt text" in world.replies(said)[-1]
+    await world.say(ANNA, TEAM, NINE.replace(" |", ' --with --alt "A map" |'), reply_to=event)
+    assert "📎 map.png: A map" in preview(world, 1)

@@ -200,7 +200,9 @@ class Dispatcher:
         if "with" in invocation.options and heard.reply_to is not None:
             other = await self._message(heard.room, heard.reply_to)
             if other is not None and other.file is not None:
-                files.append((other.event_id, other.file, other.text))
+                # A command that was refused does not describe the file under which it stands.
+                caption = "" if self._is_a_command(other.text) else other.text
+                files.append((other.event_id, other.file, caption))
         return tuple(files)
 
     async def _remarked(self, heard: Spoken, room: RoomRole, cause: Cause) -> None:
