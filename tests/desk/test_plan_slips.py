@@ -8,8 +8,8 @@ import pytest
 from fedichat.domain.names import EventId
 from fedichat.domain.post import PostState
 from fedichat.ports import Spoken
-from tests.desk.plans import MAP, an_office, approve, at, preview, state, told
-from tests.world import ANNA, TEAM, World
+from tests.desk.plans import MAP, an_office, approve, at, post, preview, state, told
+from tests.world import ANNA, BEN, TEAM, World
 
 NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
 DAILY = '!schedule every day at 9 --alt "A map" | Tip of the day.'
@@ -97,3 +97,33 @@ async def test_a_command_never_describes_the_picture_under_which_it_stands(world
     assert "has no alt text" in world.replies(said)[-1]
     await world.say(ANNA, TEAM, NINE.replace(" |", ' --with --alt "A map" |'), reply_to=event)
     assert "📎 map.png: A map" in preview(world, 1)
+
+
+# --- numbers ---
+
+
+async def test_a_number_at_the_beginning_of_a_planned_post_s_words_is_no_ticket(world: World) -> None:
+    await world.look()
+    for question in ("Is it?", "Is it not?"):
+        await world.asked(question)
+    await world.say(ANNA, TEAM, "!answer 2 Yes.")
+    await approve(world, 1)
+    await world.say(ANNA, TEAM, NINE)
+    said = await world.say(ANNA, TEAM, "!edit 2 tips for you.", thread=world.preview(2))
+    assert world.replies(said) == [
+        "This is the thread of P2. If you mean #2, write `!edit #2 …`; if 2 belongs to the text, write `!edit P2 2 …`."
+    ]
+    await world.say(ANNA, TEAM, "!edit P2 2 tips for you.", thread=world.preview(2))
+    assert "> 2 tips for you." in preview(world, 2)
+    await world.say(ANNA, TEAM, "!edit #2 Yes, it is.", thread=world.preview(2))
+    assert "change of P1" in preview(world, 3)
+
+
+@pytest.mark.parametrize("line", ["!edit 5 tips for you.", "!edit #5 Tips for you."])
+async def test_nor_does_an_edit_lose_it(world: World, line: str) -> None:
+    await world.say(ANNA, TEAM, "!draft Tips for you.")
+    await world.say(BEN, TEAM, "!publish P1")
+    said = await world.say(ANNA, TEAM, "!edit P1 Four tips for you.")
+    await world.edit(ANNA, TEAM, said, line)
+    assert (await post(world, 2)).text == "Four tips for you."
+    assert "#5" in world.replies(said)[-2]

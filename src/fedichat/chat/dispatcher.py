@@ -147,7 +147,7 @@ class Dispatcher:
             command, said = self._meant(said)
             self._rights.check(command, heard.sender, room.kind)
             self._must_be_fresh(command, cause)
-            invocation = self._parsed(command, said, here)
+            invocation = self._parsed(command, said, topic)
         except Refusal:
             if heard.file is not None and here is not None:
                 # The command is not carried out; the file is in the thread all the same.
@@ -254,8 +254,8 @@ class Dispatcher:
         command = find_command(said.name, self._commands, self._manners.prefix)
         return find_part(command, said)
 
-    def _parsed(self, command: Command, said: Typed, here: TicketId | None) -> Invocation:
-        return parse(command, said.rest, self._manners.prefix, here=here)
+    def _parsed(self, command: Command, said: Typed, here: Topic) -> Invocation:
+        return parse(command, said.rest, self._manners.prefix, here=here.ticket, planned=here.post)
 
     async def _topic_of(self, place: Place, *events: EventId | None) -> Topic:
         """What one of these messages is about: the thread's root, or the message replied to."""
@@ -331,7 +331,7 @@ class Dispatcher:
         if not line:
             await self._desk.settle(cause)
             return
-        invocation = self._parsed(command, said, asked.ticket)
+        invocation = self._parsed(command, said, Topic(asked.ticket))
         ticket = asked.ticket if invocation.ticket is None and invocation.post is None else invocation.ticket
         await self._run(replace(self._call(invocation, ticket, room, cause), post=invocation.post))
 
@@ -428,7 +428,7 @@ class Dispatcher:
         if said is None or command is None or command.name not in names:
             wanted = self._commands[min(names)]
             raise Refusal("The edited message is no `{prefix}{command}` any more.", command=wanted)
-        invocation = self._parsed(command, said, None)
+        invocation = self._parsed(command, said, Topic(post=about.post if about.ticket is None else None))
         if about.ticket is not None and invocation.ticket not in (None, about.ticket):
             raise Refusal(
                 "This message is about #{here}, and stays that when it is edited. For #{ticket}, send a new one; if "
@@ -436,6 +436,12 @@ class Dispatcher:
                 here=about.ticket,
                 ticket=invocation.ticket,
                 command=command,
+            )
+        if about.ticket is None and about.post is not None and invocation.ticket is not None:
+            raise Refusal(
+                "This message is about P{here}, and stays that when it is edited. For #{ticket}, send a new one.",
+                here=about.post,
+                ticket=invocation.ticket,
             )
         if about.post is not None and invocation.post not in (None, about.post):
             raise Refusal(
