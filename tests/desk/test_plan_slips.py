@@ -1,13 +1,14 @@
 """What people plan by mistake, late and on a phone: nothing is planned, changed or lost silently. The whole bot."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fedichat.domain.names import EventId
 from fedichat.domain.post import PostState
-from fedichat.ports import Spoken
+from fedichat.ports import Limits, Spoken
 from tests.desk.plans import MAP, an_office, approve, at, post, preview, state, told
 from tests.world import ANNA, BEN, TEAM, World
 
@@ -18,6 +19,14 @@ DAILY = '!schedule every day at 9 --alt "A map" | Tip of the day.'
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     world = await an_office(tmp_path)
+    yield world
+    await world.close()
+
+
+@pytest.fixture
+async def two(tmp_path: Path) -> AsyncIterator[World]:
+    """An office with two accounts, each with a team of its own; Ben is in both."""
+    world = await an_office(tmp_path, cert=True)
     yield world
     await world.close()
 
@@ -127,3 +136,23 @@ async def test_nor_does_an_edit_lose_it(world: World, line: str) -> None:
     await world.edit(ANNA, TEAM, said, line)
     assert (await post(world, 2)).text == "Four tips for you."
     assert "#5" in world.replies(said)[-2]
+
+
+# --- accounts ---
+
+
+async def test_a_warning_on_several_accounts_is_as_short_as_each_of_them_asks_for_also_when_it_is_edited(
+    two: World,
+) -> None:
+    async def limits() -> Limits:
+        return replace(Limits(), characters=5_000)
+
+    two.cert.limits = limits  # type: ignore[method-assign]
+    line = "!crisis --account cert --account bsi Please do not open it."
+    said = await two.say(BEN, TEAM, line)
+    longer = " ".join(f"Sentence number {number} says something about TLS." for number in range(15))
+    await two.edit(BEN, TEAM, said, line + longer)
+    assert [len((await post(two, number)).parts) for number in (1, 2)] == [2, 2]
+    await two.say(BEN, TEAM, "!edit P1 Please delete it.")
+    await two.say(BEN, TEAM, f"!edit P1 {longer}")
+    assert [len((await post(two, number)).parts) for number in (1, 2)] == [2, 2]

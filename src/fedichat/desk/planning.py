@@ -109,9 +109,18 @@ class Planning(Answering):
         went = await self.attachments_for(tx, post, asked.draft, ruler.limits)
         return ruler.fitted(replace(post, attachments=went), ())
 
+    @read
+    async def accounts_with(self, tx: Transaction, cause: Cause, number: PostId) -> Sequence[str]:
+        """The accounts that say it: of a warning on several, all of them."""
+        return [one.account for one in await posts.bundle_of(tx, await the_post(tx, number, cause.place))]
+
+    async def _common_ruler(self, accounts: Sequence[str]) -> Ruler:
+        return Ruler.strictest([await self._ruler(account) for account in accounts])
+
     async def replan(self, cause: Cause, number: PostId, asked: Plan, doubt: Doubt | None = None) -> None:
         """The message that planned a post was edited: all of it anew, and no earlier confirmation counts."""
-        await self._replan(cause, number, asked, doubt, await self._ruler((await self.post(number, cause)).account))
+        ruler = await self._common_ruler(await self.accounts_with(cause, number))
+        await self._replan(cause, number, asked, doubt, ruler)
 
     @write
     async def _replan(
@@ -140,7 +149,8 @@ class Planning(Answering):
 
     async def edit_post(self, cause: Cause, number: PostId, draft: Draft) -> None:
         """Give a planned post another text: while it is not out the post itself changes, else what is published."""
-        await self._edit_post(cause, number, draft, await self._ruler((await self.post(number, cause)).account))
+        ruler = await self._common_ruler(await self.accounts_with(cause, number))
+        await self._edit_post(cause, number, draft, ruler)
 
     @write
     async def _edit_post(self, tx: Transaction, cause: Cause, number: PostId, draft: Draft, ruler: Ruler) -> None:
