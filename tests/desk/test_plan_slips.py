@@ -156,3 +156,22 @@ async def test_a_warning_on_several_accounts_is_as_short_as_each_of_them_asks_fo
     await two.say(BEN, TEAM, "!edit P1 Please delete it.")
     await two.say(BEN, TEAM, f"!edit P1 {longer}")
     assert [len((await post(two, number)).parts) for number in (1, 2)] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("!draft Ours.", "!draft --account cert Theirs."),
+        ("!draft --account cert Theirs.", "!draft --account bsi Ours."),
+        ("!crisis Ours.", "!crisis --all-accounts Everybody's."),
+        ("!crisis --account bsi --account cert Everybody's.", "!crisis --account cert Theirs."),
+    ],
+)
+async def test_an_edit_does_not_seem_to_change_who_says_it(two: World, first: str, then: str) -> None:
+    said = await two.say(BEN, TEAM, first)
+    before = preview(two, 1)
+    await two.edit(BEN, TEAM, said, then)
+    assert any("stays that when its message is edited" in words for words in two.replies(said))
+    assert preview(two, 1) == before
+    await two.edit(BEN, TEAM, said, f"{first} Indeed.")
+    assert "Indeed." in preview(two, 1)

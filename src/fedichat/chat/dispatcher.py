@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from fedichat.chat.command import Call, Command, Invocation, Right, Takes, folded
 from fedichat.chat.drafts import draft_from
 from fedichat.chat.parsing import Typed, find_command, find_part, parse, typed
-from fedichat.chat.plans import plan_from
+from fedichat.chat.plans import must_stay_with, plan_from
 from fedichat.chat.rights import Rights
 from fedichat.chat.wording import worded
 from fedichat.desk import Cause, Desk
@@ -383,7 +383,9 @@ class Dispatcher:
             invocation = self._reworded(heard.text, DRAFTING[post.kind], Topic(post.ticket, post.target))
             self._rights.check(invocation.command, heard.sender, room.kind)
             if post.kind in (PostKind.PLANNED, PostKind.CRISIS):
-                asked, doubt = await plan_from(self._call(invocation, None, room, cause), post)
+                call = self._call(invocation, None, room, cause)
+                await must_stay_with(call, post)
+                asked, doubt = await plan_from(call, post)
                 await self._desk.replan(cause, post.id, asked, doubt)
             else:
                 await self._desk.revise(cause, post.id, draft_from(invocation))
