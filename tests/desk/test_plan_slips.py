@@ -175,3 +175,11 @@ async def test_an_edit_does_not_seem_to_change_who_says_it(two: World, first: st
     assert preview(two, 1) == before
     await two.edit(BEN, TEAM, said, f"{first} Indeed.")
     assert "Indeed." in preview(two, 1)
+
+
+@pytest.mark.parametrize("command", ["!edit P1 Please delete it.", "!unpublish P1"])
+async def test_a_change_of_a_warning_says_where_else_it_stands(two: World, command: str) -> None:
+    await two.say(BEN, TEAM, "!crisis --all-accounts Please do not open it.")
+    await approve(two, 1, who=ANNA)
+    await two.say(BEN, TEAM, command)
+    assert told(two)[-1] == "This is about P1 on bsi alone. The same warning stands as: P2 (cert)."

@@ -10,7 +10,18 @@ from datetime import datetime
 from fedichat.desk import series
 from fedichat.desk.answering import Answering, Ruler, published_post, together
 from fedichat.desk.attaching import still_there
-from fedichat.desk.base import Cause, entry_of, keep, preview, read, take_up, the_post, ticket_of, write
+from fedichat.desk.base import (
+    Cause,
+    entry_of,
+    keep,
+    preview,
+    read,
+    take_up,
+    the_post,
+    ticket_of,
+    told_about,
+    write,
+)
 from fedichat.desk.departments import FILE, NO, NUMBERS
 from fedichat.domain import planning as rules
 from fedichat.domain import post as post_rules
@@ -22,6 +33,7 @@ from fedichat.domain.planning import Doubt, Plan
 from fedichat.domain.post import Draft, Post, PostKind, PostState
 from fedichat.domain.remark import Remark, SharedFile
 from fedichat.errors import Refusal
+from fedichat.i18n import mark
 from fedichat.ports import Fediverse
 from fedichat.store import escalations, outbox, plan, posts, tickets, timers
 from fedichat.store.database import Transaction
@@ -193,6 +205,12 @@ class Planning(Answering):
         post = await posts.add_post(tx, post)
         drafted = entry_of(post, Step.DRAFTED, cause, now)
         await keep(tx, Change(entries=(drafted,), effects=(*effects, preview(post))))
+        others = [one for one in await posts.bundle_of(tx, target) if one.stands and one.id != target.id]
+        if others:
+            message = mark("This is about P{target} on {account} alone. The same warning stands as: {others}.")
+            named = ", ".join(f"P{one.id} ({one.account})" for one in others)
+            told = told_about(post, message, target=target.id, account=target.account, others=named)
+            await outbox.add_effects(tx, [told])
 
     @write
     async def reschedule(self, tx: Transaction, cause: Cause, number: PostId, due_at: datetime) -> None:
