@@ -9,7 +9,7 @@ import pytest
 from fedichat.domain.names import EventId
 from fedichat.domain.post import PostState
 from fedichat.ports import Limits, Spoken
-from tests.desk.plans import MAP, an_office, approve, at, post, preview, state, told
+from tests.desk.plans import MAP, an_office, approve, at, out, post, preview, state, told
 from tests.world import ANNA, BEN, TEAM, World
 
 NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
@@ -183,3 +183,21 @@ async def test_a_change_of_a_warning_says_where_else_it_stands(two: World, comma
     await approve(two, 1, who=ANNA)
     await two.say(BEN, TEAM, command)
     assert told(two)[-1] == "This is about P1 on bsi alone. The same warning stands as: P2 (cert)."
+
+
+# --- series ---
+
+
+@pytest.mark.parametrize("edit", ["!schedule every day at 9 | Better.", "schedule every day at 9 | Better."])
+async def test_what_a_freeze_held_back_of_a_series_is_not_let_out_with_words_that_were_changed(
+    world: World, edit: str
+) -> None:
+    said = await world.say(ANNA, TEAM, "!schedule every day at 9 | Wrong.")
+    await approve(world, 1)
+    await world.say(ANNA, TEAM, "!freeze")
+    await world.live_until(at("2026-11-24 10:00"))
+    await world.edit(ANNA, TEAM, said, edit)
+    await world.say(BEN, TEAM, "!unfreeze --all")
+    await world.live_until(at("2026-11-24 12:00"))
+    assert out(world) == []
+    assert await state(world, 1) is PostState.MISSED

@@ -149,6 +149,7 @@ class Planning(Answering):
                 await series.redefine(tx, post, asked.rule)
             elif post.series is not None:
                 await series.end(tx, post, now)
+            await series.disapprove_missed(tx, post, cause, now)
             if doubt is not None:
                 await outbox.add_effects(tx, self._asked_back(post, doubt))
 
