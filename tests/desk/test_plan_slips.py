@@ -8,7 +8,7 @@ import pytest
 
 from fedichat.domain.names import EventId
 from fedichat.domain.post import PostState
-from fedichat.ports import Limits, Spoken
+from fedichat.ports import Limits, Redacted, Spoken
 from tests.desk.plans import MAP, an_office, approve, at, out, post, preview, state, told
 from tests.world import ANNA, BEN, TEAM, World
 
@@ -201,3 +201,20 @@ async def test_what_a_freeze_held_back_of_a_series_is_not_let_out_with_words_tha
     await world.live_until(at("2026-11-24 12:00"))
     assert out(world) == []
     assert await state(world, 1) is PostState.MISSED
+
+
+async def test_a_series_whose_message_is_deleted_while_one_is_on_its_way_ends(world: World) -> None:
+    works = world.fediverse.publish
+
+    async def publish(*args: object, **options: object) -> object:
+        world.fediverse.publish = works  # type: ignore[method-assign]
+        await world.app._dispatcher.hear(gone)
+        return await works(*args, **options)  # type: ignore[arg-type]
+
+    said = await world.say(ANNA, TEAM, "!schedule every day at 9 | Tip of the day.")
+    await approve(world, 1)
+    gone = Redacted(world.event(), TEAM, ANNA, at("2026-11-24 09:00"), said)
+    world.fediverse.publish = publish  # type: ignore[method-assign, assignment]
+    await world.live_until(at("2026-11-27 09:00"))
+    assert out(world) == ["Tip of the day."]
+    assert any("no other one of its series follows" in words for words in told(world))

@@ -237,6 +237,10 @@ class Planning(Answering):
             others = [one for one in await plan.waiting_in_series(tx, before) if one.id != before.id]
             # One that is out, or was dropped, says only which series is meant.
             dropped = [before, *others] if before.is_pending or not others else others
+            if before.state is PostState.PUBLISHING:
+                dropped = others
+                message = mark("P{post} is on its way to the server already; no other one of its series follows.")
+                await outbox.add_effects(tx, [told_about(before, message)])
         for post in dropped:
             await timers.clear_timer(tx, series.timer_of(post))
             await self.take_back(tx, cause, post, now)
