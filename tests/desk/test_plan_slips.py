@@ -10,7 +10,7 @@ from fedichat.domain.names import EventId
 from fedichat.domain.post import PostState
 from fedichat.ports import Limits, Redacted, Spoken
 from tests.desk.plans import MAP, an_office, approve, at, out, post, preview, state, told
-from tests.world import ANNA, BEN, TEAM, World
+from tests.world import ANNA, BEN, BOSS, TEAM, VERA, World
 
 NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
 DAILY = '!schedule every day at 9 --alt "A map" | Tip of the day.'
@@ -218,3 +218,20 @@ async def test_a_series_whose_message_is_deleted_while_one_is_on_its_way_ends(wo
     await world.live_until(at("2026-11-27 09:00"))
     assert out(world) == ["Tip of the day."]
     assert any("no other one of its series follows" in words for words in told(world))
+
+
+# --- from another room ---
+
+
+async def test_who_changes_a_post_from_another_room_sees_that_it_is_done(world: World) -> None:
+    await world.say(ANNA, TEAM, NINE)
+    for command in ("!reschedule P1 2026-11-24 10:00", "!edit P1 Our guide is there."):
+        said = await world.say(VERA, BOSS, command)
+        assert world.rooms.buttons(said) == ["👍"], command
+    await approve(world, 1, who=ANNA)
+    world.clock.time = at("2026-11-24 12:00")  # nothing ran at its time
+    await world.crash()
+    await world.wake()
+    said = await world.say(BEN, BOSS, "!publish P1")
+    assert world.rooms.buttons(said) == ["👍"]
+    assert out(world) == ["Our guide is there."]

@@ -323,6 +323,8 @@ class Answering(Attaching):
             )
         for each in await together(tx, before, before.state):
             await self._release(tx, cause, each, now, typed=typed)
+        if before.place != cause.place:
+            await outbox.add_effects(tx, acknowledged(cause))
 
     async def _release(self, tx: Transaction, cause: Cause, before: Post, now: datetime, *, typed: bool) -> None:
         undo = timedelta() if before.kind is PostKind.CRISIS else timedelta(seconds=self.rules.undo_seconds)

@@ -23,6 +23,7 @@ from fedichat.desk.base import (
     write,
 )
 from fedichat.desk.departments import FILE, NO, NUMBERS
+from fedichat.desk.triage import acknowledged
 from fedichat.domain import planning as rules
 from fedichat.domain import post as post_rules
 from fedichat.domain.change import Change
@@ -158,7 +159,9 @@ class Planning(Answering):
     ) -> None:
         await series.watch(tx, post, now)
         changed = entry_of(post, step, cause, now)
-        await keep(tx, Change(post=post, entries=(changed,), effects=(preview(before), preview(post))))
+        # In its own room the preview shows it.
+        seen = acknowledged(cause) if post.place != cause.place else ()
+        await keep(tx, Change(post=post, entries=(changed,), effects=(preview(before), preview(post), *seen)))
 
     async def edit_post(self, cause: Cause, number: PostId, draft: Draft) -> None:
         """Give a planned post another text: while it is not out the post itself changes, else what is published."""
