@@ -8,7 +8,7 @@ import pytest
 
 from fedichat.domain.names import EventId
 from fedichat.domain.post import PostState
-from fedichat.ports import Limits, Redacted, Spoken
+from fedichat.ports import Limits, Message, Redacted, Spoken
 from tests.desk.plans import MAP, an_office, approve, at, out, post, preview, state, told
 from tests.world import ANNA, BEN, BOSS, TEAM, VERA, World
 
@@ -235,3 +235,21 @@ async def test_who_changes_a_post_from_another_room_sees_that_it_is_done(world: 
     said = await world.say(BEN, BOSS, "!publish P1")
     assert world.rooms.buttons(said) == ["👍"]
     assert out(world) == ["Our guide is there."]
+
+
+# --- the plan ---
+
+
+async def test_however_much_is_planned_the_plan_fits_into_a_message(world: World) -> None:
+    for number in range(250):
+        await world.say(
+            ANNA,
+            TEAM,
+            f"!schedule 2026-11-24 09:00 | Über {number} Gründe für längere Passwörter, und so "
+            "weiter, und so fort, bis hierher.",
+        )
+    said = await world.say(ANNA, TEAM, "!plan")
+    messages = [one.message for one in world.rooms.shown(TEAM) if isinstance(one.message, Message)]
+    (shown,) = [message for message in messages if message.reply_to == said]
+    assert len(shown.plain.encode()) + len(shown.html.encode()) < 30_000
+    assert shown.plain.splitlines()[-1] == f"… and {250 - shown.plain.count('Über')} more."
