@@ -253,3 +253,15 @@ async def test_however_much_is_planned_the_plan_fits_into_a_message(world: World
     (shown,) = [message for message in messages if message.reply_to == said]
     assert len(shown.plain.encode()) + len(shown.html.encode()) < 30_000
     assert shown.plain.splitlines()[-1] == f"… and {250 - shown.plain.count('Über')} more."
+
+
+# --- copies ---
+
+
+async def test_that_a_copy_does_not_follow_its_message_is_said(world: World) -> None:
+    await world.say(ANNA, TEAM, NINE)
+    said = await world.say(ANNA, TEAM, "!copy P1 2026-11-25 09:00")
+    await approve(world, 2)
+    await world.edit(ANNA, TEAM, said, "!copy P1 2026-11-25 10:00")
+    assert world.replies(said)[-1].startswith("This edit does nothing: a copy does not follow")
+    assert await state(world, 2) is PostState.CONFIRMED

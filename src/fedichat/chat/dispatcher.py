@@ -378,7 +378,14 @@ class Dispatcher:
         if post.author != heard.sender or post.place != room.place or post.kind not in DRAFTING:
             return
         if post.kind is PostKind.PLANNED and self._is_a(COPYING, heard.text):
-            return  # it carries none of the post's words
+            # It carries none of the post's words.
+            refusal = Refusal(
+                "This edit does nothing: a copy does not follow the message that made it. `{prefix}reschedule P{post} "
+                "…` moves it, `{prefix}edit P{post} …` changes its words.",
+                post=post.id,
+            )
+            await self._desk.refuse(cause, refusal, post=post.id)
+            return
         try:
             invocation = self._reworded(heard.text, DRAFTING[post.kind], Topic(post.ticket, post.target))
             self._rights.check(invocation.command, heard.sender, room.kind)
