@@ -481,7 +481,13 @@ async def test_an_edited_copy_command_changes_nothing(world: World) -> None:
     await approve(world, 2)
     await world.edit(ANNA, TEAM, copied, "!copy P1 2026-11-26 09:00")
     assert await state(world, 2) is PostState.CONFIRMED
-    assert world.replies(copied) == [preview(world, 2)]
+    assert world.replies(copied) == [
+        preview(world, 2),
+        (
+            "This edit does nothing: a copy does not follow the message that made it. `!reschedule P2 …` moves it, "
+            "`!edit P2 …` changes its words."
+        ),
+    ]
 
 
 async def test_the_end_of_a_freeze_lets_out_what_it_held_back_and_nothing_older(world: World) -> None:

@@ -59,6 +59,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("1.12. - 15.12.2025", "2025-12-01", "2025-12-15"),
         ("20.12. - 5.1.2026", "2025-12-20", "2026-01-05"),
         ("1.11.2026 - 15.11.", "2026-11-01", "2026-11-15"),
+        ("24.12. - 2.1.2026", "2025-12-24", "2026-01-02"),
+        ("1.10. - 31.10.2025", "2025-10-01", "2025-10-31"),
         ("2026-01-01 to 2026-06-30", "2026-01-01", "2026-06-30"),
         ("last 30 days", "2026-10-27", "2026-11-25"),
         ("die letzten 7 Tage", "2026-11-19", "2026-11-25"),
@@ -80,6 +82,9 @@ def test_a_period_is_read(text: str, start: str, last: str) -> None:
         ("2026-13", "does not exist"),
         ("KW 60", "does not exist"),
         ("15.11.2026 - 1.11.2026", "does not exist"),
+        ("15.11. - 1.11.", "does not exist"),
+        ("5.12. - 1.12.", "does not exist"),
+        ("15.11. - 1.11.2026", "does not exist"),
         ("1066", "does not exist"),
         ("last 0 days", "does not exist"),
         ("2027", "has not begun"),
@@ -133,3 +138,38 @@ def test_a_day_that_the_next_year_does_not_have_is_refused() -> None:
 def test_days_that_are_to_come_are_read_for_the_plan(text: str, start: str, last: str) -> None:
     period = parse_period(text, TODAY, ahead=True)
     assert (period.start, period.last) == (date.fromisoformat(start), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "last"),
+    [
+        ("december", "2026-12-01", "2026-12-31"),
+        ("november", "2026-11-01", "2026-11-30"),
+        ("KW 47", "2027-11-22", "2027-11-28"),
+        ("KW 48", "2026-11-23", "2026-11-29"),
+        ("KW 49", "2026-11-30", "2026-12-06"),
+        ("KW 53", "2026-12-28", "2027-01-03"),
+        ("week 1", "2027-01-04", "2027-01-10"),
+        ("week 49 2026", "2026-11-30", "2026-12-06"),
+        ("30.11. - 6.12.", "2026-11-30", "2026-12-06"),
+        ("23.11. - 4.12.", "2026-11-23", "2026-12-04"),
+        ("1.11. - 30.11.", "2026-11-01", "2026-11-30"),
+        ("24.12. - 2.1.", "2026-12-24", "2027-01-02"),
+        ("1.12. - 5.12.2026", "2026-12-01", "2026-12-05"),
+        ("24.12. - 2.1.2027", "2026-12-24", "2027-01-02"),
+        ("1.1. - 31.12.", "2026-01-01", "2026-12-31"),
+    ],
+)
+def test_of_the_plan_the_next_one_is_meant(text: str, start: str, last: str) -> None:
+    period = parse_period(text, TODAY, ahead=True)
+    assert (period.start, period.last) == (date.fromisoformat(start), date.fromisoformat(last))
+
+
+def test_what_does_not_come_next_year_is_refused() -> None:
+    with pytest.raises(Refusal, match="does not exist"):
+        parse_period("29.2.", date(2028, 3, 1), ahead=True)
+
+
+def test_over_new_year_the_plan_goes_on() -> None:
+    period = parse_period("24.12. - 2.1.", date(2026, 12, 28), ahead=True)
+    assert (period.start, period.last) == (date(2026, 12, 24), date(2027, 1, 2))

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from fedichat.chat.command import Call, Command, Invocation, Right, Takes, folded
 from fedichat.chat.drafts import draft_from
 from fedichat.chat.parsing import Typed, find_command, find_part, parse, typed
-from fedichat.chat.plans import plan_from
+from fedichat.chat.plans import must_stay_with, plan_from
 from fedichat.chat.rights import Rights
 from fedichat.chat.wording import worded
 from fedichat.desk import Cause, Desk
@@ -147,7 +147,7 @@ class Dispatcher:
             command, said = self._meant(said)
             self._rights.check(command, heard.sender, room.kind)
             self._must_be_fresh(command, cause)
-            invocation = self._parsed(command, said, here)
+            invocation = self._parsed(command, said, topic)
         except Refusal:
             if heard.file is not None and here is not None:
                 # The command is not carried out; the file is in the thread all the same.
@@ -200,7 +200,9 @@ class Dispatcher:
         if "with" in invocation.options and heard.reply_to is not None:
             other = await self._message(heard.room, heard.reply_to)
             if other is not None and other.file is not None:
-                files.append((other.event_id, other.file, other.text))
+                # A command that was refused does not describe the file under which it stands.
+                caption = "" if self._is_a_command(other.text) else other.text
+                files.append((other.event_id, other.file, caption))
         return tuple(files)
 
     async def _remarked(self, heard: Spoken, room: RoomRole, cause: Cause) -> None:
@@ -252,8 +254,8 @@ class Dispatcher:
         command = find_command(said.name, self._commands, self._manners.prefix)
         return find_part(command, said)
 
-    def _parsed(self, command: Command, said: Typed, here: TicketId | None) -> Invocation:
-        return parse(command, said.rest, self._manners.prefix, here=here)
+    def _parsed(self, command: Command, said: Typed, here: Topic) -> Invocation:
+        return parse(command, said.rest, self._manners.prefix, here=here.ticket, planned=here.post)
 
     async def _topic_of(self, place: Place, *events: EventId | None) -> Topic:
         """What one of these messages is about: the thread's root, or the message replied to."""
@@ -329,7 +331,7 @@ class Dispatcher:
         if not line:
             await self._desk.settle(cause)
             return
-        invocation = self._parsed(command, said, asked.ticket)
+        invocation = self._parsed(command, said, Topic(asked.ticket))
         ticket = asked.ticket if invocation.ticket is None and invocation.post is None else invocation.ticket
         await self._run(replace(self._call(invocation, ticket, room, cause), post=invocation.post))
 
@@ -376,12 +378,21 @@ class Dispatcher:
         if post.author != heard.sender or post.place != room.place or post.kind not in DRAFTING:
             return
         if post.kind is PostKind.PLANNED and self._is_a(COPYING, heard.text):
-            return  # it carries none of the post's words
+            # It carries none of the post's words.
+            refusal = Refusal(
+                "This edit does nothing: a copy does not follow the message that made it. `{prefix}reschedule P{post} "
+                "…` moves it, `{prefix}edit P{post} …` changes its words.",
+                post=post.id,
+            )
+            await self._desk.refuse(cause, refusal, post=post.id)
+            return
         try:
             invocation = self._reworded(heard.text, DRAFTING[post.kind], Topic(post.ticket, post.target))
             self._rights.check(invocation.command, heard.sender, room.kind)
             if post.kind in (PostKind.PLANNED, PostKind.CRISIS):
-                asked, doubt = await plan_from(self._call(invocation, None, room, cause), post)
+                call = self._call(invocation, None, room, cause)
+                await must_stay_with(call, post)
+                asked, doubt = await plan_from(call, post)
                 await self._desk.replan(cause, post.id, asked, doubt)
             else:
                 await self._desk.revise(cause, post.id, draft_from(invocation))
@@ -426,7 +437,7 @@ class Dispatcher:
         if said is None or command is None or command.name not in names:
             wanted = self._commands[min(names)]
             raise Refusal("The edited message is no `{prefix}{command}` any more.", command=wanted)
-        invocation = self._parsed(command, said, None)
+        invocation = self._parsed(command, said, Topic(post=about.post if about.ticket is None else None))
         if about.ticket is not None and invocation.ticket not in (None, about.ticket):
             raise Refusal(
                 "This message is about #{here}, and stays that when it is edited. For #{ticket}, send a new one; if "
@@ -434,6 +445,12 @@ class Dispatcher:
                 here=about.ticket,
                 ticket=invocation.ticket,
                 command=command,
+            )
+        if about.ticket is None and about.post is not None and invocation.ticket is not None:
+            raise Refusal(
+                "This message is about P{here}, and stays that when it is edited. For #{ticket}, send a new one.",
+                here=about.post,
+                ticket=invocation.ticket,
             )
         if about.post is not None and invocation.post not in (None, about.post):
             raise Refusal(

@@ -73,8 +73,12 @@ def find_part(command: Command, said: Typed) -> tuple[Command, Typed]:
     return command, said
 
 
-def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = None) -> Invocation:
+def parse(
+    command: Command, rest: str, prefix: str, *, here: TicketId | None = None, planned: PostId | None = None
+) -> Invocation:
     """Take apart what follows the command's name. `here` is the ticket of the thread, if it was typed in one.
+
+    `planned` is the planned post, if it was typed in the thread of one.
 
     Options stand before the text, on either side of the ticket, and among the words that say when. Refuses what does
     not fit, with an example.
@@ -101,7 +105,7 @@ def parse(command: Command, rest: str, prefix: str, *, here: TicketId | None = N
             and (match := _ticket(command, rest, position, here))
         ):
             ticket, position = TicketId(int(match[2])), match.end()
-            _must_be_clear(command, ticket, here, rest[position:], prefix, is_marked=bool(match[1]))
+            _must_be_clear(command, ticket, here, planned, rest[position:], prefix, is_marked=bool(match[1]))
         elif (
             command.post is not Takes.NO and ticket is None and post is None and (match := _POST.match(rest, position))
         ):
@@ -188,10 +192,26 @@ def _choice(option: Option, typed: str) -> str:
 
 
 def _must_be_clear(
-    command: Command, ticket: TicketId, here: TicketId | None, behind: str, prefix: str, *, is_marked: bool
+    command: Command,
+    ticket: TicketId,
+    here: TicketId | None,
+    planned: PostId | None,
+    behind: str,
+    prefix: str,
+    *,
+    is_marked: bool,
 ) -> None:
     """`!answer 42 is the answer` in the thread of #7: the number may be the ticket or the first word of the text."""
     takes_text = command.text is not Takes.NO
+    if takes_text and behind.strip() and command.post is not Takes.NO and planned is not None and not is_marked:
+        raise Refusal(
+            "This is the thread of P{here}. If you mean #{ticket}, write `{prefix}{command} #{ticket} …`; if {ticket} "
+            "belongs to the text, write `{prefix}{command} P{here} {ticket} …`.",
+            here=planned,
+            ticket=ticket,
+            prefix=prefix,
+            command=command,
+        )
     if takes_text and behind.strip() and here is not None and ticket != here and not is_marked:
         raise Refusal(
             "This is the thread of #{here}. If you mean #{ticket}, write `{prefix}{command} #{ticket} …`; if {ticket} "

@@ -10,7 +10,7 @@ from fedichat.chat.wording import worded
 from fedichat.domain import when
 from fedichat.domain.names import SUPERVISORS, team_place
 from fedichat.domain.planning import Doubt, Plan
-from fedichat.domain.post import Post
+from fedichat.domain.post import Post, PostKind
 from fedichat.domain.sorting import labels_in
 from fedichat.domain.when import When
 from fedichat.errors import Refusal
@@ -95,6 +95,20 @@ async def accounts_of(call: Call) -> list[str]:
     if "all-accounts" in call.options:
         return await _accounts(call, call.desk.rules.accounts)
     return await _accounts(call, call.invocation.repeated.get("account", ()))
+
+
+async def must_stay_with(call: Call, post: Post) -> None:
+    """Refuse an edited message that names other accounts than the post was made for."""
+    if not {"account", "all-accounts"} & set(call.options):
+        return
+    known = await call.desk.accounts_with(call.cause, post.id)
+    meant = await accounts_of(call) if post.kind is PostKind.CRISIS else [await account_of(call)]
+    if set(meant) != set(known):
+        raise Refusal(
+            "P{post} is for {accounts}, and stays that when its message is edited. For other accounts, send a new one.",
+            post=post.id,
+            accounts=", ".join(known),
+        )
 
 
 async def _accounts(call: Call, named: Sequence[str]) -> list[str]:

@@ -72,6 +72,23 @@ class Ruler:
         except TryLater:
             return cls(fediverse, Limits())
 
+    @classmethod
+    def strictest(cls, rulers: Sequence["Ruler"]) -> "Ruler":
+        """By what every one of several instances takes."""
+        limits = [one.limits for one in rulers]
+        types = [one.media_types for one in limits if one.media_types is not None]
+        narrowest = min(rulers, key=lambda ruler: ruler.limits.characters)
+        common = replace(
+            limits[0],
+            characters=narrowest.limits.characters,
+            attachments=min(one.attachments for one in limits),
+            alt_characters=min(one.alt_characters for one in limits),
+            image_bytes=min(one.image_bytes for one in limits),
+            video_bytes=min(one.video_bytes for one in limits),
+            media_types=frozenset.intersection(*types) if types else None,
+        )
+        return cls(narrowest.fediverse, common)
+
     def length(self, text: str, content_warning: str) -> int:
         """How many characters a status counts as."""
         return self.fediverse.length(text, self.limits, content_warning)
@@ -306,6 +323,8 @@ class Answering(Attaching):
             )
         for each in await together(tx, before, before.state):
             await self._release(tx, cause, each, now, typed=typed)
+        if before.place != cause.place:
+            await outbox.add_effects(tx, acknowledged(cause))
 
     async def _release(self, tx: Transaction, cause: Cause, before: Post, now: datetime, *, typed: bool) -> None:
         undo = timedelta() if before.kind is PostKind.CRISIS else timedelta(seconds=self.rules.undo_seconds)

@@ -50,6 +50,10 @@ class Attaching(DeskBase):
             said = await outbox.what_was_said(tx, meant.replied_to)
             if said is not None and said.remark is not None:
                 draft = replace(draft, files=replace(meant, replied_to=said.remark))
+            elif post.ticket is None and meant.replied_to not in {one.event for one in files}:
+                # It came with another post, or was sent into a citizen's thread.
+                other = await escalations.find_remark(tx, meant.replied_to)
+                files = [*files, *([other] if other is not None and other.file and not other.is_gone else ())]
         allowed = self._allowed(limits)
         return attached(chosen(draft, files, post.source, post.attachments), draft, allowed, post.attachments)
 
@@ -115,10 +119,16 @@ def _is_for(effect: Publish | Prepare, post: Post) -> bool:
 
 
 async def files_of(tx: Transaction, post: Post) -> Sequence[Remark]:
-    """The files that a post may take along: those of its ticket's threads, or of its own."""
-    if post.ticket is None:
-        return await escalations.files_of_post(tx, post.bundle or post.id)
-    return await escalations.files_of(tx, post.ticket)
+    """The files that a post may take along: those of its ticket's threads, or of its own.
+
+    Those that one of a series, or a copy, has came with an earlier post.
+    """
+    if post.ticket is not None:
+        return await escalations.files_of(tx, post.ticket)
+    own = await escalations.files_of_post(tx, post.bundle or post.id)
+    there = {one.event for one in own}
+    had = [await escalations.find_remark(tx, one.remark) for one in post.attachments if one.remark not in there]
+    return [*own, *(one for one in had if one is not None and not one.is_gone)]
 
 
 async def still_there(tx: Transaction, attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
@@ -130,11 +140,9 @@ async def still_there(tx: Transaction, attachments: Sequence[Attachment]) -> tup
 
 async def drop_file(tx: Transaction, remark: Remark, now: datetime) -> Sequence[Effect]:
     """A file was taken away in the room: a draft that would go out with it is withdrawn. Returns what must be shown."""
-    if remark.ticket is not None:
-        pending = await posts.pending_post(tx, remark.ticket)
-        return await _without_file(tx, pending, remark, now) if pending else ()
     effects: list[Effect] = []
-    for pending in await posts.pending_with(tx, remark.event):
+    answer = await posts.pending_post(tx, remark.ticket) if remark.ticket is not None else None
+    for pending in (*([answer] if answer else ()), *await posts.pending_with(tx, remark.event)):
         effects += await _without_file(tx, pending, remark, now)
     return effects
 

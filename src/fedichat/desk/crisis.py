@@ -18,7 +18,6 @@ from fedichat.domain.planning import Plan
 from fedichat.domain.post import Post, PostKind, confirmed
 from fedichat.errors import Refusal
 from fedichat.i18n import mark
-from fedichat.ports import Limits
 from fedichat.store import outbox, plan, posts
 from fedichat.store.database import Transaction
 
@@ -51,9 +50,7 @@ class Crisis(Planning):
 
     async def warn(self, cause: Cause, accounts: Sequence[str], asked: Plan) -> None:
         """Draft a warning on these accounts, the same on each; one confirmation by a second person releases it."""
-        rulers = [await self._ruler(account) for account in accounts]
-        narrowest = min(rulers, key=lambda ruler: ruler.limits.characters)
-        await self._warn(cause, accounts, asked, replace(narrowest, limits=_of_all([one.limits for one in rulers])))
+        await self._warn(cause, accounts, asked, await self._common_ruler(accounts))
 
     @write
     async def _warn(self, tx: Transaction, cause: Cause, accounts: Sequence[str], asked: Plan, ruler: Ruler) -> None:
@@ -147,17 +144,3 @@ class Crisis(Planning):
 def _said(cause: Cause, words: tuple[str, str]) -> Say:
     plain, shown = words
     return Say(cause.place, plain, shown, thread=cause.thread, reply_to=cause.answer_to)
-
-
-def _of_all(limits: Sequence[Limits]) -> Limits:
-    """What every one of several instances takes."""
-    types = [one.media_types for one in limits if one.media_types is not None]
-    return replace(
-        limits[0],
-        characters=min(one.characters for one in limits),
-        attachments=min(one.attachments for one in limits),
-        alt_characters=min(one.alt_characters for one in limits),
-        image_bytes=min(one.image_bytes for one in limits),
-        video_bytes=min(one.video_bytes for one in limits),
-        media_types=frozenset.intersection(*types) if types else None,
-    )

@@ -10,8 +10,20 @@ from datetime import datetime
 from fedichat.desk import series
 from fedichat.desk.answering import Answering, Ruler, published_post, together
 from fedichat.desk.attaching import still_there
-from fedichat.desk.base import Cause, entry_of, keep, preview, read, take_up, the_post, ticket_of, write
+from fedichat.desk.base import (
+    Cause,
+    entry_of,
+    keep,
+    preview,
+    read,
+    take_up,
+    the_post,
+    ticket_of,
+    told_about,
+    write,
+)
 from fedichat.desk.departments import FILE, NO, NUMBERS
+from fedichat.desk.triage import acknowledged
 from fedichat.domain import planning as rules
 from fedichat.domain import post as post_rules
 from fedichat.domain.change import Change
@@ -22,6 +34,7 @@ from fedichat.domain.planning import Doubt, Plan
 from fedichat.domain.post import Draft, Post, PostKind, PostState
 from fedichat.domain.remark import Remark, SharedFile
 from fedichat.errors import Refusal
+from fedichat.i18n import mark
 from fedichat.ports import Fediverse
 from fedichat.store import escalations, outbox, plan, posts, tickets, timers
 from fedichat.store.database import Transaction
@@ -109,9 +122,18 @@ class Planning(Answering):
         went = await self.attachments_for(tx, post, asked.draft, ruler.limits)
         return ruler.fitted(replace(post, attachments=went), ())
 
+    @read
+    async def accounts_with(self, tx: Transaction, cause: Cause, number: PostId) -> Sequence[str]:
+        """The accounts that say it: of a warning on several, all of them."""
+        return [one.account for one in await posts.bundle_of(tx, await the_post(tx, number, cause.place))]
+
+    async def _common_ruler(self, accounts: Sequence[str]) -> Ruler:
+        return Ruler.strictest([await self._ruler(account) for account in accounts])
+
     async def replan(self, cause: Cause, number: PostId, asked: Plan, doubt: Doubt | None = None) -> None:
         """The message that planned a post was edited: all of it anew, and no earlier confirmation counts."""
-        await self._replan(cause, number, asked, doubt, await self._ruler((await self.post(number, cause)).account))
+        ruler = await self._common_ruler(await self.accounts_with(cause, number))
+        await self._replan(cause, number, asked, doubt, ruler)
 
     @write
     async def _replan(
@@ -128,6 +150,7 @@ class Planning(Answering):
                 await series.redefine(tx, post, asked.rule)
             elif post.series is not None:
                 await series.end(tx, post, now)
+            await series.disapprove_missed(tx, post, cause, now)
             if doubt is not None:
                 await outbox.add_effects(tx, self._asked_back(post, doubt))
 
@@ -136,11 +159,14 @@ class Planning(Answering):
     ) -> None:
         await series.watch(tx, post, now)
         changed = entry_of(post, step, cause, now)
-        await keep(tx, Change(post=post, entries=(changed,), effects=(preview(before), preview(post))))
+        # In its own room the preview shows it.
+        seen = acknowledged(cause) if post.place != cause.place else ()
+        await keep(tx, Change(post=post, entries=(changed,), effects=(preview(before), preview(post), *seen)))
 
     async def edit_post(self, cause: Cause, number: PostId, draft: Draft) -> None:
         """Give a planned post another text: while it is not out the post itself changes, else what is published."""
-        await self._edit_post(cause, number, draft, await self._ruler((await self.post(number, cause)).account))
+        ruler = await self._common_ruler(await self.accounts_with(cause, number))
+        await self._edit_post(cause, number, draft, ruler)
 
     @write
     async def _edit_post(self, tx: Transaction, cause: Cause, number: PostId, draft: Draft, ruler: Ruler) -> None:
@@ -183,6 +209,12 @@ class Planning(Answering):
         post = await posts.add_post(tx, post)
         drafted = entry_of(post, Step.DRAFTED, cause, now)
         await keep(tx, Change(entries=(drafted,), effects=(*effects, preview(post))))
+        others = [one for one in await posts.bundle_of(tx, target) if one.stands and one.id != target.id]
+        if others:
+            message = mark("This is about P{target} on {account} alone. The same warning stands as: {others}.")
+            named = ", ".join(f"P{one.id} ({one.account})" for one in others)
+            told = told_about(post, message, target=target.id, account=target.account, others=named)
+            await outbox.add_effects(tx, [told])
 
     @write
     async def reschedule(self, tx: Transaction, cause: Cause, number: PostId, due_at: datetime) -> None:
@@ -208,6 +240,10 @@ class Planning(Answering):
             others = [one for one in await plan.waiting_in_series(tx, before) if one.id != before.id]
             # One that is out, or was dropped, says only which series is meant.
             dropped = [before, *others] if before.is_pending or not others else others
+            if before.state is PostState.PUBLISHING:
+                dropped = others
+                message = mark("P{post} is on its way to the server already; no other one of its series follows.")
+                await outbox.add_effects(tx, [told_about(before, message)])
         for post in dropped:
             await timers.clear_timer(tx, series.timer_of(post))
             await self.take_back(tx, cause, post, now)

@@ -3,13 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
-from fedichat.desk.base import Rules, entry_of, keep, preview
+from fedichat.desk.base import Cause, Rules, entry_of, keep, preview
 from fedichat.domain import planning as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Publish, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import SeriesId
-from fedichat.domain.post import Post, PostState
+from fedichat.domain.post import Post, PostState, unconfirmed
 from fedichat.domain.when import next_after
 from fedichat.i18n import mark
 from fedichat.store import outbox, plan, posts, timers
@@ -62,6 +62,17 @@ async def disapprove(tx: Transaction, post: Post) -> None:
     series = await plan.find_series(tx, post.series) if post.series is not None else None
     if series is not None:
         await plan.save_series(tx, replace(series, approved_by=None))
+
+
+async def disapprove_missed(tx: Transaction, post: Post, cause: Cause, now: datetime) -> None:
+    """Other words are asked for: what of the series has missed its time was approved with the old ones."""
+    if post.series is None:
+        return
+    for before in await plan.waiting_in_series(tx, post):
+        if before.state is PostState.MISSED and before.confirmed_by is not None and before.id != post.id:
+            held = unconfirmed(before)
+            held_back = entry_of(held, Step.UNCONFIRMED, cause, now)
+            await keep(tx, Change(post=held, entries=(held_back,), effects=(preview(held),)))
 
 
 async def redefine(tx: Transaction, post: Post, rule: str) -> None:

@@ -51,6 +51,8 @@ class Talk(DeskBase):
                 await series.disapprove(tx, post)
                 held_back = entry_of(post, Step.UNCONFIRMED, cause, self.clock.now())
                 await keep(tx, Change(post=post, entries=(held_back,), effects=(preview(post),)))
+        if post is not None:
+            await series.disapprove_missed(tx, post, cause, self.clock.now())
         # Clients do not say in which thread an edit is.
         await outbox.add_effects(tx, [_told(cause, refusal, post.ticket if post else None, number)])
         if post is not None and post.state is PostState.DRAFT:

@@ -58,6 +58,8 @@ class Period:
 
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
+_HALF_A_YEAR = timedelta(days=183)
+"""Days without their years that are further apart over New Year are the wrong way round."""
 _EARLIEST = 1970
 
 
@@ -166,9 +168,7 @@ def parse_period(text: str, today: date, *, ahead: bool = False) -> Period:
     """
     words = " ".join(text.split()).casefold()
     try:
-        period = _AHEAD[words](today) if ahead and words in _AHEAD else _read(words, today)
-        if ahead and period is not None and period.end <= today and not _says_year(words):
-            period = _next_year(period)
+        period = _read_ahead(words, today) if ahead else _read(words, today)
     except ValueError:
         raise Refusal("“{text}” does not exist: there is no such day, week or month.", text=text) from None
     if period is None:
@@ -180,6 +180,15 @@ def parse_period(text: str, today: date, *, ahead: bool = False) -> Period:
     if period.start > today and not ahead:
         raise Refusal("“{text}” has not begun yet.", text=text)
     return period
+
+
+def _read_ahead(words: str, today: date) -> Period | None:
+    if words in _AHEAD:
+        return _AHEAD[words](today)
+    if (found := _WEEK_NUMBER.fullmatch(words)) and not _says_year(words):
+        return _week_ahead(int(found["week"]), today)
+    period = _read(words, today)
+    return period if period is None or _says_year(words) or period.end > today else _next_year(period)
 
 
 def _says_year(words: str) -> bool:
@@ -206,16 +215,22 @@ def _read(words: str, today: date) -> Period | None:
 
 def _the_range(found: re.Match[str], today: date) -> Period:
     first, last = _date(found["first"], today), _date(found["last"], today)
-    # Where one of the two days has no year, it is the one that is nearest to the other day.
-    if found["last"].endswith("."):
-        last = last.replace(year=first.year)
-        last = last if last >= first else last.replace(year=first.year + 1)
-    elif found["first"].endswith("."):
+    if not _has_year(found["first"]) and _has_year(found["last"]):
+        # The year stands behind both.
         first = first.replace(year=last.year)
         first = first if first <= last else first.replace(year=last.year - 1)
-    if last < first:
+    elif not _has_year(found["last"]) and last < first:
+        # What has begun may end later than today.
+        last = last.replace(year=first.year)
+        last = last if first <= last else last.replace(year=first.year + 1)
+    is_over_new_year = first.year < last.year and not _has_year(found["first"])
+    if last < first or (is_over_new_year and last - first > _HALF_A_YEAR):
         raise ValueError("it ends before it begins")
     return Period(first, last + _DAY)
+
+
+def _has_year(text: str) -> bool:
+    return "-" in text or not text.endswith(".")
 
 
 def _the_date(found: re.Match[str], today: date) -> Period:
@@ -251,6 +266,13 @@ def _week(found: re.Match[str], today: date) -> Period:
     if not year and monday > today:
         monday = date.fromisocalendar(today.isocalendar().year - 1, number, 1)
     return week_of(monday)
+
+
+def _week_ahead(number: int, today: date) -> Period:
+    """The week of that number that is not over yet."""
+    year = today.isocalendar().year
+    this = week_of(date.fromisocalendar(year, number, 1))
+    return this if this.end > today else week_of(date.fromisocalendar(year + 1, number, 1))
 
 
 def _the_year(found: re.Match[str], today: date) -> Period:  # noqa: ARG001 - as the others

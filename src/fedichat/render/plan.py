@@ -49,6 +49,8 @@ _WHAT_NOW = mark(
 )
 _TEXT = 70
 _MOST = 60
+_MOST_BYTES = 24_000
+"""Of the table, as text and as HTML: an event holds 65,536, in base64 where the room is encrypted."""
 
 
 def plan(view: Planned, calendar: Calendar, now: datetime, setting: Setting) -> Rendered:
@@ -59,11 +61,16 @@ def plan(view: Planned, calendar: Calendar, now: datetime, setting: Setting) -> 
     sheet.strong(t("Editorial plan, {first} to {last}", first=t.day(first), last=t.day(last)))
     if view.frozen:
         sheet.strong(f"❄️ {_held_words(view, t)}")
-    by_day = {day: list(found) for day, found in groupby(view.posts, key=lambda one: _day(one, setting))}
+    shown = _that_fit(view, setting)
+    if left := len(view.posts) - len(shown):
+        last = _day(shown[-1], setting)
+    by_day = {day: list(found) for day, found in groupby(shown, key=lambda one: _day(one, setting))}
     rows = [
         _day_row(day, by_day.get(day, []), view, setting) for day in _days(first, last, by_day, calendar, now, setting)
     ]
     sheet.table(rows)
+    if left:
+        sheet.line(t("… and {count} more.", count=left))
     if not rows:
         sheet.line(t("Nothing is planned."))
     _more(sheet, t("Missed their time:"), view.missed, setting)
@@ -148,6 +155,17 @@ def _held_words(view: Planned, t: Language) -> str:
     reason = f" {html.clean_line(view.frozen.reason)}" if view.frozen and view.frozen.reason else ""
     who = localpart(view.frozen.begun_by) if view.frozen else ""
     return f"{t('Held back by {who}.', who=who)}{reason}"
+
+
+def _that_fit(view: Planned, setting: Setting) -> Sequence[Post]:
+    """The posts, from the first one on, that a message can hold beside the lists under the table."""
+    size = 0
+    for number, post in enumerate(view.posts):
+        line = _line(post, view, setting)
+        size += len(line.encode()) + len(inline(line).encode())
+        if size > _MOST_BYTES:
+            return view.posts[:number]
+    return view.posts
 
 
 def _days(

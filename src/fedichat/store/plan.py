@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, or_, select, update
 
-from fedichat.domain.names import SUPERVISORS, Place, SeriesId, UserId, direct_place, team_place
+from fedichat.domain.names import SUPERVISORS, EventId, Place, SeriesId, UserId, direct_place, team_place
 from fedichat.domain.planning import Series
 from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.store import schema
@@ -172,12 +172,24 @@ async def forget(tx: Transaction, *, before: datetime) -> int:
     gone = select(_POSTS.c.id).where(_POSTS.c.ticket.is_(None), _POSTS.c.state.in_(over), settled)
     targets = select(_POSTS.c.target).where(_POSTS.c.target.is_not(None), _POSTS.c.id.not_in(gone))
     bundles = select(_POSTS.c.bundle).where(_POSTS.c.bundle.is_not(None), _POSTS.c.id.not_in(gone))
-    numbers = list((await tx.scalars(gone.where(_POSTS.c.id.not_in(targets), _POSTS.c.id.not_in(bundles)))).all())
+    remarks = schema.remarks
+    used = await _files_in_use(tx)
+    holding = select(remarks.c.post).where(remarks.c.post.is_not(None), remarks.c.event_id.in_(used))
+    kept = (_POSTS.c.id.in_(one) for one in (targets, bundles, holding))
+    numbers = list((await tx.scalars(gone.where(~or_(*kept)))).all())
     for table in (schema.published, schema.messages, schema.remarks, schema.history):
         await tx.execute(delete(table).where(table.c.post.in_(numbers)))
     await tx.execute(update(_POSTS).where(_POSTS.c.id.in_(numbers)).values(target=None, bundle=None))
     await tx.execute(delete(_POSTS).where(_POSTS.c.id.in_(numbers)))
-    used = exists().where(_POSTS.c.series == schema.series.c.id)
-    await tx.execute(delete(schema.series).where(schema.series.c.ended_at < before, ~used))
+    has_posts = exists().where(_POSTS.c.series == schema.series.c.id)
+    await tx.execute(delete(schema.series).where(schema.series.c.ended_at < before, ~has_posts))
     await tx.execute(delete(schema.freezes).where(schema.freezes.c.ended_at < before))
     return len(numbers)
+
+
+async def _files_in_use(tx: Transaction) -> set[EventId]:
+    """The files that go along with what is still to come: with posts that wait, and with the next ones of series."""
+    waits = _POSTS.c.state.in_([*_WAITING, PostState.PUBLISHING.value, PostState.MISSED.value])
+    going_on = await tx.execute(select(schema.series).where(schema.series.c.ended_at.is_(None)))
+    posts = [*await find_posts(tx, _PLANNED & waits), *(_series(row).template for row in going_on)]
+    return {one.remark for post in posts for one in post.attachments}
