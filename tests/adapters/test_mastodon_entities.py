@@ -114,6 +114,14 @@ def test_what_cannot_be_read_is_set_aside_with_its_json(raw: object) -> None:
     assert read.reason
 
 
+@pytest.mark.parametrize("told", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_time_that_cannot_be_is_none(told: str) -> None:
+    """Else nobody would wait for an answer before the year 10,000, or would have waited for two thousand years."""
+    read = mention_of(status(created_at=told), VIEW, NOW)
+    assert isinstance(read, Mention)
+    assert read.status.created_at == datetime(2026, 11, 23, 8, 0, 1, tzinfo=UTC)
+
+
 def test_what_is_set_aside_keeps_its_id_and_time() -> None:
     read = mention_of(notification(status=None), VIEW, NOW)
     assert isinstance(read, Malformed)

@@ -482,6 +482,27 @@ async def test_what_is_deleted_or_forgotten_is_not_found_any_more_nor_left_in_th
     await office.database.close()
 
 
+@pytest.mark.parametrize("added", ["note", "reopened", "draft"])
+async def test_words_that_are_added_to_a_ticket_without_words_go_on_time_as_well(office: Office, added: str) -> None:
+    number = await office.asked("What about TLS?")
+    await office.desk.ignore(a_cause(), number, "spam")
+    office.clock.at += 100 * DAY
+    await office.desk.set_up_timers()
+    await office.desk.fire("clean-up")
+    if added == "note":
+        await office.desk.note(a_cause(), number, "Erika called again")
+    elif added == "reopened":
+        await office.desk.reopen(a_cause(), number)
+        await office.desk.ignore(a_cause(), number, "Erika called again")
+    else:
+        await office.database.write(lambda tx: posts.add_post(tx, a_post(ticket=number, text="Erika called again")))
+    assert await office.found("erika") == [number]
+    office.clock.at += 100 * DAY
+    await office.desk.fire("clean-up")
+    assert await office.found("erika") == []
+    assert (await office.ticket(number)).reason == ""
+
+
 async def test_a_person_s_tickets_are_found_by_their_address_or_by_their_name_on_any_server(office: Office) -> None:
     one, two = await office.asked("Hm?"), await office.asked("Hm, hm?")
     await office.asked("Hm?", by=KIM)

@@ -8,12 +8,12 @@ import pytest
 
 from fedichat.adapters.mastodon_errors import fault_of
 from fedichat.adapters.mastodon_wire import Answer
-from fedichat.domain.mention import StatusId, Visibility
-from fedichat.domain.names import EventId, RoomId
+from fedichat.domain.mention import Media, StatusId, Visibility
+from fedichat.domain.names import EventId, RoomId, department_place
 from fedichat.domain.post import PostState
 from fedichat.domain.remark import SharedFile
 from fedichat.errors import Rejected, TryLater, Unsure
-from fedichat.ports import NewStatus, Spoken, Unreadable
+from fedichat.ports import FileData, NewStatus, Spoken, Unreadable
 from fedichat.workers import delivery
 from tests.desk.test_posts import LONG, out, post, published, said, shown, steps, told, troubled
 from tests.factories import NOW
@@ -356,3 +356,33 @@ async def test_why_a_server_refuses_is_said_without_our_own_notation(tmp_path: P
     assert says in text
     assert "POST" not in text
     await world.close()
+
+
+async def a_picture(_url: str, _limit: int) -> FileData:
+    return FileData("a.png", "image/png", b"\x89PNG\r\n\x1a\n" + bytes(20))
+
+
+@pytest.mark.parametrize("is_under_way", [False, True])
+async def test_nor_what_still_waits_to_be_shown_there_when_it_is_taken_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_under_way: bool
+) -> None:
+    """The homeserver is slow, or the process died just then."""
+    first = await world.asked("Private.", visibility=Visibility.DIRECT)
+    await world.say(ANNA, DIRECT, "!escalate 1 --sure krypto")
+    picture = Media("image", "https://files.example/a.png", "Classified plan")
+    monkeypatch.setattr(world.fediverse, "fetch", a_picture)
+    later = world.fediverse.write("Secret.", visibility=Visibility.DIRECT, in_reply_to=first.id, media=(picture,))
+    world.fediverse.change(first.id, "Reworded.")
+    await world.look()
+    await world.desk.there("bsi", world.fediverse.statuses[first.id])
+    if is_under_way:
+        await world.desk.take(department_place("krypto"), 20)
+    await world.say(ANNA, DIRECT, "!recall 1")
+    assert not any(word in words_in(world, KRYPTO) for word in ("Secret", "Classified", "Reworded"))
+    assert not any(one.text == "…" for one in world.rooms.shown(KRYPTO))
+
+    await world.say(ANNA, DIRECT, "!escalate 1 --sure krypto What now?")
+    assert [words_in(world, KRYPTO).count(word) for word in ("Secret", "Classified plan")] == [1, 2]
+    world.fediverse.take_away(later.id)
+    await world.recheck(later.id)
+    assert not any("Secret" in one.text or "Classified" in one.text for one in world.rooms.shown(KRYPTO))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fedichat.domain.mention import Author, Media, StatusId
-from fedichat.domain.names import EventId, RoomId
+from fedichat.domain.names import EventId, RoomId, TicketId
 from fedichat.errors import Rejected, TryLater, Unsure
 from fedichat.ports import FileData, FileMessage
 from tests.world import ANNA, EVA, KRYPTO, TEAM, World
@@ -195,3 +195,20 @@ async def test_nothing_is_left_of_a_picture_when_words_stand_in_its_place(
     world.fediverse.take_away(StatusId("s1"))
     await world.recheck(StatusId("s1"))
     assert "secret plan" not in seen(world)
+
+
+async def test_what_somebody_wrote_above_who_never_mentioned_us_goes_too_when_they_delete_it(world: World) -> None:
+    above = world.fediverse.write("a secret", by=XAVER)
+    world.fediverse.notifications.pop()  # which does not mention us
+    asked = await world.asked("Is that so?", in_reply_to=above.id)
+    list_of_them = await world.say(ANNA, TEAM, "!show 1")
+    assert "a secret" in seen(world)
+    world.fediverse.take_away(above.id)
+    await world.app._recheckers["bsi"].look(asked.id, TicketId(1))
+    await world.deliver()
+    assert "a secret" in seen(world), "once may be a mistake"
+    await world.recheck(asked.id)
+    assert "Is that so?" in world.rooms.sent[world.card(1)].text or "Is that so?" in seen(world)
+    assert "a secret" not in seen(world)
+    assert world.replies(list_of_them)
+    assert not await kept(world, "a secret")

@@ -6,7 +6,7 @@ Followed: docs.joinmastodon.org/entities/Account, /Status, /Notification, /Media
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypeGuard
 from urllib.parse import urlsplit
 
@@ -27,6 +27,8 @@ _LONGEST_LINE: Final = 500
 _LONGEST_NOTE: Final = 5_000
 _LONGEST_RAW: Final = 20_000
 _MOST_ATTACHMENTS: Final = 16
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_AHEAD: Final = timedelta(days=1)
 
 Json = Mapping[str, object]
 
@@ -105,7 +107,8 @@ def status_of(status: object, view: View, now: datetime, author: object = None) 
     """A Status. Raises UnreadableError without an id or an author.
 
     `author` is the account to take where the status names nobody. A visibility that is missing or unknown is
-    taken for the narrowest, so that no answer can be wider than the question; a missing time for `now`.
+    taken for the narrowest, so that no answer can be wider than the question; a time that is missing or cannot be for
+    `now`.
     """
     status_id = id_of(status)
     if not is_json(status) or status_id is None:
@@ -121,7 +124,7 @@ def status_of(status: object, view: View, now: datetime, author: object = None) 
         text=plain_text(raw, {url: acct for acct, url, _ in tagged}),
         html=matrix_html(raw),
         visibility=visibility_of(status.get("visibility"), view),
-        created_at=time_of(status.get("created_at")) or now,
+        created_at=_written_at(status, now),
         url=_address(status.get("url")) or _address(status.get("uri")),
         content_warning=line_of(status.get("spoiler_text")),
         language=line_of(status.get("language")),
@@ -189,6 +192,12 @@ def visibility_of(value: object, view: View) -> Visibility:
     """The visibility of a status; the narrowest where a server says none or one of its own (`local`, ...)."""
     found = next((one for one in Visibility if one.value == value), Visibility.DIRECT)
     return Visibility.DIRECT if found is Visibility.PRIVATE and view.private_is_direct else found
+
+
+def _written_at(status: Json, now: datetime) -> datetime:
+    """When it was written. Some servers tell the year 1, or 9999: what is promised would be counted from there."""
+    told = time_of(status.get("created_at"))
+    return now if told is None or told < _EARLIEST or told - _AHEAD > now else told
 
 
 def _account(notification: Json) -> object:

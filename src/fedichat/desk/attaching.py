@@ -104,7 +104,7 @@ class Attaching(DeskBase):
     async def media_to_show(self, tx: Transaction, effect: ShowMedia) -> CitizensMedia | None:
         """What that effect shows; None when there is nothing to show any more."""
         ticket = await tickets.find_ticket(tx, effect.ticket)
-        if ticket is None:
+        if ticket is None or await escalations.is_recalled(tx, ticket.id, effect.place):
             return None
         mention = await tickets.find_mention(tx, ticket.account, effect.status)
         thread = await outbox.card_of(tx, ticket.id, effect.place)

@@ -253,6 +253,7 @@ class Departments(DeskBase):
         ended = asked if department is None else [self._one_of(asked, number, department)]
         for one in ended:
             await escalations.save(tx, replace(one, ended_at=now, recalled_by=cause.actor))
+            await outbox.take_back_from(tx, number, one.department)
         ticket = before if len(ended) < len(asked) else self.promised(rules.no_longer_waiting(before, now))
         taken_back = mark("{who} has taken #{ticket} back: nothing more is needed here. Thank you!")
         told = [

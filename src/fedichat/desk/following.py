@@ -54,6 +54,20 @@ class Following(DeskBase):
         out = [post.published_as for post in await posts.posts_of(tx, number) if post.published_as]
         return out[-1] if out else None
 
+    @read
+    async def stands_above(self, tx: Transaction, account: str, status: StatusId) -> list[StatusId]:
+        """What is kept of the conversation above that status and stands in no ticket, where it is looked at itself."""
+        mention = await tickets.find_mention(tx, account, status)
+        above = mention.earlier if mention is not None else ()
+        return [one.id for one in above if await tickets.ticket_of_mention(tx, account, one.id) is None]
+
+    @write
+    async def missing_above(self, tx: Transaction, account: str, status: StatusId) -> None:
+        """What somebody wrote above a citizen's status is not there any more: nothing is kept of it, nor shown."""
+        if await tickets.ticket_of_mention(tx, account, status) is None:
+            taken_away, cards = await _take_away(tx, account, (), status)
+            await outbox.add_effects(tx, [*taken_away, *cards])
+
     @write
     async def look_later(self, tx: Transaction, account: str, status: StatusId) -> None:
         """It could not be looked at: others come first now."""

@@ -112,10 +112,10 @@ class Views(DeskBase):
 
     @read
     async def follow_up(self, tx: Transaction, effect: ShowFollowUp | ShowEdited) -> FollowUp | None:
-        """A later message, or what a citizen has made of one; None when it is forgotten."""
+        """A later message, or what a citizen has made of one; None when it is forgotten, or not for that place now."""
         ticket = await tickets.find_ticket(tx, effect.ticket)
         mention = await tickets.find_mention(tx, ticket.account, effect.status) if ticket else None
-        if ticket is None or mention is None:
+        if ticket is None or mention is None or await escalations.is_recalled(tx, ticket.id, effect.place):
             return None
         thread = await outbox.card_of(tx, ticket.id, effect.place)
         return FollowUp(mention, ticket, thread, await self._officer(tx, ticket, effect.place))

@@ -31,6 +31,12 @@ async def find(tx: Transaction, ticket: TicketId, department: Place) -> Escalati
     return next((one for one in await of_ticket(tx, ticket) if one.department == department), None)
 
 
+async def is_recalled(tx: Transaction, ticket: TicketId, place: Place) -> bool:
+    """Whether that place is a department's from which the ticket was taken back."""
+    asked = await find(tx, ticket, place)
+    return asked is not None and asked.recalled_by is not None
+
+
 async def of_ticket(tx: Transaction, ticket: TicketId) -> list[Escalation]:
     """Every department that the ticket was put to, in order."""
     table = schema.escalations

@@ -147,14 +147,28 @@ async def take_words_back(tx: Transaction, numbers: Collection[TicketId], status
     rows = (await tx.execute(select(table).where(table.c.kind.in_(_QUOTING)).order_by(table.c.number))).all()
     for row in rows:
         effect = _waiting(row).effect
-        if not _quotes(effect, numbers, status):
-            continue
-        this = table.c.number == row.number
-        if row.started_at is not None and row.set_aside is None:
-            emptied = _ADAPTERS[row.kind].dump_python(_emptied(effect), mode="json")
-            await tx.execute(update(table).where(this).values(taken_back=True, payload=emptied))
-        elif not isinstance(effect, ShowCard):  # which is read anew
-            await tx.execute(delete(table).where(this))
+        if _quotes(effect, numbers, status):
+            await _take_back(tx, row, effect)
+
+
+async def take_back_from(tx: Transaction, ticket: TicketId, place: Place) -> None:
+    """What waits to be shown there of what a citizen wrote later in the ticket is not shown there any more."""
+    table = schema.effects
+    there = select(table).where(table.c.lane == place, table.c.kind.in_(_QUOTING)).order_by(table.c.number)
+    for row in (await tx.execute(there)).all():
+        effect = _waiting(row).effect
+        if isinstance(effect, ShowFollowUp | ShowEdited | ShowMedia) and effect.ticket == ticket:
+            await _take_back(tx, row, effect)
+
+
+async def _take_back(tx: Transaction, row: Row[Any], effect: Effect) -> None:
+    table = schema.effects
+    this = table.c.number == row.number
+    if row.started_at is not None and row.set_aside is None:
+        emptied = _ADAPTERS[row.kind].dump_python(_emptied(effect), mode="json")
+        await tx.execute(update(table).where(this).values(taken_back=True, payload=emptied))
+    elif not isinstance(effect, ShowCard):  # which is read anew
+        await tx.execute(delete(table).where(this))
 
 
 def _quotes(effect: Effect, numbers: Collection[TicketId], status: StatusId) -> bool:

@@ -298,6 +298,7 @@ history = Table(
     Index("history_by_post", "post", "number"),
     Index("history_by_step", "step", "at", "ticket"),
     Index("history_by_source", "source", sqlite_where=text("source IS NOT NULL")),
+    Index("history_with_words", "ticket", sqlite_where=text("text <> ''")),
 )
 
 effects = Table(

@@ -20,6 +20,7 @@ from fedichat.store.database import Transaction, new_number
 _status = TypeAdapter(Status)
 _statuses = TypeAdapter(tuple[Status, ...])
 _OPEN = [state.value for state in OPEN_STATES]
+_AT_ONCE = 1_000
 
 # What is asked for every card and command is built once: building takes as long as executing.
 _TICKET = select(schema.tickets).where(schema.tickets.c.id == bindparam("number"))
@@ -282,30 +283,39 @@ async def _entries(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
 async def forget_texts(tx: Transaction, *, changed_before: datetime) -> int:
     """Remove the words from tickets that are closed and have rested since then; what is countable stays."""
     table = schema.tickets
-    # A ticket whose author deleted all that they had written has lost them already, the office's words not.
+    # A ticket whose author deleted all that they had written has lost them already, the office's words not. Words may
+    # also have been added after these were removed: a note, a file, an answer when it was opened again.
     deleted = exists().where(schema.deleted.c.ticket.in_([table.c.id, table.c.merged_into]))
     noted = exists().where(schema.history.c.ticket == table.c.id, schema.history.c.text != "")
-    has_words = (table.c.author != "") | deleted | (table.c.merged_into.is_not(None) & noted)
+    drafted = exists().where(schema.posts.c.ticket == table.c.id, schema.posts.c.text != "")
+    sent = exists().where(schema.remarks.c.ticket == table.c.id, schema.remarks.c.file_number.is_not(None))
+    has_words = (table.c.author != "") | (table.c.reason != "") | deleted | noted | drafted | sent
     closed = select(table.c.id).where(table.c.state.not_in(_OPEN), table.c.changed_at < changed_before, has_words)
-    await tx.execute(delete(schema.mentions).where(schema.mentions.c.ticket.in_(closed)))
-    await tx.execute(update(schema.history).where(schema.history.c.ticket.in_(closed)).values(text=""))
-    await tx.execute(
-        update(schema.remarks).where(schema.remarks.c.ticket.in_(closed)).values(text="", file=None, file_number=None)
-    )
-    await tx.execute(update(schema.proposals).where(schema.proposals.c.ticket.in_(closed)).values(text=""))
-    await tx.execute(update(schema.escalations).where(schema.escalations.c.ticket.in_(closed)).values(question=""))
+    numbers = list((await tx.scalars(closed)).all())
+    for start in range(0, len(numbers), _AT_ONCE):
+        await _forget_texts_of(tx, numbers[start : start + _AT_ONCE])
+    return len(numbers)
+
+
+async def _forget_texts_of(tx: Transaction, numbers: Sequence[int]) -> None:
+    for emptied, values in (
+        (schema.history, {"text": ""}),
+        (schema.remarks, {"text": "", "file": None, "file_number": None}),
+        (schema.proposals, {"text": ""}),
+        (schema.escalations, {"question": ""}),
+    ):
+        await tx.execute(update(emptied).where(emptied.c.ticket.in_(numbers)).values(values))
     posts = schema.posts
-    of_closed = posts.c.ticket.in_(closed)
+    theirs = posts.c.ticket.in_(numbers)
     # A draft that still lies there goes with its words: its preview would promise what is not there any more.
-    drafts = of_closed & posts.c.state.in_([PostState.DRAFT.value, PostState.CONFIRMED.value])
+    drafts = theirs & posts.c.state.in_([PostState.DRAFT.value, PostState.CONFIRMED.value])
     await tx.execute(update(posts).where(drafts).values(state=PostState.WITHDRAWN.value, confirmed_by=None))
     await tx.execute(
-        update(posts).where(of_closed).values(text="", content_warning="", parts=[], attachments=[], without_alt="")
+        update(posts).where(theirs).values(text="", content_warning="", parts=[], attachments=[], without_alt="")
     )
-    # These last: by them the tickets are found.
-    emptied = await tx.execute(update(table).where(table.c.id.in_(closed)).values(author="", reason=""))
-    await tx.execute(delete(schema.deleted).where(schema.deleted.c.ticket.in_(closed)))
-    return emptied.rowcount
+    for gone in (schema.mentions, schema.deleted):
+        await tx.execute(delete(gone).where(gone.c.ticket.in_(numbers)))
+    await tx.execute(update(schema.tickets).where(schema.tickets.c.id.in_(numbers)).values(author="", reason=""))
 
 
 async def forget_tickets(tx: Transaction, *, changed_before: datetime) -> int:

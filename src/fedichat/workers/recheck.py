@@ -1,6 +1,7 @@
 """Looks whether what stands in tickets still stands as it was: at once where the stream tells, else every so often."""
 
 import logging
+from datetime import datetime
 
 from fedichat.backoff import Backoff
 from fedichat.desk import Desk
@@ -8,6 +9,7 @@ from fedichat.domain.mention import StatusId
 from fedichat.domain.names import TicketId
 from fedichat.errors import FarEndError, Gone, Rejected, StopError, TryLater
 from fedichat.ports import Clock, Fediverse
+from fedichat.store.checks import SECOND_LOOK
 from fedichat.workers.alarm import Alarm
 
 log = logging.getLogger(__name__)
@@ -27,6 +29,7 @@ class Rechecker:
         self._clock = clock
         self._alarm = Alarm(clock)
         self._told: dict[StatusId, None] = {}
+        self._missed: dict[StatusId, datetime] = {}
         self._backoff = Backoff()
 
     def changed(self, status: StatusId) -> None:
@@ -75,14 +78,46 @@ class Rechecker:
             await self._desk.missing(self._account, status)
         else:
             await self._desk.there(self._account, there)
-        if below is None:
-            return
+        if below is not None:
+            await self._look_below(below, ticket)
+        await self._look_above(status)
+
+    async def _look_below(self, status: StatusId, ticket: TicketId) -> None:
         await self._clock.sleep(APART)
         try:
-            replies = await self._fediverse.replies(below)
+            replies = await self._fediverse.replies(status)
         except Gone:
             return
         await self._desk.receive_replies(self._account, ticket, replies)
+
+    async def _look_above(self, status: StatusId) -> None:
+        """Look whether what stood above it still does; what others wrote there stands in no ticket of its own."""
+        kept = await self._desk.stands_above(self._account, status)
+        if not kept:
+            return
+        await self._clock.sleep(APART)
+        try:
+            there = {one.id for one in await self._fediverse.earlier(status)}
+        except Rejected:
+            return
+        for one in (one for one in kept if one not in there):
+            await self._clock.sleep(APART)
+            try:
+                await self._fediverse.status(one)
+            except Gone:
+                await self._must_find_anything()
+                await self._missing_above(one)
+            except Rejected:
+                continue
+            else:
+                self._missed.pop(one, None)
+
+    async def _missing_above(self, status: StatusId) -> None:
+        """As for what stands in a ticket, only a second look counts; after a start the first is not known any more."""
+        now = self._clock.now()
+        if now - self._missed.setdefault(status, now) >= SECOND_LOOK:
+            await self._desk.missing_above(self._account, status)
+            del self._missed[status]
 
     async def _must_find_anything(self) -> None:
         """A server that says 404 to everything, behind a proxy gone astray say, has not lost this status.

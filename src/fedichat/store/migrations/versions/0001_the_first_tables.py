@@ -458,6 +458,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         batch_op.create_index("history_by_post", ["post", "number"], unique=False)
         batch_op.create_index("history_by_source", ["source"], unique=False, sqlite_where=sa.text("source IS NOT NULL"))
         batch_op.create_index("history_by_step", ["step", "at", "ticket"], unique=False)
+        batch_op.create_index("history_with_words", ["ticket"], unique=False, sqlite_where=sa.text("text <> ''"))
         batch_op.create_index("history_by_ticket", ["ticket", "number"], unique=False)
 
     op.create_table(
