@@ -271,7 +271,7 @@ async def test_a_warning_needs_a_second_person_whatever_is_configured(tmp_path: 
     await world.close()
 
 
-async def test_other_words_for_a_warning_need_a_second_person_too_and_taking_it_back_does_not(tmp_path: Path) -> None:
+async def test_other_words_for_a_warning_need_a_second_person_whatever_is_configured(tmp_path: Path) -> None:
     world = await an_office(tmp_path, four_eyes={"planned": False})
     await world.say(ANNA, TEAM, "!crisis Please do not open it.")
     await approve(world, 1)

@@ -123,7 +123,7 @@ class Rules:
     def needs_four_eyes(self, post: Post, target: Post | None) -> bool:
         """Whether somebody other than its author must confirm the post: a warning always, and new words for one.
 
-        `target` is the published post that an edit or a removal is about. To take a warning back, one is enough.
+        `target` is the published post that an edit or a removal is about. Taking a warning back is as with other posts.
         """
         is_new_warning = target is not None and target.kind is PostKind.CRISIS and post.kind is PostKind.EDIT
         if post.kind is PostKind.CRISIS or is_new_warning:
