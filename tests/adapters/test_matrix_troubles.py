@@ -152,7 +152,7 @@ async def test_sync_survives(office: Office, fault: Fault, request: pytest.Fixtu
             await anna.say(room, "before")
             await ears.until(lambda heard: heard)
         await first.close()
-        await asyncio.gather(*(anna.say(room, "missed") for _ in range(missed)))
+        await asyncio.gather(*(anna.say(room, f"missed {number}") for number in range(missed)))
         second = office.matrix(bot, room, clock=clock, url=flaky.url)
         await second.start()
         flaky.fault = fault

@@ -10,6 +10,7 @@ from fedichat.errors import TryLater
 from fedichat.store import posts
 from tests.world import BEN, TEAM, Fediverse, World
 
+NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
 MAP = SharedFile("map.png", "image/png", "mxc://example.org/map", 4)
 
 

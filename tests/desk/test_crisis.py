@@ -1,7 +1,6 @@
 """In a crisis: all that is planned is held back at once, and a warning goes out with a second person's yes."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,35 +9,11 @@ import pytest
 from fedichat.domain.post import PostState
 from fedichat.errors import Rejected, TryLater, Unsure
 from fedichat.ports import NewStatus, PublishedStatus, Spoken
-from tests.desk.plans import MAP, Outage, an_office, approve, at, out, post, preview, state, told
+from tests.desk.plans import MAP, NINE, Outage, an_office, approve, at, out, post, preview, state, told
 from tests.factories import a_cause
 from tests.world import ANNA, BEN, BOSS, CARL, CERT, EVA, KRYPTO, TEAM, VERA, World
 
-NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
 LONG = " ".join(f"Sentence number {number} says something about TLS." for number in range(36))
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    world = await an_office(tmp_path)
-    yield world
-    await world.close()
-
-
-@pytest.fixture
-async def two(tmp_path: Path) -> AsyncIterator[World]:
-    """An office with two accounts, each with a team of its own; Ben is in both."""
-    world = await an_office(tmp_path, cert=True)
-    yield world
-    await world.close()
-
-
-@pytest.fixture
-async def scheduled(world: World) -> World:
-    """P1 is approved for tomorrow at nine."""
-    await world.say(ANNA, TEAM, NINE)
-    await approve(world, 1)
-    return world
 
 
 # --- freezing ---
@@ -400,11 +375,9 @@ async def test_a_warning_that_is_stuck_holds_up_no_other_one(world: World, stuck
         raise TryLater("busy")
 
     async def until(words: str) -> None:
-        for _ in range(2_000):
-            if any(words in one.text for one in world.rooms.shown(TEAM)):
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError(words)
+        async with asyncio.timeout(30):
+            while not any(words in one.text for one in world.rooms.shown(TEAM)):  # noqa: ASYNC110 - no room tells
+                await asyncio.sleep(0.01)
 
     async def goes_on_by_itself() -> None:
         return

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -12,25 +12,8 @@ from fedichat.domain.post import PostState
 from fedichat.errors import Rejected, TryLater
 from fedichat.ports import Edited, FileData, Message, Reacted, Spoken
 from fedichat.workers.turn import Turn
-from tests.desk.plans import MAP, Outage, an_office, approve, at, out, post, preview, state, steps, told
+from tests.desk.plans import MAP, NINE, Outage, an_office, approve, at, out, post, preview, state, steps, told
 from tests.world import ANNA, BEN, TEAM, World
-
-NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    world = await an_office(tmp_path)
-    yield world
-    await world.close()
-
-
-@pytest.fixture
-async def scheduled(world: World) -> World:
-    """P1 is approved for tomorrow at nine."""
-    await world.say(ANNA, TEAM, NINE)
-    await approve(world, 1)
-    return world
 
 
 async def away_until(world: World, moment: str, *, timers_first: bool = True) -> None:

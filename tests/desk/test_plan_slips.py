@@ -1,6 +1,5 @@
 """What people plan by mistake, late and on a phone: nothing is planned, changed or lost silently. The whole bot."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,26 +8,10 @@ import pytest
 from fedichat.domain.names import EventId
 from fedichat.domain.post import PostState
 from fedichat.ports import Limits, Message, Redacted, Spoken
-from tests.desk.plans import MAP, an_office, approve, at, out, post, preview, state, told
+from tests.desk.plans import MAP, NINE, approve, at, out, post, preview, state, told
 from tests.world import ANNA, BEN, BOSS, TEAM, VERA, World
 
-NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
 DAILY = '!schedule every day at 9 --alt "A map" | Tip of the day.'
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    world = await an_office(tmp_path)
-    yield world
-    await world.close()
-
-
-@pytest.fixture
-async def two(tmp_path: Path) -> AsyncIterator[World]:
-    """An office with two accounts, each with a team of its own; Ben is in both."""
-    world = await an_office(tmp_path, cert=True)
-    yield world
-    await world.close()
 
 
 async def picture(world: World, caption: str = "") -> EventId:

@@ -1,6 +1,5 @@
 """What the office plans: drafted with its time, looked at, approved, changed, dropped, and published once."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,26 +9,10 @@ import pytest
 from fedichat.domain.mention import Visibility
 from fedichat.domain.post import PostState
 from fedichat.ports import Limits
-from tests.desk.plans import MAP, an_office, approve, at, out, post, preview, state, steps, told
+from tests.desk.plans import MAP, NINE, an_office, approve, at, out, post, preview, state, steps, told
 from tests.world import ANNA, BEN, BOSS, CARL, CERT, DIRECT, EVA, KRYPTO, NETZ, TEAM, VERA, World
 
-NINE = "!schedule 2026-11-24 09:00 | Our guide is out."
 LONG = " ".join(f"Sentence number {number} says something about TLS." for number in range(36))
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    world = await an_office(tmp_path)
-    yield world
-    await world.close()
-
-
-@pytest.fixture
-async def two(tmp_path: Path) -> AsyncIterator[World]:
-    """An office with two accounts, each with a team of its own."""
-    world = await an_office(tmp_path, cert=True)
-    yield world
-    await world.close()
 
 
 # --- from the command to the publication ---

@@ -1,24 +1,15 @@
 """Posts that come again and again: each is visible beforehand, and can be changed, left out, or be the last one."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from fedichat.domain.names import EventId
 from fedichat.domain.post import PostState
-from tests.desk.plans import MAP, an_office, approve, at, out, post, preview, state, told
+from tests.desk.plans import MAP, approve, at, out, post, preview, state, told
 from tests.world import ANNA, BEN, TEAM, World
 
 DAILY = "!schedule every day at 9 | Tip of the day."
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    world = await an_office(tmp_path)
-    yield world
-    await world.close()
 
 
 async def daily(world: World, *, is_approved: bool = True) -> EventId:

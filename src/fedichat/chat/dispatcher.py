@@ -402,25 +402,28 @@ class Dispatcher:
     async def _edited_proposal(self, heard: Edited, proposal: Proposal, room: RoomRole, cause: Cause) -> None:
         if proposal.author != heard.sender or proposal.place != room.place:
             return
-        try:
-            self._rights.check(self._commands[PROPOSING], heard.sender, room.kind)
-            reworded = self._reworded(heard.text, frozenset({PROPOSING}), Topic(proposal.ticket))
-            await self._desk.revise_proposal(cause, proposal, reworded.text)
-        except Refusal as refusal:
-            # Clients do not say in which thread an edit is.
-            await self._desk.refuse(cause, worded(refusal, language(room.language)), proposal.ticket)
+        text = await self._new_words(heard, PROPOSING, proposal.ticket, room, cause)
+        if text is not None:
+            await self._desk.revise_proposal(cause, proposal, text)
 
     async def _edited_note(
         self, heard: Edited, ticket: TicketId, author: UserId | None, room: RoomRole, cause: Cause
     ) -> None:
         if author != heard.sender:
             return
+        text = await self._new_words(heard, NOTING, ticket, room, cause)
+        if text is not None:
+            await self._desk.reword_note(cause, heard.target, text)
+
+    async def _new_words(self, heard: Edited, name: str, ticket: TicketId, room: RoomRole, cause: Cause) -> str | None:
+        """What follows that command's name in the edited message; None when it is refused, which has been said."""
         try:
-            self._rights.check(self._commands[NOTING], heard.sender, room.kind)
-            reworded = self._reworded(heard.text, frozenset({NOTING}), Topic(ticket))
-            await self._desk.reword_note(cause, heard.target, reworded.text)
+            self._rights.check(self._commands[name], heard.sender, room.kind)
+            return self._reworded(heard.text, frozenset({name}), Topic(ticket)).text
         except Refusal as refusal:
+            # Clients do not say in which thread an edit is.
             await self._desk.refuse(cause, worded(refusal, language(room.language)), ticket)
+            return None
 
     def _is_a_command(self, text: str) -> bool:
         said = typed(text, self._manners.prefix)

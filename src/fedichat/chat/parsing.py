@@ -170,8 +170,8 @@ def _value(option: Option, rest: str, position: int) -> tuple[str, int]:
         raise Refusal("`{option}` needs a value behind it.", option=option)
     if match.re is _WORD and match[1].startswith(_OPENING):
         raise Refusal(
-            'The quotation marks behind `{option}` are no pair with a space behind it. For example: `{option} "two '
-            'words"`; inside them, use other ones.',
+            "Behind `{option}`, one quotation mark belongs at the beginning and one at the end, followed by a space: "
+            '`{option} "two words"`. In between, please use other ones.',
             option=option,
         )
     value = next(group for group in match.groups() if group is not None)

@@ -95,8 +95,8 @@ def must_fit_on_a_card(question: str) -> None:
     """Refuse a question that would leave no room for what it is about."""
     if len(question) > QUESTION_AT_MOST:
         raise Refusal(
-            "That question is too long by {over}: {length} of {limit} characters. Please ask in short; the rest can be "
-            "said in the thread, where the department reads along.",
+            "That question is too long by {over}: {length} of {limit} characters. Please keep it short; the rest can "
+            "be said in the thread, where the department reads along.",
             over=len(question) - QUESTION_AT_MOST,
             length=len(question),
             limit=QUESTION_AT_MOST,
