@@ -1,5 +1,6 @@
 """Every answer that is not the one asked for becomes the error that says what to do."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -88,6 +89,9 @@ def test_the_wait_is_the_one_that_the_server_names(headers: dict[str, str], seco
         (Answer(401, {"error": "The access token was revoked"}), True),
         (Answer(401, None, readable=False), True),
         (Answer(422, {"error": "Invalid access token"}), True),
+        (Answer(422, {"error": "The token that was sent has expired"}), True),
+        (Answer(422, {"error": "Unauthorized: unknown token"}), True),
+        (Answer(422, {"error": "Validation failed: an invalid\nchoice; the token was fine"}), False),
         (Answer(422, None, readable=False), True),
         (Answer(422, {"error": "Validation failed: text too long"}), False),
         (Answer(403, {"error": "This action is outside the authorized scopes"}), False),
@@ -97,3 +101,14 @@ def test_the_wait_is_the_one_that_the_server_names(headers: dict[str, str], seco
 )
 def test_a_bad_token_is_told_from_a_bad_request(outcome: Answer | Lost, *, expected: bool) -> None:
     assert refuses_token(outcome) is expected
+
+
+@pytest.mark.parametrize("word", ["invalid ", "token ", "invalid", "token", "expired revoked ", "to\n", "ken "])
+def test_a_long_error_takes_no_longer_than_its_length(word: str) -> None:
+    """Of 64 kB; one pattern with `.*` between the words took seconds for it, with the event loop held."""
+    text = word * (64_000 // len(word))
+    begun = time.thread_time()
+    for _ in range(10):
+        refuses_token(Answer(422, {"error": text}))
+        fault_of(Answer(422, {"error": text}), "bsi", NOW, changing=True)
+    assert time.thread_time() - begun < 1
