@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from fedichat.adapters import mastodon_media
 from fedichat.adapters.mastodon_media import LONGEST_PROCESSING, fetch
@@ -125,6 +126,17 @@ async def test_our_own_instances_files_are_fetched_without_our_token() -> None:
         "http://224.0.0.1/x.png",
         "http://0.0.0.0/x.png",
         "http://localhost:1/x.png",
+        "http://198.51.100.7/x.png",
+        "http://[::7f00:1]/x.png",
+        "http://[64:ff9b:1::a00:1]/x.png",
+        "http://[2002:7f00:1::1]/x.png",
+        "http://[2001:0:1:2:3:4:5:6]/x.png",
+        "http://[fe80::1]/x.png",
+        "http://[fd00::1]/x.png",
+        "http://anna:geheim@files.example/x.png",
+        "http://files.example:0/x.png",
+        "http://[files.example/x.png",
+        "http://files.example:99999/x.png",
     ],
 )
 async def test_what_is_not_of_the_public_web_is_not_asked(url: str) -> None:
@@ -132,26 +144,59 @@ async def test_what_is_not_of_the_public_web_is_not_asked(url: str) -> None:
         await fetch(url, 1000, "https://social.example")
 
 
-async def test_a_redirect_is_checked_again() -> None:
+LOOPBACK = [
+    "127.0.0.1",
+    "127。0。0。1",
+    "127.0．0｡1",
+    "①②⑦.0.0.1",
+    "１２７.0.0.1",
+    "127.1",
+    "2130706433",
+    "0x7f000001",
+    "0177.0.0.1",
+    "0x7f.0.0.0x1",
+    "127.0.0.1.",
+    "%31%32%37.0.0.1",
+    "[::ffff:127.0.0.1]",
+    "[0:0:0:0:0:ffff:7f00:1]",
+    "[64:ff9b::127.0.0.1]",
+    "localhost",
+    "LOCALHOST",
+    "ⓛocalhost",
+    "localhost.",
+    "user@127.0.0.1",
+]
+
+
+@pytest.mark.parametrize("way", ["named by a citizen", "by a redirect", "by a relative redirect"])
+@pytest.mark.parametrize("host", LOOPBACK)
+async def test_no_way_to_write_it_leads_to_this_machine(host: str, way: str) -> None:
     hits: list[str] = []
 
     async def inner(request: web.Request) -> web.Response:
         hits.append(request.path)
-        return web.Response(body=b"secret")
+        return web.Response(body=PICTURE.data, content_type="image/png")
 
     async with a_server(inner) as intranet:
+        inside = f"http://{host}:{URL(intranet).port}/admin.png"
 
-        async def outer(request: web.Request) -> web.Response:
-            if request.match_info["name"] == "loop":
-                raise web.HTTPFound("/loop")
-            raise web.HTTPFound(f"{intranet}/admin")
+        async def outer(_request: web.Request) -> web.Response:
+            location = inside if way == "by a redirect" else inside.removeprefix("http:")
+            return web.Response(status=302, headers={"Location": location})
 
         async with a_server(outer) as home:
-            with pytest.raises(Rejected, match="not a public address"):
-                await fetch(f"{home}/x.png", 1000, home)
-            with pytest.raises(Rejected, match="redirected without end"):
-                await fetch(f"{home}/loop", 1000, home)
+            with pytest.raises(Rejected):
+                await fetch(inside if way == "named by a citizen" else f"{home}/x.png", 10_000, home)
     assert hits == []
+
+
+async def test_a_redirect_without_end_is_left() -> None:
+    async def loop(_request: web.Request) -> web.Response:
+        raise web.HTTPFound("/loop")
+
+    async with a_server(loop) as home:
+        with pytest.raises(Rejected, match="redirected without end"):
+            await fetch(f"{home}/loop", 1000, home)
 
 
 async def test_a_name_that_stands_for_a_private_address_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,6 +206,63 @@ async def test_a_name_that_stands_for_a_private_address_is_not_asked(monkeypatch
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
     with pytest.raises(Rejected, match="not a public address"):
         await fetch("http://rebinding.example/x.png", 1000, "https://social.example")
+
+
+async def test_another_port_of_our_own_server_is_somebody_elses() -> None:
+    hits: list[str] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        hits.append(request.path)
+        return web.Response()
+
+    async with a_server(serve) as home, a_server(serve) as admin:
+        with pytest.raises(Rejected, match="not a public address"):
+            await fetch(f"{admin}/x.png", 1000, home)
+    assert hits == []
+
+
+@asynccontextmanager
+async def a_proxy(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[str]]:
+    """One that writes down what it is asked for, and refuses it; the network's names are all at one address."""
+    asked: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readline()).decode().strip())
+        writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, address)
+    monkeypatch.setenv("no_proxy", "")
+    try:
+        yield asked
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "inside", "asked"),
+    [
+        ("https://files.example/x.png", "93.184.216.34", ["CONNECT 93.184.216.34:443 HTTP/1.1"]),
+        ("https://files.example/x.png", "10.1.2.3", []),
+        ("https://10.1.2.3/x.png", "10.1.2.3", []),
+        ("http://files.example/x.png", "93.184.216.34", []),
+    ],
+)
+async def test_a_proxy_is_sent_to_the_very_address_that_was_judged(
+    monkeypatch: pytest.MonkeyPatch, url: str, inside: str, asked: list[str]
+) -> None:
+    def lookup(host: str, port: int, *args: object, **more: object) -> list[object]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (inside, port))]
+
+    async with a_proxy(monkeypatch) as seen:
+        monkeypatch.setattr(socket, "getaddrinfo", lookup)
+        with pytest.raises(TryLater if asked else Rejected):
+            await fetch(url, 1000, "https://social.example")
+    assert seen == asked
 
 
 async def test_what_is_too_large_is_not_read_to_its_end() -> None:

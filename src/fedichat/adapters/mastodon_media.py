@@ -4,22 +4,22 @@ Followed: docs.joinmastodon.org/methods/media.
 """
 
 import asyncio
-import ipaddress
 import posixpath
 import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Final
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.filepost import encode_multipart_formdata
+from yarl import URL
 
 from fedichat.adapters.mastodon_calls import MastodonCalls
 from fedichat.adapters.mastodon_entities import id_of, is_json
+from fedichat.adapters.public_addresses import is_public
 from fedichat.errors import Gone, Refusal, Rejected, TryLater
 from fedichat.ports import Clock, FileData
 
@@ -29,7 +29,7 @@ _LONGEST_POLL: Final = 10.0
 _FETCH_SECONDS: Final = 20.0
 _MOST_REDIRECTS: Final = 5
 _CHUNK: Final = 65_536
-_TRANSLATED: Final = ipaddress.ip_network("64:ff9b::/96")
+_NO_ADDRESS: Final = "fetching a file: not an address of the web"
 
 
 class CountedBody:
@@ -106,33 +106,96 @@ def _is_processed(media: object) -> bool:
 # --- citizens' media ---------------------------------------------------------------------------------------
 
 
+class _Guard:
+    """Makes the sockets of one request. It is the address connected to that counts, not how it was written or found.
+
+    So neither a name that means something else a moment later, nor digits that some library reads differently, leads
+    inside.
+    """
+
+    def __init__(self, *, anywhere: bool) -> None:
+        self._anywhere = anywhere
+        self.refused = False
+
+    def socket(self, found: aiohttp.AddrInfoType) -> socket.socket:
+        """A socket for an address about to be connected to. Raises PermissionError if it may not be."""
+        family, kind, protocol, _name, address = found
+        if not self._anywhere and not is_public(str(address[0])):
+            self.refused = True
+            raise PermissionError("not a public address")
+        return socket.socket(family, kind, protocol)
+
+
 async def fetch(url: str, limit: int, instance: str) -> FileData:
     """What is at a public address, or at our `instance` itself; nothing of ours is sent along.
 
     Raises Rejected for other addresses, also those that it redirects to, and for more than `limit` bytes.
     """
-    home = urlsplit(instance).netloc
-    connector = aiohttp.TCPConnector(resolver=_PublicResolver(urlsplit(instance).hostname or ""))
-    timeout = aiohttp.ClientTimeout(total=_FETCH_SECONDS)
-    async with aiohttp.ClientSession(
-        connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "fedichat"}
-    ) as session:
-        try:
+    home = URL(instance).origin()
+    try:
+        async with asyncio.timeout(_FETCH_SECONDS):
+            target = _web_address(url)
             for _ in range(_MOST_REDIRECTS + 1):
-                proxy = await _checked(url, home)
-                async with session.get(
-                    url, allow_redirects=False, proxy=proxy, headers={"Accept-Encoding": "identity"}
-                ) as response:
-                    if 300 <= response.status < 400 and "Location" in response.headers:
-                        url = urljoin(url, response.headers["Location"])
-                        continue
-                    return await _read(response, url, limit)
-        except (aiohttp.ClientError, OSError, ValueError) as error:  # OSError has the TimeoutErrors
-            raise TryLater(f"fetching a file: {type(error).__name__}") from error
+                found = await _fetched(target, limit, is_home=target.origin() == home)
+                if isinstance(found, FileData):
+                    return found
+                target = _web_address(urljoin(str(target), found))
+    except (aiohttp.ClientError, OSError, ValueError) as error:  # OSError has the TimeoutErrors
+        raise TryLater(f"fetching a file: {type(error).__name__}") from error
     raise Rejected("fetching a file: redirected without end")
 
 
-async def _read(response: aiohttp.ClientResponse, url: str, limit: int) -> FileData:
+def _web_address(url: str) -> URL:
+    try:
+        found = URL(url)
+        host, port = found.host, found.port
+    except ValueError:
+        host = port = None
+    if not host or not port or found.scheme not in {"http", "https"} or found.raw_user is not None:
+        raise Rejected(_NO_ADDRESS)
+    return found
+
+
+async def _fetched(url: URL, limit: int, *, is_home: bool) -> FileData | str:
+    """The file, or the address that we are sent on to."""
+    proxy = select_proxy(str(url), get_environ_proxies(str(url)))
+    guard = _Guard(anywhere=is_home or proxy is not None)
+    connector = aiohttp.TCPConnector(resolver=ThreadedResolver(), socket_factory=guard.socket)
+    headers = {"User-Agent": "fedichat", "Accept-Encoding": "identity"}
+    target, tls_name = url, None
+    if proxy is not None and not is_home:
+        # The proxy connects, so it is told the address that was judged; it would look the name up again.
+        target, tls_name = await _pinned(url), url.raw_host
+        headers["Host"] = url.raw_authority
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        try:
+            async with session.get(
+                target, allow_redirects=False, proxy=proxy, headers=headers, server_hostname=tls_name
+            ) as response:
+                if 300 <= response.status < 400 and "Location" in response.headers:
+                    return response.headers["Location"]
+                return await _read(response, url, limit)
+        except aiohttp.ClientConnectorError:
+            if guard.refused:
+                raise Rejected("fetching a file: not a public address") from None
+            raise
+        except aiohttp.InvalidURL:
+            raise Rejected(_NO_ADDRESS) from None
+
+
+async def _pinned(url: URL) -> URL:
+    """The same with the number of its host. Raises Rejected if one of those that its name stands for is not public."""
+    if url.scheme != "https":
+        # By RFC 9112 (3.2.2) a proxy that is told a number forgets the name, which is needed there.
+        raise Rejected("fetching a file: plain http through a proxy cannot be held to a public address")
+    found = await asyncio.get_running_loop().getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
+    hosts = [str(entry[4][0]) for entry in found]
+    if not hosts or not all(map(is_public, hosts)):
+        raise Rejected("fetching a file: not a public address")
+    return url.with_host(hosts[0])
+
+
+async def _read(response: aiohttp.ClientResponse, url: URL, limit: int) -> FileData:
     status = response.status
     if status in {404, 410}:
         raise Gone(f"fetching a file: HTTP {status}", status)
@@ -143,64 +206,5 @@ async def _read(response: aiohttp.ClientResponse, url: str, limit: int) -> FileD
         received += chunk
         if len(received) > limit:
             raise Rejected(f"fetching a file: more than {limit} bytes", 413)
-    name = posixpath.basename(unquote(urlsplit(url).path))
+    name = posixpath.basename(url.path)
     return FileData(name or "file", response.content_type, bytes(received))
-
-
-async def _checked(url: str, home: str) -> str | None:
-    """The proxy for an address that we may ask. Raises Rejected for one that we may not."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise Rejected("fetching a file: not an address of the web")
-    proxies = get_environ_proxies(url)
-    proxy = select_proxy(url, proxies)
-    if parts.netloc == home:
-        return proxy
-    if _is_address(parts.hostname):
-        if not _is_public(parts.hostname):
-            raise Rejected("fetching a file: not a public address")
-    elif proxy is not None:
-        # The proxy asks for the name again; without one the connection itself is made to what was checked.
-        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
-        if not all(_is_public(str(entry[4][0])) for entry in found):
-            raise Rejected("fetching a file: not a public address")
-    elif parts.hostname == urlsplit(f"//{home}").hostname:
-        raise Rejected("fetching a file: another port of our own server")
-    return proxy
-
-
-class _PublicResolver(AbstractResolver):
-    """Finds only public addresses, but for those of our own instance."""
-
-    def __init__(self, home: str) -> None:
-        self._resolver = ThreadedResolver()
-        self._home = home
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
-        if host != self._home and not all(_is_public(entry["host"]) for entry in found):
-            raise Rejected("fetching a file: not a public address")
-        return found
-
-    async def close(self) -> None:
-        await self._resolver.close()
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_public(host: str) -> bool:
-    address = ipaddress.ip_address(host.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if address in _TRANSLATED:
-            return False
-        address = inner or address
-    return address.is_global and not address.is_multicast
