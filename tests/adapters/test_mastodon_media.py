@@ -156,20 +156,22 @@ LOOPBACK = [
     "0177.0.0.1",
     "0x7f.0.0.0x1",
     "127.0.0.1.",
-    "%31%32%37.0.0.1",
     "[::ffff:127.0.0.1]",
     "[0:0:0:0:0:ffff:7f00:1]",
     "[64:ff9b::127.0.0.1]",
     "localhost",
     "LOCALHOST",
     "ⓛocalhost",
-    "localhost.",
     "user@127.0.0.1",
 ]
 
 
+NOBODYS_NAME = ["%31%32%37.0.0.1", "localhost."]
+"""What some libraries read as this machine, and others as a name that does not exist."""
+
+
 @pytest.mark.parametrize("way", ["named by a citizen", "by a redirect", "by a relative redirect"])
-@pytest.mark.parametrize("host", LOOPBACK)
+@pytest.mark.parametrize("host", [*LOOPBACK, *NOBODYS_NAME])
 async def test_no_way_to_write_it_leads_to_this_machine(host: str, way: str) -> None:
     hits: list[str] = []
 
@@ -185,7 +187,7 @@ async def test_no_way_to_write_it_leads_to_this_machine(host: str, way: str) -> 
             return web.Response(status=302, headers={"Location": location})
 
         async with a_server(outer) as home:
-            with pytest.raises(Rejected):
+            with pytest.raises((Rejected, TryLater) if host in NOBODYS_NAME else Rejected):
                 await fetch(inside if way == "named by a citizen" else f"{home}/x.png", 10_000, home)
     assert hits == []
 
