@@ -58,10 +58,11 @@ lock: .venv/.ready-dev ## requirements/*.txt anew, from pyproject.toml
 		--output-file requirements/demo.txt
 	$(COMPILE) pyproject.toml requirements/build.in --constraint requirements/dev.txt \
 		--output-file requirements/runtime.txt
+	$(COMPILE) requirements/build.in --constraint requirements/dev.txt --output-file requirements/build.txt
 
 clean: ## away with .venv and everything else that was made here
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/.ready-%: requirements/%.txt pyproject.toml scripts/setup_venv.py
+.venv/.ready-%: requirements/%.txt requirements/build.txt pyproject.toml scripts/setup_venv.py
 	@$(PYTHON) scripts/setup_venv.py $*

@@ -33,8 +33,9 @@ def main() -> None:
         )
     started = time.monotonic()
     make_venv()
+    # First what builds: whatever comes as source is built with it, and nothing that is not hashed is fetched for that.
+    install_locked(ROOT / "requirements" / "build.txt")
     install_locked(ROOT / "requirements" / "{}.txt".format(wanted))
-    # The lock holds setuptools: nothing that is not hashed is fetched for the build.
     pip("install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     for name in SETS[: SETS.index(wanted) + 1]:
         (VENV / ".ready-{}".format(name)).touch()
@@ -90,7 +91,7 @@ def install_locked(lock: Path) -> None:
     say("installing {} packages from requirements/{}".format(total, lock.name))
     progress = Progress(total)
     # The lock is complete: nothing need be resolved. Byte-compiling all of it now would double the wait.
-    how = ("--require-hashes", "--no-deps", "--no-compile", "--progress-bar", "off")
+    how = ("--require-hashes", "--no-deps", "--no-build-isolation", "--no-compile", "--progress-bar", "off")
     command = pip_command("install", *how, "--requirement", str(lock))
     environment = dict(os.environ, PYTHONUNBUFFERED="1")
     words: list[str] = []  # not evaluated: an old Python does not mind

@@ -134,3 +134,30 @@ def test_the_locks_agree_and_hold_what_the_project_asks_for() -> None:
     assert declared(PYPROJECT["project"]["dependencies"]) <= runtime.keys()
     assert declared(extras["demo"]) <= demo.keys()
     assert declared(PYPROJECT["dependency-groups"]["dev"]) <= dev.keys()
+
+
+def test_the_build_tool_is_the_one_that_is_hashed() -> None:
+    """With build isolation, pip would fetch what pyproject.toml names, unhashed: then it is at least this version."""
+    build = pins(ROOT / "requirements" / "build.txt")
+    assert PYPROJECT["build-system"]["requires"] == [f"{name}=={pinned}" for name, pinned in build.items()]
+    assert build.items() <= pins(ROOT / "requirements" / "runtime.txt").items()
+
+
+INSTALLING = [
+    ROOT / "README.md",
+    ROOT / "docs" / "operating.md",
+    ROOT / ".ci" / "run",
+    ROOT / "scripts" / "setup_venv.py",
+]
+
+
+@pytest.mark.parametrize("file", INSTALLING, ids=lambda file: file.name)
+def test_nothing_is_built_with_a_tool_that_pip_fetches_unhashed(file: Path) -> None:
+    """Some libraries come as source only: pip would fetch a build tool for them, too."""
+    text = file.read_text(encoding="utf-8").replace("\\\n", " ")
+    commands = [
+        line for line in text.splitlines() if re.search(r"\bpip\b.* (install|wheel)\b|\bpip\(\"install|how = \(", line)
+    ]
+    assert commands
+    safe = ("--no-build-isolation", "--no-index", "requirements/build.txt", "pip install 'fedichat[demo]'")
+    assert [line for line in commands if not any(word in line for word in safe)] == []
