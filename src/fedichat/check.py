@@ -22,6 +22,7 @@ from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import FedichatError
 from fedichat.ports import Fediverse, RoomId, RoomState
 from fedichat.store.look import look
+from fedichat.trusted_files import why_not_to_run
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +96,9 @@ async def of_config(config: Config) -> Findings:
     yield Finding(Level.OK, "config", f"{accounts}, {rooms}, {config.timezone.key}")
     for warning in config.warnings:
         yield Finding(Level.WARN, "config", str(warning))
+    for folder in config.commands.extra:
+        if reason := why_not_to_run(folder):
+            yield Finding(Level.FAIL, "config", f"commands.extra: {reason}")
 
 
 async def of_database(config: Config) -> Findings:

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 from fedichat.config import Config
 from fedichat.config_checks import problems_across, warnings_across
 from fedichat.config_problems import problems_in
-from fedichat.config_values import Filling, readable_by_others
+from fedichat.config_values import Filling
 from fedichat.config_yaml import read_yaml, text_of
 from fedichat.errors import ConfigError, Problem
+from fedichat.trusted_files import changeable_by_others, readable_by_others
 
 
 def load_config(path: Path, environ: Mapping[str, str] = os.environ, *, with_secrets: bool = True) -> Config:
@@ -60,4 +61,6 @@ def _checked(
     warnings = [*filled.warnings, *warnings_across(config)]
     if file and filled.plain_secrets and readable_by_others(file):
         warnings.append(Problem("", f"{file} holds secrets and can be read by others: chmod 600 {file}"))
+    if file and changeable_by_others(file):
+        warnings.append(Problem("", f"{file} can be changed by others than its owner: chmod go-w {file}"))
     return config.with_warnings(tuple(warnings))

@@ -1,13 +1,13 @@
 """Fills in what a configuration leaves to the environment and to files, and keeps secrets out of messages."""
 
 import re
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fedichat.config_problems import FILE_ALTERNATIVES, Place, dotted
 from fedichat.errors import Problem
+from fedichat.trusted_files import readable_by_others
 
 _ENVIRONMENT = re.compile(r"\$\$\{|\$\{(?P<name>[^}]*)(?P<end>\}?)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -138,11 +138,3 @@ def _unread(tree: Mapping[str, object]) -> dict[str, object]:
     keys = {file_key: key for key, file_key in FILE_ALTERNATIVES.items()}
     secret = {*keys, *keys.values()}
     return {keys.get(key, key): _NOT_READ if key in secret else value for key, value in tree.items()}
-
-
-def readable_by_others(path: Path) -> bool:
-    """Whether every user of this machine may read the file."""
-    try:
-        return bool(stat.S_IMODE(path.stat().st_mode) & stat.S_IROTH)
-    except OSError:
-        return False

@@ -19,6 +19,7 @@ from fedichat.errors import StartError
 from fedichat.i18n import Language, mark
 from fedichat.ports import SharedFile
 from fedichat.render.parts import Rendered, Setting
+from fedichat.trusted_files import why_not_to_run
 
 
 class Right(StrEnum):
@@ -217,11 +218,15 @@ def load_commands(package: ModuleType, extra: Sequence[Path] = ()) -> dict[str, 
     """Every command, by each of its names in lower case.
 
     `extra` are an office's own folders of commands. A file whose name begins with `_` is no command. Raises StartError
-    for a file without a COMMAND, for one that is no Command, and for a name that two commands claim.
+    for a file without a COMMAND, for one that is no Command, for a name that two commands claim, and for a folder that
+    other users of the machine can change.
     """
     for folder in extra:
         if not folder.is_dir():
             raise StartError(f"commands.extra: there is no folder {folder}.")
+        # What stands in it runs as us, with every token that we have.
+        if reason := why_not_to_run(folder):
+            raise StartError(f"commands.extra: {reason}.")
         package.__path__.append(str(folder))
     found: dict[str, Command] = {}
     claimed: dict[str, Command] = {}
