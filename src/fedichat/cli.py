@@ -2,11 +2,11 @@
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fedichat.errors import ConfigError, FedichatError
+from fedichat.terminal import say
 
 DEFAULT_CONFIG = Path("fedichat.yaml")
 FAILED = 1
@@ -26,12 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except ConfigError as error:
-        print("The configuration cannot be used:", file=sys.stderr)
+        say("The configuration cannot be used:", error=True)
         for problem in error.problems:
-            print(f"  {problem}", file=sys.stderr)
+            say(f"  {problem}", error=True)
         return BAD_CONFIG
     except FedichatError as error:
-        print(error, file=sys.stderr)
+        say(error, error=True)
         return FAILED
     except BaseExceptionGroup as group:
         # A TaskGroup wraps what ended it, also when it is one of our own sentences.
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if ours is None or rest is not None:
             raise
         for text in dict.fromkeys(_texts(ours)):
-            print(text, file=sys.stderr)
+            say(text, error=True)
         return FAILED
 
 
@@ -116,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
 def _version() -> int:
     from importlib.metadata import version
 
-    print(f"fedichat {version('fedichat')}")
+    say(f"fedichat {version('fedichat')}")
     return 0
 
 
@@ -146,10 +146,10 @@ def _check(file: Path, verbosity: int) -> int:
         config = load_config(file)
     except ConfigError as error:
         for problem in error.problems:
-            print(f"FAIL config: {problem}")
+            say(f"FAIL config: {problem}")
         return BAD_CONFIG
     formatter.hide(config.secrets())
-    return asyncio.run(check.check(config, print))
+    return asyncio.run(check.check(config, say))
 
 
 def _due(file: Path, received: str, duration: str) -> int:
@@ -161,7 +161,8 @@ def _due(file: Path, received: str, duration: str) -> int:
 
     config = load_config(file, with_secrets=False)
     told = explained(config.calendar, received, duration, SystemClock().now(), config.language)
-    print(json.dumps(told, ensure_ascii=False, indent=2))
+    for line in json.dumps(told, ensure_ascii=False, indent=2).split("\n"):
+        say(line)
     return 0
 
 

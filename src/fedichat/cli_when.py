@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fedichat.domain import when
 from fedichat.i18n import Language, language
+from fedichat.terminal import say
 
 _BAD_ARGUMENTS = 2
 Answer = dict[str, str | list[str] | None]
@@ -23,14 +24,14 @@ def tell(phrases: Sequence[str], now: str | None, zone: str, lang: str) -> int:
         there = _zone(zone)
         at = _now(now, there)
     except ValueError as error:
-        print(error, file=sys.stderr)
+        say(error, error=True)
         return _BAD_ARGUMENTS
     for stream in (sys.stdin, sys.stdout):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
     for phrase in phrases or _lines():
         read = when.suggest_when(phrase, at or datetime.now(UTC), there, lang)
-        print(json.dumps(answer(read, there, language(lang)), ensure_ascii=False), flush=True)
+        say(json.dumps(answer(read, there, language(lang)), ensure_ascii=False))
     return 0
 
 

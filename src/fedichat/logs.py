@@ -11,6 +11,7 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from fedichat.errors import FedichatError
+from fedichat.terminal import visible
 
 MASK = "•••"
 
@@ -27,7 +28,7 @@ _DISCREET = {
 
 
 class Formatter(logging.Formatter):
-    """`time level logger message`, in UTC; line breaks in a message are escaped, tracebacks indented.
+    """`time level logger message`, in UTC, on one line that a terminal only shows; tracebacks are indented lines.
 
     Of errors that are not our own, a traceback has the kind and the place, not the message.
     """
@@ -43,7 +44,7 @@ class Formatter(logging.Formatter):
     def hide(self, secrets: Iterable[SecretStr]) -> None:
         """Mask these from now on, also as they look inside a URL."""
         plain = {secret.get_secret_value() for secret in secrets} | set(self._secrets)
-        both = plain | {quote(secret, safe="") for secret in plain}
+        both = plain | {form(secret) for secret in plain for form in (lambda text: quote(text, safe=""), visible)}
         self._secrets = tuple(sorted(both - {""}, key=len, reverse=True))
 
     def format(self, record: logging.LogRecord) -> str:
@@ -53,11 +54,18 @@ class Formatter(logging.Formatter):
         return line
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        return super().formatMessage(record).replace("\r", "\\r").replace("\n", "\\n")
+        return visible(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 - logging's name and private type
         text = "\n".join(_told(ei[1])) if ei[1] is not None else super().formatException(ei)
-        return "\n".join(f"    {line}" for line in text.splitlines())
+        return _indented(text)
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802 - logging's name
+        return _indented(super().formatStack(stack_info))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {visible(line)}" for line in text.splitlines())
 
 
 def _told(error: BaseException) -> Iterator[str]:

@@ -153,13 +153,13 @@ class Synapse:
             async with asyncio.timeout(timeout), aiohttp.ClientSession(self.url) as session:
                 while not await _answers(session):
                     if process.returncode is not None:
-                        raise StartError(f"Synapse stopped while starting. Its last words:\n{self._last_words()}")
+                        raise StartError(f"Synapse stopped while starting. Its last words: {self._last_words()}")
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise StartError(f"Synapse did not answer within {timeout:.0f} s; see {self.log_to}") from None
 
     def _last_words(self) -> str:
-        return "\n".join(self.log_to.read_text(errors="replace").splitlines()[-8:])
+        return " / ".join(self.log_to.read_text(errors="replace").splitlines()[-8:])
 
     def _write_config(self) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
