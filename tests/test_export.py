@@ -1,6 +1,7 @@
 """What can be counted, as files: whole, private, and with nobody's words."""
 
 import csv
+import io
 import json
 import stat
 from collections.abc import AsyncIterator
@@ -8,11 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fedichat.cli import main
 from fedichat.domain.mention import Visibility
 from fedichat.errors import StartError
-from fedichat.export import export
+from fedichat.export import _cell, export
 from tests.world import ANNA, BEN, DIRECT, TEAM, World
 
 SECRETS = ("Is TLS", "between us", "Yes, it is", "Erika", "erika@", "asked that before", "a note", "Hm?", "anna:")
@@ -74,6 +77,101 @@ async def test_reasons_are_kept_from_spreadsheets_that_would_carry_them_out(worl
     export(tmp_path / "fedichat.db", tmp_path / "out", "csv", lambda _: None)
     reasons = [one["reason"] for one in table(tmp_path / "out", "steps") if one["step"] == "ignored"]
     assert reasons == ["", '\'=HYPERLINK("x")']
+
+
+FORMULAS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def cells_anywhere(text: str) -> list[str]:
+    """Every cell that some spreadsheet may find there: parted at whatever it is set to, quotes understood or not."""
+    found: list[str] = []
+    for delimiter in ",;\t|":
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+            lines = io.StringIO(text, newline="")
+            found += [cell for row in csv.reader(lines, delimiter=delimiter, quoting=quoting) for cell in row]
+        found += [cell for line in text.splitlines() for cell in line.split(delimiter)]
+    return found
+
+
+def written(values: list[str], delimiter: str) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=delimiter).writerow([_cell(value, datetime.isoformat) for value in values])
+    return out.getvalue()
+
+
+def is_formula(cell: str) -> bool:
+    return cell.strip(' \t\r\n"').startswith(FORMULAS)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("sign", FORMULAS)
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        " ",
+        "\t",
+        "\r",
+        "\n",
+        "a;",
+        "a; ",
+        'a;"',
+        "a,",
+        "a\n",
+        "a\r\n",
+        "a\t",
+        "a|",
+        ";",
+        '";',
+        "a;;",
+        'a;" "',
+        "a;\n",
+    ],
+)
+def test_no_reason_becomes_a_formula_wherever_a_spreadsheet_parts_cells(before: str, sign: str, delimiter: str) -> None:
+    text = written(["before", f"{before}{sign}HYPERLINK(1)", "behind"], delimiter)
+    assert [cell for cell in cells_anywhere(text) if is_formula(cell)] == []
+
+
+@given(st.lists(st.text("=+-@;,\t\r\n|\"' a\uff1d", max_size=12), min_size=1, max_size=3), st.sampled_from(",;"))
+def test_no_row_of_reasons_holds_a_formula(values: list[str], delimiter: str) -> None:
+    text = written(values, delimiter)
+    assert [cell for cell in cells_anywhere(text) if is_formula(cell)] == []
+
+
+@pytest.mark.parametrize(
+    "reason", ["spam", "asked before, see #12", "a-b; c", "1 + 1 = 2", "mail@example.org", "„x“ – y"]
+)
+def test_words_that_are_no_formula_stay_as_they_are(reason: str) -> None:
+    assert _cell(reason, datetime.isoformat) == reason
+
+
+async def test_excel_in_a_german_office_reads_umlauts_cells_and_moments(world: World, tmp_path: Path) -> None:
+    """Source: Excel's behaviour as Microsoft documents it (byte order mark, list separator of the region)."""
+    await world.asked("Noch eine?")
+    await world.say(ANNA, TEAM, "!ignore 4 Größe; übertrieben")
+    config = tmp_path / "fedichat.yaml"
+    config.write_text(json.dumps({**world.settings, "timezone": "Europe/Berlin"}))
+    config.chmod(0o600)
+    assert main(["export", "--config", str(config), "--excel", "--out", str(tmp_path / "out")]) == 0
+    raw = (tmp_path / "out" / "steps.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbfnumber;ticket;at;step;post;reason\r\n")
+    rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""), delimiter=";"))
+    assert rows[-1]["reason"] == "Größe; übertrieben"
+    (opened,) = {one["opened_at"] for one in excel(tmp_path / "out", "tickets")[:1]}
+    shown = datetime.strptime(opened, "%d.%m.%Y %H:%M:%S")  # noqa: DTZ007 - on the office's clock, as Excel has it
+    assert (shown.hour - world.clock.now().hour) % 24 == 1
+
+
+def excel(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter=";"))
+
+
+def test_excel_and_json_exclude_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["export", "--excel", "--format", "json"])
+    assert ended.value.code == 2
 
 
 async def test_what_is_planned_is_in_it_too_with_its_time_and_its_steps(world: World, tmp_path: Path) -> None:

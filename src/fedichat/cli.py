@@ -96,7 +96,15 @@ def _parser() -> argparse.ArgumentParser:
         parents=[configured, shared],
         help="write tickets, steps and posts into files, without anybody's words, for figures of your own",
     )
-    export.add_argument("--format", choices=("csv", "json"), default="csv", help="default: csv")
+    form = export.add_mutually_exclusive_group()
+    form.add_argument("--format", choices=("csv", "json"), default="csv", help="default: csv")
+    form.add_argument(
+        "--excel",
+        action="store_const",
+        const="excel",
+        dest="format",
+        help="CSV that Excel opens rightly in a German office: semicolons, a byte order mark, 24.11.2026 09:00:00",
+    )
     export.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="the folder (default: this one)")
     export.add_argument("--with-authors", action="store_true", help="name the citizens who asked")
     export.add_argument("--with-colleagues", action="store_true", help="name the office's people who did each step")
@@ -175,9 +183,10 @@ def _export(options: argparse.Namespace) -> int:
         config.database,
         options.out,
         options.format,
-        print,
+        say,
         authors=options.with_authors,
         colleagues=options.with_colleagues,
+        zone=config.timezone,
     )
     return 0
 

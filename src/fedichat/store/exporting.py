@@ -21,7 +21,7 @@ from fedichat.domain.ticket import Priority
 from fedichat.errors import StartError
 from fedichat.store import schema
 
-Row = dict[str, str | int | None]
+Row = dict[str, datetime | str | int | None]
 
 _IN_PUBLIC = [Visibility.PUBLIC.value, Visibility.UNLISTED.value]
 
@@ -161,12 +161,10 @@ def _rows(connection: Connection, query: Select[Any]) -> Iterator[Row]:
         yield {name: _value(name, value) for name, value in zip(row._fields, row, strict=True)}
 
 
-def _value(name: str, value: Any) -> str | int | None:  # noqa: ANN401 - of any column
-    if isinstance(value, datetime):
-        return value.isoformat()
+def _value(name: str, value: Any) -> datetime | str | int | None:  # noqa: ANN401 - of any column
     if name == "priority":
         return str(list(Priority)[value])
     if name in {"labels", "departments"}:
         words = value if isinstance(value, list) else (value or "").split()
         return " ".join(sorted(words))
-    return value if value is None or isinstance(value, int) else str(value)
+    return value if value is None or isinstance(value, int | datetime) else str(value)
