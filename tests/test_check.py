@@ -14,6 +14,7 @@ from fedichat import check
 from fedichat.check import Finding, Level
 from fedichat.config import Config, Duty
 from fedichat.config_loader import config_from
+from fedichat.domain.doors import Doors
 from fedichat.domain.mention import Malformed, NotificationId
 from fedichat.errors import StartError
 from fedichat.ports import UserId
@@ -186,6 +187,79 @@ async def test_a_token_that_may_only_read_is_told(office: Office, sandbox: Sandb
 )
 def test_a_wide_scope_stands_for_its_narrow_ones(scopes: list[str], missing: list[str]) -> None:
     assert check.missing_scopes(scopes) == missing
+
+
+# --- open rooms --------------------------------------------------------------------------------------------
+
+PUBLIC = ("m.room.join_rules", {"join_rule": "public"})
+KNOCK = ("m.room.join_rules", {"join_rule": "knock"})
+READABLE = ("m.room.history_visibility", {"history_visibility": "world_readable"})
+GUESTS = ("m.room.guest_access", {"guest_access": "can_join"})
+NO_GUESTS = ("m.room.guest_access", {"guest_access": "forbidden"})
+ANYBODY, READS, ASKS, GUEST = (
+    "anybody may join it without an invitation",
+    "anybody may read it without joining",
+    "anybody may ask to be let in",
+    "guests without an account may join it",
+)
+
+
+@pytest.mark.parametrize(
+    ("direct", "state", "level", "said"),
+    [
+        (False, [], "ok", []),
+        (True, [], "ok", []),
+        (False, [PUBLIC, NO_GUESTS], "warn", [ANYBODY]),
+        (True, [PUBLIC, NO_GUESTS], "FAIL", [ANYBODY]),
+        (True, [READABLE], "FAIL", [READS]),
+        (False, [READABLE, KNOCK], "warn", [READS, ASKS]),
+        (True, [PUBLIC, GUESTS], "FAIL", [ANYBODY, GUEST]),
+        (True, [GUESTS], "ok", []),  # as clients make every private room: a guest needs the invitation, too
+        (True, [KNOCK], "warn", [ASKS]),
+    ],
+)
+async def test_rooms_that_are_open_to_strangers_are_told(
+    office: Office, desk: Desk, direct: bool, state: list[tuple[str, dict[str, str]]], level: str, said: list[str]
+) -> None:
+    anna = await office.person("anna")
+    rooms = {kind: await office.room(anna, kind, desk.bot) for kind in ("team", "direct")}
+    desk.tree["accounts"]["bsi"]["rooms"]["direct"] = office.alias("direct")
+    kind = "direct" if direct else "team"
+    for name, content in state:
+        await anna.set_state(rooms[kind], name, content)
+
+    code, lines = await desk.check()
+
+    private = "; private messages are shown in this room" if level == "FAIL" else ""
+    about = [line for line in lines if f" room {office.alias(kind)}: " in line][1:]
+    assert about == [f"{level} room {office.alias(kind)}: {text}{private}" for text in said]
+    assert code == (1 if level == "FAIL" else 0)
+
+
+async def test_an_open_team_s_room_fails_where_private_messages_are_shown_in_it(office: Office, desk: Desk) -> None:
+    anna = await office.person("anna")
+    room = await office.room(anna, "team", desk.bot)
+    await anna.set_state(room, *NO_GUESTS)
+    await anna.set_state(room, *PUBLIC)
+    code, lines = await desk.check()
+    assert code == 1
+    assert starting(lines, "FAIL") == [
+        f"FAIL room {office.alias('team')}: {ANYBODY}; private messages are shown in this room"
+    ]
+
+
+def test_people_of_other_homeservers_are_named(tmp_path: Path) -> None:
+    rooms = {"team": "#a:b.org", "direct": "#d:b.org"}
+    config = config_in(tmp_path, accounts={"bsi": {"instance": NOBODY, "access_token": "t", "rooms": rooms}})
+    people = frozenset(UserId(f"@eve{n}:x.org") for n in range(7)) | {UserId("@ana:b.org")}
+    team, direct, *_ = config.rooms()
+    found = [str(one) for role in (team, direct) for one in check.of_doors(role, Doors(people=people), config)]
+    names = "@eve0:x.org, @eve1:x.org, @eve2:x.org, @eve3:x.org, @eve4:x.org and 2 more"
+    text = f"people of other homeservers are in it, or invited: {names}"
+    assert found == [
+        f"warn room #a:b.org: {text}",
+        f"FAIL room #d:b.org: {text}; private messages are shown in this room",
+    ]
 
 
 # --- the database ------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from fedichat.adapters.matrix import Matrix
 from fedichat.app import App
 from fedichat.config_loader import config_from
 from fedichat.config_readers import plain_emoji
+from fedichat.domain.doors import Doors
 from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.names import EventId, RoomId, UserId
 from fedichat.domain.remark import SharedFile
@@ -270,6 +271,7 @@ class Rooms:
         self.reactions: dict[EventId, tuple[EventId, str]] = {}
         self.spoken: dict[EventId, Spoken] = {}
         self.user = BOT
+        self.open: dict[RoomId, Doors] = {}
         self._transactions: dict[str, EventId | None] = {}
         self._numbers = count(1)
 
@@ -280,6 +282,9 @@ class Rooms:
     @property
     def joined(self) -> frozenset[RoomId]:
         return frozenset(ALIASES.values())
+
+    def doors(self, room: RoomId) -> Doors:
+        return self.open.get(room, Doors())
 
     def _once(self, transaction: str, prefix: str) -> tuple[EventId, bool]:
         known = self._transactions.get(transaction)

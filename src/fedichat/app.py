@@ -22,7 +22,7 @@ from fedichat.desk import Desk, Rules
 from fedichat.domain.effects import Pin, Prepare, Publish, account_lanes
 from fedichat.domain.names import EventId, Place, RoomId, UserId
 from fedichat.domain.reporting import Reporting
-from fedichat.domain.roles import RoomRole
+from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.domain.rota import RotaFile
 from fedichat.errors import StartError
 from fedichat.ports import Clock, Spoken
@@ -36,6 +36,7 @@ from fedichat.workers.mirroring import Mirroring
 from fedichat.workers.publisher import Publisher
 from fedichat.workers.recheck import Rechecker
 from fedichat.workers.relaying import Relaying
+from fedichat.workers.room_watch import RoomWatch
 from fedichat.workers.rota_file import RotaFileWatcher
 from fedichat.workers.saying import Saying
 from fedichat.workers.timekeeper import Timekeeper
@@ -77,13 +78,20 @@ class App:
         self.desk = Desk(database, clock, _rules(config), fediverses, self._nudge)
         prefix = config.commands.prefix
         server = config.matrix.user.partition(":")[2]
-        voice = Voice(matrix, self._roles, config.timezone, self._room_of, prefix, server)
+        self._watch = RoomWatch(self.desk, self._roles, self._room_of, matrix.doors, config.trusted_servers)
+        voice = Voice(matrix, self._roles, config.timezone, self._room_of, prefix, server, self._watch.is_shut)
         mirroring = Mirroring(self.desk, voice, fediverses, config.media.max_megabytes * _MEGABYTE)
         saying = Saying(self.desk, voice, Relaying(self.desk, voice), mirroring, Asking(self.desk, voice))
         publisher = Publisher(self.desk, fediverses, Uploading(self.desk, fediverses, voice), clock)
         self._delivery = Delivery(self.desk, clock, self._delivery_alarm, _carrier(saying, publisher))
         self._dispatcher = _dispatcher(
-            config, self.desk, self._role_of, self._delivery.until_recorded, self._people, matrix.message
+            config,
+            self.desk,
+            self._role_of,
+            self._delivery.until_recorded,
+            self._people,
+            matrix.message,
+            self._watch.is_shut,
         )
         self._timekeeper = Timekeeper(self.desk, self._timer_alarm)
         self._rota_file = _rota_file(config, self.desk, clock, self._people)
@@ -93,6 +101,7 @@ class App:
             for name, account in config.accounts.items()
         ]
         self._held = frozenset(lane for name in config.accounts for lane in account_lanes(name))
+        self._direct = frozenset(role.place for role in config.rooms() if role.kind is RoomKind.DIRECT)
         self._hearing = asyncio.Event()
         self.ready = asyncio.Event()
         """Set once every server has answered: mentions and commands are taken from now on."""
@@ -134,10 +143,10 @@ class App:
 
     async def _rooms(self, group: asyncio.TaskGroup) -> None:
         """Log in; then say what waits to be said, and hear what was said meanwhile and is said from now on."""
-        await self._matrix.start()
+        await self._matrix.start(rooms_changed=self._watch.look)
         self._must_differ()
         # Somebody may have taken an answer back, or edited it, while we were away: that is heard before it goes out.
-        self._delivery.hold(self._held)
+        self._delivery.hold(self._held | self._direct)
         group.create_task(self._delivery.run(), name="delivery")
         user = self._matrix.user
 
@@ -145,7 +154,12 @@ class App:
             await self.desk.keep_sync_token(user, token)
 
         since = await self.desk.sync_token(user)
-        await self._matrix.run(since, self._dispatcher.hear, keep, self._hearing.set, self._caught_up)
+        await self._matrix.run(since, self._dispatcher.hear, keep, self._answered, self._caught_up)
+
+    def _answered(self) -> None:
+        """The first answer is here: who can get into the rooms is known, so private messages may be shown."""
+        self._delivery.let_go(self._direct)
+        self._hearing.set()
 
     def _caught_up(self) -> None:
         held, self._held = self._held, frozenset[str]()
@@ -270,6 +284,7 @@ def _dispatcher(
     until_recorded: Callable[[Place], Awaitable[None]],
     people: Callable[[Place], Awaitable[Mapping[UserId, str]]],
     message: Callable[[RoomId, EventId], Awaitable[Spoken | None]],
+    is_shut: Callable[[Place], bool],
 ) -> Dispatcher:
     commands = load_commands(import_module("fedichat.commands"), config.commands.extra)
     for emoji, name in config.reactions.items():
@@ -282,7 +297,7 @@ def _dispatcher(
     reactions = {emoji: commands[name].name for emoji, name in config.reactions.items()}
     manners = Manners(config.commands.prefix, config.commands.max_age, reactions, config.timezone)
     rights = _rights(config, commands)
-    return Dispatcher(desk, commands, rights, manners, role_of, until_recorded, people, message)
+    return Dispatcher(desk, commands, rights, manners, role_of, until_recorded, people, message, is_shut)
 
 
 def _rights(config: Config, commands: Mapping[str, Command]) -> Rights:

@@ -17,12 +17,14 @@ from fedichat.adapters.matrix import Matrix
 from fedichat.adapters.rota_file import RotaReader
 from fedichat.clock import SystemClock
 from fedichat.config import Config, Duty
+from fedichat.domain.doors import Doors
 from fedichat.domain.names import UserId, localpart
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import FedichatError
 from fedichat.ports import Fediverse, RoomId, RoomState
 from fedichat.store.look import look
 from fedichat.trusted_files import why_not_to_run
+from fedichat.workers.room_watch import described
 
 log = logging.getLogger(__name__)
 
@@ -151,6 +153,9 @@ async def of_matrix(config: Config) -> Findings:
             room = matrix.room_ids.get(role.given)
             state = await matrix.state_of(room) if room and room in matrix.joined else None
             yield of_room(role, room, state, config.matrix.user)
+            if state is not None and state.joined:
+                for finding in of_doors(role, state.doors, config):
+                    yield finding
             if room and owners.setdefault(room, role.given) != role.given:
                 text = f"is the same room as {owners[room]}; a room has one role"
                 yield Finding(Level.FAIL, f"room {role.given}", text)
@@ -176,6 +181,18 @@ def of_room(role: RoomRole, room: RoomId | None, state: RoomState | None, user: 
         return Finding(Level.FAIL, subject, text)
     secrecy = "encrypted" if state.encrypted else "not encrypted"
     return Finding(Level.OK, subject, f"“{state.name}” ({role.place}), joined, may speak, {secrecy}")
+
+
+def of_doors(role: RoomRole, doors: Doors, config: Config) -> Iterator[Finding]:
+    """How strangers get into a configured room, or read it. Where private messages are shown, that is a failure."""
+    account = config.accounts.get(role.account or "")
+    has_private = account is not None and (role.kind is RoomKind.DIRECT or account.rooms.direct is None)
+    is_open = doors.is_open(config.trusted_servers)
+    for text in described(doors, config.trusted_servers):
+        if has_private and is_open:
+            yield Finding(Level.FAIL, f"room {role.given}", f"{text}; private messages are shown in this room")
+        else:
+            yield Finding(Level.WARN, f"room {role.given}", text)
 
 
 def of_duty(duty: Duty, zone: ZoneInfo, people: Mapping[UserId, str], now: datetime) -> Iterator[Finding]:

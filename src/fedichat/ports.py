@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from fedichat.domain.doors import Doors
 from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.names import EventId as EventId
 from fedichat.domain.names import RoomId as RoomId
@@ -274,7 +275,10 @@ AnyHeard = Spoken | Edited | Reacted | Redacted | Unreadable
 
 @dataclass(frozen=True, slots=True)
 class RoomState:
-    """How we stand in a room, for `fedichat check`. `power` is our level, `needed_*` what the room asks for."""
+    """How we stand in a room, for `fedichat check`. `power` is our level, `needed_*` what the room asks for.
+
+    `doors` are who may come in and read.
+    """
 
     room: RoomId
     name: str
@@ -283,6 +287,7 @@ class RoomState:
     power: int
     needed_to_speak: int
     needed_to_redact: int
+    doors: Doors = field(default_factory=Doors)
 
 
 class Rooms(Protocol):

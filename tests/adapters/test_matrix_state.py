@@ -4,7 +4,8 @@ import pytest
 
 from fedichat.adapters.matrix_events import Json
 from fedichat.adapters.matrix_state import CREATOR_POWER, room_state
-from fedichat.ports import RoomId, RoomState
+from fedichat.domain.doors import Doors
+from fedichat.ports import RoomId, RoomState, UserId
 
 ROOM, BOT, ANNA = RoomId("!room"), "@bot:office.test", "@anna:office.test"
 
@@ -46,8 +47,14 @@ def test_what_a_room_asks_for() -> None:
         state("m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}),
         state("m.room.name", {"name": "Social"}),
         state("m.room.member", {"membership": "join"}, BOT),
+        state("m.room.member", {"membership": "invite"}, ANNA),
+        state("m.room.member", {"membership": "leave"}, "@eve:office.test"),
+        state("m.room.join_rules", {"join_rule": "knock"}),
+        state("m.room.history_visibility", {"history_visibility": "joined"}),
+        state("m.room.guest_access", {"guest_access": "can_join"}),
     ]
-    assert room_state(ROOM, events, BOT) == RoomState(ROOM, "Social", True, True, 0, 20, 60)
+    doors = Doors("knock", has_guests=True, history="joined", people=frozenset({UserId(ANNA)}))
+    assert room_state(ROOM, events, BOT) == RoomState(ROOM, "Social", True, True, 0, 20, 60, doors)
 
 
 def test_a_room_without_a_name_goes_by_its_alias() -> None:

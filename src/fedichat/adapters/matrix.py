@@ -22,6 +22,7 @@ from fedichat.adapters.matrix_membership import Membership
 from fedichat.adapters.matrix_state import room_state
 from fedichat.adapters.matrix_sync import SyncLoop
 from fedichat.backoff import Backoff
+from fedichat.domain.doors import Doors
 from fedichat.errors import FarEndError, Rejected, StartError, StopError, TryLater
 from fedichat.ports import (
     AnyHeard,
@@ -43,6 +44,10 @@ T = TypeVar("T")
 
 _NOT_THERE_YET = 30.0
 _LAST_SENDS = 3.0
+
+
+async def _nothing() -> None:
+    return
 
 
 class Matrix:
@@ -74,14 +79,15 @@ class Matrix:
 
     # --- beginning and end ---
 
-    async def start(self, *, wait: bool = True) -> None:
+    async def start(self, *, wait: bool = True, rooms_changed: Callable[[], Awaitable[None]] = _nothing) -> None:
         """Log in, make the device trustworthy, enter the rooms that can be entered.
 
+        `rooms_changed` is called while running, whenever `doors` may say something new.
         Waits for a homeserver that is away unless `wait` is False, which raises TryLater instead. Raises
         StartError where only the operator can help: wrong password, no encryption, an unusable store.
         """
         client = await self._patiently(lambda: log_in(self._account), wait=wait)
-        membership = Membership(client, self._names)
+        membership = Membership(client, self._names, rooms_changed)
         self._started = _Parts(client, membership, RoomKeys(client))
         try:
             await self._patiently(lambda: _upload_keys(client), wait=wait)
@@ -145,6 +151,10 @@ class Matrix:
     def joined(self) -> AbstractSet[RoomId]:
         """The rooms that we are in."""
         return self._parts.membership.joined
+
+    def doors(self, room: RoomId) -> Doors | None:
+        """Who may come into a room and read it; None while that is not known."""
+        return self._parts.membership.doors.of(room)
 
     async def name_of(self, room: RoomId, user: UserId) -> str:
         known = self._parts.client.rooms.get(room)

@@ -1,11 +1,12 @@
 """Being in the configured rooms, and in no others."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 from nio import AsyncClient, InviteMemberEvent, SyncResponse
 
+from fedichat.adapters.matrix_doors import SeenDoors
 from fedichat.adapters.matrix_errors import checked, network
 from fedichat.backoff import Backoff
 from fedichat.errors import FarEndError
@@ -20,8 +21,11 @@ class Membership:
     Rooms that cannot be entered yet are tried again, on an invitation at once, else with a growing pause.
     """
 
-    def __init__(self, client: AsyncClient, names: Sequence[str]) -> None:
+    def __init__(self, client: AsyncClient, names: Sequence[str], changed: Callable[[], Awaitable[None]]) -> None:
+        """`changed` is called when it may have changed who can come into a room, or read it."""
         self._client = client
+        self._changed = changed
+        self.doors = SeenDoors(client.user_id)
         self._names = tuple(dict.fromkeys(names))
         self.ids: dict[str, RoomId] = {name: RoomId(name) for name in self._names if name.startswith("!")}
         self.joined: set[RoomId] = set()
@@ -58,7 +62,8 @@ class Membership:
             self._next_try = now + timedelta(seconds=self._pause.next())
 
     async def follow(self, response: SyncResponse) -> None:
-        """Take in what a sync says: invitations, and rooms that we were put out of."""
+        """Take in what a sync says: who may come in, invitations, and rooms that we were put out of."""
+        has_changed = self.doors.follow(response)  # before anything waits: from here on it counts
         for room in response.rooms.join:
             self.joined.add(RoomId(room))
         for room in response.rooms.leave:
@@ -70,6 +75,8 @@ class Membership:
             inviter = _inviter(info.invite_state, self._client.user_id)
             if inviter and RoomId(room) not in self.joined:
                 await self._invited(RoomId(room), inviter)
+        if has_changed:
+            await self._changed()
 
     async def _invited(self, room: RoomId, inviter: str) -> None:
         # An alias may have come into being only now. The invitation's own words about aliases prove nothing.

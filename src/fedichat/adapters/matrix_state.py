@@ -1,19 +1,26 @@
 """A room's state as JSON, read for what we may do in it (client-server API, m.room.power_levels)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.domain.doors import Doors
+from fedichat.domain.names import UserId
 from fedichat.ports import RoomId, RoomState
+
+State: TypeAlias = Mapping[tuple[str, str], Json]
+"""A room's state events, by type and state key."""
 
 CREATOR_POWER = 2**53
 """More than any level that JSON can carry: since room version 12 creators stand above all levels."""
 
 _CREATORS_ABOVE_ALL = 12
+_MEMBER = "m.room.member"
 
 
 def room_state(room: RoomId, events: Iterable[Json], me: str) -> RoomState:
     """How `me` stands in the room with this state."""
-    state = {(word(event, "type"), word(event, "state_key")): event for event in events}
+    state = state_from(events)
     encrypted = ("m.room.encryption", "") in state
     create = state.get(("m.room.create", ""), {})
     levels = _content(state, "m.room.power_levels")
@@ -23,11 +30,30 @@ def room_state(room: RoomId, events: Iterable[Json], me: str) -> RoomState:
         name=word(_content(state, "m.room.name"), "name")
         or word(_content(state, "m.room.canonical_alias"), "alias")
         or room,
-        joined=word(part(state.get(("m.room.member", me), {}), "content"), "membership") == "join",
+        joined=word(part(state.get((_MEMBER, me), {}), "content"), "membership") == "join",
         encrypted=encrypted,
         power=_power(create, levels, me),
         needed_to_speak=_level(part(levels, "events"), speaking, _level(levels, "events_default", 0)),
         needed_to_redact=_level(levels, "redact", 50),
+        doors=doors_of(state, me),
+    )
+
+
+def state_from(events: Iterable[Json]) -> dict[tuple[str, str], Json]:
+    """A room's state by type and state key; of several events for one of these, the last counts."""
+    return {(word(event, "type"), word(event, "state_key")): event for event in events if "state_key" in event}
+
+
+def doors_of(state: State, me: str) -> Doors:
+    """Who may come into the room with this state, and read it. What it does not say is as the specification has it."""
+    members = {
+        key: word(part(event, "content"), "membership") for (kind, key), event in state.items() if kind == _MEMBER
+    }
+    return Doors(
+        join_rule=word(_content(state, "m.room.join_rules"), "join_rule") or "invite",
+        has_guests=word(_content(state, "m.room.guest_access"), "guest_access") == "can_join",
+        history=word(_content(state, "m.room.history_visibility"), "history_visibility") or "shared",
+        people=frozenset(UserId(user) for user, how in members.items() if how in ("join", "invite") and user != me),
     )
 
 
@@ -62,5 +88,5 @@ def _level(levels: Json, key: str, default: int) -> int:
         return default
 
 
-def _content(state: dict[tuple[str, str], Json], kind: str) -> Json:
+def _content(state: State, kind: str) -> Json:
     return part(state.get((kind, ""), {}), "content")

@@ -78,10 +78,12 @@ class Dispatcher:
         until_recorded: Callable[[Place], Awaitable[None]],
         people: Callable[[Place], Awaitable[Mapping[UserId, str]]],
         message: Callable[[RoomId, EventId], Awaitable[Spoken | None]],
+        is_shut: Callable[[Place], bool] = lambda _: False,
     ) -> None:
         """`until_recorded` waits for what is being said in a place to be known to the desk.
 
         `people` are those in a place's room, with their display names; `message` is what a person said in a message.
+        `is_shut`: strangers can get into that room for direct messages, so what is said there is nobody's order.
         """
         self._desk = desk
         self._commands = commands
@@ -91,6 +93,7 @@ class Dispatcher:
         self._until_recorded = until_recorded
         self._people = people
         self._message = message
+        self._is_shut = is_shut
 
     async def hear(self, heard: AnyHeard) -> None:
         """Carry out what it asks for, if anything; a repeat of the same event does nothing."""
@@ -146,7 +149,7 @@ class Dispatcher:
         try:
             command, said = self._meant(said)
             self._rights.check(command, heard.sender, room.kind)
-            self._must_be_fresh(command, cause)
+            self._must_count(command, cause)
             invocation = self._parsed(command, said, topic)
         except Refusal:
             if heard.file is not None and here is not None:
@@ -337,7 +340,7 @@ class Dispatcher:
 
     def _may_react(self, command: Command, room: RoomRole, cause: Cause) -> None:
         self._rights.check(command, cause.actor, room.kind)
-        self._must_be_fresh(command, cause)
+        self._must_count(command, cause)
 
     # --- second thoughts ---
 
@@ -500,7 +503,12 @@ class Dispatcher:
 
     # --- what goes wrong ---
 
-    def _must_be_fresh(self, command: Command, cause: Cause) -> None:
+    def _must_count(self, command: Command, cause: Cause) -> None:
+        if self._is_shut(cause.place) and command.name not in HOLDING_BACK:
+            raise Refusal(
+                "This room for direct messages was open to strangers when that was said, so it was not done. Please "
+                "repeat it now."
+            )
         age = self._desk.clock.now() - cause.at
         if age > self._manners.max_age and command.name not in HOLDING_BACK:
             raise Refusal("That is too old to be carried out now: I was away. Please repeat it if it still holds.")

@@ -16,6 +16,7 @@ from fedichat.desk.outgoing import Outgoing
 from fedichat.desk.planned_out import PlannedOut
 from fedichat.desk.publishing import Publishing
 from fedichat.desk.reporting import Reporting
+from fedichat.desk.room_keeping import RoomKeeping
 from fedichat.desk.sorting import Sorting
 from fedichat.desk.talk import Talk
 from fedichat.desk.triage import Triage
@@ -40,6 +41,7 @@ class Desk(
     Finding,
     Reporting,
     Duty,
+    RoomKeeping,
     Housekeeping,
 ):
     """The application service. It decides and records; `workers` carry out."""

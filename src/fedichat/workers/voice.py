@@ -19,7 +19,10 @@ NOTHING = "…"
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """`room_of` is None while a room is not joined yet, `prefix` is what commands begin with."""
+    """`room_of` is None while a room is not joined yet, `prefix` is what commands begin with.
+
+    `is_shut` says of a place that nothing may be shown there now.
+    """
 
     rooms: Rooms
     roles: Mapping[Place, RoomRole]
@@ -28,12 +31,15 @@ class Voice:
     prefix: str = "!"
     server: str = ""
     """The name of our homeserver, by way of which others find the rooms."""
+    is_shut: Callable[[Place], bool] = lambda _: False
 
     def room(self, place: Place) -> RoomId:
-        """The room of a place. Raises TryLater while we are not in it."""
+        """The room of a place. Raises TryLater while we are not in it, and while nothing may be shown there."""
         room = self.room_of(place)
         if room is None:
             raise TryLater(f"the bot is not in the room for {place} yet: invite it")
+        if self.is_shut(place):
+            raise TryLater(f"the room for {place} is open to strangers: nothing is shown there")
         return room
 
     def setting(self, place: Place) -> Setting:
