@@ -146,14 +146,23 @@ def _named(label: str, href: str, classes: list[str], mentions: Mapping[str, str
     """How a link reads as text."""
     if not href or "hashtag" in classes or label.startswith("#"):
         return label
+    # A server may forget an account that the text tags: the link alone must be enough to see who is meant.
+    is_mention = "mention" in classes or _is_profile(href, label)
     if _HANDLE.fullmatch(label):
         if href in mentions:
             return f"@{mentions[href]}"
-        if "mention" in classes:
+        if is_mention:
             return f"{label}@{urlsplit(href).netloc}"
-    if label.startswith("@") and "mention" in classes:
+    if label.startswith("@") and is_mention:
         return label
     return _with_target(label, href)
+
+
+def _is_profile(href: str, label: str) -> bool:
+    """Whether the address ends in the name of the handle that is its label."""
+    name = label.removeprefix("@").partition("@")[0].casefold()
+    last = href.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return label.startswith("@") and bool(name) and last.removeprefix("@").partition("@")[0].casefold() == name
 
 
 def _with_target(label: str, href: str) -> str:

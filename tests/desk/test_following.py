@@ -147,14 +147,14 @@ async def test_a_change_that_nobody_sees_is_kept_and_not_told(bench: Bench, now:
 
 
 async def test_media_that_a_server_moves_are_no_edit_and_others_are(bench: Bench) -> None:
-    first = Media("image", "https://remote.example/1.png", "A map")
+    first = Media("image", "https://remote.example/1.png", "A map", id="m1")
     await bench.follow_up(media=(first,))
     await bench.effects()
     (_, mention) = await bench.database.read(lambda tx: tickets.mentions_of(tx, ONE))
     moved = replace(first, url="https://cache.example/1.png")
     await bench.desk.there("bsi", replace(mention.status, media=(moved,)))
     assert await bench.effects() == []
-    other = replace(first, url="https://remote.example/2.png")
+    other = replace(first, id="m2", url="https://remote.example/2.png")
     await bench.desk.there("bsi", replace(mention.status, media=(other,), edited_at=NOW))
     assert ShowMedia(TEAM, ONE, S2, 0) in await bench.effects()
 

@@ -20,21 +20,33 @@ def test_public_is_wider_than_unlisted_than_followers_than_direct(one: Visibilit
     assert one.narrowed_to(other) is ORDER[max(ORDER.index(one), ORDER.index(other))]
 
 
-QUESTION = a_status(media=(Media("image", "https://remote.example/1.png", "a router"),))
+QUESTION = a_status(
+    text="@bob@other.example Is TLS 1.2 still allowed?",
+    media=(Media("image", "https://remote.example/1.png", "a router", id="m1"),),
+    poll=Poll(("yes", "no"), expires_at=NOW),
+)
+PICTURE, POLL = QUESTION.media[0], Poll(("yes", "no"), expires_at=NOW)
 
 
 @pytest.mark.parametrize(
     "changed",
     [
-        replace(QUESTION, text="Is TLS 1.1 still allowed?"),
+        replace(QUESTION, text="@bob@other.example Is TLS 1.1 still allowed?"),
+        replace(QUESTION, text="@carl@other.example Is TLS 1.2 still allowed?"),
+        replace(QUESTION, text="@bob@other.example Is TLS 1.2\nstill allowed?"),
         replace(QUESTION, content_warning="tech"),
-        replace(QUESTION, edited_at=NOW),
+        replace(QUESTION, language="de"),
         replace(QUESTION, media=()),
-        replace(QUESTION, media=(Media("image", "https://remote.example/1.png", "a switch"),)),
-        replace(QUESTION, poll=Poll(("yes", "no"))),
+        replace(QUESTION, media=(replace(PICTURE, description="a switch"),)),
+        replace(QUESTION, media=(replace(PICTURE, id="m2"),)),
+        replace(QUESTION, media=(PICTURE, replace(PICTURE, id="m2"))),
+        replace(QUESTION, poll=None),
+        replace(QUESTION, poll=replace(POLL, options=("yes", "no", "both"))),
+        replace(QUESTION, poll=replace(POLL, options=("no", "yes"))),
+        replace(QUESTION, poll=replace(POLL, multiple=True)),
     ],
 )
-def test_whatever_a_reader_would_notice_makes_another_version(changed: Status) -> None:
+def test_whatever_its_author_changes_makes_another_version(changed: Status) -> None:
     assert changed.version != QUESTION.version
 
 
@@ -44,10 +56,20 @@ def test_whatever_a_reader_would_notice_makes_another_version(changed: Status) -
         replace(QUESTION),
         replace(QUESTION, html="<p>rendered anew</p>"),
         replace(QUESTION, author=Author("erika@remote.example", "Erika, renamed")),
+        replace(QUESTION, edited_at=NOW),
+        replace(QUESTION, mentions=("bob@other.example",)),
+        replace(QUESTION, text="@bob Is TLS 1.2 still allowed?"),
+        replace(QUESTION, text="@Bob@web.other.example Is TLS 1.2 still allowed?"),
+        replace(QUESTION, text=f"RE: https://other.example/@bob/1\n\n{QUESTION.text}"),
+        replace(QUESTION, text=f"{QUESTION.text}\n\nRE: https://other.example/@bob/1"),
+        replace(QUESTION, media=(replace(PICTURE, url="https://elsewhere.example/1.png", kind="unknown"),)),
+        replace(QUESTION, media=(replace(PICTURE, preview_url="https://elsewhere.example/1s.png"),)),
+        replace(QUESTION, poll=replace(POLL, expires_at=None)),
     ],
 )
 def test_what_the_author_did_not_change_is_the_same_version(same: Status) -> None:
     assert same.version == QUESTION.version
+    assert same.shows_the_same_as(QUESTION)
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,7 @@ def _attachment(entry: Json) -> Media:
         url=_address(entry.get("url")) or _address(entry.get("remote_url")),
         description=clean(description)[:_LONGEST_NOTE].strip() or None if isinstance(description, str) else None,
         preview_url=_address(entry.get("preview_url")) or None,
+        id=id_of(entry) or "",
     )
 
 

@@ -5,6 +5,7 @@ cut down to what a communications office needs. Everything but the id may be mis
 """
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +16,10 @@ StatusId = NewType("StatusId", str)
 
 NotificationId = NewType("NotificationId", str)
 """A notification's id at one instance: an opaque string."""
+
+_HANDLE = re.compile(r"(?<!\w)(@[\w.-]*\w)(?:@[\w.-]*\w(?::\d+)?)?")
+_QUOTED = re.compile(r"\A\s*RE: https?://\S+(?:\s+|\Z)|\s*^RE: https?://\S+\s*\Z", re.MULTILINE)
+"""The link to a quoted post that servers put first or last into the text, for clients that know no quotes."""
 
 
 class Visibility(StrEnum):
@@ -56,12 +61,16 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A media attachment of a status. `description` is the alt text, None where the author gave none."""
+    """A media attachment of a status. `description` is the alt text, None where the author gave none.
+
+    `id` is the instance's own: it stays when the file moves, and another file has another one.
+    """
 
     kind: str
     url: str
     description: str | None = None
     preview_url: str | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +108,19 @@ class Status:
 
     @property
     def version(self) -> str:
-        """Changes whenever the author changes what a reader sees; kept with a draft to notice it."""
-        when = self.edited_at.isoformat() if self.edited_at else ""
-        seen = (
-            self.content_warning,
-            self.text,
-            self.poll,
-            *((item.url, item.description) for item in self.media),
-        )
-        return f"{when}#{_digest(repr(seen))}"
+        """Changes whenever the author changes what they wrote or chose; kept with a draft to notice it.
+
+        Nothing else may change it: servers move files, forget accounts that the text tags, count votes, and some touch
+        `edited_at`. Who may read it is compared by itself, because a server may tell that in other words.
+        """
+        return _digest(repr((*self.as_written, self.language.casefold())))
+
+    @property
+    def as_written(self) -> tuple[object, ...]:
+        """What the author wrote and chose for readers to see, the same however the server tells it."""
+        poll = (self.poll.options, self.poll.multiple) if self.poll else None
+        media = tuple((item.id, item.description) for item in self.media)
+        return self.content_warning, _without_hosts(self.text), poll, media
 
     @property
     def words(self) -> str:
@@ -118,14 +131,8 @@ class Status:
         return "\n".join([*warning, self.text, *media, *poll])
 
     def shows_the_same_as(self, other: "Status") -> bool:
-        """Whether a reader sees no difference.
-
-        Servers move media from one address to another by themselves: only with an edit that is a change.
-        """
-        if self.words != other.words:
-            return False
-        addresses = [item.url for item in self.media], [item.url for item in other.media]
-        return self.edited_at == other.edited_at or addresses[0] == addresses[1]
+        """Whether a reader sees no difference."""
+        return self.as_written == other.as_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +157,11 @@ class Malformed:
     notified_at: datetime | None
     raw: str
     reason: str
+
+
+def _without_hosts(text: str) -> str:
+    """The text with its handles by name alone: the host is the server's to tell, and goes with a deleted account."""
+    return _HANDLE.sub(lambda handle: handle[1].lower(), _QUOTED.sub("", text)).strip()
 
 
 def _digest(text: str) -> str:
