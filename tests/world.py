@@ -80,16 +80,19 @@ class HandClock:
     """Time passes only when a test says so, or when somebody sleeps."""
 
     time: datetime = NOW
+    passed: timedelta = timedelta()
+    """How much time has passed, whatever the clock was set to."""
 
     def now(self) -> datetime:
         return self.time
 
     async def sleep(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
+        self.advance(seconds=seconds)
         await asyncio.sleep(0)  # others have their turn
 
     def advance(self, **parts: float) -> None:
         self.time += timedelta(**parts)
+        self.passed += timedelta(**parts)
 
 
 @dataclass
@@ -128,6 +131,13 @@ class Fediverse:
         self.pinned: list[StatusId] = []
         self.lost_answers = 0
         """How many of the next statuses are published without us hearing of it."""
+        self.phantoms = 0
+        """How many of the next statuses are answered with an id and not kept (Mastodon's antispam, from its source)."""
+        self.clock_offset = timedelta()
+        """By how much the server's clock differs from ours."""
+        self.lists_late = timedelta()
+        """How long it takes until a status is in the account's list, as on a cluster that lags."""
+        self.made_at: dict[StatusId, timedelta] = {}
         self._numbers = count(1)
 
     def write(
@@ -212,24 +222,37 @@ class Fediverse:
 
     async def publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:
         """The key is ignored, as it is by most servers."""
-        number = StatusId(f"p{next(self._numbers)}")
-        now = self.clock.now()
-        url = f"https://social.example.org/@bsi/{number}"
-        self.statuses[number] = Status(
-            id=number,
-            author=BSI,
-            text=new.text,
-            html=new.text,
-            visibility=new.visibility,
-            created_at=now,
-            url=url,
-            in_reply_to=new.in_reply_to,
-        )
+        if self.phantoms:
+            self.phantoms -= 1
+            number = StatusId(f"p{next(self._numbers)}")
+            return PublishedStatus(number, f"https://social.example.org/@bsi/{number}", self._now(), new.visibility)
+        status = self.say(new)
+        number, now, url = status.id, status.created_at, status.url
         self.published[number] = new
         if self.lost_answers:
             self.lost_answers -= 1
             raise Unsure("no answer came")
         return PublishedStatus(number, url, now, new.visibility)
+
+    def say(self, new: NewStatus) -> Status:
+        """Our account publishes something, by whatever client."""
+        number = StatusId(f"p{next(self._numbers)}")
+        status = Status(
+            id=number,
+            author=BSI,
+            text=new.text,
+            html=new.text,
+            visibility=new.visibility,
+            created_at=self._now(),
+            url=f"https://social.example.org/@bsi/{number}",
+            in_reply_to=new.in_reply_to,
+        )
+        self.statuses[number] = status
+        self.made_at[number] = self.clock.passed
+        return status
+
+    def _now(self) -> datetime:
+        return self.clock.now() + self.clock_offset
 
     async def edit(self, status_id: StatusId, new: NewStatus) -> None:
         await self.status(status_id)
@@ -252,9 +275,13 @@ class Fediverse:
     async def fetch(self, url: str, limit: int) -> FileData:
         return FileData("image.png", "image/png", b"image")
 
-    async def own_statuses(self, since: datetime) -> tuple[Status, ...]:
-        own = [status for status in self.statuses.values() if status.author == BSI and status.created_at > since]
-        return tuple(reversed(own))
+    async def own_statuses(self, since: datetime | None) -> tuple[Status, ...]:
+        listed = [
+            status
+            for status in reversed(self.statuses.values())
+            if status.author == BSI and self.made_at[status.id] + self.lists_late <= self.clock.passed
+        ]
+        return tuple(listed[:40] if since is None else [one for one in listed if one.created_at >= since])
 
     async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
         return

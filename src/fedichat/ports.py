@@ -159,8 +159,11 @@ class Fediverse(Protocol):
         """
         ...
 
-    async def own_statuses(self, since: datetime) -> tuple[Status, ...]:
-        """What our account published after `since`, the newest first, as far as the server lists it."""
+    async def own_statuses(self, since: datetime | None) -> tuple[Status, ...]:
+        """What our account published from `since` on, the newest first, as far as the server lists it.
+
+        `since` is by the server's clock: the `created_at` of another status of it. None: the newest ones, one page.
+        """
         ...
 
     async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:

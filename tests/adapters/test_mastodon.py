@@ -358,6 +358,24 @@ async def test_an_answer_to_what_is_gone_is_gone() -> None:
             await it.account.publish(answer(in_reply_to=StatusId("1")), "key")
 
 
+async def test_what_the_server_has_not_kept_is_gone_when_it_is_read_back() -> None:
+    async with scene() as it:
+        it.sandbox.faults.phantoms = 1
+        made = await it.account.publish(answer(), "key")
+        with pytest.raises(Gone):
+            await it.account.status(made.id)
+        assert await it.account.own_statuses(None) == ()
+
+
+async def test_the_newest_own_statuses_are_one_page() -> None:
+    async with scene() as it:
+        for number in range(50):
+            await it.office.post(str(number))
+        it.office.boost(await it.erika.post("Neu"))
+        newest = await it.account.own_statuses(None)
+        assert [status.text for status in newest] == [str(number) for number in range(49, 9, -1)]
+
+
 async def test_own_statuses_go_back_as_far_as_asked() -> None:
     async with scene() as it:
         for number in range(100):

@@ -563,7 +563,7 @@ async def test_a_long_post_whose_answer_never_came_is_found_by_its_beginning(
 ) -> None:
     own_statuses = generous.fediverse.own_statuses
 
-    async def beginnings(since: datetime) -> tuple[Status, ...]:
+    async def beginnings(since: datetime | None) -> tuple[Status, ...]:
         return tuple(replace(status, text=f"{status.text[:9_000]}…") for status in await own_statuses(since))
 
     monkeypatch.setattr(generous.fediverse, "own_statuses", beginnings)

@@ -112,6 +112,21 @@ async def test_most_servers_ignore_the_key(sandbox: Sandbox, api: Api, office: S
     assert len(sandbox.statuses_of(office)) == 2
 
 
+async def test_what_antispam_drops_is_answered_like_a_status_and_not_there(
+    sandbox: Sandbox, api: Api, office: SandboxAccount, erika: SandboxAccount
+) -> None:
+    """Mastodon's source since 4.4: `Antispam::SilentlyDrop` in app/lib/antispam.rb, rescued in PostStatusService."""
+    sandbox.faults.phantoms = 1
+    api.headers["Idempotency-Key"] = "k1"
+    dropped = await api.say("@erika@buerger.example spam")
+    assert (dropped.status, dropped.json["url"].startswith(sandbox.url)) == (200, True)
+    assert (await api.get(f"/api/v1/statuses/{dropped.json['id']}")).status == 404
+    assert (sandbox.statuses_of(office), erika.mentions) == ([], [])
+    # Its key is not remembered.
+    assert (await api.say("@erika@buerger.example spam")).json["id"] != dropped.json["id"]
+    assert len(sandbox.statuses_of(office)) == 1
+
+
 @pytest.mark.parametrize(
     ("visibility", "public", "stranger", "follower"),
     [

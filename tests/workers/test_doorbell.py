@@ -91,7 +91,7 @@ class BusyServer:
     async def fetch(self, url: str, limit: int) -> FileData:
         raise NotImplementedError
 
-    async def own_statuses(self, since: datetime) -> tuple[Status, ...]:
+    async def own_statuses(self, since: datetime | None) -> tuple[Status, ...]:
         return ()
 
     async def close(self) -> None:

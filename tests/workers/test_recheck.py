@@ -60,7 +60,7 @@ class Server:
         await self._ask(f"below {status}")
         return ()
 
-    async def own_statuses(self, since: datetime) -> tuple[Status, ...]:
+    async def own_statuses(self, since: datetime | None) -> tuple[Status, ...]:
         await self._ask("our own")
         if self.finds_nothing:
             raise Gone("404", 404)

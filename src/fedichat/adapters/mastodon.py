@@ -195,8 +195,10 @@ class MastodonAccount:
         except UnreadableError as error:
             raise TryLater(f"{self._name}: a status cannot be read: {error}") from None
 
-    async def own_statuses(self, since: datetime) -> tuple[Status, ...]:
+    async def own_statuses(self, since: datetime | None) -> tuple[Status, ...]:
         view = await self._view()
+        if since is None:
+            return tuple(status for status in await self._own_page(view, None) if not status.is_boost)
         since = since.replace(microsecond=0)  # snac2 tells whole seconds
         found: dict[StatusId, Status] = {}
         below: StatusId | None = None

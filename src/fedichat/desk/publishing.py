@@ -26,9 +26,9 @@ from fedichat.domain.effects import Effect, Publish, ShowPublished
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Status, StatusId
 from fedichat.domain.names import PostId
-from fedichat.domain.post import Post, PostKind, PostState
+from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
 from fedichat.domain.ticket import Ticket, TicketState, answered, interim_sent, reopened
-from fedichat.i18n import Marked, mark
+from fedichat.i18n import Marked, language, mark
 from fedichat.store import escalations, outbox, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
@@ -46,14 +46,34 @@ class Publishing(DeskBase):
         return post if post is not None and _stands(post, effect) else None
 
     @write
-    async def start_publishing(self, tx: Transaction, effect: Publish) -> Post | None:
-        """From here on the post cannot be taken back. None when it just was, or is held back."""
+    async def start_publishing(self, tx: Transaction, effect: Publish, attempt: Attempt | None = None) -> Post | None:
+        """From here on the post cannot be taken back. None when it just was, or is held back.
+
+        `attempt` is what is known right before, to find out later what became of it.
+        """
         post = await posts.find_post(tx, effect.post)
         if post is None or not _stands(post, effect):
             return None
         if await hold_back(tx, self.rules, post, self.clock.now()):
             return None
-        post = rules.publishing(post, self.clock.now())
+        post = rules.publishing(post, self.clock.now(), attempt)
+        await posts.save_post(tx, post)
+        return post
+
+    @write
+    async def reported(self, tx: Transaction, effect: Publish, out: Out) -> Post:
+        """The server says which status the post's next part became; recorded before it is read back."""
+        post = rules.reported(await _post(tx, effect.post), out)
+        await posts.save_post(tx, post)
+        return post
+
+    @write
+    async def not_found(self, tx: Transaction, effect: Publish) -> Post | None:
+        """A try without an answer left nothing that can be found: the post waits again. None when it is settled."""
+        post = await posts.find_post(tx, effect.post)
+        if post is None or post.state is not PostState.PUBLISHING:
+            return None
+        post = rules.not_found(post)
         await posts.save_post(tx, post)
         return post
 
@@ -68,18 +88,35 @@ class Publishing(DeskBase):
         return post
 
     @write
-    async def published(self, tx: Transaction, waiting: Waiting, number: PostId, status: StatusId, url: str) -> Post:
-        """The post's next part is out. With the last one the ticket is answered, and its thread has the link."""
-        now = self.clock.now()
+    async def published(
+        self, tx: Transaction, waiting: Waiting, number: PostId, status: StatusId, url: str, *, unseen: str = ""
+    ) -> Post:
+        """The post's next part is out. With the last one the ticket is answered, and its thread has the link.
+
+        `unseen` is why the server could not be asked whether it stands there: that is said.
+        """
         post = rules.part_published(await _post(tx, number), status, url)
         if post.left:
             await posts.save_post(tx, post)
             log.info("part-published post=%d part=%d of=%d", post.id, len(post.out), len(post.texts))
-            return post
+        else:
+            await self._is_out(tx, waiting, post)
+        if unseen:
+            message = mark(
+                "P{post}: the server says that it took it, but could not be asked whether it stands there: {reason}. "
+                "Please look: {url}"
+            )
+            meant = (post.confirmed_by or post.author,)
+            await outbox.add_effects(tx, [told_about(post, message, meant=meant, reason=unseen, url=url)])
+        return post
+
+    async def _is_out(self, tx: Transaction, waiting: Waiting, post: Post) -> None:
+        """All of the post is at the server."""
+        now = self.clock.now()
         await outbox.done(tx, waiting)
         if post.ticket is None:
             await planned_is_out(tx, self.rules, post, now)
-            return post
+            return
         before = await ticket_of(tx, post)
         if post.kind is PostKind.INTERIM:
             step, ticket = Step.INTERIM, interim_sent(before, now)
@@ -101,7 +138,6 @@ class Publishing(DeskBase):
         await keep(tx, Change(ticket, post, (out,), (preview(post), told)))
         await outbox.add_effects(tx, await _shown_everywhere(tx, post, post))
         log.info("post-published post=%d ticket=%d kind=%s", post.id, ticket.id, post.kind)
-        return post
 
     @read
     async def target_of(self, tx: Transaction, post: Post) -> Post:
@@ -206,12 +242,25 @@ class Publishing(DeskBase):
 
         One that was taken back or changed meanwhile is what it has become.
         """
+        await self._set_aside(tx, waiting, effect, reason)
+
+    @write
+    async def not_kept(self, tx: Transaction, waiting: Waiting, effect: Publish) -> None:
+        """The server said that it took the post's next part, and has not kept it: only a person tries that again."""
+        t = language(self.rules.language)
+        reason = t(mark("the server said that it took it, and has not kept it"))
+        await self._set_aside(tx, waiting, effect, reason, is_not_kept=True)
+
+    async def _set_aside(
+        self, tx: Transaction, waiting: Waiting, effect: Publish, reason: str, *, is_not_kept: bool = False
+    ) -> None:
         now = self.clock.now()
         before = await _post(tx, effect.post)
         if not _stands(before, effect):
             await outbox.done(tx, waiting)
             return
-        message = _what_failed(before)
+        message = _what_was_not_kept(before) if is_not_kept else _what_failed(before)
+        meant = [before.confirmed_by or before.author, *([before.author] if is_not_kept else [])]
         if before.out:
             # Somebody decides whether the thread goes on: nothing is lost that the operator would have to look for.
             await outbox.done(tx, waiting)
@@ -222,7 +271,7 @@ class Publishing(DeskBase):
         told = told_about(
             post,
             message,
-            meant=(before.confirmed_by or before.author,),
+            meant=tuple(dict.fromkeys(meant)),
             called=post.called,
             reason=reason,
             part=len(post.out) + 1,
@@ -265,8 +314,35 @@ async def outdate_draft(
     return preview(before), *told, preview(post)
 
 
+def _what_was_not_kept(post: Post) -> Marked:
+    if post.out:
+        return mark(
+            "⚠️ P{post} stopped: the server said that it took part {part} of {count}, but it is not there. Perhaps its "
+            "spam filter drops the text; ask whoever runs the server. What is out stays; see the new preview: ✅ tries "
+            "part {part} again, ❌ leaves it at that."
+        )
+    if post.kind is PostKind.CRISIS:
+        return mark(
+            "⚠️ The warning P{post} is NOT out: the server said that it took it, but it is not there. Perhaps its spam "
+            "filter drops the text; ask whoever runs the server. Nothing is tried again by itself: "
+            "`{prefix}crisis …` makes a new one, best in other words."
+        )
+    if post.ticket is None:
+        return mark(
+            "⚠️ P{post} is NOT published: the server said that it took it, but it is not there. Perhaps its spam "
+            "filter drops the text; ask whoever runs the server. Nothing is tried again by itself: "
+            "`{prefix}copy {called}` makes a new draft of it."
+        )
+    return mark(
+        "⚠️ P{post} is NOT published: the server said that it took it, but it is not there. Perhaps its spam filter "
+        "drops the text; ask whoever runs the server. Nothing is tried again by itself: the ticket stays open, and "
+        "`{prefix}answer {called} …` starts afresh."
+    )
+
+
 def _what_failed(post: Post) -> Marked:
-    is_unknown = post.state is PostState.PUBLISHING
+    # Between two parts of a thread nothing is open.
+    is_unknown = post.state is PostState.PUBLISHING and post.attempted_at is not None
     if post.out and is_unknown:
         return mark(
             "P{post} stopped: it is not known whether part {part} of {count} was published: no answer came, and "

@@ -198,7 +198,7 @@ def look_at(due_at: datetime, now: datetime) -> datetime:
 
 def missed(post: Post) -> Post:
     """The post whose moment passed without it; who approved it stays known."""
-    return replace(post, state=PostState.MISSED, publish_after=None, attempted_at=None)
+    return replace(post, state=PostState.MISSED, publish_after=None, attempted_at=None, attempt=None)
 
 
 def release_at(post: Post, now: datetime, grace: timedelta, *, typed: bool) -> datetime | None:
@@ -266,6 +266,7 @@ def next_of(series: Series, at: datetime, now: datetime) -> Post:
         confirmed_by=series.approved_by,
         publish_after=at if series.approved_by else None,
         attempted_at=None,
+        attempt=None,
         out=(),
         attachments=tuple(replace(one, uploaded_as=None) for one in series.template.attachments),
     )

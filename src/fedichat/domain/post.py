@@ -66,6 +66,21 @@ class Out:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What was known when a post's next part was handed to the server; its outcome is found out by comparing with it.
+
+    No clock of ours is in it: clocks differ, and are set. `there` are the account's statuses that could be seen right
+    before. `since` is when the oldest of those was made, by the server's
+    clock; None where there were none. `reported` is the status that the server says the part became, until that was
+    read back.
+    """
+
+    there: tuple[StatusId, ...] = ()
+    since: datetime | None = None
+    reported: Out | None = None
+
+
 _HANDLE = re.compile(r"(?<![\w@/.])@\w[\w.-]*(?:@[\w.-]*[\w](?::\d+)?)?")
 
 _FRONT = re.compile(r"(?:@\S+\s+)+")
@@ -114,7 +129,8 @@ class Post:
 
     `source` is the chat event that carried the command, `revision` counts the texts that it has had, `based_on` is the
     version of the citizen's status that the author saw. `in_reply_to` is None once that status is gone. A confirmed
-    post waits until `publish_after`; `attempted_at` is when its next part was handed to the server.
+    post waits until `publish_after`; `attempted_at` is when its next part was handed to the server, by our clock, and
+    `attempt` what was known then. It stays after a try of which nothing was found, in case that shows up late.
 
     A text that is too long for one status has `parts`, each complete with its number and @mentions; `out` are the
     statuses that it became, in order. `target` is the published post that an edit or a removal is about.
@@ -143,6 +159,7 @@ class Post:
     confirmed_by: UserId | None = None
     publish_after: datetime | None = None
     attempted_at: datetime | None = None
+    attempt: Attempt | None = None
     kind: PostKind = PostKind.ANSWER
     target: PostId | None = None
     parts: tuple[str, ...] = ()
@@ -455,13 +472,24 @@ def more_private(post: Post, visibility: Visibility) -> Post:
     return replace(post, visibility=narrowed, state=PostState.DRAFT, confirmed_by=None, revision=post.revision + 1)
 
 
-def publishing(post: Post, now: datetime) -> Post:
-    """The post in the server's hands: it may be out at any moment."""
-    return replace(post, state=PostState.PUBLISHING, attempted_at=post.attempted_at or now)
+def publishing(post: Post, now: datetime, attempt: Attempt | None = None) -> Post:
+    """The post in the server's hands: it may be out at any moment. `attempt` is what is known right before."""
+    attempted_at = post.attempted_at or now
+    return replace(post, state=PostState.PUBLISHING, attempted_at=attempted_at, attempt=post.attempt or attempt)
+
+
+def reported(post: Post, out: Out) -> Post:
+    """The post of whose next part the server says which status it became; that is still to be read back."""
+    return replace(post, attempt=replace(post.attempt or Attempt(), reported=out))
 
 
 def not_out(post: Post) -> Post:
     """The post after it has become certain that the server did not take it: it waits again, and can be taken back."""
+    return replace(post, state=PostState.CONFIRMED, attempted_at=None, attempt=None)
+
+
+def not_found(post: Post) -> Post:
+    """The same where a try without an answer left nothing that could be found: it may still show up, late."""
     return replace(post, state=PostState.CONFIRMED, attempted_at=None)
 
 
@@ -469,7 +497,7 @@ def part_published(post: Post, status: StatusId, url: str) -> Post:
     """The post with its next part at the server; published once all of them are there."""
     out = (*post.out, Out(status, url))
     state = PostState.PUBLISHED if len(out) >= len(post.texts) else post.state
-    return replace(post, state=state, out=out, attempted_at=None)
+    return replace(post, state=state, out=out, attempted_at=None, attempt=None)
 
 
 def interrupted(post: Post) -> Post:
@@ -477,7 +505,7 @@ def interrupted(post: Post) -> Post:
 
     Who confirmed what is out stays known: it may remain all that there is.
     """
-    return replace(post, state=PostState.DRAFT, attempted_at=None, revision=post.revision + 1)
+    return replace(post, state=PostState.DRAFT, attempted_at=None, attempt=None, revision=post.revision + 1)
 
 
 def carried_out(post: Post) -> Post:

@@ -75,6 +75,8 @@ async def post_status(call: Call) -> object:
         call.world.planned[planned.id] = planned
         _remember(call, idempotency, planned.id)
         return call.entities.planned(planned)
+    if call.faults.takes_phantom():
+        return call.status_json(call.world.compose(call.account, draft))
     status = call.world.publish(call.account, draft)
     _remember(call, idempotency, status.id)
     return call.status_json(status)

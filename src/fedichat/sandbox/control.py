@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _KNOBS = (
     "latency",
     "ignore_idempotency",
+    "phantoms",
     "ignore_cursors",
     "filter_after_limit",
     "streaming_status",

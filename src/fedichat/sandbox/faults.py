@@ -97,6 +97,12 @@ class Faults:
         """Seconds by which every answer is late."""
         self.ignore_idempotency = False
         """The same key makes a second status, as on most servers that are not Mastodon."""
+        self.phantoms = 0
+        """How many of the next statuses are answered with 200 and a new id, and are not kept.
+
+        Mastodon's source since 4.4, app/lib/antispam.rb and `PostStatusService#call`: what the operator's list of
+        spammy texts matches is dropped without a word, and its idempotency key is not remembered.
+        """
         self.ignore_cursors = False
         """`min_id`, `since_id` and `max_id` change nothing, as on snac2 for the first two."""
         self.filter_after_limit = False
@@ -166,6 +172,12 @@ class Faults:
         """Let go of the requests that are held."""
         self._released.set()
         self._released = asyncio.Event()
+
+    def takes_phantom(self) -> bool:
+        """Whether the status that is being published is not to be kept; one is used up by that."""
+        is_one = self.phantoms > 0
+        self.phantoms -= is_one
+        return is_one
 
     def clear(self) -> None:
         """Forget the faults of requests; the other knobs stay as they are."""

@@ -123,6 +123,18 @@ class World:
 
     def publish(self, author: SandboxAccount, draft: Draft) -> Status:
         """Publish a status and tell those whom it addresses."""
+        status = self.compose(author, draft)
+        for media in status.media:
+            media.attached = True
+        if status.in_reply_to is not None:
+            status.in_reply_to.replies.append(status)
+        self._record(status)
+        for account in status.mentions:
+            self._notify(account, NotificationType.MENTION, author, status)
+        return status
+
+    def compose(self, author: SandboxAccount, draft: Draft) -> Status:
+        """A status as it would be, which nobody can see: it is not recorded."""
         parent = draft.in_reply_to
         if parent is not None and (parent.deleted or not parent.visible_to(author)):
             raise ValueError(f"{author.acct} cannot reply to status {parent.id}: deleted, or not visible to them")
@@ -144,13 +156,6 @@ class World:
         )
         status.mentions = self._mentioned(status)
         status.audience.update(status.mentions)
-        for media in status.media:
-            media.attached = True
-        if parent is not None:
-            parent.replies.append(status)
-        self._record(status)
-        for account in status.mentions:
-            self._notify(account, NotificationType.MENTION, author, status)
         return status
 
     def edit(

@@ -10,12 +10,13 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.mention import StatusId, Visibility
 from fedichat.domain.names import EventId, PostId, TicketId
-from fedichat.domain.post import PENDING_STATES, Attachment, Out, Post, PostKind, PostState
+from fedichat.domain.post import PENDING_STATES, Attachment, Attempt, Out, Post, PostKind, PostState
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
 
 _PENDING = [state.value for state in PENDING_STATES]
 _attachments = TypeAdapter(tuple[Attachment, ...])
+_attempt = TypeAdapter(Attempt | None)
 _OF_TICKET = select(schema.posts).where(schema.posts.c.ticket == bindparam("of_ticket")).order_by(schema.posts.c.id)
 
 
@@ -126,6 +127,7 @@ def _row(post: Post) -> dict[str, object]:
         "parts": list(post.parts),
         "labels": list(post.labels),
         "attachments": _attachments.dump_python(post.attachments, mode="json"),
+        "attempt": _attempt.dump_python(post.attempt, mode="json"),
     }
 
 
@@ -138,6 +140,7 @@ def _post(row: Row[Any], outs: Mapping[int, tuple[Out, ...]]) -> Post:
         "parts": tuple(row.parts),
         "labels": tuple(row.labels),
         "attachments": _attachments.validate_python(row.attachments),
+        "attempt": _attempt.validate_python(row.attempt),
         "out": outs.get(row.id, ()),
     }
     return Post(**values | read)

@@ -178,6 +178,7 @@ posts = Table(
     Column("confirmed_by", String),
     Column("publish_after", Instant),
     Column("attempted_at", Instant),
+    Column("attempt", JSON(none_as_null=True)),
     Column("kind", String, nullable=False),
     Column("target", ForeignKey("posts.id")),
     Column("parts", JSON, nullable=False),

@@ -7,13 +7,13 @@ import contextlib
 import logging
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from fedichat.desk import Desk
 from fedichat.desk.answering import Ruler
 from fedichat.domain.effects import Pin, Prepare, Publish
 from fedichat.domain.mention import Status
-from fedichat.domain.post import Post, PostKind, PostState
+from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
 from fedichat.errors import Gone, Rejected, StopError, TryLater, Unsure
 from fedichat.i18n import language, mark
 from fedichat.ports import Clock, Fediverse, NewStatus
@@ -23,15 +23,18 @@ from fedichat.workers.uploading import Uploading
 
 log = logging.getLogger(__name__)
 
-SETTLING = timedelta(seconds=30)
-"""How long a request whose answer never came may still be carried out by the server.
+SETTLING = 30.0
+"""How many seconds a request whose answer never came may still be carried out by the server.
 
 Ours give up after 20 s of silence, Mastodon's web server drops what takes it more than 15 s. The same holds
-after a crash: a dead process sends nothing more, but what it had sent lies at the server.
+after a crash: a dead process sends nothing more, but what it had sent lies at the server. They are counted in looks:
+a clock may be set while we look.
 """
 _LOOK_EVERY = 2.0
+_READ_AGAIN_AFTER = (2.0, 5.0)
+"""Seconds after which a status that is not there is asked for again: a cluster may take a moment to show it."""
 _STILL_THERE = timedelta(minutes=1)
-_CLOCKS_DIFFER = timedelta(minutes=5)
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 _WORDS = re.compile(r"[^\W_]+")
 _TELLING = 2_000
 """As many letters tell a text from another one; of a longer one, statuses that are read hold only the beginning."""
@@ -70,18 +73,17 @@ class Publisher:
             await self._desk.carried_out(waiting)
             return
         try:
-            if not await self._is_to_go_out(waiting, effect, post, fediverse):
-                return
+            ready = await self._ready(waiting, effect, post, fediverse)
         except Rejected as error:
             await self._failed(waiting, effect, error)
             return
-        goes_on = True
-        while goes_on:
-            started = await self._desk.start_publishing(effect)
+        while ready is not None:
+            attempt = await self._known_before(ready, fediverse)
+            started = await self._desk.start_publishing(effect, attempt)
             if started is None:
                 await self._desk.carried_out(waiting)
                 return
-            goes_on = await self._publish(waiting, effect, started, fediverse)
+            ready = await self._publish(waiting, effect, started, fediverse)
 
     async def prepare(self, waiting: Waiting, effect: Prepare) -> None:
         """Ahead of its time: bring a planned post's files to the instance, and see that it can be taken."""
@@ -129,21 +131,39 @@ class Publisher:
             failure = reason(error, language(self._desk.rules.language))
         await self._desk.pinned(waiting, effect.post, failure)
 
-    async def _is_to_go_out(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> bool:
-        """Whether it is certain that the post's next part is not out, and right that it should be."""
-        if post.state is PostState.PUBLISHING and post.attempted_at is not None:
-            found = await self._find_what_went_out(post, fediverse)
-            if found is None:
-                post = await self._desk.not_out(effect) or post
-            else:
-                post = await self._desk.published(waiting, post.id, found.id, found.url)
-                if not post.left:
-                    return False
-        if post.out:
-            return True  # half an answer helps nobody, whatever has become of the question since
+    async def _ready(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> Post | None:
+        """The post, if it is certain that its next part is not out, and right that it should be; else None."""
+        settled = await self._settled(waiting, effect, post, fediverse)
+        if settled is None or settled.out:
+            return settled  # half an answer helps nobody, whatever has become of the question since
         # An upload may take minutes: the question is looked at after it.
-        await self._uploading.upload(post, waiting)
-        return await self._question_stands(waiting, post, fediverse)
+        post = await self._uploading.upload(settled, waiting)
+        return post if await self._question_stands(waiting, post, fediverse) else None
+
+    async def _settled(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> Post | None:
+        """The post with what became of an earlier try to publish its next part; None when there is nothing left."""
+        if post.attempt is None:
+            return post
+        if post.attempt.reported is not None:
+            return await self._read_back(waiting, effect, post, post.attempt.reported, fediverse)
+        is_open = post.state is PostState.PUBLISHING
+        # After a try that left nothing it may have shown up since.
+        found = await (self._find_what_went_out(post, fediverse) if is_open else self._find(post, fediverse))
+        if found is None:
+            return await self._desk.not_found(effect) or post
+        post = await self._desk.published(waiting, post.id, found.id, found.url)
+        return post if post.left else None
+
+    async def _known_before(self, post: Post, fediverse: Fediverse) -> Attempt:
+        """What of the account is there before the post's next part is: whatever comes later can be it."""
+        if post.attempt is not None:
+            return post.attempt
+        own: tuple[Status, ...] = ()
+        with contextlib.suppress(Rejected):
+            own = await fediverse.own_statuses(None)
+        there = [*own, *await self._replies(post, fediverse)]
+        since = min((status.created_at for status in own), default=None)
+        return Attempt(tuple(dict.fromkeys(status.id for status in there)), since)
 
     async def _question_stands(self, waiting: Waiting, post: Post, fediverse: Fediverse) -> bool:
         """Whether the citizen's status still says what the author of the answer saw."""
@@ -159,8 +179,8 @@ class Publisher:
         await self._desk.question_changed(waiting, post.id, status)
         return False
 
-    async def _publish(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> bool:
-        """Publish the next part. Returns whether there is another one."""
+    async def _publish(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> Post | None:
+        """Publish the next part. Returns the post if there is another one."""
         part = len(post.out)
         new = NewStatus(
             text=post.left[0],
@@ -177,14 +197,57 @@ class Publisher:
             if not part and error.status == 422 and await self._uploading.forget_old(post, waiting):
                 raise TryLater("the instance has forgotten the files, so they are uploaded again") from error
             await self._failed(waiting, effect, error)
-            return False
+            return None
         except Unsure:
             raise
         except (TryLater, StopError):
             # Not carried out, and that is certain: until it works, the post can be taken back.
             await self._desk.not_out(effect)
             raise
-        return bool((await self._desk.published(waiting, post.id, out.id, out.url)).left)
+        reported = Out(out.id, out.url)
+        post = await self._desk.reported(effect, reported)
+        return await self._read_back(waiting, effect, post, reported, fediverse)
+
+    async def _read_back(
+        self, waiting: Waiting, effect: Publish, post: Post, out: Out, fediverse: Fediverse
+    ) -> Post | None:
+        """See that the server has kept what it says it took. Returns the post if another part is to follow.
+
+        Mastodon answers 200 with a new id also for a status that its antispam silently drops (source, since 4.4).
+        Where the server cannot be asked, its word counts, and the room is told that nobody has seen it.
+        """
+        unseen = ""
+        try:
+            status = await self._stands(out, fediverse) or await self._find(post, fediverse)
+        except (TryLater, Rejected) as error:
+            unseen = reason(error, language(self._desk.rules.language))
+        else:
+            if status is None:
+                log.error("post-not-kept post=%d part=%d", post.id, len(post.out) + 1)
+                await self._desk.not_kept(waiting, effect)
+                return None
+            out = Out(status.id, out.url or status.url)
+        post = await self._desk.published(waiting, post.id, out.status, out.url, unseen=unseen)
+        return post if post.left else None
+
+    async def _stands(self, out: Out, fediverse: Fediverse) -> Status | None:
+        """What the server shows under the id that it gave; None where it shows nothing, however often it is asked.
+
+        Raises Rejected for what it will not show, and TryLater where it did not answer.
+        """
+        trouble: TryLater | None = None
+        for seconds in (0.0, *_READ_AGAIN_AFTER):
+            if seconds:
+                await self._clock.sleep(seconds)
+            try:
+                return await fediverse.status(out.status)
+            except Gone:
+                log.info("post-not-seen-yet status=%s", out.status)
+            except TryLater as error:
+                trouble = error
+        if trouble is not None:
+            raise trouble
+        return None
 
     async def _change(self, waiting: Waiting, effect: Publish, fediverse: Fediverse, *, may_be_done: bool) -> None:
         """Change or delete what is published. `may_be_done`: an earlier try has no known outcome."""
@@ -222,21 +285,25 @@ class Publisher:
 
         What is found is out, so looking begins at once. Finding nothing counts once the try has settled.
         """
-        attempted_at = post.attempted_at or self._clock.now()
         log.info("post-outcome-unknown post=%d part=%d looking for it on the server", post.id, len(post.out) + 1)
-        while True:
-            looked_at = self._clock.now()
-            if found := await self._find(post, attempted_at - _CLOCKS_DIFFER, fediverse):
+        for look in range(int(SETTLING / _LOOK_EVERY) + 1):
+            if look:
+                await self._clock.sleep(_LOOK_EVERY)
+            if found := await self._find(post, fediverse):
                 log.info("post-found post=%d", post.id)
                 return found
-            if looked_at >= attempted_at + SETTLING:
-                log.info("post-not-found post=%d", post.id)
-                return None
-            await self._clock.sleep(_LOOK_EVERY)
+        log.info("post-not-found post=%d", post.id)
+        return None
 
-    async def _find(self, post: Post, since: datetime, fediverse: Fediverse) -> Status | None:
-        candidates = [*await fediverse.own_statuses(since), *await self._replies(post, fediverse)]
-        matching = [status for status in candidates if _is_next(status, post) and status.created_at >= since]
+    async def _find(self, post: Post, fediverse: Fediverse) -> Status | None:
+        """A status of the account's that says what the next part does, and was not there before that was handed over.
+
+        Ids are only compared, never ordered, and the server's moments only with each other.
+        """
+        before = post.attempt or Attempt()
+        now_there = await fediverse.own_statuses(before.since or _BEGINNING)
+        candidates = [*now_there, *await self._replies(post, fediverse)]
+        matching = [status for status in candidates if _is_next(status, post) and status.id not in before.there]
         known = await self._desk.recorded_statuses(post.account, [status.id for status in matching])
         return next((status for status in matching if status.id not in known), None)
 

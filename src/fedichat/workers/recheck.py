@@ -126,7 +126,7 @@ class Rechecker:
         """
         await self._clock.sleep(APART)
         try:
-            await self._fediverse.own_statuses(self._clock.now())
+            await self._fediverse.own_statuses(None)
         except Gone as error:
             raise TryLater(f"the server finds nothing at all: {error}") from error
 

@@ -337,6 +337,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("confirmed_by", sa.String(), nullable=True),
         sa.Column("publish_after", sa.BigInteger(), nullable=True),
         sa.Column("attempted_at", sa.BigInteger(), nullable=True),
+        sa.Column("attempt", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("target", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("parts", sa.JSON(), nullable=False),

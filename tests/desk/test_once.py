@@ -1,0 +1,327 @@
+"""Once, whatever the clocks say; and "published" is said when it is true. The whole bot on a real database."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from fedichat.domain.mention import StatusId, Visibility
+from fedichat.domain.names import PostId
+from fedichat.domain.post import Post, PostState
+from fedichat.errors import Gone, Rejected, TryLater, Unsure
+from fedichat.ports import NewStatus, PublishedStatus
+from fedichat.store import posts
+from tests.world import ANNA, BEN, TEAM, World
+
+LONG = " ".join(f"Sentence number {number} says something about TLS." for number in range(30))
+TEXT = "Our guide is out."
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    world = await World.open(tmp_path)
+    await world.look()
+    yield world
+    await world.close()
+
+
+async def answered(world: World, text: str) -> None:
+    """Erika asks, and P1, confirmed by Ben, answers."""
+    await world.asked()
+    await world.say(ANNA, TEAM, f"!answer 1 {text}")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+
+
+async def warned(world: World, text: str = "Do not open it!") -> None:
+    """P1, confirmed by Ben, warns."""
+    await world.say(ANNA, TEAM, f"!crisis {text}")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+
+
+async def post(world: World, number: int = 1) -> Post:
+    found = await world.database.read(lambda tx: posts.find_post(tx, PostId(number)))
+    assert found is not None
+    return found
+
+
+def out(world: World) -> list[str]:
+    """What the account has published by the bot's hand, once for each time that it stands there."""
+    return [new.text for new in world.fediverse.published.values()]
+
+
+def told(world: World) -> list[str]:
+    return [one.text for one in world.rooms.shown(TEAM) if not one.text.startswith(("#", "📝"))]
+
+
+class Fate:
+    """Loses one answer of the server, or kills the process around one request; and then the clocks are set."""
+
+    def __init__(self, world: World, number: int, how: str, *, step: timedelta, servers_step: timedelta) -> None:
+        self._world = world
+        self._left = number
+        self._how = how
+        self._step = step
+        self._servers_step = servers_step
+        self._works = world.fediverse.publish
+        world.fediverse.publish = self._publish  # type: ignore[method-assign]
+
+    async def _publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        self._left -= 1
+        if self._left != 0:
+            return await self._works(new, idempotency_key)
+        if self._how != "killed before":
+            await self._works(new, idempotency_key)
+        self._world.clock.time += self._step
+        self._world.fediverse.clock_offset += self._servers_step - self._step
+        if self._how.startswith("killed"):
+            raise Killed
+        raise Unsure("no answer came")
+
+
+OFFSETS = [timedelta(hours=-5), timedelta(minutes=-6), timedelta(), timedelta(minutes=6), timedelta(hours=5)]
+STEPS = [timedelta(hours=-2), timedelta(), timedelta(hours=2)]
+
+
+@pytest.mark.parametrize("number", range(40))
+async def test_nothing_is_published_twice_or_lost_whatever_the_clocks_say(tmp_path: Path, number: int) -> None:
+    """The key is ignored here, as by most servers: only what is found counts."""
+    random = Random(number)
+    world = await World.open(tmp_path)
+    try:
+        await world.look()
+        fediverse = world.fediverse
+        fediverse.clock_offset = random.choice(OFFSETS)
+        fediverse.lists_late = timedelta(seconds=random.choice([0, 0, 20]))
+        for older in range(random.choice([0, 3, 60])):
+            world.clock.advance(minutes=7)
+            fediverse.say(NewStatus(f"Post {older}", Visibility.PUBLIC))
+        world.clock.advance(minutes=7)
+        how = random.choice(["lost", "killed before", "killed after"])
+        Fate(
+            world,
+            random.choice([1, 2]),
+            how,
+            step=random.choice(STEPS),
+            servers_step=random.choice([timedelta(), timedelta(minutes=3)]),
+        )
+        with contextlib.suppress(Killed, BaseExceptionGroup):
+            await answered(world, LONG)
+        for newer in range(random.choice([0, 0, 90])):
+            fediverse.say(NewStatus(f"Newer post {newer}", Visibility.PUBLIC))
+        await world.crash()
+        await world.deliver()
+        world.clock.advance(hours=3)  # it was planned for a moment that a clock put back has yet to show
+        await world.deliver()
+        done = await post(world)
+        assert out(world) == list(done.parts), (number, how)
+        assert done.state is PostState.PUBLISHED
+        assert [one.status for one in done.out] == list(fediverse.published)
+    finally:
+        await world.close()
+
+
+async def test_our_clock_that_is_set_while_it_is_looked_for_changes_nothing(world: World) -> None:
+    """It is put on by an hour at each look; the status is in the list after twenty seconds of real time."""
+    await world.asked()
+    await world.say(ANNA, TEAM, "!answer 1 Yes.")
+    looks, own_statuses = 0, world.fediverse.own_statuses
+    hidden = True
+
+    async def listed(since: object) -> object:
+        nonlocal looks
+        looks += 1
+        world.clock.time += timedelta(hours=1)
+        found = await own_statuses(since)  # type: ignore[arg-type]
+        return () if hidden and looks < 12 else found
+
+    async def none(status: StatusId) -> tuple[object, ...]:
+        return ()
+
+    world.fediverse.own_statuses = listed  # type: ignore[method-assign, assignment]
+    world.fediverse.replies = none  # type: ignore[method-assign, assignment]
+    world.fediverse.lost_answers = 1
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    assert len(out(world)) == 1
+    assert (await post(world)).state is PostState.PUBLISHED
+
+
+async def test_what_shows_up_after_the_search_is_not_sent_again(world: World) -> None:
+    """The list lags longer than anybody looks, and the server is away when it is tried again."""
+    await world.asked()
+    await world.say(ANNA, TEAM, "!answer 1 Yes.")
+    publish, tries = world.fediverse.publish, 0
+
+    async def once(new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            world.fediverse.lists_late = timedelta(seconds=50)
+            await publish(new, idempotency_key)
+            raise Unsure("no answer came")
+        if tries == 2:
+            raise Unsure("no answer came")  # nor did it arrive
+        return await publish(new, idempotency_key)
+
+    async def none(status: StatusId) -> tuple[object, ...]:
+        return ()
+
+    world.fediverse.publish = once  # type: ignore[method-assign]
+    world.fediverse.replies = none  # type: ignore[method-assign, assignment]
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    assert (tries, len(out(world))) == (2, 1)
+    assert (await post(world)).state is PostState.PUBLISHED
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_the_same_words_that_somebody_published_before_are_not_taken_for_ours(
+    world: World, *, arrived: bool
+) -> None:
+    earlier = world.fediverse.say(NewStatus(TEXT, Visibility.PUBLIC))
+    await world.say(ANNA, TEAM, f"!draft {TEXT}")
+    publish, tries = world.fediverse.publish, 0
+
+    async def lost(new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        nonlocal tries
+        tries += 1
+        if tries > 1 or arrived:
+            there = await publish(new, idempotency_key)
+            if tries > 1:
+                return there
+        raise Unsure("no answer came")
+
+    world.fediverse.publish = lost  # type: ignore[method-assign]
+    await world.say(BEN, TEAM, "!publish P1")
+    done = await post(world)
+    assert out(world) == [TEXT]
+    assert done.published_as in world.fediverse.published
+    assert done.published_as != earlier.id
+
+
+async def test_of_the_same_words_published_twice_on_purpose_each_is_found_for_itself(world: World) -> None:
+    for number in (1, 2):
+        await world.say(ANNA, TEAM, f"!draft {TEXT}")
+        world.fediverse.lost_answers = 1
+        await world.say(BEN, TEAM, f"!publish P{number}")
+    assert out(world) == [TEXT, TEXT]
+    assert [(await post(world, number)).published_as for number in (1, 2)] == list(world.fediverse.published)
+
+
+# --- "published" is said when it is true ---
+
+
+async def test_an_answer_that_the_server_has_not_kept_is_said_and_not_tried_again(world: World) -> None:
+    world.fediverse.phantoms = 1
+    await answered(world, "Yes.")
+    assert (await post(world)).state is PostState.FAILED
+    assert "P1 is NOT published" in told(world)[-1]
+    assert not any(text.startswith("Published") for text in told(world))
+    await world.crash()
+    await world.deliver()
+    assert out(world) == []
+
+    await world.say(ANNA, TEAM, "!answer 1 Yes, it is.")
+    await world.tap(BEN, TEAM, world.preview(2), "✅")
+    assert len(out(world)) == 1
+    assert told(world)[-1].startswith("Published: ")
+
+
+async def test_a_warning_that_the_server_has_not_kept_is_neither_published_nor_pinned(world: World) -> None:
+    world.fediverse.phantoms = 1
+    await warned(world)
+    assert "The warning P1 is NOT out" in told(world)[-1]
+    assert "!crisis" in told(world)[-1]
+    assert (world.fediverse.pinned, out(world)) == ([], [])
+
+
+async def test_a_thread_stops_at_the_part_that_was_not_kept_and_goes_on_when_somebody_says_so(world: World) -> None:
+    publish = world.fediverse.publish
+
+    async def second(new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        world.fediverse.phantoms = int(len(world.fediverse.published) == 1 and not told(world))
+        return await publish(new, idempotency_key)
+
+    world.fediverse.publish = second  # type: ignore[method-assign]
+    await answered(world, LONG)
+    stopped = await post(world)
+    assert (stopped.state, len(stopped.out), len(out(world))) == (PostState.DRAFT, 1, 1)
+    assert f"took part 2 of {len(stopped.parts)}, but it is not there" in told(world)[-1]
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    assert out(world) == list(stopped.parts)
+
+
+async def test_a_status_that_is_seen_a_moment_later_is_published(world: World) -> None:
+    status, left = world.fediverse.status, 2
+
+    async def cluster(status_id: StatusId) -> object:
+        nonlocal left
+        if status_id in world.fediverse.published and left:
+            left -= 1
+            raise Gone("not here yet", 404)
+        return await status(status_id)
+
+    world.fediverse.status = cluster  # type: ignore[method-assign, assignment]
+    await answered(world, "Yes.")
+    assert (await post(world)).state is PostState.PUBLISHED
+    assert len(out(world)) == 1
+
+
+async def test_what_has_another_id_by_now_is_found_by_its_words(world: World) -> None:
+    status = world.fediverse.status
+
+    async def other(status_id: StatusId) -> object:
+        if status_id in world.fediverse.published:
+            raise Gone("under another id", 404)
+        return await status(status_id)
+
+    world.fediverse.status = other  # type: ignore[method-assign, assignment]
+    await answered(world, "Yes.")
+    assert (await post(world)).state is PostState.PUBLISHED
+
+
+@pytest.mark.parametrize("error", [TryLater("no answer"), Rejected("not for you", 403)])
+async def test_where_it_cannot_be_seen_the_servers_word_counts_and_that_is_said(world: World, error: Exception) -> None:
+    status = world.fediverse.status
+
+    async def away(status_id: StatusId) -> object:
+        if status_id in world.fediverse.published:
+            raise error
+        return await status(status_id)
+
+    world.fediverse.status = away  # type: ignore[method-assign, assignment]
+    await answered(world, "Yes.")
+    assert (await post(world)).state is PostState.PUBLISHED
+    assert "could not be asked whether it stands there" in told(world)[-1]
+    assert len(out(world)) == 1
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("dies_at", ["reported", "published", "not_kept"])
+async def test_killed_around_reading_it_back_nothing_is_lost_doubled_or_tried_again(
+    world: World, dies_at: str, *, kept: bool
+) -> None:
+    await world.asked()
+    await world.say(ANNA, TEAM, "!answer 1 Yes.")
+    world.fediverse.phantoms = 0 if kept else 1
+    works = getattr(world.desk, dies_at)
+
+    async def dying(*args: object, **options: object) -> object:
+        if dies_at == "reported":
+            await works(*args, **options)
+        raise Killed
+
+    setattr(world.desk, dies_at, dying)
+    with contextlib.suppress(Killed):
+        await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.crash()
+    await world.deliver()
+    assert (await post(world)).state is (PostState.PUBLISHED if kept else PostState.FAILED)
+    assert len(out(world)) == int(kept)
+    assert sum("Published: " in text for text in told(world)) == int(kept)
+    assert sum("NOT published" in text for text in told(world)) == int(not kept)
