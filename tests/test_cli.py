@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from fedichat import cli, cli_when
+from fedichat import cli, cli_when, logs
 from fedichat.errors import ConfigError, FedichatError, Problem, StartError, StopError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -112,10 +113,49 @@ def test_what_ends_the_program_is_a_sentence_and_an_exit_code(
     "error",
     [ZeroDivisionError("a bug"), ExceptionGroup("tasks", [FedichatError("ours"), ValueError("a bug")])],
 )
-def test_a_bug_keeps_its_traceback(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_keeps_its_traceback_and_quotes_nothing(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(cli, "_run", ends_with(error))
-    with pytest.raises(type(error)):
-        cli.main(["run"])
+    logs.set_up()
+    assert cli.main(["run"]) == 1
+    shown = capsys.readouterr().err
+    assert "CRITICAL root crashed" in shown
+    assert "in command" in shown
+    assert type(error).__name__ in shown
+    assert "a bug" not in shown
+
+
+def test_what_ends_the_program_is_masked_like_the_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up().hide([SecretStr("t0ken-of-bsi")])
+    monkeypatch.setattr(cli, "_run", ends_with(StartError("cannot log in with t0ken-of-bsi")))
+    assert cli.main(["run"]) == 1
+    assert capsys.readouterr().err == "cannot log in with •••\n"
+
+
+@pytest.mark.parametrize(
+    "crash",
+    [
+        "raise OSError('no connection with t0ken-of-bsi')",
+        "import threading; t = threading.Thread(target=lambda: open('/t0ken-of-bsi')); t.start(); t.join()",
+        "type('Loud', (), {'__del__': lambda self: open('/t0ken-of-bsi')})()",
+        """import asyncio
+async def f(): open('/t0ken-of-bsi')
+async def g(): await asyncio.wait([asyncio.create_task(f())])
+asyncio.run(g())""",
+    ],
+    ids=["program", "thread", "destructor", "task"],
+)
+def test_what_nobody_catches_is_masked_like_the_log(crash: str) -> None:
+    code = (
+        "from fedichat import logs; from pydantic import SecretStr; logs.guard_the_top();"
+        f"logs.set_up().hide([SecretStr('t0ken-of-bsi')])\n{crash}"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "•••" in done.stderr
+    assert "t0ken-of-bsi" not in done.stderr.replace(code, "")
 
 
 # --- fedichat when ---

@@ -449,7 +449,7 @@ class World:
 
     async def look(self) -> None:
         """Ask the fediverse what is new."""
-        await self.app._intakes[0].look()
+        await self.app._intakes["bsi"].look()
 
     async def pass_time(self, until: datetime) -> None:
         """Let time pass, and do whatever its moments bring."""

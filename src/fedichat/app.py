@@ -32,6 +32,7 @@ from fedichat.workers.alarm import Alarm
 from fedichat.workers.asking import Asking
 from fedichat.workers.delivery import Delivery
 from fedichat.workers.intake import Intake
+from fedichat.workers.keeping_up import keep_up
 from fedichat.workers.mirroring import Mirroring
 from fedichat.workers.publisher import Publisher
 from fedichat.workers.recheck import Rechecker
@@ -73,6 +74,7 @@ class App:
         fediverses: Mapping[str, MastodonAccount],
     ) -> None:
         self._matrix = matrix
+        self._clock = clock
         self._delivery_alarm, self._timer_alarm = Alarm(clock), Alarm(clock)
         self._roles = {role.place: role for role in config.rooms()}
         self.desk = Desk(database, clock, _rules(config), fediverses, self._nudge)
@@ -96,10 +98,10 @@ class App:
         self._timekeeper = Timekeeper(self.desk, self._timer_alarm)
         self._rota_file = _rota_file(config, self.desk, clock, self._people)
         self._recheckers = {name: Rechecker(name, fediverses[name], self.desk, clock) for name in config.accounts}
-        self._intakes = [
-            Intake(name, fediverses[name], self.desk, clock, account.poll_seconds, self._recheckers[name].changed)
+        self._intakes = {
+            name: Intake(name, fediverses[name], self.desk, clock, account.poll_seconds, self._recheckers[name].changed)
             for name, account in config.accounts.items()
-        ]
+        }
         self._held = frozenset(lane for name in config.accounts for lane in account_lanes(name))
         self._direct = frozenset(role.place for role in config.rooms() if role.kind is RoomKind.DIRECT)
         self._hearing = asyncio.Event()
@@ -132,11 +134,11 @@ class App:
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._rooms(group), name="rooms")
-            group.create_task(self._timekeeper.run(), name="timekeeper")
-            for intake in self._intakes:
-                group.create_task(intake.run(), name="intake")
-            for rechecker in self._recheckers.values():
-                group.create_task(rechecker.run(), name="recheck")
+            workers = {"timekeeper": self._timekeeper.run}
+            workers |= {f"intake {name}": intake.run for name, intake in self._intakes.items()}
+            workers |= {f"recheck {name}": rechecker.run for name, rechecker in self._recheckers.items()}
+            for name, work in workers.items():
+                group.create_task(keep_up(name, work, self._clock), name=name)
             if self._rota_file is not None:
                 group.create_task(self._watch_rota(self._rota_file), name="rota-file")
             group.create_task(self._announce(), name="ready")
@@ -153,8 +155,11 @@ class App:
         async def keep(token: str) -> None:
             await self.desk.keep_sync_token(user, token)
 
-        since = await self.desk.sync_token(user)
-        await self._matrix.run(since, self._dispatcher.hear, keep, self._answered, self._caught_up)
+        async def listen() -> None:
+            since = await self.desk.sync_token(user)
+            await self._matrix.run(since, self._dispatcher.hear, keep, self._answered, self._caught_up)
+
+        await keep_up("rooms", listen, self._clock)
 
     def _answered(self) -> None:
         """The first answer is here: who can get into the rooms is known, so private messages may be shown."""
@@ -168,7 +173,7 @@ class App:
 
     async def _announce(self) -> None:
         await self._hearing.wait()
-        for intake in self._intakes:
+        for intake in self._intakes.values():
             await intake.ready.wait()
         for place in self._roles:
             if self._room_of(place) is None:
@@ -182,8 +187,8 @@ class App:
         self.ready.set()
 
     async def _watch_rota(self, watcher: RotaFileWatcher) -> None:
-        """Whom the file may name is known once we are in the rooms."""
-        await self.ready.wait()
+        """Whom the file may name is known once we are in the rooms; a fediverse server that is away matters not."""
+        await self._hearing.wait()
         await watcher.run()
 
     def _must_differ(self) -> None:

@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from fedichat import logs
 from fedichat.errors import ConfigError, FedichatError
 from fedichat.terminal import say
 
@@ -21,26 +22,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(arguments)
+    if arguments is None:
+        logs.guard_the_top()
     try:
         return _obey(options, parser)
     except KeyboardInterrupt:
         return INTERRUPTED
     except ConfigError as error:
-        say("The configuration cannot be used:", error=True)
+        _complain("The configuration cannot be used:")
         for problem in error.problems:
-            say(f"  {problem}", error=True)
+            _complain(f"  {problem}")
         return BAD_CONFIG
     except FedichatError as error:
-        say(error, error=True)
+        _complain(str(error))
         return FAILED
-    except BaseExceptionGroup as group:
+    except Exception as error:  # noqa: BLE001 - nothing is to reach the interpreter, which masks nothing
         # A TaskGroup wraps what ended it, also when it is one of our own sentences.
-        ours, rest = group.split(FedichatError)
-        if ours is None or rest is not None:
-            raise
-        for text in dict.fromkeys(_texts(ours)):
-            say(text, error=True)
+        ours, rest = error.split(FedichatError) if isinstance(error, ExceptionGroup) else (None, error)
+        for text in dict.fromkeys(_texts(ours) if ours else []):
+            _complain(text)
+        if rest is not None:
+            logs.crashed(rest)
         return FAILED
+
+
+def _complain(text: str) -> None:
+    say(logs.masked(text), error=True)
 
 
 def _obey(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
@@ -131,7 +138,6 @@ def _version() -> int:
 def _run(file: Path, verbosity: int) -> int:
     import logging
 
-    from fedichat import logs
     from fedichat.config_loader import load_config
 
     config = load_config(file)
@@ -146,7 +152,7 @@ def _run(file: Path, verbosity: int) -> int:
 
 
 def _check(file: Path, verbosity: int) -> int:
-    from fedichat import check, logs
+    from fedichat import check
     from fedichat.config_loader import load_config
 
     formatter = logs.set_up(verbosity or -1)
@@ -157,7 +163,7 @@ def _check(file: Path, verbosity: int) -> int:
             say(f"FAIL config: {problem}")
         return BAD_CONFIG
     formatter.hide(config.secrets())
-    return asyncio.run(check.check(config, say))
+    return asyncio.run(check.check(config, lambda line: say(logs.masked(line))))
 
 
 def _due(file: Path, received: str, duration: str) -> int:
@@ -192,7 +198,6 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _demo(tour: bool, language: str, verbosity: int) -> int:  # noqa: FBT001 - as argparse gives it
-    from fedichat import logs
     from fedichat.demo.play import play
 
     logs.set_up(verbosity or -1)

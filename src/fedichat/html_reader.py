@@ -152,7 +152,7 @@ def _named(label: str, href: str, classes: list[str], mentions: Mapping[str, str
         if href in mentions:
             return f"@{mentions[href]}"
         if is_mention:
-            return f"{label}@{urlsplit(href).netloc}"
+            return f"{label}@{_host(href)}".removesuffix("@")
     if label.startswith("@") and is_mention:
         return label
     return _with_target(label, href)
@@ -163,6 +163,13 @@ def _is_profile(href: str, label: str) -> bool:
     name = label.removeprefix("@").partition("@")[0].casefold()
     last = href.partition("?")[0].rstrip("/").rpartition("/")[2]
     return label.startswith("@") and bool(name) and last.removeprefix("@").partition("@")[0].casefold() == name
+
+
+def _host(href: str) -> str:
+    try:
+        return urlsplit(href).netloc
+    except ValueError:
+        return ""
 
 
 def _with_target(label: str, href: str) -> str:

@@ -2,16 +2,18 @@
 
 import logging
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterable, Iterator
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import quote
-
-from pydantic import SecretStr
 
 from fedichat.errors import FedichatError
 from fedichat.terminal import visible
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr  # `fedichat --version` need not wait for it
 
 MASK = "•••"
 
@@ -41,17 +43,20 @@ class Formatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
         self._secrets: tuple[str, ...] = ()
 
-    def hide(self, secrets: Iterable[SecretStr]) -> None:
+    def hide(self, secrets: "Iterable[SecretStr]") -> None:
         """Mask these from now on, also as they look inside a URL."""
         plain = {secret.get_secret_value() for secret in secrets} | set(self._secrets)
         both = plain | {form(secret) for secret in plain for form in (lambda text: quote(text, safe=""), visible)}
         self._secrets = tuple(sorted(both - {""}, key=len, reverse=True))
 
     def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
+        return self.masked(super().format(record))
+
+    def masked(self, text: str) -> str:
+        """A text without the secrets."""
         for secret in self._secrets:
-            line = line.replace(secret, MASK)
-        return line
+            text = text.replace(secret, MASK)
+        return text
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         return visible(super().formatMessage(record))
@@ -85,6 +90,32 @@ def _told(error: BaseException) -> Iterator[str]:
     if isinstance(error, BaseExceptionGroup):
         for one in error.exceptions:
             yield from (f"  | {line}" for part in _told(one) for line in part.splitlines())
+
+
+def masked(text: str) -> str:
+    """A text for the terminal without the secrets that the log hides."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, Formatter):
+            text = handler.formatter.masked(text)
+    return text
+
+
+def guard_the_top() -> None:
+    """Have what nobody caught logged like everything else, in the program, its threads and its destructors.
+
+    Python itself would print it to standard error with whatever the error says, tokens included.
+    """
+    sys.excepthook = lambda _kind, error, _trace: crashed(error)
+    threading.excepthook = lambda it: crashed(it.exc_value)
+    sys.unraisablehook = lambda it: crashed(it.exc_value)
+
+
+def crashed(error: BaseException | None) -> None:
+    """Log what nobody caught."""
+    root = logging.getLogger()
+    if not root.handlers:
+        set_up()
+    root.critical("crashed", exc_info=error)
 
 
 def set_up(verbosity: int = 0, stream: TextIO | None = None) -> Formatter:

@@ -21,7 +21,7 @@ PICTURE = SharedFile("plan.png", "image/png", "mxc://example.org/plan", 1000)
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     world = await World.open(tmp_path)
-    await world.app._intakes[0].look()
+    await world.app._intakes["bsi"].look()
     yield world
     await world.close()
 

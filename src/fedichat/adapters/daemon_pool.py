@@ -51,16 +51,19 @@ class DaemonPool(Generic[Tool]):
 class _Worker(Generic[Tool]):
     def __init__(self, make: Callable[[], Tool], name: str) -> None:
         self._make = make
-        self._jobs: SimpleQueue[Callable[[Tool], None] | None] = SimpleQueue()
+        self._tool: Tool | None = None
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         threading.Thread(target=self._work, name=name, daemon=True).start()
 
     def start(self, job: Callable[[Tool], Result]) -> asyncio.Future[Result]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
 
-        def perform(tool: Tool) -> None:
+        def perform() -> None:
             try:
-                result = job(tool)
+                if self._tool is None:
+                    self._tool = self._make()
+                result = job(self._tool)
             except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to who waits for the job
                 _tell(loop, future, partial(future.set_exception, error))
             else:
@@ -73,9 +76,8 @@ class _Worker(Generic[Tool]):
         self._jobs.put(None)
 
     def _work(self) -> None:
-        tool = self._make()
         while (perform := self._jobs.get()) is not None:
-            perform(tool)
+            perform()
 
 
 def _tell(loop: asyncio.AbstractEventLoop, future: asyncio.Future[Result], settle: Callable[[], None]) -> None:

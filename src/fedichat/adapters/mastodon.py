@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from mastodon import Mastodon
 
@@ -16,6 +16,7 @@ from fedichat.adapters.mastodon_entities import (
     UnreadableError,
     View,
     author_of,
+    host_of,
     id_of,
     is_json,
     mention_of,
@@ -107,7 +108,7 @@ class MastodonAccount:
             facts = await self._known_facts()
             account = await self._calls.get(VERIFY)
             url = account.get("url") if is_json(account) else None
-            home = facts.domain or _netloc(url) or _netloc(self._instance)
+            home = facts.domain or host_of(url) or host_of(self._instance)
             try:
                 author = author_of(account, View(home))
             except UnreadableError as error:
@@ -312,7 +313,3 @@ async def _read_aside(entries: list[Entry], view: View, now: datetime) -> list[M
 
 def _read(entries: list[Entry], view: View, now: datetime) -> list[Mention | Malformed | None]:
     return [mention_of(entry.raw, view, now) for entry in entries]
-
-
-def _netloc(url: object) -> str:
-    return urlsplit(url).netloc if isinstance(url, str) else ""

@@ -4,6 +4,7 @@ Followed: docs.joinmastodon.org/entities/Account, /Status, /Notification, /Media
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,10 +24,14 @@ from fedichat.domain.mention import (
 )
 from fedichat.html import clean, clean_line, matrix_html, plain_text
 
+log = logging.getLogger(__name__)
+
 _LONGEST_LINE: Final = 500
+_LONGEST_ID: Final = 500
 _LONGEST_NOTE: Final = 5_000
 _LONGEST_RAW: Final = 20_000
 _MOST_ATTACHMENTS: Final = 16
+_MOST_OPTIONS: Final = 100
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=1)
 
@@ -59,11 +64,13 @@ def is_json(value: object) -> TypeGuard[Json]:
 
 
 def id_of(value: object) -> str | None:
-    """The id of an entity: an opaque string; some servers send numbers."""
+    """The id of an entity: an opaque string; some servers send numbers. What cannot be kept or logged is none."""
     found = value.get("id") if is_json(value) else None
     if isinstance(found, int) and not isinstance(found, bool):
         return str(found)
-    return found if isinstance(found, str) and found else None
+    if isinstance(found, str) and 0 < len(found) <= _LONGEST_ID and found.isprintable():
+        return found
+    return None
 
 
 def time_of(value: object) -> datetime | None:
@@ -96,7 +103,7 @@ def full_acct(account: Json, domain: str) -> str:
     acct = line_of(account.get("acct")).removeprefix("@")
     if not acct:
         name = line_of(account.get("username")).removeprefix("@")
-        host = _host(account.get("url"))
+        host = host_of(account.get("url"))
         acct = f"{name}@{host}" if name and host else name
     if not acct or " " in acct:
         return ""
@@ -110,6 +117,17 @@ def status_of(status: object, view: View, now: datetime, author: object = None) 
     taken for the narrowest, so that no answer can be wider than the question; a time that is missing or cannot be for
     `now`.
     """
+    try:
+        return _status(status, view, now, author)
+    except UnreadableError:
+        raise
+    except Exception as error:
+        # What breaks us must not hold up those beside it: whoever reads on counts it among the unreadable.
+        log.exception("status-broke status=%s", id_of(status))
+        raise UnreadableError(f"a fault inside fedichat: {type(error).__name__}") from error
+
+
+def _status(status: object, view: View, now: datetime, author: object) -> Status:
     status_id = id_of(status)
     if not is_json(status) or status_id is None:
         raise UnreadableError("no status with an id")
@@ -152,7 +170,10 @@ def mention_of(notification: object, view: View, now: datetime) -> Mention | Mal
     """A Notification: a mention, or Malformed; None for another kind, for our own statuses and for boosts."""
     try:
         return _mention(notification, view, now)
-    except UnreadableError as reason:
+    except Exception as reason:
+        if not isinstance(reason, UnreadableError):
+            log.exception("notification-broke notification=%s", id_of(notification))
+            reason = UnreadableError(f"a fault inside fedichat: {type(reason).__name__}")
         found = id_of(notification)
         return Malformed(
             id=None if found is None else NotificationId(found),
@@ -237,7 +258,7 @@ def _poll(poll: object) -> Poll | None:
     options = poll.get("options") if is_json(poll) else None
     if not is_json(poll) or not isinstance(options, list):
         return None
-    titles = tuple(line_of(option.get("title")) for option in options if is_json(option))
+    titles = tuple(line_of(option.get("title")) for option in options[:_MOST_OPTIONS] if is_json(option))
     return Poll(titles, poll.get("multiple") is True, time_of(poll.get("expires_at")))
 
 
@@ -246,7 +267,8 @@ def _address(value: object) -> str:
     return clean_line(value) if isinstance(value, str) and value.startswith(("https://", "http://")) else ""
 
 
-def _host(url: object) -> str:
+def host_of(url: object) -> str:
+    """The host of an address, with its port; empty where there is none."""
     try:
         return urlsplit(url).netloc if isinstance(url, str) else ""
     except ValueError:

@@ -2,10 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import Final
 
-from fedichat.adapters.mastodon_entities import Json, is_json, line_of
+from fedichat.adapters.mastodon_entities import Json, host_of, is_json, line_of
 from fedichat.ports import Limits
+
+_LARGEST: Final = 2**53
+"""What JSON's numbers hold exactly in every language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,9 @@ def _types(told: object) -> frozenset[str] | None:
 
 
 def _positive(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _LARGEST else None
 
 
 def _bare_domain(uri: str) -> str:
     """`uri` is a domain on Mastodon, and a whole address on some others."""
-    return urlsplit(uri).netloc if re.match(r"https?://", uri) else uri.partition("/")[0]
+    return host_of(uri) if re.match(r"https?://", uri) else uri.partition("/")[0]

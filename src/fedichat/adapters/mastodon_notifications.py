@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -69,13 +69,14 @@ class Notifications:
         if after is not None:
             async for page in self._upward(after, walk):
                 walk.seen.update(entry.key for entry in page)
-                yield page
+                for part in _parts(page):
+                    yield part
             walk.bound = self._times.get(after) or await time_of_entry(after) or since
         else:
             walk.bound = since
         rest = await self._downward(walk)
-        for start in range(0, len(rest), _PAGE):
-            yield rest[start : start + _PAGE]
+        for part in _parts(rest):
+            yield part
 
     async def _upward(self, after: str, walk: _Walk) -> AsyncIterator[list[Entry]]:
         page = await self._page([("min_id", after)])
@@ -133,6 +134,12 @@ def _entry(raw: object) -> Entry:
     found = id_of(raw)
     at = time_of(raw.get("created_at")) if is_json(raw) else None
     return Entry(raw, found or f"?{hashlib.sha256(json.dumps(raw).encode()).hexdigest()}", found, at)
+
+
+def _parts(entries: list[Entry]) -> Iterator[list[Entry]]:
+    """As many at a time as a page may have; some servers take no notice of `limit`."""
+    for start in range(0, len(entries), _PAGE):
+        yield entries[start : start + _PAGE]
 
 
 def _is_mention(entry: Entry) -> bool:

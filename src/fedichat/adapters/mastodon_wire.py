@@ -1,7 +1,6 @@
 """HTTP as Mastodon.py needs it, with the answers kept as the server gave them."""
 
 import io
-import json
 import ssl
 import time
 from collections.abc import Iterator, Mapping
@@ -12,6 +11,8 @@ import requests
 from mastodon import Mastodon
 from requests import exceptions as http
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+
+from fedichat.adapters.mastodon_json import read_json
 
 _LARGEST_ANSWER: Final = 32 * 1024 * 1024
 _SLOWEST_ANSWER: Final = 60.0
@@ -140,8 +141,8 @@ def _read(response: requests.Response) -> Answer | Lost:
         if len(received) > _LARGEST_ANSWER or time.monotonic() > until:
             return Lost("the answer is too large or too slow", sent=True)
     try:
-        body = json.loads(bytes(received))
-    except (ValueError, RecursionError):
+        body = read_json(bytes(received))
+    except ValueError:
         return Answer(response.status_code, None, readable=False, headers=response.headers)
     return Answer(response.status_code, body, headers=response.headers)
 

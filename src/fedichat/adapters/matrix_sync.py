@@ -180,27 +180,26 @@ class SyncLoop:
                 return response.chunk, response.end if response.chunk else None
 
     async def _deliver(self, room: RoomId, event: Json, arrived_at: datetime, hear: Hear) -> None:
-        heard = heard_from(event, room, UserId(self._client.user_id))
-        if heard is None:
-            return
-        heard = replace(heard, arrived_at=arrived_at)
+        event_id = word(event, "event_id")
         reference = secrets.token_hex(4)
         backoff = Backoff(first=0.2)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
+                heard = heard_from(event, room, UserId(self._client.user_id))
+                if heard is None:
+                    return
+                heard = replace(heard, arrived_at=arrived_at)
                 if await self._is_honest(heard, arrived_at + PATIENCE):
                     await hear(heard)
             except StopError:
                 raise
             except Exception:
-                log.exception(
-                    "matrix-event-failed event=%s attempt=%d reference=%s", heard.event_id, attempt, reference
-                )
+                log.exception("matrix-event-failed event=%s attempt=%d reference=%s", event_id, attempt, reference)
                 if attempt < _ATTEMPTS:
                     await self._clock.sleep(backoff.next())
             else:
                 return
-        log.error("matrix-event-given-up event=%s room=%s reference=%s", heard.event_id, room, reference)
+        log.error("matrix-event-given-up event=%s room=%s reference=%s", event_id, room, reference)
 
     async def _is_honest(self, heard: AnyHeard, until: datetime) -> bool:
         """Whether an edit is by the message's own sender: servers let anybody send one, clients ignore it.

@@ -1,7 +1,6 @@
 """The doorbell: a WebSocket that says that something may be new (docs.joinmastodon.org/methods/streaming)."""
 
 import asyncio
-import json
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -14,6 +13,7 @@ import aiohttp
 from requests.utils import get_environ_proxies, select_proxy
 
 from fedichat.adapters.mastodon_entities import Json, id_of, is_json
+from fedichat.adapters.mastodon_json import read_json
 from fedichat.domain.mention import StatusId
 from fedichat.errors import FarEndError
 from fedichat.ports import Clock
@@ -119,7 +119,8 @@ def _proxy_for(url: str) -> str | None:
 
 def _pass_on(text: object, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
     message = _json(text)
-    if not is_json(message) or message.get("event") not in _RINGING:
+    event = message.get("event") if is_json(message) else None
+    if not is_json(message) or not isinstance(event, str) or event not in _RINGING:
         return
     status = _changed(message)
     if status is not None:
@@ -142,6 +143,6 @@ def _changed(message: Json) -> StatusId | None:
 
 def _json(text: object) -> object:
     try:
-        return json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
+        return read_json(text) if isinstance(text, str) else None
+    except ValueError:
         return None

@@ -1,6 +1,7 @@
 """Moments that come, and what is forgotten when they do."""
 
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from fedichat.desk.base import read, write
@@ -24,10 +25,10 @@ class Housekeeping(Reminding):
     """The timers, and the daily clean-up that keeps little and forgets on time."""
 
     @read
-    async def earliest_timer(self, tx: Transaction) -> tuple[str, datetime] | None:
-        """The timer that is due first: its name and its moment."""
-        timer = await timers.earliest_timer(tx)
-        look_at = await self.next_look(tx, self.clock.now())
+    async def earliest_timer(self, tx: Transaction, but: Collection[str] = ()) -> tuple[str, datetime] | None:
+        """The timer that is due first, leaving out those named: its name and its moment."""
+        timer = await timers.earliest_timer(tx, but)
+        look_at = None if CLOCK in but else await self.next_look(tx, self.clock.now())
         return (CLOCK, look_at) if look_at and (timer is None or look_at < timer[1]) else timer
 
     @write

@@ -1,5 +1,6 @@
 """Moments that something is to happen at."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -20,9 +21,10 @@ async def clear_timer(tx: Transaction, name: str) -> None:
     await tx.execute(delete(schema.timers).where(schema.timers.c.name == name))
 
 
-async def earliest_timer(tx: Transaction) -> tuple[str, datetime] | None:
-    """The timer that is due first: its name and its moment."""
-    row = (await tx.execute(select(schema.timers).order_by(schema.timers.c.due_at).limit(1))).first()
+async def earliest_timer(tx: Transaction, but: Collection[str] = ()) -> tuple[str, datetime] | None:
+    """The timer that is due first, leaving out those named: its name and its moment."""
+    others = select(schema.timers).where(schema.timers.c.name.not_in(list(but)))
+    row = (await tx.execute(others.order_by(schema.timers.c.due_at).limit(1))).first()
     return (row.name, row.due_at) if row else None
 
 

@@ -20,6 +20,7 @@ from fedichat.ports import Clock
 from fedichat.render.words import reason as reason_of
 from fedichat.store.outbox import ABREAST, Waiting
 from fedichat.workers.alarm import Alarm
+from fedichat.workers.keeping_up import keep_up
 from fedichat.workers.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -56,15 +57,18 @@ class Delivery:
     async def run(self) -> None:
         """Deliver for ever, beginning with what an earlier run left."""
         async with asyncio.TaskGroup() as lanes:
-            while True:
-                due, next_at = await self._desk.agenda()
-                for lane in due - self._busy:
-                    if {lane, lane.rpartition("/")[0]} & self._held:
-                        continue
-                    self._busy.add(lane)
-                    lanes.create_task(self._work_off(lane), name=f"lane {lane}")
-                # What becomes due in a busy lane is seen when that lane rings at its end.
-                await self._alarm.wait(until=next_at)
+            await keep_up("delivery", lambda: self._open_lanes(lanes), self._clock)
+
+    async def _open_lanes(self, lanes: asyncio.TaskGroup) -> None:
+        while True:
+            due, next_at = await self._desk.agenda()
+            for lane in due - self._busy:
+                if {lane, lane.rpartition("/")[0]} & self._held:
+                    continue
+                self._busy.add(lane)
+                lanes.create_task(self._work_off(lane), name=f"lane {lane}")
+            # What becomes due in a busy lane is seen when that lane rings at its end.
+            await self._alarm.wait(until=next_at)
 
     async def until_recorded(self, lane: str) -> None:
         """Wait, for half a minute at most, until it is recorded what the effect under way in a lane has become.
@@ -85,10 +89,13 @@ class Delivery:
             log.warning("effect-under-way-for-long lane=%s", lane)
 
     async def _work_off(self, lane: str) -> None:
-        try:
+        async def work() -> None:
             while batch := await self._desk.take(lane, _AT_ONCE):
                 for group in _groups(batch):
                     await self._abreast(group)
+
+        try:
+            await keep_up(f"lane {lane}", work, self._clock)
         finally:
             self._busy.discard(lane)
             self._alarm.ring()  # something may have come between the last look and this line
@@ -112,7 +119,14 @@ class Delivery:
         self._progress = asyncio.Event()
 
     async def _persist(self, waiting: Waiting, turn: Turn) -> None:
-        """Try until it is done or will never be; what waits behind it in the lane waits too."""
+        """Try until it is done or will never be; what waits behind it in the lane waits too.
+
+        Where even setting it aside breaks (the disk is full), it is tried anew later. It must not raise: a neighbour
+        that is just being sent would be cancelled.
+        """
+        await keep_up(f"effect {waiting.id}", lambda: self._try(waiting, turn), self._clock)
+
+    async def _try(self, waiting: Waiting, turn: Turn) -> None:
         backoff = Backoff()
         while True:
             try:

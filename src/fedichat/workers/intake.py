@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from fedichat.errors import FarEndError, StopError, TryLater
 from fedichat.ports import Clock, Fediverse
 from fedichat.store.inbox import OVERLAP
 from fedichat.workers.alarm import Alarm
+from fedichat.workers.keeping_up import keep_up
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +51,8 @@ class Intake:
     async def run(self) -> None:
         """Watch for ever. The stream only says that something may be new; what it is, the poll reads."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._listen(), name=f"doorbell {self._account}")
+            listening = keep_up(f"doorbell {self._account}", self._listen, self._clock)
+            group.create_task(listening, name=f"doorbell {self._account}")
             group.create_task(self._look_again_and_again(), name=f"poll {self._account}")
 
     async def _listen(self) -> None:
@@ -71,6 +74,12 @@ class Intake:
             except (StopError, FarEndError) as error:
                 backoff.failures += 1
                 wait, reason = _ACCESS_LOST, str(error)
+            except Exception as error:
+                # Whatever it is, it is this account's: neither the others nor the rooms end with it.
+                reference = secrets.token_hex(4)
+                if not backoff.failures:
+                    log.exception("poll-broke account=%s reference=%s", self._account, reference)
+                wait, reason = backoff.next(), f"a fault inside fedichat: {type(error).__name__} ({reference})"
             else:
                 if backoff.failures:
                     log.info("poll-resumed account=%s", self._account)
@@ -112,6 +121,11 @@ class Intake:
         except FarEndError as error:
             # A card without its context now is better than one with it too late.
             log.info("context-missing account=%s status=%s reason=%s", self._account, item.status.id, error)
+            return item
+        except StopError:
+            raise
+        except Exception:
+            log.exception("context-broke account=%s status=%s", self._account, item.status.id)
             return item
         return Mention(item.notification_id, item.notified_at, item.status, earlier)
 

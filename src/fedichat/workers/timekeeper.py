@@ -1,9 +1,16 @@
 """Sleeps until the next moment and lets the desk decide what it means."""
 
+import logging
+import secrets
+from datetime import datetime, timedelta
+
 from fedichat.desk import Desk
 from fedichat.workers.alarm import Alarm
 
+log = logging.getLogger(__name__)
+
 _GATHERING = 0.2
+_BROKEN_FOR = timedelta(minutes=5)
 
 
 class Timekeeper:
@@ -12,17 +19,29 @@ class Timekeeper:
     def __init__(self, desk: Desk, alarm: Alarm) -> None:
         self._desk = desk
         self._alarm = alarm
+        self._broken: dict[str, datetime] = {}
 
     async def run(self) -> None:
         """Keep time for ever."""
         await self._desk.set_up_timers()
         await self._desk.show_missing_cards()
         while True:
-            timer = await self._desk.earliest_timer()
+            now = self._desk.clock.now()
+            self._broken = {name: until for name, until in self._broken.items() if until > now}
+            timer = await self._desk.earliest_timer(self._broken)
             if timer is not None and timer[1] <= self._desk.clock.now():
-                await self._desk.fire(timer[0])
+                await self._fire(timer[0])
             else:
-                await self._alarm.wait(until=timer[1] if timer else None)
+                moments = [*self._broken.values(), *([timer[1]] if timer else [])]
+                await self._alarm.wait(until=min(moments, default=None))
                 # It rings after every change, most of which set no timer: many are looked at in one go, and none
                 # while somebody waits for an answer.
                 await self._desk.clock.sleep(_GATHERING)
+
+    async def _fire(self, name: str) -> None:
+        try:
+            await self._desk.fire(name)
+        except Exception:
+            # It stays due, and those behind it have their moments meanwhile.
+            log.exception("timer-broke name=%s reference=%s", name, secrets.token_hex(4))
+            self._broken[name] = self._desk.clock.now() + _BROKEN_FOR
