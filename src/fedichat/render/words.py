@@ -1,4 +1,4 @@
-"""Sentences with fields, as Markdown: what `Tell` says, and the answers of commands."""
+"""Sentences with fields: what `Tell` says, and the answers of commands."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -8,22 +8,27 @@ from fedichat import html
 from fedichat.domain.names import UserId, localpart
 from fedichat.errors import FarEndError
 from fedichat.i18n import Language
-from fedichat.render.parts import Rendered
+from fedichat.render.parts import Rendered, inline, link
 
 
 def words(t: Language, message: str, fields: Mapping[str, str | int] | None = None, prefix: str = "!") -> Rendered:
-    """A message id in the room's language, its fields filled in; what citizens wrote in them means nothing.
+    """A message id in the room's language, its fields filled in.
 
+    What stands between backticks is code; nothing else means anything, in the message or in its fields: as Markdown,
+    “#42 …” would be a headline without its #.
     `prefix` is what commands begin with: every message may name one, as `{prefix}claim`.
     """
     given = {"prefix": prefix} | dict(fields or {})
-    plain = t(message, **{name: html.clean(str(value)) for name, value in given.items()})
-    outside = {name: _field(value) for name, value in given.items()}
-    inside = {name: _code_field(value) for name, value in given.items()}
-    # Markdown shows what stands between backticks as it is: entities would be seen there.
-    template = enumerate(t(message).split("`"))
-    parts = (part.format(**(inside if number % 2 else outside)) for number, part in template)
-    return Rendered(plain, html.markdown_html("`".join(parts)))
+    clean = {name: html.clean(str(value)) for name, value in given.items()}
+    inside = {name: html.clean_line(str(value)) for name, value in given.items()}
+    plain = t(message, **clean)
+    shown = {name: _field(value) for name, value in clean.items()}
+    code = {name: escape(value) for name, value in inside.items()}
+    parts: list[str] = []
+    for number, part in enumerate(t(message).split("`")):
+        made = escape(part, quote=False).format(**(code if number % 2 else shown))
+        parts.append(f"<code>{made}</code>" if number % 2 else made)
+    return Rendered(plain, f"<p>{''.join(parts)}</p>")
 
 
 def reason(error: Exception, t: Language) -> str:
@@ -48,12 +53,7 @@ def markdown(text: str) -> Rendered:
     return Rendered(text, html.markdown_html(text))
 
 
-def _field(value: str | int) -> str:
-    text = str(value)
-    if text.startswith(("https://", "http://")) and not any(sign in text for sign in "<> \n"):
-        return f"<{text}>"
-    return html.escape(text)
-
-
-def _code_field(value: str | int) -> str:
-    return html.clean_line(str(value)).replace("`", "'")
+def _field(value: str) -> str:
+    if value.startswith(("https://", "http://")) and not any(sign in value for sign in "<> \n"):
+        return link(value, value)
+    return inline(value)
