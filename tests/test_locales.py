@@ -250,5 +250,5 @@ def test_choices_are_listed_in_the_room_s_words() -> None:
 
 def test_what_stands_in_code_is_shown_as_it_is() -> None:
     said = words(language("en"), "I do not know `{typed}`. “{text}”", {"typed": "!a_*b*`c", "text": "<b> *x*"})
-    assert "<code>!a_*b*'c</code>" in said.html
+    assert "<code>!a_*b*`c</code>" in said.html
     assert "“&lt;b&gt; *x*”" in said.html

@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
-from mastodon import Mastodon
-
 from fedichat.adapters.mastodon_calls import VERIFY, MastodonCalls
 from fedichat.adapters.mastodon_entities import (
     UnreadableError,
@@ -26,6 +24,7 @@ from fedichat.adapters.mastodon_entities import (
     visibility_of,
 )
 from fedichat.adapters.mastodon_instance import Facts, facts_of
+from fedichat.adapters.mastodon_length import status_length
 from fedichat.adapters.mastodon_media import fetch, upload
 from fedichat.adapters.mastodon_notifications import Entry, Notifications, Params
 from fedichat.adapters.streaming import Doorbell, streaming_url
@@ -88,9 +87,7 @@ class MastodonAccount:
             return len(text) + len(content_warning)
         addresses = text.count("http://") + text.count("https://")
         # Mastodon.py has Mastodon's own 23 built in.
-        return Mastodon.get_status_length(text, content_warning) + addresses * max(
-            0, limits.url_characters - _MASTODONS_URL
-        )
+        return status_length(text, content_warning) + addresses * max(0, limits.url_characters - _MASTODONS_URL)
 
     async def me(self) -> Author:
         return (await self._own())[0]

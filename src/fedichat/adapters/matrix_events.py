@@ -24,6 +24,8 @@ _FILES = {"m.image", "m.video", "m.audio", "m.file"}
 _ADDRESS = re.compile(r"mxc://[^/\s?#]+/[A-Za-z0-9_=.~-]+")
 _UNKNOWN = "application/octet-stream"
 _LONGEST_NAME = 100
+_LONGEST_KEY = 100
+"""More characters are no emoji; a reaction may have any text."""
 _FALLBACK_START = re.compile(r"> (\* )?<@[^>\n]*>")
 
 
@@ -162,7 +164,8 @@ def shared_file(content: Json) -> SharedFile | None:
 
 def _file_name(given: str) -> str:
     """A name without a path in it and without what cannot be seen."""
-    seen = "".join(sign for sign in given if sign.isprintable())
+    # Sixteen times as much is looked at: some of it may be what cannot be seen.
+    seen = "".join(sign for sign in given[-16 * _LONGEST_NAME :] if sign.isprintable())
     return re.split(r"[/\\]", seen)[-1].strip()[-_LONGEST_NAME:] or "file"
 
 
@@ -173,7 +176,7 @@ def _count(json: Json, key: str) -> int | None:
 
 def _reaction(head: _Head) -> Reacted | None:
     relation = relation_of(head.content)
-    if relation.annotates is None or not relation.key:
+    if relation.annotates is None or not 0 < len(relation.key) <= _LONGEST_KEY:
         return None
     return Reacted(*head.common, relation.annotates, normal_key(relation.key))
 

@@ -26,6 +26,12 @@ _QUOTED = re.compile(
 _OPENING = tuple("\"„“”«»‚‘'")
 
 
+MOST_TYPED = 12_000
+"""Characters behind a command's name: more than any preview could show, and few enough to be read in no time."""
+_LONGEST_NAME = 40
+"""More characters are no slip of a command's name, and comparing them with every name would take long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """A message that begins with the prefix: the command's name as typed and all behind it."""
@@ -52,7 +58,8 @@ def find_command(name: str, commands: Mapping[str, Command], prefix: str) -> Com
     known = {folded(each): each for each in commands}
     if wanted in known:
         return commands[known[wanted]]
-    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.6) if len(wanted) <= _LONGEST_NAME else []
+    name = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
     if near:
         raise Refusal(
             "I do not know `{typed}`. Did you mean `{near}`? `{prefix}help` shows all commands.",
@@ -81,8 +88,9 @@ def parse(
     `planned` is the planned post, if it was typed in the thread of one.
 
     Options stand before the text, on either side of the ticket, and among the words that say when. Refuses what does
-    not fit, with an example.
+    not fit, with an example, and before anything else what is longer than `MOST_TYPED`.
     """
+    _must_be_short(rest)
     options: dict[str, str] = {}
     repeated: dict[str, tuple[str, ...]] = {}
     ticket: TicketId | None = None
@@ -136,6 +144,15 @@ def without_flag(option: Option, text: str) -> tuple[str, bool]:
         if folded(match[1]) in names and is_apart and not (before.strip() and behind.strip()):
             return f"{before}{behind}".strip(), True
     return text, False
+
+
+def _must_be_short(rest: str) -> None:
+    if len(rest) > MOST_TYPED:
+        raise Refusal(
+            "That is {length} characters long; a command takes {limit} at most. Nothing was done: please shorten it.",
+            length=len(rest),
+            limit=MOST_TYPED,
+        )
 
 
 def _ticket(command: Command, rest: str, position: int, here: TicketId | None) -> re.Match[str] | None:

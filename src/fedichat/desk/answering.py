@@ -95,6 +95,7 @@ class Ruler:
 
     def fitted(self, post: Post, accts: Sequence[str]) -> Post:
         """The post in as many parts as the instance's limit asks for, each tagging those `accts`."""
+        rules.check_showable(post.text)  # before anything is counted: that takes its time
         limit = self.limits.characters
         parts: tuple[str, ...] = ()
         if self.length(post.text, post.content_warning) > limit:
@@ -106,6 +107,7 @@ class Ruler:
 
     def changed(self, target: Post, draft: Draft) -> Post:
         """The published post as it would read. Refuses what the instance would not take or not do."""
+        rules.check_showable(target.text, draft.text)  # before anything is counted: that takes its time
         post = rules.edited(target, draft)
         if post.content_warning != target.content_warning and not self.limits.edits_warnings:
             raise Refusal(

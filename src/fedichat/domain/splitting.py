@@ -1,10 +1,11 @@
 """A text that is too long for one status, as a numbered thread: cut where a reader would take breath."""
 
 import re
+import sys
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 
 from fedichat.errors import Refusal
 
@@ -16,6 +17,7 @@ _LINE = re.compile(r"\n\s*")
 _SENTENCE = re.compile(r"(?:(?<=\S\S[.!?…])|(?<=\S\S[.!?…][\"”“’»)\]]))\s+(?![a-zäöüß])")
 """Behind a sentence; not behind „z. B.“ and other short abbreviations."""
 _SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"\S+")
 _WHOLE = re.compile(r"https?://[!-~]+|@\w[\w.-]*(?:@[\w.-]*\w)?")
 """What is never cut: addresses and handles."""
 _FRONT = re.compile(r"(?:@\S+\s+)+")
@@ -29,18 +31,20 @@ def split(text: str, accts: Sequence[str], measure: Callable[[str], int], limit:
     """The parts of a thread, each with its number at its end and the same @mentions in front, so that each is read.
 
     Those are the ones that the text begins with, and `accts`. Cut at paragraphs, else lines, sentences, words; a word
-    only where it is too long for a part by itself. `measure` says what a status counts as, up to `limit`. Refuses what
+    only where it is too long for a part by itself. `measure` says what a status counts as, up to `limit`: it is asked
+    about each word once and about each part that comes out, so the time grows with the text and no faster. Refuses what
     would take more than `MOST_PARTS`, and what cannot be cut.
     """
     front = match[0] if (match := _FRONT.match(text)) else ""
     known = {word.casefold() for word in front.split()}
     missing = [f"@{acct}" for acct in dict.fromkeys(accts) if f"@{acct}".casefold() not in known]
     mentions = " ".join([*missing, *front.split()])
-    body = text[len(front) :].strip()
+    body = _Body(text[len(front) :].strip(), cache(measure))
     # The number's own length depends on how many there are: nine parts with room for one digit, else two.
     for digits in ("9", "99"):
-        fits = partial(_fits, mentions, digits, measure, limit)
-        chunks = _chunks(body, fits)
+        over = partial(_over, mentions, digits, measure, limit)
+        room = -over("x") + 1
+        chunks = _chunks(body, room, over)
         if len(chunks) < len(digits) * 10 or digits == "99":
             break
     if len(chunks) > MOST_PARTS:
@@ -50,7 +54,7 @@ def split(text: str, accts: Sequence[str], measure: Callable[[str], int], limit:
             count=len(chunks),
             most=MOST_PARTS,
         )
-    chunks = _balanced(body, chunks, fits)
+    chunks = _balanced(body, chunks, room, over)
     return tuple(_dressed(mentions, chunk, number, len(chunks)) for number, chunk in enumerate(chunks, 1))
 
 
@@ -58,40 +62,97 @@ def _dressed(mentions: str, chunk: str, number: int | str, count: int | str) -> 
     return f"{mentions} {chunk} ({number}/{count})".strip()
 
 
-def _fits(mentions: str, digits: str, measure: Callable[[str], int], limit: int, chunk: str) -> bool:
-    return measure(_dressed(mentions, chunk, digits, digits)) <= limit
+def _over(mentions: str, digits: str, measure: Callable[[str], int], limit: int, chunk: str) -> int:
+    """By how much a part with that text is too long; negative where there is room left."""
+    return measure(_dressed(mentions, chunk, digits, digits)) - limit
 
 
-def _chunks(body: str, fits: Callable[[str], bool]) -> list[str]:
-    ends = [match.start() for match in _SPACE.finditer(body)] + [len(body)]
+class _Body:
+    """What is to be cut: where its words end, and what all up to there counts as, word by word."""
+
+    def __init__(self, text: str, measure: Callable[[str], int]) -> None:
+        self.text = text
+        self.measure = measure
+        self.ends: list[int] = []
+        self.sums: list[int] = []
+        total, end = 0, 0
+        for word in _WORD.finditer(text):
+            total += word.start() - end + measure(word[0])
+            end = word.end()
+            self.ends.append(end)
+            self.sums.append(total)
+
+    def furthest(self, start: int, room: int, longest: int) -> int:
+        """Where the last of the words ends that fit into so much room; inside the first one where that is too long.
+
+        `start` itself where not even its first sign fits.
+        """
+        first = bisect_right(self.ends, start)
+        if start == 0 or self.text[start - 1].isspace():
+            counted = self.measure(self.text[start : self.ends[first]])
+            if counted > room:
+                return self._inside_a_word(start, room)[0]
+        else:
+            # It is the rest of a word that was cut: what did not fit as a whole is not measured as a whole again.
+            cut, counted = self._inside_a_word(start, room)
+            if cut < self.ends[first]:
+                return cut
+        left = self.sums[first] - counted + room
+        return self.ends[max(first, min(bisect_right(self.sums, left), bisect_right(self.ends, start + longest)) - 1)]
+
+    def _inside_a_word(self, start: int, room: int) -> tuple[int, int]:
+        """Up to where the signs of the first word fit, of which addresses and handles are each one; what they count."""
+        end = self.ends[bisect_right(self.ends, start)]
+        wholes = _WHOLE.finditer(self.text, start, end)
+        whole = next(wholes, None)
+        at, total = start, 0
+        while at < end:
+            while whole is not None and whole.end() <= at:
+                whole = next(wholes, None)
+            behind = whole.end() if whole is not None and whole.start() <= at else at + 1
+            while behind < end and not _may_part(self.text[behind - 1], self.text[behind]):
+                behind += 1
+            counted = self.measure(self.text[at:behind])
+            if total + counted > room:
+                break
+            at, total = behind, total + counted
+        return at, total
+
+
+def _chunks(body: _Body, room: int, over: Callable[[str], int], longest: int = sys.maxsize) -> list[str]:
+    """The text in pieces, each as long as can be: not too long by itself, and of at most `longest` characters."""
     chunks: list[str] = []
     start = 0
-    while start < len(body):
-        end = _end(body, start, ends, fits)
-        chunks.append(body[start:end].rstrip())
-        space = _SPACE.match(body, end)
+    while start < len(body.text):
+        left = room
+        while True:
+            end = _end(body, start, left, longest)
+            chunk = body.text[start:end].rstrip()
+            # Words of which an address is made only together count more than each: it is measured as a whole, too.
+            too_much = over(chunk)
+            if too_much <= 0:
+                break
+            left -= too_much
+        chunks.append(chunk)
+        space = _SPACE.match(body.text, end)
         start = space.end() if space else end
     return chunks
 
 
-def _balanced(body: str, full: list[str], fits: Callable[[str], bool]) -> list[str]:
+def _balanced(body: _Body, full: list[str], room: int, over: Callable[[str], int]) -> list[str]:
     """As many parts as when each is as full as can be, but of lengths that are more alike.
 
     Tries lower limits; of what comes out, the fewest sentences torn count first, then how alike the lengths are.
     """
     longest = max(map(len, full), default=0)
     # No word is cut for the sake of it.
-    shortest = max(-(-len(body) // max(len(full), 1)), *map(len, body.split()), 1)
+    shortest = max(-(-len(body.text) // max(len(full), 1)), *map(len, body.text.split()), 1)
     tried = [full]
     for most in range(shortest, longest, max(1, (longest - shortest) // _TRIES)):
-        chunks = _chunks(body, partial(_is_within, most, fits))
+        chunks = _chunks(body, room, over, most)
         if len(chunks) == len(full):
             tried.append(chunks)
-    return min(tried, key=partial(_unevenness, body))
-
-
-def _is_within(most: int, fits: Callable[[str], bool], chunk: str) -> bool:
-    return len(chunk) <= most and fits(chunk)
+    return min(tried, key=partial(_unevenness, body.text))
 
 
 def _unevenness(body: str, chunks: Sequence[str]) -> tuple[int, int]:
@@ -105,56 +166,25 @@ def _unevenness(body: str, chunks: Sequence[str]) -> tuple[int, int]:
     return torn, max(lengths, default=0) - min(lengths, default=0)
 
 
-def _end(body: str, start: int, ends: Sequence[int], fits: Callable[[str], bool]) -> int:
+def _end(body: _Body, start: int, room: int, longest: int) -> int:
     """Where the part that begins at `start` ends."""
-    first = bisect_right(ends, start)
-    last = _last_that_fits(body, start, ends, first, fits)
-    if last is None:
-        return _inside_a_word(body, start, ends[first], fits)
-    furthest = ends[last]
-    if furthest == len(body):
+    furthest = body.furthest(start, room, longest)
+    if furthest == start:
+        raise Refusal(
+            "That is too long, and “{word}…” alone does not fit into a post. No preview was made; please shorten the "
+            "text.",
+            word=body.text[start : start + 40].split(maxsplit=1)[0],
+        )
+    if furthest == len(body.text):
         return furthest
     # Text of which much would be left over is not worth the better place.
     worth_it = start + (furthest - start) // 2
     for better in (_PARAGRAPH, _LINE, _SENTENCE):
-        found = [match.start() for match in better.finditer(body, start, furthest + 2) if match.start() <= furthest]
+        matches = better.finditer(body.text, start, furthest + 2)
+        found = [match.start() for match in matches if match.start() <= furthest]
         if found and found[-1] > worth_it:
             return found[-1]
     return furthest
-
-
-def _last_that_fits(body: str, start: int, ends: Sequence[int], first: int, fits: Callable[[str], bool]) -> int | None:
-    """The furthest of the words' ends, as an index into `ends`; None where even the first word is too long."""
-    if not fits(body[start : ends[first]]):
-        return None
-    low, step = first, 1
-    while low + step < len(ends) and fits(body[start : ends[low + step]]):
-        low, step = low + step, step * 2
-    high = min(low + step, len(ends))
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(body[start : ends[middle]]) else (low, middle)
-    return low
-
-
-def _inside_a_word(body: str, start: int, end: int, fits: Callable[[str], bool]) -> int:
-    whole = [range(match.start() + 1, match.end()) for match in _WHOLE.finditer(body, start, end)]
-    cuts = [
-        cut
-        for cut in range(start + 1, end)
-        if _may_part(body[cut - 1], body[cut]) and not any(cut in span for span in whole)
-    ]
-    low, high = -1, len(cuts)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if fits(body[start : cuts[middle]]) else (low, middle)
-    if low < 0:
-        raise Refusal(
-            "That is too long, and “{word}…” alone does not fit into a post. No preview was made; please shorten the "
-            "text.",
-            word=body[start : min(end, start + 40)],
-        )
-    return cuts[low]
 
 
 def _may_part(before: str, after: str) -> bool:
