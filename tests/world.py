@@ -5,6 +5,7 @@ small steps lead to; what servers make of it is for the scenarios.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from fedichat.domain.doors import Doors
 from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.names import EventId, RoomId, UserId
 from fedichat.domain.remark import SharedFile
-from fedichat.errors import Gone, Unsure
+from fedichat.errors import Gone, Refusal, Rejected, Unsure
 from fedichat.ports import (
     AnyHeard,
     Edited,
@@ -138,6 +139,11 @@ class Fediverse:
         self.lists_late = timedelta()
         """How long it takes until a status is in the account's list, as on a cluster that lags."""
         self.made_at: dict[StatusId, timedelta] = {}
+        self.instance = "https://social.example.org"
+        self.counts_in_full: int | None = None
+        """How long a text may be, addresses in full, whatever is announced; then it is refused."""
+        self.trouble: Exception | None = None
+        """What every request meets, while it is set."""
         self._numbers = count(1)
 
     def write(
@@ -182,9 +188,16 @@ class Fediverse:
         return Limits()
 
     def length(self, text: str, limits: Limits, content_warning: str = "") -> int:
+        if limits.url_characters is not None:
+            text = re.sub(r"https?://\S+", "u" * limits.url_characters, text)
         return len(text) + len(content_warning)
 
+    def _answer(self) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+
     async def me(self) -> Author:
+        self._answer()
         return BSI
 
     async def scopes(self) -> Sequence[str]:
@@ -193,6 +206,7 @@ class Fediverse:
     async def mentions(
         self, after: NotificationId | None, since: datetime | None
     ) -> AsyncIterator[list[Mention | Malformed]]:
+        self._answer()
         ids = [one.notification_id for one in self.notifications]
         start = ids.index(after) + 1 if after in ids else 0
         page: list[Mention | Malformed] = [
@@ -216,12 +230,17 @@ class Fediverse:
         return tuple(status for status in self.statuses.values() if status.in_reply_to == status_id)
 
     async def status(self, status_id: StatusId) -> Status:
+        self._answer()
         if status_id not in self.statuses:
             raise Gone("there is no such status", 404)
         return self.statuses[status_id]
 
     async def publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:
         """The key is ignored, as it is by most servers."""
+        self._answer()
+        if self.counts_in_full is not None and len(new.text) > self.counts_in_full:
+            told = Refusal("the server says “{words}” ({status})", words="Text is too long", status=422)
+            raise Rejected("bsi: HTTP 422 (Text is too long)", 422, told)
         if self.phantoms:
             self.phantoms -= 1
             number = StatusId(f"p{next(self._numbers)}")
@@ -276,6 +295,7 @@ class Fediverse:
         return FileData("image.png", "image/png", b"image")
 
     async def own_statuses(self, since: datetime | None) -> tuple[Status, ...]:
+        self._answer()
         listed = [
             status
             for status in reversed(self.statuses.values())

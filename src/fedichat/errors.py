@@ -53,7 +53,14 @@ class StartError(FedichatError):
 
 
 class StopError(FedichatError):
-    """The program cannot go on, and a restart alone will not mend it; the text says what will."""
+    """The program cannot go on, and a restart alone will not mend it; the text says what will.
+
+    `told` says to people in rooms, in the middle of a sentence, what is wrong, where there is something to say.
+    """
+
+    def __init__(self, reason: str, told: "Refusal | None" = None) -> None:
+        super().__init__(reason)
+        self.told = told
 
 
 class Refusal(FedichatError):
@@ -92,9 +99,10 @@ class FarEndError(FedichatError):
 class TryLater(FarEndError):
     """It may work later. `retry_after` is in seconds where the server named a time, else None."""
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    def __init__(self, reason: str, retry_after: float | None = None, told: Refusal | None = None) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.told = told
 
 
 class Unsure(TryLater):

@@ -49,6 +49,8 @@ class Limits:
     """What a video or a sound may weigh."""
     media_types: frozenset[str] | None = None
     """The MIME types that it takes; None where it does not say."""
+    mixes_media: bool = False
+    """Whether a video or a sound may go along with other files, as far as we know: then the server judges."""
     edits_warnings: bool = True
     """Whether changing a status can change its content warning, too."""
     software: str = ""
@@ -89,6 +91,11 @@ class PublishedStatus:
 
 class Fediverse(Protocol):
     """One account at one server that speaks the Mastodon API."""
+
+    @property
+    def instance(self) -> str:
+        """The address of its server, as configured."""
+        ...
 
     async def limits(self) -> Limits:
         """The instance's limits; asked once, then remembered for an hour."""

@@ -437,6 +437,29 @@ async def test_a_single_401_does_not_stop_us() -> None:
             await it.mentions()
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 422])
+async def test_a_refused_token_is_one_whatever_the_status(status: int) -> None:
+    """Measured elsewhere: 400 with plain text "Invalid Bearer token" (shared/facts-2026.md)."""
+    async with scene() as it:
+        await it.account.me()
+        it.sandbox.faults.token_refusal = status, f"Invalid Bearer token {it.office.token}\n"
+        it.sandbox.revoke(it.office.token)
+        for call in (it.mentions(), it.account.publish(answer(), "key"), it.account.scopes()):
+            with pytest.raises(StopError, match="Invalid Bearer token •••") as caught:
+                await call
+            assert it.office.token not in str(caught.value)
+            assert caught.value.told is not None
+            assert it.office.token not in str(caught.value.told)
+
+
+async def test_a_post_that_is_refused_for_its_token_alone_can_be_tried_again() -> None:
+    async with scene() as it:
+        await it.account.me()
+        it.sandbox.faults.answer(401, method="POST")
+        with pytest.raises(TryLater):
+            await it.account.publish(answer(), "key")
+
+
 async def test_a_missing_scope_is_a_rejection() -> None:
     async with scene() as it:
         reader = it.sandbox.add_account("nur_lesen", scopes="read")

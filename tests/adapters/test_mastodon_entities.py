@@ -200,9 +200,9 @@ def test_times_are_in_utc(value: object, expected: datetime | None) -> None:
 @pytest.mark.parametrize(
     ("instance", "facts"),
     [
-        ({}, Facts(Limits())),
-        (None, Facts(Limits())),
-        ([], Facts(Limits())),
+        ({}, Facts(Limits(mixes_media=True))),
+        (None, Facts(Limits(mixes_media=True))),
+        ([], Facts(Limits(mixes_media=True))),
         (
             {"uri": "https://social.example/", "version": "3.0"},
             Facts(Limits(software="3.0"), "social.example"),
@@ -237,22 +237,45 @@ def test_times_are_in_utc(value: object, expected: datetime | None) -> None:
                     image_bytes=10,
                     video_bytes=20,
                     media_types=frozenset({"image/png"}),
+                    mixes_media=True,
                 )
             ),
         ),
         (
             {"configuration": {"media_attachments": {"supported_mime_types": [], "image_size_limit": 0}}},
-            Facts(Limits()),
+            Facts(Limits(mixes_media=True)),
         ),
-        ({"configuration": {"statuses": {"max_characters": 3000}}}, Facts(Limits(3000, None))),
-        ({"max_toot_chars": 5000, "uri": "p.example"}, Facts(Limits(5000, None), "p.example")),
-        ({"configuration": {"statuses": {"max_characters": "many"}}, "urls": None}, Facts(Limits())),
-        ({"urls": {"streaming_api": "wss://s.example"}}, Facts(Limits(), "", "wss://s.example")),
+        ({"configuration": {"statuses": {"max_characters": 3000}}}, Facts(Limits(3000, None, mixes_media=True))),
+        ({"max_toot_chars": 5000, "uri": "p.example"}, Facts(Limits(5000, None, mixes_media=True), "p.example")),
+        ({"configuration": {"statuses": {"max_characters": "many"}}, "urls": None}, Facts(Limits(mixes_media=True))),
+        ({"urls": {"streaming_api": "wss://s.example"}}, Facts(Limits(mixes_media=True), "", "wss://s.example")),
         (
             {"version": "4.0.0 (not true; really snac/2.75)"},
-            Facts(Limits(edits_warnings=False, software="4.0.0 (not true; really snac/2.75)"), private_is_direct=True),
+            Facts(
+                Limits(mixes_media=True, edits_warnings=False, software="4.0.0 (not true; really snac/2.75)"),
+                private_is_direct=True,
+            ),
         ),
     ],
 )
 def test_limits_come_from_the_instance_or_are_mastodons(instance: object, facts: Facts) -> None:
     assert facts_of(instance) == facts
+
+
+@pytest.mark.parametrize(
+    ("instance", "mixes"),
+    [
+        ({"version": "4.4.8"}, False),
+        ({"version": "4.6.0-alpha.1+glitch", "source_url": "https://github.com/glitch-soc/mastodon"}, False),
+        ({"version": "unheard of", "api_versions": {"mastodon": 7}}, False),
+        ({"version": "", "source_url": "https://github.com/mastodon/mastodon"}, False),
+        ({"version": "2.7.2 (compatible; Pleroma 2.6.0)"}, True),
+        ({"version": "4.2.1 (compatible; Sharkey 2024.9)", "api_versions": {"mastodon": 1}}, True),
+        ({"version": "0.17.3+git-1a2b3c4", "source_url": "https://codeberg.org/superseriousbusiness/gotosocial"}, True),
+        ({"version": "4.0.0 (not true; really snac/2.75)"}, True),
+        ({}, True),
+    ],
+)
+def test_only_mastodon_is_known_to_want_a_video_alone(instance: object, *, mixes: bool) -> None:
+    """docs: entities/Instance; the rule itself is in Mastodon's PostStatusService, others have their own."""
+    assert facts_of(instance).limits.mixes_media is mixes

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fedichat.adapters.mastodon_errors import fault_of, refuses_token, retry_after
+from fedichat.adapters.mastodon_errors import fault_of, may_refuse_token, refuses_account, retry_after, told_of_token
 from fedichat.adapters.mastodon_wire import Answer, Lost
 from fedichat.errors import FarEndError, Gone, Rejected, TryLater, Unsure
 
@@ -94,13 +94,64 @@ def test_the_wait_is_the_one_that_the_server_names(headers: dict[str, str], seco
         (Answer(422, {"error": "Validation failed: an invalid\nchoice; the token was fine"}), False),
         (Answer(422, None, readable=False), True),
         (Answer(422, {"error": "Validation failed: text too long"}), False),
-        (Answer(403, {"error": "This action is outside the authorized scopes"}), False),
-        (Answer(404, {"error": "no token"}), False),
+        (Answer(403, {"error": "This action is outside the authorized scopes"}), True),
+        (Answer(404, {"error": "invalid token"}), False),
+        (Answer(429, {"error": "invalid token"}), False),
+        # Another server, measured (shared/facts-2026.md): a revoked token is 400 and plain text.
+        (Answer(400, None, readable=False, text="Invalid Bearer token"), True),
+        # RFC 6750, 3.1 and RFC 6749, 5.2.
+        (Answer(400, {"error": "invalid_grant"}), True),
+        (Answer(418, {"error": "invalid_token", "error_description": "It is over"}), True),
+        (Answer(409, {}, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}), True),
+        (Answer(500, None, readable=False, text="token expired"), True),
+        (Answer(422, {"message": "token revoked"}), True),
+        (Answer(422, {"error": {"message": "Invalid token"}}), True),
         (Lost("cut", sent=True), False),
     ],
 )
 def test_a_bad_token_is_told_from_a_bad_request(outcome: Answer | Lost, *, expected: bool) -> None:
-    assert refuses_token(outcome) is expected
+    assert may_refuse_token(outcome) is expected
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 422, 418, 500])
+def test_whoever_refuses_to_say_who_we_are_refuses_the_token(status: int) -> None:
+    """`verify_credentials` takes nothing that could be wrong (docs: methods/accounts)."""
+    assert refuses_account(Answer(status, None, readable=False, text="Invalid Bearer token"))
+    assert refuses_account(Answer(status, None, readable=False)) == (status in {400, 401, 403, 422})
+    assert not refuses_account(Answer(429, {"error": "invalid token"}))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Answer(400, None, readable=False, text="Invalid Bearer token\n"), "Invalid Bearer token"),
+        (Answer(400, None, readable=False, text="a\x1b[31m\u202eb\r\nc"), "a[31mb c"),
+        (Answer(400, "No such thing."), "No such thing"),
+        (
+            Answer(403, None, readable=False, text="<html><h1>403 Forbidden</h1><p>nginx</p></html>"),
+            "403 Forbidden nginx",
+        ),
+        (Answer(422, {"error": "too_long", "error_description": "Too long"}), "too_long: Too long"),
+        (Answer(422, {"error": {"message": "Too long"}}), "Too long"),
+        (Answer(422, {"message": "Too long"}), "Too long"),
+    ],
+)
+def test_what_the_server_says_is_shown_on_one_line(outcome: Answer, words: str) -> None:
+    fault = fault_of(outcome, "bsi", NOW, changing=True)
+    assert isinstance(fault, Rejected)
+    assert fault.told is not None
+    assert str(fault.told) == f"the server says “{words}” ({outcome.status})"
+    assert str(told_of_token(outcome)) == f"the server refuses the access token: “{words}”"
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [Lost("cut", sent=True), Answer(429, {}), Answer(503, {}), Answer(200, None, readable=False), Answer(302)],
+)
+def test_whatever_may_work_later_has_words_for_people_too(outcome: Answer | Lost) -> None:
+    fault = fault_of(outcome, "bsi", NOW, changing=True)
+    assert fault is not None
+    assert fault.told is not None
 
 
 @pytest.mark.parametrize("word", ["invalid ", "token ", "invalid", "token", "expired revoked ", "to\n", "ken "])
@@ -109,6 +160,6 @@ def test_a_long_error_takes_no_longer_than_its_length(word: str) -> None:
     text = word * (64_000 // len(word))
     begun = time.thread_time()
     for _ in range(10):
-        refuses_token(Answer(422, {"error": text}))
+        may_refuse_token(Answer(422, {"error": text}))
         fault_of(Answer(422, {"error": text}), "bsi", NOW, changing=True)
     assert time.thread_time() - begun < 1

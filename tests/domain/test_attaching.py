@@ -137,3 +137,9 @@ def test_what_is_uploaded_is_not_uploaded_again_unless_its_alt_text_changed() ->
     assert same.uploaded_as == "m7"
     (other,) = attached((CHART,), meant(None, alts=("Another.",)), ALLOWED, before)
     assert other.uploaded_as is None
+
+
+def test_where_it_is_not_the_instance_s_rule_a_video_goes_along_and_the_server_judges() -> None:
+    draft = Draft("Yes.", alts=("A map.", "A film."))
+    both = attached((MAP, FILM), draft, replace(ALLOWED, mixes_media=True), ())
+    assert [one.name for one in both] == ["map.png", "film.mp4"]

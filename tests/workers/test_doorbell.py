@@ -29,6 +29,8 @@ class NoPoll:
 class BusyServer:
     """A server where somebody else writes, and rings, right after each answer that it has given."""
 
+    instance = "https://social.example.org"
+
     def __init__(self, *mentions: Mention) -> None:
         self._waiting = list(mentions)
         self._there: list[Mention] = []

@@ -78,6 +78,10 @@ class MastodonAccount:
 
     # --- who and where -------------------------------------------------------------------------------------
 
+    @property
+    def instance(self) -> str:
+        return self._instance
+
     async def limits(self) -> Limits:
         return (await self._known_facts()).limits
 

@@ -7,9 +7,15 @@ from urllib.parse import urlsplit
 from mastodon import Mastodon
 
 from fedichat.adapters.daemon_pool import DaemonPool
-from fedichat.adapters.mastodon_errors import fault_of, refuses_token
+from fedichat.adapters.mastodon_errors import (
+    fault_of,
+    may_refuse_token,
+    refuses_account,
+    says_token_is_bad,
+    told_of_token,
+)
 from fedichat.adapters.mastodon_wire import Answer, Client, Lost
-from fedichat.errors import StopError
+from fedichat.errors import Rejected, StopError, TryLater
 from fedichat.ports import Clock
 
 VERIFY: Final = "/api/v1/accounts/verify_credentials"
@@ -72,9 +78,12 @@ class MastodonCalls:
         deadline: float | None = None,
     ) -> object:
         outcome = await self._outcome(request, deadline)
-        if refuses_token(outcome):
-            await self._check_token(asked=asks_who)
+        if may_refuse_token(outcome) or (asks_who and refuses_account(outcome)):
+            await self._check_token(outcome, asked=asks_who)
         fault = fault_of(outcome, self._where, self._clock.now(), changing=changing)
+        if changing and isinstance(fault, Rejected) and says_token_is_bad(outcome):
+            # For this alone, and not for who we are: it will be taken, or somebody has to mend the token.
+            raise TryLater(str(fault), told=fault.told)
         if fault is not None:
             raise fault
         return outcome.body if isinstance(outcome, Answer) else None
@@ -89,14 +98,16 @@ class MastodonCalls:
         except TimeoutError:
             return Lost("no answer in time", sent=True)
 
-    async def _check_token(self, *, asked: bool) -> None:
+    async def _check_token(self, said: Answer | Lost, *, asked: bool) -> None:
         """Stop if the token is no good for anything, and not only for what was asked."""
-        outcome = Answer(401) if asked else await self._outcome(lambda client: client.get(VERIFY, []))
-        if refuses_token(outcome):
+        outcome = said if asked else await self._outcome(lambda client: client.get(VERIFY, []))
+        if refuses_account(outcome):
+            told = told_of_token(outcome)
             raise StopError(
                 f"{self._instance} refuses the access token of account {self._account!r}: it was revoked or "
                 "is wrong. Make a new one there (Preferences, Development), put it at "
-                f"accounts.{self._account}.access_token, and start again."
+                f"accounts.{self._account}.access_token, and start again. ({told})",
+                told,
             )
         fault = fault_of(outcome, self._where, self._clock.now(), changing=False)
         if fault is not None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from fedichat.adapters.mastodon_wire import Answer, Lost
 from fedichat.errors import FarEndError, Gone, Refusal, Rejected, TryLater, Unsure
-from fedichat.html import clean_line
+from fedichat.html import clean_line, plain_text
 
 _LONGEST_WAIT: Final = 3600.0
 _CLOCKS_DIFFER: Final = timedelta(hours=1)
@@ -18,6 +18,10 @@ _TOKEN: Final = re.compile(r"\btoken", re.IGNORECASE)
 _NO_GOOD: Final = re.compile(r"\b(?:invalid|expired|revoked|unauthori[sz]ed)\b", re.IGNORECASE)
 _LONGEST_ERROR: Final = 10_000
 """Characters of an error's text that are looked at."""
+_LONGEST_SHOWN: Final = 200
+_ABOUT_OTHERS: Final = frozenset({404, 408, 410, 425, 429})
+"""Statuses that say something else than that we may not."""
+_OAUTH_CODES: Final = ("invalid_token", "invalid_grant", "invalid_client", "unauthorized_client")
 
 
 def fault_of(outcome: Answer | Lost, where: str, now: datetime, *, changing: bool) -> FarEndError | None:
@@ -27,30 +31,63 @@ def fault_of(outcome: Answer | Lost, where: str, now: datetime, *, changing: boo
     """
     unclear = Unsure if changing else TryLater
     if isinstance(outcome, Lost):
-        return (unclear if outcome.sent else TryLater)(f"{where}: {outcome.reason}")
+        told = Refusal("the server cannot be reached")
+        return (unclear if outcome.sent else TryLater)(f"{where}: {outcome.reason}", told=told)
     status = outcome.status
     said = f"{where}: HTTP {status}{_words(outcome)}"
     if 200 <= status < 300:
-        return None if _holds_something(outcome) else unclear(f"{said}, but no JSON that can be used")
+        nonsense = Refusal("the server answers with something that cannot be read")
+        return None if _holds_something(outcome) else unclear(f"{said}, but no JSON that can be used", told=nonsense)
     if status == 429:
-        return TryLater(said, retry_after(outcome.headers, now))
+        return TryLater(said, retry_after(outcome.headers, now), Refusal("the server takes no more requests for now"))
     if status >= 500 or status == 408:
-        return unclear(said, retry_after({"Retry-After": outcome.headers.get("Retry-After", "")}, now))
+        wait = retry_after({"Retry-After": outcome.headers.get("Retry-After", "")}, now)
+        return unclear(said, wait, Refusal("the server has a fault ({status})", status=status))
     if status < 400 or status == 425:
-        return TryLater(said)
+        return TryLater(said, told=_told(outcome))
     return (Gone if status in {404, 410} else Rejected)(said, status, _told(outcome))
 
 
-def refuses_token(outcome: Answer | Lost) -> bool:
-    """Whether it may say that the access token is no good: 401, on snac2 422 without a word of JSON."""
-    if isinstance(outcome, Lost) or outcome.status not in {401, 403, 422}:
+def may_refuse_token(outcome: Answer | Lost) -> bool:
+    """Whether it may be the access token that is refused: to be found out by asking who we are.
+
+    Mastodon says 401; others 400 with plain text ("Invalid Bearer token"), 403, or 422 without a word of JSON (snac2).
+    OAuth has codes for it (RFC 6750, 3.1; RFC 6749, 5.2), in the body or in `WWW-Authenticate`.
+    """
+    if isinstance(outcome, Lost) or outcome.status in _ABOUT_OTHERS:
         return False
     wordless = outcome.status == 422 and not outcome.readable
-    return outcome.status == 401 or wordless or _is_about_tokens(_error(outcome))
+    return outcome.status in {400, 403} or wordless or says_token_is_bad(outcome)
+
+
+def says_token_is_bad(outcome: Answer | Lost) -> bool:
+    """Whether the answer itself leaves no doubt that it is about the token."""
+    if isinstance(outcome, Lost) or outcome.status in _ABOUT_OTHERS:
+        return False
+    words = f"{_error(outcome)}\n{outcome.headers.get('WWW-Authenticate', '')[:_LONGEST_ERROR]}"
+    return outcome.status == 401 or (outcome.status != 200 and _is_about_tokens(words))
+
+
+def refuses_account(outcome: Answer | Lost) -> bool:
+    """Whether the answer to who we are refuses the token, or the account: that question has nothing else to refuse."""
+    if isinstance(outcome, Lost):
+        return False
+    return outcome.status in {400, 401, 403, 422} or (outcome.status not in _ABOUT_OTHERS and may_refuse_token(outcome))
+
+
+def told_of_token(outcome: Answer | Lost) -> Refusal:
+    """For people in rooms, in the middle of a sentence: the token is refused, with what the server says of it."""
+    words = _shown_words(outcome) if isinstance(outcome, Answer) else ""
+    if words:
+        return Refusal("the server refuses the access token: “{words}”", words=words)
+    return Refusal("the server refuses the access token")
 
 
 def _is_about_tokens(text: str) -> bool:
-    return any(_TOKEN.search(line) and _NO_GOOD.search(line) for line in text.splitlines())
+    lines = text.splitlines()
+    return any(code in text for code in _OAUTH_CODES) or any(
+        _TOKEN.search(line) and _NO_GOOD.search(line) for line in lines
+    )
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -84,18 +121,30 @@ def _holds_something(answer: Answer) -> bool:
 
 
 def _error(answer: Answer) -> str:
+    """What the answer says is wrong: Mastodon's `error`, OAuth's `error_description`, others' `message`, plain text."""
     body = answer.body
-    error = body.get("error") if isinstance(body, dict) else None
-    return error[:_LONGEST_ERROR] if isinstance(error, str) else ""
+    if isinstance(body, str):
+        return body[:_LONGEST_ERROR]
+    if not isinstance(body, dict):
+        return plain_text(answer.text) if answer.text.lstrip().startswith("<") else answer.text
+    error = body.get("error")
+    # Some nest it, and some have only `message`.
+    named = error.get("message") if isinstance(error, dict) else error
+    said = (named, body.get("error_description"), body.get("message"))
+    return ": ".join(dict.fromkeys(text[:_LONGEST_ERROR] for text in said if isinstance(text, str) and text.strip()))
+
+
+def _shown_words(answer: Answer) -> str:
+    return clean_line(_error(answer))[:_LONGEST_SHOWN].rstrip(". ")
 
 
 def _words(answer: Answer) -> str:
-    words = clean_line(_error(answer))[:200]
+    words = _shown_words(answer)
     return f" ({words})" if words else ""
 
 
 def _told(answer: Answer) -> Refusal:
-    words = clean_line(_error(answer))[:200].rstrip(".")
+    words = _shown_words(answer)
     if words:
         return Refusal("the server says “{words}” ({status})", words=words, status=answer.status)
     return Refusal("the server refuses it without saying why ({status})", status=answer.status)

@@ -46,6 +46,7 @@ def _limits(entity: Json, configuration: Json) -> Limits:
         image_bytes=_positive(media.get("image_size_limit")) or default.image_bytes,
         video_bytes=_positive(media.get("video_size_limit")) or default.video_bytes,
         media_types=_types(media.get("supported_mime_types")),
+        mixes_media=not _is_mastodon(entity),
         edits_warnings=not _is_snac(entity),
         software=line_of(entity.get("version")),
     )
@@ -54,6 +55,19 @@ def _limits(entity: Json, configuration: Json) -> Limits:
 def _is_snac(entity: Json) -> bool:
     """snac2 2.75 leaves a content warning as it was, and has only one word for what is not public."""
     return "snac/" in line_of(entity.get("version"))
+
+
+def _is_mastodon(entity: Json) -> bool:
+    """Mastodon and its forks name `api_versions.mastodon` (4.3) or its source, or have a bare version such as 4.2.1.
+
+    Others add "(compatible; …)" to the version of Mastodon that they follow; GoToSocial's own begins with 0.
+    (docs: entities/Instance, `version`, `source_url`, `api_versions`)
+    """
+    version = line_of(entity.get("version"))
+    if "(" in version:
+        return False
+    is_named = "mastodon" in _part(entity, "api_versions") or "mastodon/mastodon" in line_of(entity.get("source_url"))
+    return is_named or re.match(r"[1-9]\d?\.\d+", version) is not None
 
 
 def _part(entity: Json, name: str) -> dict[str, object]:

@@ -15,6 +15,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 from fedichat.adapters.mastodon_json import read_json
 
 _LARGEST_ANSWER: Final = 32 * 1024 * 1024
+_LONGEST_TEXT: Final = 10_000
 _SLOWEST_ANSWER: Final = 60.0
 _SLOWEST_UPLOAD: Final = 300.0
 """How many seconds the server may be silent once it has a whole file: the old way it processes it meanwhile."""
@@ -22,12 +23,16 @@ _SLOWEST_UPLOAD: Final = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer. `body` is its JSON where `readable`, else None; `headers` do not care about case."""
+    """An HTTP answer. `body` is its JSON where `readable`, else None; `headers` do not care about case.
+
+    `text` is the beginning of one that is no JSON: some servers say in plain text what they refuse.
+    """
 
     status: int
     body: object = None
     readable: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Wire(requests.Session):
     def __init__(self) -> None:
         super().__init__()
         self.outcome: Answer | Lost | None = None
+        self.secret = b""
+        """What must not come back to us in the words of an error: those are shown in rooms."""
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401 - they are requests' own
         """Carry it out, keep the outcome, and show Mastodon.py an empty answer.
@@ -69,7 +76,7 @@ class Wire(requests.Session):
         follow = method.upper() == "GET"
         try:
             with super().request(method, url, **options, stream=True, allow_redirects=follow) as response:
-                return _read(response)
+                return _read(response, self.secret)
         except UnicodeError:
             return Lost("the request cannot be encoded", sent=False)
         except (http.RequestException, HTTPError, OSError) as error:
@@ -81,6 +88,7 @@ class Client:
 
     def __init__(self, instance: str, token: str, timeout: float, agent: str) -> None:
         self._wire = Wire()
+        self._wire.secret = token.encode()
         self._token = token
         self._agent = agent
         self._instance = instance
@@ -132,7 +140,7 @@ def _nothing() -> requests.Response:
     return response
 
 
-def _read(response: requests.Response) -> Answer | Lost:
+def _read(response: requests.Response, secret: bytes) -> Answer | Lost:
     received = bytearray()
     until = time.monotonic() + _SLOWEST_ANSWER
     chunks: Iterator[bytes] = response.iter_content(65_536)
@@ -140,10 +148,13 @@ def _read(response: requests.Response) -> Answer | Lost:
         received += chunk
         if len(received) > _LARGEST_ANSWER or time.monotonic() > until:
             return Lost("the answer is too large or too slow", sent=True)
+    if response.status_code >= 400 and secret:
+        received = received.replace(secret, "•••".encode())
     try:
         body = read_json(bytes(received))
     except ValueError:
-        return Answer(response.status_code, None, readable=False, headers=response.headers)
+        text = received[:_LONGEST_TEXT].decode(errors="replace")
+        return Answer(response.status_code, None, readable=False, headers=response.headers, text=text)
     return Answer(response.status_code, body, headers=response.headers)
 
 

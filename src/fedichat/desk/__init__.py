@@ -19,6 +19,7 @@ from fedichat.desk.reporting import Reporting
 from fedichat.desk.room_keeping import RoomKeeping
 from fedichat.desk.sorting import Sorting
 from fedichat.desk.talk import Talk
+from fedichat.desk.too_long import TooLong
 from fedichat.desk.triage import Triage
 from fedichat.desk.views import Views
 from fedichat.ports import Clock, Fediverse
@@ -34,6 +35,7 @@ class Desk(
     Crisis,
     PlannedOut,
     Publishing,
+    TooLong,
     Outgoing,
     Talk,
     Asking,

@@ -35,10 +35,10 @@ from fedichat.domain.names import EventId, Place, PostId, TicketId, localpart
 from fedichat.domain.post import Draft, Post, PostKind, PostState
 from fedichat.domain.splitting import split
 from fedichat.domain.ticket import Ticket, TicketState, taken_for_answer
-from fedichat.errors import NotShownYet, Refusal, TryLater
+from fedichat.errors import NotShownYet, Refusal, StopError, TryLater
 from fedichat.i18n import Marked, language, mark
 from fedichat.ports import Fediverse, Limits
-from fedichat.store import asking, escalations, outbox, plan, posts, tickets
+from fedichat.store import asking, escalations, outbox, plan, posts, tickets, troubles
 from fedichat.store.database import Transaction
 
 INTERIM_TEXTS: Mapping[str, str] = {
@@ -65,27 +65,35 @@ class Ruler:
     limits: Limits
 
     @classmethod
-    async def of(cls, fediverse: Fediverse) -> "Ruler":
-        """By the instance's limits; by Mastodon's usual ones while it cannot be asked: it will refuse by itself."""
+    async def of(cls, fediverse: Fediverse, *, in_full: bool = False) -> "Ruler":
+        """By the instance's limits; by Mastodon's usual ones while it cannot be asked: it will refuse by itself.
+
+        `in_full`: it was seen to count addresses in full, whatever it announces.
+        """
         try:
-            return cls(fediverse, await fediverse.limits())
-        except TryLater:
-            return cls(fediverse, Limits())
+            limits = await fediverse.limits()
+        except (TryLater, StopError):
+            limits = Limits()
+        return cls(fediverse, replace(limits, url_characters=None) if in_full else limits)
 
     @classmethod
     def strictest(cls, rulers: Sequence["Ruler"]) -> "Ruler":
         """By what every one of several instances takes."""
         limits = [one.limits for one in rulers]
         types = [one.media_types for one in limits if one.media_types is not None]
+        urls = [one.url_characters for one in limits]
+        longest_url = None if None in urls else max(url for url in urls if url is not None)
         narrowest = min(rulers, key=lambda ruler: ruler.limits.characters)
         common = replace(
             limits[0],
+            url_characters=longest_url,
             characters=narrowest.limits.characters,
             attachments=min(one.attachments for one in limits),
             alt_characters=min(one.alt_characters for one in limits),
             image_bytes=min(one.image_bytes for one in limits),
             video_bytes=min(one.video_bytes for one in limits),
             media_types=frozenset.intersection(*types) if types else None,
+            mixes_media=all(one.mixes_media for one in limits),
         )
         return cls(narrowest.fediverse, common)
 
@@ -134,25 +142,31 @@ class Answering(Attaching):
 
     async def answer(self, cause: Cause, number: TicketId, draft: Draft) -> None:
         """Draft an answer and show its preview. A draft that the ticket has already is replaced."""
-        ruler = await self._ruler(await self._account_of(cause, number))
+        ruler = await self.ruler(await self._account_of(cause, number))
         await self._draft(cause, number, draft, ruler, PostKind.ANSWER)
 
     async def interim(self, cause: Cause, number: TicketId, draft: Draft) -> None:
         """The same for a reply that says that the answer will take longer; without a text, the office's own."""
-        ruler = await self._ruler(await self._account_of(cause, number))
+        ruler = await self.ruler(await self._account_of(cause, number))
         await self._draft(cause, number, draft, ruler, PostKind.INTERIM)
 
     async def edit(self, cause: Cause, number: TicketId, draft: Draft) -> None:
         """Draft another text for what was published last, and show both."""
-        ruler = await self._ruler(await self._account_of(cause, number))
+        ruler = await self.ruler(await self._account_of(cause, number))
         await self._edit(cause, number, draft, ruler)
 
     @read
     async def _account_of(self, tx: Transaction, cause: Cause, number: TicketId) -> str:
         return (await the_ticket(tx, number, cause.place)).account
 
-    async def _ruler(self, account: str) -> Ruler:
-        return await Ruler.of(self.fediverses[account])
+    async def ruler(self, account: str) -> Ruler:
+        """What measures a text for that account, by what its instance says and what it was seen to do."""
+        fediverse = self.fediverses[account]
+        return await Ruler.of(fediverse, in_full=await self._counts_in_full(fediverse.instance))
+
+    @read
+    async def _counts_in_full(self, tx: Transaction, instance: str) -> bool:
+        return await troubles.counts_in_full(tx, instance)
 
     @write
     async def _draft(
@@ -195,7 +209,7 @@ class Answering(Attaching):
         )
         rules.check_readers(post.text, status, post.visibility)
         post = replace(post, attachments=await self.attachments_for(tx, post, draft, ruler.limits))
-        post = ruler.fitted(post, _tagged(status, draft))
+        post = ruler.fitted(post, tagged_in(status, draft))
         replaced = await _replace_draft(tx, ticket, cause, now)
         post = await posts.add_post(tx, post)
         cards: tuple[Effect, ...] = await cards_of(tx, ticket) if ticket is not before else ()
@@ -256,7 +270,7 @@ class Answering(Attaching):
 
     async def revise(self, cause: Cause, post: PostId, draft: Draft) -> None:
         """The message that asked for a post was edited: new text, new preview, and no earlier confirmation counts."""
-        ruler = await self._ruler((await self.post(post, cause)).account)
+        ruler = await self.ruler((await self.post(post, cause)).account)
         await self._revise(cause, post, draft, ruler)
 
     @read
@@ -285,7 +299,7 @@ class Answering(Attaching):
         rules.check_readers(post.text, status, post.visibility)
         attachments = await self.attachments_for(tx, post, draft, ruler.limits)
         post = replace(post, attachments=attachments, without_alt=draft.without_alt, proposal=draft.proposal)
-        return ruler.fitted(post, _tagged(status, draft))
+        return ruler.fitted(post, tagged_in(status, draft))
 
     @write
     async def confirm(
@@ -459,7 +473,8 @@ def interim_text(texts: Mapping[str, str], asked: str, office: str) -> tuple[str
     return code, known[code]
 
 
-def _tagged(status: Status, draft: Draft) -> tuple[str, ...]:
+def tagged_in(status: Status, draft: Draft) -> tuple[str, ...]:
+    """Whom every part of an answer tags."""
     return status.author.acct, *(status.mentions if draft.tag_all else ())
 
 

@@ -64,6 +64,7 @@ class Attaching(DeskBase):
             image_bytes=limits.image_bytes,
             video_bytes=limits.video_bytes,
             media_types=limits.media_types,
+            mixes_media=limits.mixes_media,
             alt_required=self.rules.require_alt_text,
         )
 

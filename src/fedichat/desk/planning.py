@@ -72,7 +72,7 @@ class Planning(Answering):
 
     async def plan_post(self, cause: Cause, account: str, asked: Plan, doubt: Doubt | None = None) -> None:
         """Draft a planned post and show its preview. With a `doubt` about its time, that is asked: no word is lost."""
-        await self._plan(cause, account, asked, doubt, await self._ruler(account))
+        await self._plan(cause, account, asked, doubt, await self.ruler(account))
 
     @write
     async def _plan(
@@ -128,7 +128,7 @@ class Planning(Answering):
         return [one.account for one in await posts.bundle_of(tx, await the_post(tx, number, cause.place))]
 
     async def _common_ruler(self, accounts: Sequence[str]) -> Ruler:
-        return Ruler.strictest([await self._ruler(account) for account in accounts])
+        return Ruler.strictest([await self.ruler(account) for account in accounts])
 
     async def replan(self, cause: Cause, number: PostId, asked: Plan, doubt: Doubt | None = None) -> None:
         """The message that planned a post was edited: all of it anew, and no earlier confirmation counts."""
@@ -250,11 +250,23 @@ class Planning(Answering):
         if cause.answer_to:
             await outbox.add_effects(tx, [React(cause.place, cause.answer_to, DONE)])
 
-    @write
     async def copy_post(
-        self, tx: Transaction, cause: Cause, number: PostId, due_at: datetime | None, doubt: Doubt | None = None
+        self, cause: Cause, number: PostId, due_at: datetime | None, doubt: Doubt | None = None
     ) -> None:
-        """A new draft of the words of a planned post, also of one that was published or dropped."""
+        """A new draft of the words of a planned post, also of one that was published, refused or dropped."""
+        # Measured anew: it may be a copy because its instance counts otherwise than it says.
+        await self._copy(cause, number, due_at, doubt, await self.ruler((await self.post(number, cause)).account))
+
+    @write
+    async def _copy(
+        self,
+        tx: Transaction,
+        cause: Cause,
+        number: PostId,
+        due_at: datetime | None,
+        doubt: Doubt | None,
+        ruler: Ruler,
+    ) -> None:
         now = self.clock.now()
         await take_up(tx, cause, now)
         original = await the_post(tx, number, cause.place)
@@ -264,7 +276,7 @@ class Planning(Answering):
             raise Refusal("The words of P{post} have been removed after the retention time.", post=number)
         copied = rules.copied(original, cause.place, cause.actor, cause.event, now)
         copied = replace(copied, attachments=await still_there(tx, original.attachments))
-        post = await posts.add_post(tx, replace(copied, due_at=due_at))
+        post = await posts.add_post(tx, ruler.fitted(replace(copied, due_at=due_at), ()))
         await series.watch(tx, post, now)
         drafted = entry_of(post, Step.DRAFTED, cause, now, f"← P{original.id}")
         asked_back = self._asked_back(post, doubt) if doubt else ()

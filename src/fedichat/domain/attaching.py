@@ -21,6 +21,7 @@ class Allowed:
     video_bytes: int
     media_types: frozenset[str] | None
     alt_required: bool
+    mixes_media: bool = False
 
     def largest(self, kind: str) -> int:
         """How large a file of that kind may be."""
@@ -112,7 +113,7 @@ def _check_together(files: Sequence[Remark], allowed: Allowed) -> None:
             number=files[0].file_number or 1,
         )
     alone = [file for file in files if kind_of(_file(file).mimetype) != "image"]
-    if len(files) > 1 and alone:
+    if len(files) > 1 and alone and not allowed.mixes_media:
         raise Refusal(
             "A video or a sound goes alone, without other files: {file}. `--with {number}` takes only that one.",
             file=_name(alone[0]),

@@ -466,6 +466,11 @@ def outdated(post: Post, status: Status | None, *, is_answered: bool = True) -> 
     return replace(again, based_on=status.version)
 
 
+def drafted_again(post: Post) -> Post:
+    """The post as a draft again, unchanged so far: nothing of it is out, and what it becomes needs a fresh look."""
+    return replace(post, state=PostState.DRAFT, confirmed_by=None, attempted_at=None, revision=post.revision + 1)
+
+
 def more_private(post: Post, visibility: Visibility) -> Post:
     """The post as a draft again, for no more people than that: what it belongs to has become more private."""
     narrowed = post.visibility.narrowed_to(visibility)

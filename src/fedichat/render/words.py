@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from fedichat import html
 from fedichat.domain.names import UserId, localpart
-from fedichat.errors import FarEndError
+from fedichat.errors import FarEndError, StopError
 from fedichat.i18n import Language
 from fedichat.render.parts import Rendered, inline, link
 
@@ -33,7 +33,7 @@ def words(t: Language, message: str, fields: Mapping[str, str | int] | None = No
 
 def reason(error: Exception, t: Language) -> str:
     """Why a far end did not do as asked, for people; what only the log has words for, as it is there."""
-    told = error.told if isinstance(error, FarEndError) else None
+    told = error.told if isinstance(error, FarEndError | StopError) else None
     return t(told.message, **told.fields) if told is not None else str(error)
 
 

@@ -54,8 +54,8 @@ async def get_instance_v2(call: Call) -> object:
     return {
         "domain": call.world.domain,
         "title": "fedichat sandbox",
-        "version": VERSION,
-        "source_url": "https://github.com/mastodon/mastodon",
+        "version": _version(call),
+        "source_url": "" if call.faults.mixes_media else "https://github.com/mastodon/mastodon",
         "description": "A small server for trying out and testing fedichat.",
         "usage": {"users": {"active_month": len(call.world.accounts)}},
         "thumbnail": {"url": f"{call.sandbox.url}/avatars/original/missing.png"},
@@ -63,7 +63,7 @@ async def get_instance_v2(call: Call) -> object:
         "languages": ["de", "en"],
         "configuration": _configuration(call.world.limits) | more,
         "registrations": {"enabled": False, "approval_required": False, "message": None, "url": None},
-        "api_versions": {"mastodon": API_VERSION},
+        "api_versions": {} if call.faults.mixes_media else {"mastodon": API_VERSION},
         "contact": {"email": "", "account": None},
         "rules": [],
     }
@@ -77,7 +77,7 @@ async def get_instance_v1(call: Call) -> object:
         "short_description": "A small server for trying out and testing fedichat.",
         "description": "",
         "email": "",
-        "version": VERSION,
+        "version": _version(call),
         "urls": {"streaming_api": _streaming_url(call)},
         "stats": {
             "user_count": len(call.world.accounts),
@@ -93,6 +93,11 @@ async def get_instance_v1(call: Call) -> object:
         "contact_account": None,
         "rules": [],
     }
+
+
+def _version(call: Call) -> str:
+    """As servers that follow Mastodon say theirs."""
+    return f"2.7.2 (compatible; {call.world.domain} 1.0)" if call.faults.mixes_media else VERSION
 
 
 def _streaming_url(call: Call) -> str:

@@ -52,7 +52,9 @@ def read_texts(call: Call, *, has_more: bool) -> tuple[str, str]:
     if not text.strip() and not has_more:
         raise invalid("Text can't be blank")
     limit = call.world.limits.max_characters
-    if status_length(text, spoiler_text) > limit:
+    in_full = call.faults.counts_addresses_in_full
+    length = len(text) + len(spoiler_text) if in_full else status_length(text, spoiler_text)
+    if length > limit:
         raise invalid(f"Text character limit of {limit} exceeded")
     return text, spoiler_text
 
@@ -72,7 +74,11 @@ def read_media(call: Call, *, editing: Status | None) -> tuple[Media, ...]:
     if len(media) < len(known):
         missing = ", ".join(media_id for media_id, file in known.items() if file not in media)
         raise invalid(f"Media {missing} not found or already attached to another post")
-    if len(media) > 1 and any(file.kind in {"video", "audio", "gifv"} for file in media):
+    if (
+        not call.faults.mixes_media
+        and len(media) > 1
+        and any(file.kind in {"video", "audio", "gifv"} for file in media)
+    ):
         raise invalid("Cannot attach a video to a post that already contains images")
     if any(file.polls_left for file in media):
         raise invalid("Cannot attach files that have not finished processing. Try again in a moment!")

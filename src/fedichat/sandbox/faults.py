@@ -107,6 +107,12 @@ class Faults:
         """`min_id`, `since_id` and `max_id` change nothing, as on snac2 for the first two."""
         self.filter_after_limit = False
         """Types and policies are applied to the page that the limit gave: pages get short or empty."""
+        self.token_refusal: tuple[int, str] | None = None
+        """Status and plain text with which a bad token is refused, where that is not Mastodon's 401 with JSON."""
+        self.counts_addresses_in_full = False
+        """Addresses count in full against what `characters_reserved_per_url` announces, as measured on one server."""
+        self.mixes_media = False
+        """A video may go along with pictures, as on servers that are not Mastodon."""
         self.streaming_status: int | None = None
         """HTTP status with which streaming is refused, for example 404."""
         self.silent_streams = False

@@ -176,6 +176,9 @@ class Sandbox:
             headers = allowance.headers() if allowance else {}
             if allowance is not None and allowance.exceeded:
                 raise too_many_requests()
+            if token is None and not route.public and self.faults.token_refusal is not None:
+                status, text = self.faults.token_refusal
+                return web.Response(status=status, text=text, headers=headers)
             self._authorize(route, token)
             call = Call(request, self, await read_params(request), token)
             answer = await route.handler(call)

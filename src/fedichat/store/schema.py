@@ -394,6 +394,30 @@ timers = Table(
     Index("timers_by_time", "due_at"),
 )
 
+# The instances that have refused for its length a text that was not too long by what they announce: they count
+# addresses in full.
+counting_in_full = Table(
+    "counting_in_full",
+    metadata,
+    Column("instance", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+# What does not work: an account's server (`account bsi`), or a post on its way to it (`post 7`), since when, and why.
+# `told` is the kind of trouble that a room heard of, empty where it has heard of none. What is over has no `since`, and
+# stays for its `told_at`: what comes and goes is not said each time.
+troubles = Table(
+    "troubles",
+    metadata,
+    Column("subject", String, primary_key=True),
+    Column("since", Instant),
+    Column("kind", String, nullable=False),
+    Column("message", String, nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("told", String, nullable=False),
+    Column("told_at", Instant),
+)
+
 # The last digest of each kind: the working day that it was for, and the day before which all has been reported.
 reports = Table(
     "reports",

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from fedichat.desk import Desk
-from fedichat.desk.answering import Ruler
 from fedichat.domain.effects import Pin, Prepare, Publish
 from fedichat.domain.mention import Status
 from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
@@ -36,6 +35,7 @@ _READ_AGAIN_AFTER = (2.0, 5.0)
 _STILL_THERE = timedelta(minutes=1)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 _WORDS = re.compile(r"[^\W_]+")
+_LENGTH_WORDS = re.compile(r"long|length|limit|character|exceed|max|zeichen", re.IGNORECASE)
 _TELLING = 2_000
 """As many letters tell a text from another one; of a longer one, statuses that are read hold only the beginning."""
 
@@ -117,7 +117,7 @@ class Publisher:
 
     async def _too_long(self, post: Post) -> bool:
         """Whether the instance has come to take less than when the post was written."""
-        ruler = await Ruler.of(self._fediverses[post.account])
+        ruler = await self._desk.ruler(post.account)
         return any(ruler.length(text, post.content_warning) > ruler.limits.characters for text in post.left)
 
     async def pin(self, waiting: Waiting, effect: Pin) -> None:
@@ -196,7 +196,8 @@ class Publisher:
             await self._desk.not_out(effect)
             if not part and error.status == 422 and await self._uploading.forget_old(post, waiting):
                 raise TryLater("the instance has forgotten the files, so they are uploaded again") from error
-            await self._failed(waiting, effect, error)
+            if not await self._drafted_as_a_thread(waiting, effect, post, error):
+                await self._failed(waiting, effect, error)
             return None
         except Unsure:
             raise
@@ -248,6 +249,18 @@ class Publisher:
         if trouble is not None:
             raise trouble
         return None
+
+    async def _drafted_as_a_thread(self, waiting: Waiting, effect: Publish, post: Post, error: Rejected) -> bool:
+        """Whether that was refused for its length by an instance that counts otherwise than it says, and is a draft."""
+        text = post.left[0]
+        ruler = await self._desk.ruler(post.account)
+        counts = ruler.length(text, post.content_warning)
+        in_full = len(text) + len(post.content_warning)
+        if not counts <= ruler.limits.characters < in_full or not _is_about_length(error):
+            return False
+        await self._desk.has_counted_in_full(post.account)
+        told = reason(error, language(self._desk.rules.language))
+        return await self._desk.too_long_for_one(waiting, effect, await self._desk.ruler(post.account), told)
 
     async def _change(self, waiting: Waiting, effect: Publish, fediverse: Fediverse, *, may_be_done: bool) -> None:
         """Change or delete what is published. `may_be_done`: an earlier try has no known outcome."""
@@ -335,6 +348,12 @@ async def _edit(target: Post, edit: Post, fediverse: Fediverse) -> None:
         media=_uploaded(target),  # the API takes away the media that are not named again
     )
     await fediverse.edit(target.out[0].status, new)
+
+
+def _is_about_length(error: Rejected) -> bool:
+    """Whether a refusal may be about the length of the text: it says so, or nothing at all."""
+    words = error.told.fields.get("words") if error.told is not None else None
+    return error.status in {400, 413, 422} and (words is None or _LENGTH_WORDS.search(str(words)) is not None)
 
 
 def _uploaded(post: Post) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """How each effect that concerns a room is carried out."""
 
 from fedichat.desk import Desk
-from fedichat.desk.answering import Ruler
 from fedichat.desk.views import Preview
 from fedichat.domain.effects import (
     Ask,
@@ -94,7 +93,7 @@ class Saying:
         if view is None or (view.event is None and not _is_worth_showing(view)):
             await self._desk.carried_out(waiting)
             return
-        ruler = await Ruler.of(self._desk.fediverses[view.post.account])
+        ruler = await self._desk.ruler(view.post.account)
         lengths = [ruler.length(text, view.post.content_warning) for text in view.post.texts]
         shown = preview(view, lengths, ruler.limits.characters, self._voice.setting(effect.place), self._voice.prefix)
         thread = None if view.event else view.thread

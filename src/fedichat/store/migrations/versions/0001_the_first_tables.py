@@ -169,6 +169,25 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         batch_op.create_index("timers_by_time", ["due_at"], unique=False)
 
     op.create_table(
+        "counting_in_full",
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("instance"),
+    )
+
+    op.create_table(
+        "troubles",
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("told", sa.String(), nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("subject"),
+    )
+
+    op.create_table(
         "duty_shifts",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("start", sa.BigInteger(), nullable=False),

@@ -1,0 +1,60 @@
+"""What does not work at the servers, and what was learned from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from fedichat.store import schema
+from fedichat.store.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What does not work, since when, and why: a message id with its fields, in the middle of a sentence.
+
+    `since` is None when it is over. `told` is the kind of which a room has heard, if it has, and `told_at` when it did
+    last.
+    """
+
+    subject: str
+    since: datetime | None
+    kind: str
+    message: str
+    fields: Mapping[str, str | int] = field(default_factory=dict[str, str | int])
+    told: str = ""
+    told_at: datetime | None = None
+
+
+async def find_trouble(tx: Transaction, subject: str) -> Trouble | None:
+    """What is known of that, also when it is over."""
+    row = (await tx.execute(select(schema.troubles).where(schema.troubles.c.subject == subject))).first()
+    if row is None:
+        return None
+    return Trouble(row.subject, row.since, row.kind, row.message, row.fields, row.told, row.told_at)
+
+
+async def keep_trouble(tx: Transaction, trouble: Trouble) -> None:
+    """That is how it stands now."""
+    values = {name: getattr(trouble, name) for name in ("since", "kind", "message", "told", "told_at")}
+    values["fields"] = dict(trouble.fields)
+    insertion = upsert(schema.troubles).values(subject=trouble.subject, **values)
+    await tx.execute(insertion.on_conflict_do_update(index_elements=["subject"], set_=values))
+
+
+async def forget_trouble(tx: Transaction, subject: str) -> None:
+    """Nothing is to be known of that any more."""
+    await tx.execute(delete(schema.troubles).where(schema.troubles.c.subject == subject))
+
+
+async def counts_in_full(tx: Transaction, instance: str) -> bool:
+    """Whether that instance was seen to count addresses in full."""
+    table = schema.counting_in_full
+    return (await tx.execute(select(table.c.at).where(table.c.instance == instance))).first() is not None
+
+
+async def keep_counting_in_full(tx: Transaction, instance: str, at: datetime) -> None:
+    """It was seen to do so."""
+    await tx.execute(upsert(schema.counting_in_full).values(instance=instance, at=at).on_conflict_do_nothing())
