@@ -6,7 +6,7 @@ small steps lead to; what servers make of it is for the scenarios.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -310,8 +310,30 @@ class Fediverse:
         return
 
 
+@dataclass
+class Mark:
+    """A moment in what is said in the rooms."""
+
+    rooms: "Rooms"
+
+    @property
+    def is_cut_off(self) -> bool:
+        return self.rooms.is_away
+
+    @property
+    def answers(self) -> int:
+        return self.rooms.answers
+
+    async def heard(self) -> None:
+        await self.rooms.catch_up()
+
+
 class Rooms:
-    """Rooms that keep what was sent."""
+    """Rooms that keep what was sent.
+
+    `catch_up` is replaced by a test in which what was said reaches the bot late; `is_away`: because the homeserver does
+    not answer.
+    """
 
     def __init__(self) -> None:
         self.sent: dict[EventId, Sent] = {}
@@ -319,8 +341,23 @@ class Rooms:
         self.spoken: dict[EventId, Spoken] = {}
         self.user = BOT
         self.open: dict[RoomId, Doors] = {}
+        self.catch_up: Callable[[], Awaitable[None]] = self._is_heard
+        self.is_away = False
+        self.answers = 0
+        self.positions: dict[EventId, int] = {}
+        """Where in the order of events our own messages stand."""
+        self.numbers = count(1)
         self._transactions: dict[str, EventId | None] = {}
         self._numbers = count(1)
+
+    async def _is_heard(self) -> None:
+        return
+
+    def mark(self) -> Mark:
+        return Mark(self)
+
+    def is_later(self, event: EventId, position: int) -> bool:
+        return self.positions.get(event, 0) > position
 
     @property
     def room_ids(self) -> Mapping[str, RoomId]:
@@ -348,6 +385,7 @@ class Rooms:
             self.sent[message.replaces].versions.append(message)
         elif is_new:
             self.sent[event] = Sent(event, room, message)
+            self.positions[event] = next(self.numbers)
         return event
 
     async def send_file(self, room: RoomId, message: FileMessage, transaction: str) -> EventId:
@@ -560,10 +598,14 @@ class World:
         await self.hear(Redacted(event, room, who, self.clock.now(), target))
         return event
 
+    def placed(self, heard: AnyHeard) -> AnyHeard:
+        """It takes its place in the order of events."""
+        return replace(heard, position=heard.position or next(self.rooms.numbers))
+
     async def hear(self, heard: AnyHeard) -> None:
         """The bot hears it, and does what follows."""
         self.clock.advance(seconds=1)
-        await self.app._dispatcher.hear(heard)
+        await self.app._dispatcher.hear(self.placed(heard))
         await self.deliver()
 
     # --- what can be seen ---

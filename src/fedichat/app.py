@@ -19,18 +19,19 @@ from fedichat.chat.rights import NEVER_IN_DEPARTMENTS, Rights, commands_meant
 from fedichat.clock import SystemClock
 from fedichat.config import Config
 from fedichat.desk import Desk, Rules
-from fedichat.domain.effects import Pin, Prepare, Publish, account_lanes
-from fedichat.domain.names import EventId, Place, RoomId, UserId
+from fedichat.domain.effects import Pin, Prepare, Publish
+from fedichat.domain.names import Place, RoomId, UserId
 from fedichat.domain.reporting import Reporting
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.domain.rota import RotaFile
 from fedichat.errors import StartError
-from fedichat.ports import Clock, Spoken
+from fedichat.ports import Clock, Rooms
 from fedichat.store.database import Database
 from fedichat.store.outbox import Waiting
 from fedichat.workers.alarm import Alarm
 from fedichat.workers.asking import Asking
 from fedichat.workers.delivery import Delivery
+from fedichat.workers.gate import Gate
 from fedichat.workers.intake import Intake
 from fedichat.workers.keeping_up import keep_up
 from fedichat.workers.mirroring import Mirroring
@@ -84,7 +85,9 @@ class App:
         voice = Voice(matrix, self._roles, config.timezone, self._room_of, prefix, server, self._watch.is_shut)
         mirroring = Mirroring(self.desk, voice, fediverses, config.media.max_megabytes * _MEGABYTE)
         saying = Saying(self.desk, voice, Relaying(self.desk, voice), mirroring, Asking(self.desk, voice))
-        publisher = Publisher(self.desk, fediverses, Uploading(self.desk, fediverses, voice), clock)
+        publisher = Publisher(
+            self.desk, fediverses, Uploading(self.desk, fediverses, voice), Gate(self.desk, matrix, clock), clock
+        )
         self._delivery = Delivery(self.desk, clock, self._delivery_alarm, _carrier(saying, publisher))
         self._dispatcher = _dispatcher(
             config,
@@ -92,7 +95,7 @@ class App:
             self._role_of,
             self._delivery.until_recorded,
             self._people,
-            matrix.message,
+            matrix,
             self._watch.is_shut,
         )
         self._timekeeper = Timekeeper(self.desk, self._timer_alarm)
@@ -102,7 +105,6 @@ class App:
             name: Intake(name, fediverses[name], self.desk, clock, account.poll_seconds, self._recheckers[name].changed)
             for name, account in config.accounts.items()
         }
-        self._held = frozenset(lane for name in config.accounts for lane in account_lanes(name))
         self._direct = frozenset(role.place for role in config.rooms() if role.kind is RoomKind.DIRECT)
         self._hearing = asyncio.Event()
         self.ready = asyncio.Event()
@@ -133,7 +135,10 @@ class App:
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._rooms(group), name="rooms")
+            # Nothing can be said before we are logged in; what is to be published does not wait for that, see `Gate`.
+            self._delivery.hold(self._roles)
+            group.create_task(self._delivery.run(), name="delivery")
+            group.create_task(self._rooms(), name="rooms")
             workers = {"timekeeper": self._timekeeper.run}
             workers |= {f"intake {name}": intake.run for name, intake in self._intakes.items()}
             workers |= {f"recheck {name}": rechecker.run for name, rechecker in self._recheckers.items()}
@@ -143,13 +148,11 @@ class App:
                 group.create_task(self._watch_rota(self._rota_file), name="rota-file")
             group.create_task(self._announce(), name="ready")
 
-    async def _rooms(self, group: asyncio.TaskGroup) -> None:
+    async def _rooms(self) -> None:
         """Log in; then say what waits to be said, and hear what was said meanwhile and is said from now on."""
         await self._matrix.start(rooms_changed=self._watch.look)
         self._must_differ()
-        # Somebody may have taken an answer back, or edited it, while we were away: that is heard before it goes out.
-        self._delivery.hold(self._held | self._direct)
-        group.create_task(self._delivery.run(), name="delivery")
+        self._delivery.let_go(self._roles.keys() - self._direct)
         user = self._matrix.user
 
         async def keep(token: str) -> None:
@@ -157,7 +160,7 @@ class App:
 
         async def listen() -> None:
             since = await self.desk.sync_token(user)
-            await self._matrix.run(since, self._dispatcher.hear, keep, self._answered, self._caught_up)
+            await self._matrix.run(since, self._dispatcher.hear, keep, self._answered)
 
         await keep_up("rooms", listen, self._clock)
 
@@ -165,11 +168,6 @@ class App:
         """The first answer is here: who can get into the rooms is known, so private messages may be shown."""
         self._delivery.let_go(self._direct)
         self._hearing.set()
-
-    def _caught_up(self) -> None:
-        held, self._held = self._held, frozenset[str]()
-        if held:
-            self._delivery.let_go(held)
 
     async def _announce(self) -> None:
         await self._hearing.wait()
@@ -288,7 +286,7 @@ def _dispatcher(
     role_of: Callable[[RoomId], RoomRole | None],
     until_recorded: Callable[[Place], Awaitable[None]],
     people: Callable[[Place], Awaitable[Mapping[UserId, str]]],
-    message: Callable[[RoomId, EventId], Awaitable[Spoken | None]],
+    rooms: Rooms,
     is_shut: Callable[[Place], bool],
 ) -> Dispatcher:
     commands = load_commands(import_module("fedichat.commands"), config.commands.extra)
@@ -302,7 +300,18 @@ def _dispatcher(
     reactions = {emoji: commands[name].name for emoji, name in config.reactions.items()}
     manners = Manners(config.commands.prefix, config.commands.max_age, reactions, config.timezone)
     rights = _rights(config, commands)
-    return Dispatcher(desk, commands, rights, manners, role_of, until_recorded, people, message, is_shut)
+    return Dispatcher(
+        desk,
+        commands,
+        rights,
+        manners,
+        role_of,
+        until_recorded,
+        people,
+        rooms.message,
+        rooms.is_later,
+        is_shut,
+    )
 
 
 def _rights(config: Config, commands: Mapping[str, Command]) -> Rights:

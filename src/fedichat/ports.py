@@ -226,6 +226,7 @@ class Heard:
     """What every event in a room has. `sent_at` is the server's time, aware, in UTC.
 
     `arrived_at` is when it reached us, by our own clock: one whose key comes late is heard only after that.
+    `position` is its place in the room's order, see `Rooms.is_later`.
     """
 
     event_id: EventId
@@ -233,6 +234,7 @@ class Heard:
     sender: UserId
     sent_at: datetime
     arrived_at: datetime | None = field(default=None, compare=False, kw_only=True)
+    position: int = field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +302,37 @@ class RoomState:
     doors: Doors = field(default_factory=Doors)
 
 
+class Mark(Protocol):
+    """A moment in what is said in our rooms, see `Rooms.mark`."""
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the homeserver owes us what was said before it: it does not answer, or not with all that there is."""
+        ...
+
+    @property
+    def answers(self) -> int:
+        """Which answer of the homeserver was the last one: as long as that is the same, it is silent."""
+        ...
+
+    async def heard(self) -> None:
+        """Wait, for as long as it takes, until everything said before it, in all rooms, has been dealt with."""
+        ...
+
+
 class Rooms(Protocol):
     """The Matrix side: our user on one homeserver."""
+
+    def mark(self) -> Mark:
+        """Mark this moment."""
+        ...
+
+    def is_later(self, event: EventId, position: int) -> bool:
+        """Whether a message of ours came into its room after what has that position there.
+
+        One from before the last start was there before everything that is heard since.
+        """
+        ...
 
     async def send(self, room: RoomId, message: Message, transaction: str) -> EventId:
         """Send it; the same `transaction` from the same device always gives the same event."""

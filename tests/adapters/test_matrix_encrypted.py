@@ -276,7 +276,7 @@ async def test_a_key_that_comes_late_is_waited_for(office: Office, carla: Carla)
 async def test_what_was_said_while_away_is_not_all_heard_before_its_key_is_there(office: Office, carla: Carla) -> None:
     bot = await office.account("bot")
     room = await carla.room(bot)
-    ears, ready, caught_up = Ears(), asyncio.Event(), asyncio.Event()
+    ears, ready = Ears(), asyncio.Event()
     async with Flaky(office.synapse.url) as flaky:
         matrix = office.matrix(bot, room, url=flaky.url)
         await matrix.start()
@@ -286,14 +286,15 @@ async def test_what_was_said_while_away_is_not_all_heard_before_its_key_is_there
             await before.until(lambda heard: heard)
         letters = await carla.keep_the_key(room, bot)
         await carla.say(room, "!withdraw")
-        running = asyncio.create_task(matrix.run(before.token, ears.hear, ears.keep, ready.set, caught_up.set))
+        running = asyncio.create_task(matrix.run(before.token, ears.hear, ears.keep, ready.set))
+        caught_up = asyncio.create_task(matrix.mark().heard())
         await flaky.until_seen("m.room_key_request")
         flaky.seen.clear()
         await flaky.until_seen("/sync")  # the next one
-        assert not caught_up.is_set()
+        assert not caught_up.done()
         await carla.hand_over(letters)
         await ears.until(lambda heard: heard)
-        await asyncio.wait_for(caught_up.wait(), 20)
+        await asyncio.wait_for(caught_up, 20)
         running.cancel()
         await asyncio.wait([running])
 

@@ -116,6 +116,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Heard]:
         nothing_under_way,
         people,
         nothing_said,
+        lambda event, position: False,
     )
     secret = a_status(id=StatusId("s2"), visibility=Visibility.DIRECT, text="secret")
     await desk.receive("bsi", [a_mention(), a_mention("n2", status=secret)])

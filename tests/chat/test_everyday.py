@@ -118,9 +118,18 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
     commands = load_commands(import_module("fedichat.commands"))
     rights = Rights(frozenset({"example.org"}), {CLAUS: frozenset({"claim"})})
     manners = Manners("!", timedelta(hours=1), {"🔔": "snooze"}, ZoneInfo("UTC"))
-    at_work = Chat(
-        desk, Dispatcher(desk, commands, rights, manners, ROOMS.get, nothing_under_way, people, nothing_said), []
+    dispatcher = Dispatcher(
+        desk,
+        commands,
+        rights,
+        manners,
+        ROOMS.get,
+        nothing_under_way,
+        people,
+        nothing_said,
+        lambda event, position: False,
     )
+    at_work = Chat(desk, dispatcher, [])
     for number in (1, 2, 3):
         mention = a_mention(f"n{number}", status=a_status(id=StatusId(f"s{number}")))
         await desk.receive("bsi", [mention])

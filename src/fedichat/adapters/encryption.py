@@ -20,6 +20,7 @@ from nio.exceptions import EncryptionError
 
 from fedichat.adapters.matrix_errors import checked, error_of, network
 from fedichat.adapters.matrix_events import Json
+from fedichat.adapters.matrix_progress import Answer
 from fedichat.errors import FarEndError, TryLater
 from fedichat.ports import RoomId
 
@@ -119,17 +120,13 @@ async def housekeeping(client: AsyncClient) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A message that could not be read when it came."""
+    """A message that could not be read when it came, as part of that answer and at that position in its room."""
 
     event: MegolmEvent
     room: RoomId
-    until: datetime
-    since: str
-
-    @property
-    def arrived_at(self) -> datetime:
-        """When it came."""
-        return self.until - PATIENCE
+    arrived_at: datetime
+    answer: Answer
+    position: int
 
 
 class LateKeys:
@@ -142,14 +139,11 @@ class LateKeys:
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    @property
-    def since(self) -> str | None:
-        """The sync token before the first message that waits."""
-        return self._waiting[0].since if self._waiting else None
-
-    async def wait_for(self, event: MegolmEvent, room: RoomId, now: datetime, since: str) -> None:
+    async def wait_for(
+        self, event: MegolmEvent, room: RoomId, arrived_at: datetime, answer: Answer, position: int
+    ) -> None:
         """Wait for the key of a message; other devices of ours are asked whether they have it."""
-        self._waiting.append(Late(event, room, now + PATIENCE, since))
+        self._waiting.append(Late(event, room, arrived_at, answer, position))
         try:
             with network("key request"):
                 await self._client.request_room_key(event)
@@ -163,7 +157,7 @@ class LateKeys:
             try:
                 yield late, self._client.decrypt_event(late.event).source
             except EncryptionError:
-                if now < late.until:
+                if now < late.arrived_at + PATIENCE:
                     self._waiting.append(late)
                 else:
                     log.warning("matrix-unreadable room=%s event=%s", late.room, late.event.event_id)

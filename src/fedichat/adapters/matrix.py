@@ -13,12 +13,14 @@ from nio.exceptions import EncryptionError
 
 from fedichat.adapters import cross_signing
 from fedichat.adapters.encryption import RoomKeys
+from fedichat.adapters.matrix_client import Client
 from fedichat.adapters.matrix_content import Content, content_of, reaction
 from fedichat.adapters.matrix_errors import checked, error_of, network
 from fedichat.adapters.matrix_events import heard_from, part, relation_of
 from fedichat.adapters.matrix_files import download, upload
 from fedichat.adapters.matrix_login import Account, log_in
 from fedichat.adapters.matrix_membership import Membership
+from fedichat.adapters.matrix_progress import Mark, Order, Progress
 from fedichat.adapters.matrix_state import room_state
 from fedichat.adapters.matrix_sync import SyncLoop
 from fedichat.backoff import Backoff
@@ -76,6 +78,8 @@ class Matrix:
         self._synced = asyncio.Event()
         self._unfinished: set[asyncio.Task[EventId]] = set()
         self._started: _Parts | None = None
+        self._progress = Progress()
+        self._order = Order()
 
     # --- beginning and end ---
 
@@ -102,15 +106,13 @@ class Matrix:
         hear: Callable[[AnyHeard], Awaitable[None]],
         keep: Callable[[str], Awaitable[None]],
         ready: Callable[[], None],
-        caught_up: Callable[[], None] = lambda: None,
     ) -> None:
-        """Hand everything that people do in our rooms to `hear`, for ever, one after the other and in order.
+        """Hand everything that people do in our rooms to `hear`, for ever: in each room one after the other, in order.
 
         `since` is the last token that `keep` was given; None is the very first start, where what was said
         before is left alone. After a crash events come again: `hear` must know them by their id. What it
         raises is logged, tried again twice and then given up, except StopError. `ready` is called after the
-        first answer, `caught_up` whenever all was handed over that an answer brought: the first time, what was said
-        while we were away. Raises StopError when our access was taken away.
+        first answer. Raises StopError when our access was taken away.
         """
         parts = self._parts
 
@@ -118,7 +120,8 @@ class Matrix:
             self._synced.set()
             ready()
 
-        await SyncLoop(parts.client, parts.membership, self._clock).run(since, hear, keep, first_answer, caught_up)
+        loop = SyncLoop(parts.client, parts.membership, self._clock, self._progress, self._order)
+        await loop.run(since, hear, keep, first_answer)
 
     async def close(self) -> None:
         """Let encrypted sends finish, for at most three seconds, then let go of the connection."""
@@ -131,6 +134,12 @@ class Matrix:
             self._started = None
 
     # --- what is known ---
+
+    def mark(self) -> Mark:
+        return self._progress.mark()
+
+    def is_later(self, event: EventId, position: int) -> bool:
+        return self._order.is_later(event, position)
 
     @property
     def user(self) -> UserId:
@@ -266,7 +275,9 @@ class Matrix:
             if response.status_code == "M_DUPLICATE_ANNOTATION":
                 raise _DuplicateReaction("sending: this reaction is there already", 400)
             raise error_of(response, "sending")
-        return EventId(response.event_id)
+        event = EventId(response.event_id)
+        self._order.sent(event)
+        return event
 
     async def _root_of(self, room: RoomId, event: EventId) -> EventId:
         with network("event"):
@@ -285,7 +296,7 @@ class Matrix:
     @property
     def _parts(self) -> "_Parts":
         if self._started is None:
-            raise RuntimeError("Matrix.start() comes first")
+            raise TryLater("the homeserver has not been reached since the start")
         return self._started
 
     async def _sign_device(self, client: AsyncClient) -> None:
@@ -314,7 +325,7 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    client: AsyncClient
+    client: Client
     membership: Membership
     keys: RoomKeys
 

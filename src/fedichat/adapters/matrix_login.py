@@ -14,6 +14,7 @@ from pathlib import Path
 from nio import AsyncClient, AsyncClientConfig, LoginResponse, WhoamiResponse
 from nio.crypto import ENCRYPTION_ENABLED
 
+from fedichat.adapters.matrix_client import Client
 from fedichat.adapters.matrix_errors import checked, error_of, network
 from fedichat.errors import FedichatError, Rejected, StartError, StopError, TryLater
 
@@ -61,7 +62,7 @@ def prepare_store(folder: Path) -> None:
         raise StartError(f"The folder for the encryption keys, {folder}, cannot be used: {error.strerror}") from error
 
 
-async def log_in(account: Account) -> AsyncClient:
+async def log_in(account: Account) -> Client:
     """A client with a valid token and its keys loaded. Raises TryLater, StartError or StopError."""
     prepare_store(account.store)
     client = new_client(account)
@@ -76,12 +77,12 @@ async def log_in(account: Account) -> AsyncClient:
     return client
 
 
-def new_client(account: Account) -> AsyncClient:
+def new_client(account: Account) -> Client:
     """A client that never repeats a request by itself: waiting is decided, and said, by fedichat."""
     config = AsyncClientConfig(
         max_limit_exceeded=0, max_timeouts=0, request_timeout=REQUEST_SECONDS, encryption_enabled=True
     )
-    return AsyncClient(account.homeserver.rstrip("/"), account.user, None, str(account.store), config)
+    return Client(account.homeserver.rstrip("/"), account.user, None, str(account.store), config)
 
 
 async def _with_configured_token(client: AsyncClient, account: Account) -> None:

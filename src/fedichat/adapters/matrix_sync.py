@@ -1,4 +1,4 @@
-"""Hearing everything that happens in our rooms, once and in order.
+"""Hearing everything that happens in our rooms, once, and in each room in order.
 
 nio's own loop is not used: it spins on errors, and moves its token before anybody has stored what it stood
 for. Here a token is kept only after everything before it was heard.
@@ -10,29 +10,36 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
-from nio import AsyncClient, MegolmEvent, MessageDirection, RoomInfo, SyncResponse
+from nio import MegolmEvent, MessageDirection, RoomInfo, SyncResponse
 
-from fedichat.adapters.encryption import LateKeys, housekeeping
+from fedichat.adapters.encryption import Late, LateKeys, housekeeping
+from fedichat.adapters.matrix_client import Client
 from fedichat.adapters.matrix_errors import checked, network
 from fedichat.adapters.matrix_events import Json, heard_from, part, word
 from fedichat.adapters.matrix_membership import Membership
+from fedichat.adapters.matrix_progress import Answer, Order, Progress
+from fedichat.adapters.matrix_rooms import RoomQueues
 from fedichat.adapters.matrix_senders import Senders
 from fedichat.backoff import Backoff
 from fedichat.errors import FarEndError, StopError, TryLater
-from fedichat.ports import AnyHeard, Clock, Edited, RoomId, UserId
+from fedichat.ports import AnyHeard, Clock, Edited, EventId, RoomId, UserId
 
 log = logging.getLogger(__name__)
 
 Hear = Callable[[AnyHeard], Awaitable[None]]
 Keep = Callable[[str], Awaitable[None]]
+T = TypeVar("T")
 
 POLL_MILLISECONDS = 30_000
 IMPATIENT_MILLISECONDS = 1_000
+_DIFFERENT = 50
 FULL_SYNC_SECONDS = 180
 PAGE = 100
 PATIENCE = timedelta(minutes=5)
-"""How long it is asked for an edited message."""
+"""How long to keep asking who sent an edited message."""
 _ATTEMPTS = 3
 _ECHOES = 3
 _ECHO_PAUSE = 0.25
@@ -40,47 +47,64 @@ _NONE = {"not_types": ["*"]}
 
 
 class SyncLoop:
-    """The one reader of our user's sync stream."""
+    """The one reader of our user's sync stream.
 
-    def __init__(self, client: AsyncClient, membership: Membership, clock: Clock) -> None:
+    What an answer brings is handed to the rooms' queues, and the next one is asked for: a room that waits (for a key,
+    for a server, for its own messages) makes nobody unheard in another one.
+    """
+
+    def __init__(self, client: Client, membership: Membership, clock: Clock, progress: Progress, order: Order) -> None:
         self._client = client
         self._membership = membership
         self._clock = clock
+        self._progress = progress
+        self._order = order
         self._late = LateKeys(client)
         self._senders = Senders(client)
+        self._hear: Hear
+        self._store: Keep
         self._kept = ""
+        self._keeping = asyncio.Lock()
         self._troubled_since: datetime | None = None
 
-    async def run(
-        self, since: str | None, hear: Hear, keep: Keep, ready: Callable[[], None], caught_up: Callable[[], None]
-    ) -> None:
+    async def run(self, since: str | None, hear: Hear, keep: Keep, ready: Callable[[], None]) -> None:
         """See `Matrix.run`."""
+        self._hear, self._store, self._kept = hear, keep, since or ""
+        self._progress.begin_again()
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._read(since, ready, RoomQueues(group))
+        except BaseExceptionGroup as failures:
+            # The group wraps what ended it; whoever runs us expects the sentence itself.
+            stop, _ = failures.split(StopError)
+            if stop is None:
+                raise
+            raise stop.exceptions[0] from None
+
+    async def _read(self, since: str | None, ready: Callable[[], None], queues: RoomQueues) -> None:
         token = since
-        self._kept = since or ""
         first = True
         echoes = 0
         while True:
-            response = await self._next(token, first=first)
+            number, response = await self._next(token, first=first)
             if first:
                 if token is None:
                     # From here on we are heard: whatever answers us must count, also if we die at once.
-                    await self._keep(keep, response.next_batch)
+                    await self._keep(response.next_batch)
                 ready()
                 first = False
+            answer = self._progress.answer(number, response.next_batch)
             await self._membership.follow(response)
+            self._queue_late(queues)  # first: what came before this is to be heard before it
             # Without a token of ours everything is old: what was said before we knew the room is not for us.
-            await self._hear_late(hear)  # first: what came before this is to be heard before it
             if token is not None:
-                await self._hear_all(response, token, hear)
-            if not self._late:  # what cannot be read yet may take something back
-                caught_up()
+                self._queue_news(response, answer, token, queues)
             token = response.next_batch
-            # While a message waits for its key our token stays before it: a crash now must not lose it.
-            await self._keep(keep, self._late.since or token)
+            await self._dealt_with(answer)
             await housekeeping(self._client)
             await self._membership.try_again(self._clock.now())
-            # While we say a lot, each of our own messages would be an answer of its own, as dear to the server as
-            # the message: a few at a time do.
+            # While we say a lot, each of our own messages would be an answer of its own, as expensive for the server
+            # as the message: a few at a time do.
             echoes = echoes + 1 if self._is_echo(response) else 0
             if echoes >= _ECHOES:
                 await self._clock.sleep(_ECHO_PAUSE)
@@ -90,37 +114,62 @@ class SyncLoop:
         senders = {event.sender for info in response.rooms.join.values() for event in info.timeline.events}
         return senders == {self._client.user_id} and not response.rooms.invite
 
-    async def _next(self, token: str | None, *, first: bool) -> SyncResponse:
+    async def _next(self, token: str | None, *, first: bool) -> tuple[int, SyncResponse]:
+        """The next answer, and the number of the ask that it answers."""
         backoff = Backoff()
         while True:
             try:
-                response = await self._sync(token, first=first)
+                # Somebody who waits for the next ask does not wait for the server to have news.
+                is_wanted = self._progress.wanted.is_set()
+                number = self._progress.ask()
+                response = await self._sync(token, number, first=first, is_wanted=is_wanted)
             except FarEndError as error:
-                await self._wait(backoff, error)
+                await self._unless_wanted(self._wait(backoff, error))
             except StopError:
                 raise
             except Exception as error:  # nio falls over answers that it did not expect; the next may be better
                 if self._troubled_since is None:
                     log.exception("matrix-sync-nonsense")
-                await self._wait(backoff, TryLater(f"an answer that makes no sense: {type(error).__name__}"))
+                nonsense = TryLater(f"an answer that makes no sense: {type(error).__name__}")
+                await self._unless_wanted(self._wait(backoff, nonsense))
             else:
-                self._recovered()
-                return response
+                if response is not None:
+                    self._recovered()
+                    return number, response
 
-    async def _sync(self, token: str | None, *, first: bool) -> SyncResponse:
-        patience = 0 if first else IMPATIENT_MILLISECONDS if self._late else POLL_MILLISECONDS
+    async def _sync(self, token: str | None, number: int, *, first: bool, is_wanted: bool) -> SyncResponse | None:
+        """The answer; None when it was given up because a new ask is wanted."""
         if not self._client.logged_in:
             raise StopError("The homeserver has logged this Matrix device out. Start fedichat again to log in anew.")
+        patience = IMPATIENT_MILLISECONDS if self._late else POLL_MILLISECONDS
+        if first or is_wanted:
+            patience = 1
         with network("sync"):
             async with asyncio.timeout(FULL_SYNC_SECONDS if first else None):  # nio sets none for a full sync
-                response = await self._client.sync(
-                    timeout=patience,
-                    since=token,
-                    full_state=first or None,
-                    sync_filter=_filter(PAGE if token else 1),
+                response = await self._unless_wanted(
+                    self._client.sync(
+                        # Asks that follow each other are never alike: Synapse answers one that it knows from a cache,
+                        # for two minutes, without what was said since (`sync_response_cache_duration`).
+                        timeout=patience + number % _DIFFERENT,
+                        since=token,
+                        full_state=first or None,
+                        sync_filter=_filter(PAGE if token else 1),
+                    )
                 )
-        checked(response, "sync")
+        if response is not None:
+            checked(response, "sync")
         return response
+
+    async def _unless_wanted(self, doing: Awaitable[T]) -> T | None:
+        """Do it, or give it up (and return None) because a new ask is wanted."""
+        asking = asyncio.ensure_future(doing)
+        wanted = asyncio.ensure_future(self._progress.wanted.wait())
+        try:
+            await asyncio.wait({asking, wanted}, return_when=asyncio.FIRST_COMPLETED)
+            return await asking if asking.done() or self._client.is_taking_in else None
+        finally:
+            wanted.cancel()
+            asking.cancel()
 
     async def _wait(self, backoff: Backoff, error: FarEndError) -> None:
         if self._troubled_since is None:
@@ -135,22 +184,44 @@ class SyncLoop:
             log.warning("matrix-sync-works-again after=%.0fs", seconds)
             self._troubled_since = None
 
-    async def _hear_all(self, response: SyncResponse, since: str, hear: Hear) -> None:
+    # --- handing over ---
+
+    def _queue_late(self, queues: RoomQueues) -> None:
+        for late, event in list(self._late.settled(self._clock.now())):
+            queues.put(late.room, partial(self._hear_late, late, event))
+
+    async def _hear_late(self, late: Late, event: Json) -> None:
+        await self._deliver(late.room, event, late.arrived_at, late.position)
+        await self._dealt_with(late.answer)
+
+    def _queue_news(self, response: SyncResponse, answer: Answer, since: str, queues: RoomQueues) -> None:
         arrived_at = self._clock.now()
         for name, info in response.rooms.join.items():
             room = self._membership.ours(name)
-            if room is None:
-                continue
-            for event in await self._news(room, info, since):
-                if isinstance(event, MegolmEvent):
-                    if event.sender != self._client.user_id:
-                        await self._late.wait_for(event, room, self._clock.now(), since)
-                else:
-                    await self._deliver(room, event.source, arrived_at, hear)
+            if room is not None and info.timeline.events:
+                answer.open += 1
+                queues.put(room, partial(self._hear_news, room, info, answer, since, arrived_at))
 
-    async def _hear_late(self, hear: Hear) -> None:
-        for late, event in list(self._late.settled(self._clock.now())):
-            await self._deliver(late.room, event, late.arrived_at, hear)
+    async def _hear_news(self, room: RoomId, info: RoomInfo, answer: Answer, since: str, arrived_at: datetime) -> None:
+        me = self._client.user_id
+        news = await self._news(room, info, since)
+        for event in news:
+            if event.sender == me:
+                self._order.sent(EventId(event.event_id))
+        for event in news:
+            if event.sender == me:
+                self._order.passed(EventId(event.event_id))
+            elif isinstance(event, MegolmEvent):
+                answer.open += 1
+                await self._late.wait_for(event, room, arrived_at, answer, self._order.next())
+            else:
+                await self._deliver(room, event.source, arrived_at, self._order.next())
+        await self._dealt_with(answer)
+
+    async def _dealt_with(self, answer: Answer) -> None:
+        token = self._progress.dealt_with(answer)
+        if token is not None:
+            await self._keep(token)
 
     async def _news(self, room: RoomId, info: RoomInfo, since: str) -> list[MegolmEvent]:
         """Everything since our token, the oldest first; what was said before we joined is left out."""
@@ -171,15 +242,21 @@ class SyncLoop:
                     response = await self._client.room_messages(room, start, since, MessageDirection.back, limit=PAGE)
                 checked(response, "filling a gap")
             except TryLater as error:
+                self._progress.gaps.add(room)
                 await self._wait(backoff, error)
             except FarEndError as error:
+                self._progress.gaps.discard(room)
                 log.warning("matrix-gap-not-filled room=%s reason=%s", room, error)
                 return [], None
+            except Exception:  # nio fell over what is in there, and would again: the other rooms must not wait for it
+                log.exception("matrix-gap-not-filled room=%s", room)
+                return [], None
             else:
+                self._progress.gaps.discard(room)
                 self._recovered()
                 return response.chunk, response.end if response.chunk else None
 
-    async def _deliver(self, room: RoomId, event: Json, arrived_at: datetime, hear: Hear) -> None:
+    async def _deliver(self, room: RoomId, event: Json, arrived_at: datetime, position: int) -> None:
         event_id = word(event, "event_id")
         reference = secrets.token_hex(4)
         backoff = Backoff(first=0.2)
@@ -188,9 +265,9 @@ class SyncLoop:
                 heard = heard_from(event, room, UserId(self._client.user_id))
                 if heard is None:
                     return
-                heard = replace(heard, arrived_at=arrived_at)
+                heard = replace(heard, arrived_at=arrived_at, position=position)
                 if await self._is_honest(heard, arrived_at + PATIENCE):
-                    await hear(heard)
+                    await self._hear(heard)
             except StopError:
                 raise
             except Exception:
@@ -204,8 +281,8 @@ class SyncLoop:
     async def _is_honest(self, heard: AnyHeard, until: datetime) -> bool:
         """Whether an edit is by the message's own sender: servers let anybody send one, clients ignore it.
 
-        The server is asked again and again until that moment: what was said before the edit must not go out because
-        the server is busy.
+        The server is asked again and again until that moment. After it the edit is taken for honest: what was said
+        before must not go out because the server is busy, and only who wrote a draft can change it.
         """
         self._senders.note(heard)
         if not isinstance(heard, Edited):
@@ -216,22 +293,24 @@ class SyncLoop:
                 sender = await self._senders.of(heard.room, heard.target)
             except TryLater as error:
                 if self._clock.now() >= until:
-                    raise
+                    log.warning("matrix-edit-by-unknown event=%s reason=%s", heard.event_id, error)
+                    return True
                 await self._wait(backoff, error)
             else:
                 self._recovered()
                 return sender == heard.sender
 
-    async def _keep(self, keep: Keep, token: str) -> None:
-        if token == self._kept:
-            return
-        try:
-            await keep(token)
-            self._kept = token
-        except StopError:
-            raise
-        except Exception:  # the next token stands for this one too
-            log.exception("matrix-token-not-kept reference=%s", secrets.token_hex(4))
+    async def _keep(self, token: str) -> None:
+        async with self._keeping:  # one after the other: an older token never comes after a newer one
+            if token == self._kept:
+                return
+            try:
+                await self._store(token)
+                self._kept = token
+            except StopError:
+                raise
+            except Exception:  # the next token stands for this one too
+                log.exception("matrix-token-not-kept reference=%s", secrets.token_hex(4))
 
 
 def _until_our_arrival(newest_first: list[MegolmEvent], me: str) -> tuple[list[MegolmEvent], bool]:

@@ -66,7 +66,7 @@ class Manners:
 
 
 class Dispatcher:
-    """Takes what is heard in the configured rooms, one after the other."""
+    """Takes what is heard in the configured rooms: in each of them one after the other."""
 
     def __init__(
         self,
@@ -78,12 +78,14 @@ class Dispatcher:
         until_recorded: Callable[[Place], Awaitable[None]],
         people: Callable[[Place], Awaitable[Mapping[UserId, str]]],
         message: Callable[[RoomId, EventId], Awaitable[Spoken | None]],
+        is_later: Callable[[EventId, int], bool],
         is_shut: Callable[[Place], bool] = lambda _: False,
     ) -> None:
         """`until_recorded` waits for what is being said in a place to be known to the desk.
 
-        `people` are those in a place's room, with their display names; `message` is what a person said in a message.
-        `is_shut`: strangers can get into that room for direct messages, so what is said there is nobody's order.
+        `people` are those in a place's room, with their display names; `message` is what a person said in a message;
+        `is_later` says whether a message of ours came into its room after a position there. `is_shut`: strangers can
+        get into that room for direct messages, so what is said there is nobody's order.
         """
         self._desk = desk
         self._commands = commands
@@ -94,13 +96,14 @@ class Dispatcher:
         self._people = people
         self._message = message
         self._is_shut = is_shut
+        self._is_later = is_later
 
     async def hear(self, heard: AnyHeard) -> None:
         """Carry out what it asks for, if anything; a repeat of the same event does nothing."""
         room = self._role_of(heard.room)
         if room is None or await self._desk.was_handled(heard.event_id):
             return
-        cause = _cause(heard, room)
+        cause = replace(_cause(heard, room), is_later=partial(self._later_than, heard.position))
         try:
             try:
                 await self._take(heard, room, cause)
@@ -115,6 +118,9 @@ class Dispatcher:
             reference = secrets.token_hex(4)
             log.exception("command-broke reference=%s event=%s", reference, cause.event)
             await self._confess(heard, cause, reference)
+
+    def _later_than(self, position: int, event: EventId) -> bool:
+        return self._is_later(event, position)
 
     async def _take(self, heard: AnyHeard, room: RoomRole, cause: Cause) -> None:
         match heard:

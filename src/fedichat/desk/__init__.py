@@ -21,6 +21,7 @@ from fedichat.desk.sorting import Sorting
 from fedichat.desk.talk import Talk
 from fedichat.desk.too_long import TooLong
 from fedichat.desk.triage import Triage
+from fedichat.desk.unheard import Unheard
 from fedichat.desk.views import Views
 from fedichat.ports import Clock, Fediverse
 from fedichat.store.database import Database
@@ -36,6 +37,7 @@ class Desk(
     PlannedOut,
     Publishing,
     TooLong,
+    Unheard,
     Outgoing,
     Talk,
     Asking,

@@ -333,7 +333,9 @@ class Answering(Attaching):
             raise (Refusal if is_blind else NotShownYet)(
                 mark("The preview of P{post} has not been shown yet. Look at it first, then confirm."), post=number
             )
-        if typed and is_blind and not is_let_out:
+        # A tap is on what it counts for; words are about what stands in the room when they are said.
+        is_unseen = is_blind or (shown is not None and cause.is_later(shown.event))
+        if typed and is_unseen and not is_let_out:
             raise Refusal(
                 "P{post} is newer than what you wrote. Look at its newest preview, then confirm.", post=number
             )

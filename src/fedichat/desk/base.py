@@ -58,7 +58,8 @@ class Cause:
 
     `answer_to` is the message that an answer belongs under; None for a tap on an emoji, answered in the thread.
     `tap` is there where it answers a question of ours: the outcome settles that. `arrived_at` is when the event reached
-    us, by our own clock, where that is known.
+    us, by our own clock, where that is known. `is_later` says of a message of ours whether it came into the room after
+    the event: then whoever caused it cannot have seen it.
     """
 
     event: EventId
@@ -69,6 +70,7 @@ class Cause:
     answer_to: EventId | None = None
     tap: Tap | None = None
     arrived_at: datetime | None = None
+    is_later: Callable[[EventId], bool] = field(default=lambda _: False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

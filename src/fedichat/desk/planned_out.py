@@ -40,7 +40,7 @@ class PlannedOut(DeskBase):
         post = await posts.find_post(tx, effect.post)
         if post is None or post.ticket is not None or post.state is not PostState.CONFIRMED:
             return
-        if self.clock.now() - effect.not_before < planning.LATE or await _was_told(tx, post):
+        if self.clock.now() - effect.not_before < planning.LATE or await was_told(tx, post):
             return
         message = mark(
             "P{post} could not be published at its time yet: {reason}. It is tried again until {moment}; "
@@ -74,7 +74,7 @@ class PlannedOut(DeskBase):
         post = await posts.find_post(tx, number)
         if post is None or post.state is not PostState.CONFIRMED or post.due_at is None:
             return
-        if post.due_at - self.clock.now() > planning.TOLD_AHEAD or await _was_told(tx, post):
+        if post.due_at - self.clock.now() > planning.TOLD_AHEAD or await was_told(tx, post):
             return
         message = mark("P{post} is to go out {moment}, but {reason}. It is tried again; nothing is lost.")
         told = told_about(post, message, moments={"moment": post.due_at}, reason=reason)
@@ -120,18 +120,17 @@ async def look_at_planned(tx: Transaction, rules_: Rules, timer: str, now: datet
         await outbox.add_effects(tx, [told])
 
 
-async def hold_back(tx: Transaction, rules_: Rules, post: Post, now: datetime) -> bool:
+async def hold_back(tx: Transaction, rules_: Rules, post: Post, now: datetime, *, unheard: bool = False) -> bool:
     """Whether a planned post must not go out now; then it is kept as missed, and the room is asked.
 
-    Of a thread that is partly out, the rest waits for somebody's decision instead.
+    `unheard`: nobody could have frozen it, so that it must not either. Of a thread that is partly out, the rest waits
+    for somebody's decision instead.
     """
     is_between_parts = post.state is PostState.PUBLISHING and bool(post.out) and post.attempted_at is None
     if post.kind is not PostKind.PLANNED or not (post.state is PostState.CONFIRMED or is_between_parts):
         return False
     is_frozen = await plan.current_freeze(tx) is not None
-    # Whoever publishes late on purpose has set a moment of their own.
-    moment = max(post.due_at, post.publish_after) if post.due_at and post.publish_after else post.publish_after
-    is_late = moment is not None and now > moment + rules_.grace and not post.out
+    is_late = (unheard or planning.is_over(post, now, rules_.grace)) and not post.out
     if not is_frozen and not is_late:
         return False
     if post.out:
@@ -169,7 +168,7 @@ async def _miss(tx: Transaction, rules_: Rules, before: Post, now: datetime) -> 
     log.warning("post-missed post=%d", post.id)
 
 
-async def _was_told(tx: Transaction, post: Post) -> bool:
+async def was_told(tx: Transaction, post: Post) -> bool:
     """Whether the room knows of the trouble, since the post was confirmed last."""
     steps = [entry.step for entry in await tickets.history_of_post(tx, post.id)]
     since = steps[::-1].index(Step.CONFIRMED) if Step.CONFIRMED in steps else len(steps)

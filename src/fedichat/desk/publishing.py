@@ -20,6 +20,7 @@ from fedichat.desk.base import (
 )
 from fedichat.desk.editing import taken_in
 from fedichat.desk.planned_out import hold_back, planned_is_out
+from fedichat.desk.unheard import go_unheard
 from fedichat.domain import post as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Publish, ShowPublished
@@ -46,17 +47,24 @@ class Publishing(DeskBase):
         return post if post is not None and _stands(post, effect) else None
 
     @write
-    async def start_publishing(self, tx: Transaction, effect: Publish, attempt: Attempt | None = None) -> Post | None:
+    async def start_publishing(
+        self, tx: Transaction, effect: Publish, attempt: Attempt | None = None, *, unheard: bool = False
+    ) -> Post | None:
         """From here on the post cannot be taken back. None when it just was, or is held back.
 
-        `attempt` is what is known right before, to find out later what became of it.
+        `attempt` is what is known right before, to find out later what became of it. `unheard`: what was said in the
+        rooms until now could not be heard. What is planned is missed then, as somebody may have frozen it; an answer or
+        a warning goes out, and the room is told so.
         """
+        now = self.clock.now()
         post = await posts.find_post(tx, effect.post)
         if post is None or not _stands(post, effect):
             return None
-        if await hold_back(tx, self.rules, post, self.clock.now()):
+        if await hold_back(tx, self.rules, post, now, unheard=unheard):
             return None
-        post = rules.publishing(post, self.clock.now(), attempt)
+        if unheard and not post.out:
+            await go_unheard(tx, post, now)
+        post = rules.publishing(post, now, attempt)
         await posts.save_post(tx, post)
         return post
 

@@ -48,6 +48,7 @@ class Step(StrEnum):
     MISSED = "missed"
     """Its moment passed without it."""
     DELAYED = "delayed"
+    UNHEARD = "unheard"
     """It could not go out at its moment, and is tried again."""
     PINNED = "pinned"
 

@@ -201,6 +201,13 @@ def missed(post: Post) -> Post:
     return replace(post, state=PostState.MISSED, publish_after=None, attempted_at=None, attempt=None)
 
 
+def is_over(post: Post, now: datetime, grace: timedelta) -> bool:
+    """Whether a planned post that is confirmed has missed its time by more than `grace`."""
+    # Whoever publishes late on purpose has set a moment of their own.
+    moment = max(post.due_at, post.publish_after) if post.due_at and post.publish_after else post.publish_after
+    return moment is not None and now > moment + grace
+
+
 def release_at(post: Post, now: datetime, grace: timedelta, *, typed: bool) -> datetime | None:
     """When a planned post goes out if it is confirmed now; None: as soon as it cannot be taken back any more.
 

@@ -61,6 +61,7 @@ STEP_WORDS = {
     Step.RESCHEDULED: mark("moved to another time"),
     Step.MISSED: mark("missed its time"),
     Step.DELAYED: mark("delayed"),
+    Step.UNHEARD: mark("sent without hearing the room"),
     Step.PINNED: mark("pinned to the profile"),
     Step.OVERDUE: mark("overdue"),
     Step.QUESTION_EDITED: mark("the citizen changed what they had written"),

@@ -46,7 +46,7 @@ class Delivery:
         self._progress = asyncio.Event()
 
     def hold(self, lanes: Collection[str]) -> None:
-        """Leave these lanes, and those below them, alone until `let_go`. To be called before `run`."""
+        """Leave these lanes alone until `let_go`. To be called before `run`."""
         self._held |= {*lanes}
 
     def let_go(self, lanes: Collection[str]) -> None:
@@ -62,9 +62,7 @@ class Delivery:
     async def _open_lanes(self, lanes: asyncio.TaskGroup) -> None:
         while True:
             due, next_at = await self._desk.agenda()
-            for lane in due - self._busy:
-                if {lane, lane.rpartition("/")[0]} & self._held:
-                    continue
+            for lane in due - self._busy - self._held:
                 self._busy.add(lane)
                 lanes.create_task(self._work_off(lane), name=f"lane {lane}")
             # What becomes due in a busy lane is seen when that lane rings at its end.
@@ -74,7 +72,7 @@ class Delivery:
         """Wait, for half a minute at most, until it is recorded what the effect under way in a lane has become.
 
         Somebody may refer to a message of ours before we know its id: its answer was lost, or we died with it. What was
-        waited for in vain is not waited for again: meanwhile nobody is heard, in no room.
+        waited for in vain is not waited for again: meanwhile nobody is heard in that room, and nothing is published.
         """
         numbers = await self._desk.under_way(lane) - self._in_vain
         try:

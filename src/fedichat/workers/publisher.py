@@ -18,6 +18,7 @@ from fedichat.i18n import language, mark
 from fedichat.ports import Clock, Fediverse, NewStatus
 from fedichat.render.words import reason
 from fedichat.store.outbox import Waiting
+from fedichat.workers.gate import Gate
 from fedichat.workers.uploading import Uploading
 
 log = logging.getLogger(__name__)
@@ -41,12 +42,15 @@ _TELLING = 2_000
 
 
 class Publisher:
-    """Carries out `Publish` effects. `uploading` brings a post's files to the server first."""
+    """Carries out `Publish` effects. `uploading` brings a post's files to the server first; `gate` opens last."""
 
-    def __init__(self, desk: Desk, fediverses: Mapping[str, Fediverse], uploading: Uploading, clock: Clock) -> None:
+    def __init__(
+        self, desk: Desk, fediverses: Mapping[str, Fediverse], uploading: Uploading, gate: Gate, clock: Clock
+    ) -> None:
         self._desk = desk
         self._fediverses = fediverses
         self._uploading = uploading
+        self._gate = gate
         self._clock = clock
         self._there_at: dict[str, datetime] = {}
 
@@ -79,7 +83,7 @@ class Publisher:
             return
         while ready is not None:
             attempt = await self._known_before(ready, fediverse)
-            started = await self._desk.start_publishing(effect, attempt)
+            started = await self._gate.start_publishing(effect, attempt)
             if started is None:
                 await self._desk.carried_out(waiting)
                 return
@@ -264,7 +268,7 @@ class Publisher:
 
     async def _change(self, waiting: Waiting, effect: Publish, fediverse: Fediverse, *, may_be_done: bool) -> None:
         """Change or delete what is published. `may_be_done`: an earlier try has no known outcome."""
-        post = await self._desk.start_publishing(effect)
+        post = await self._gate.start_publishing(effect)
         if post is None:
             await self._desk.carried_out(waiting)
             return
