@@ -93,7 +93,11 @@ async def test_everything_ready_is_a_line_each_and_exit_code_0(office: Office, s
     assert lines[6].endswith("), 500 characters a status")
     assert lines[7].startswith("ok   account bsi: the token is @bsi@")
     assert lines[8] == "ok   account bsi: the token may follow push read write"
-    assert len(lines) == 9
+    assert lines[9] == (
+        "ok   account bsi: mentions from accounts that moderators have limited are filtered by the server: "
+        "they become cards, but only when polled"
+    )
+    assert len(lines) == 10
     assert not (office.folder / "fedichat.db").exists()
     assert stat.S_IMODE((office.folder / "matrix-store").stat().st_mode) == 0o700
 
@@ -124,7 +128,7 @@ async def test_rooms_that_cannot_be_used_say_what_is_missing(office: Office, des
         f"FAIL room {office.alias('private')}: we are not in it; invite {desk.bot}",
         f"FAIL room {office.alias('nowhere')}: there is no such room (yet), or the server does not find it",
     ]
-    assert len(starting(lines, "ok   account bsi")) == 3
+    assert len(starting(lines, "ok   account bsi")) == 4
 
 
 async def test_one_room_under_two_names_is_found_out(office: Office, desk: Desk) -> None:
@@ -142,7 +146,7 @@ async def test_a_wrong_password_does_not_hide_the_rest(office: Office, desk: Des
     desk.tree["matrix"]["password"] = "falsch-geheim99"
     code, lines = await desk.check()
     assert code == 1
-    assert [line.partition(" ")[0] for line in lines] == ["ok", "ok", "FAIL", "ok", "ok", "ok"]
+    assert [line.partition(" ")[0] for line in lines] == ["ok", "ok", "FAIL", "ok", "ok", "ok", "ok"]
     assert lines[2].startswith("FAIL matrix: The login of ")
     assert not any("geheim99" in line for line in lines)
 

@@ -24,7 +24,7 @@ from fedichat.domain.names import Place, RoomId, UserId
 from fedichat.domain.reporting import Reporting
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.domain.rota import RotaFile
-from fedichat.errors import StartError
+from fedichat.errors import FarEndError, StartError, StopError
 from fedichat.ports import Clock, Rooms
 from fedichat.store.database import Database
 from fedichat.store.outbox import Waiting
@@ -75,6 +75,7 @@ class App:
         fediverses: Mapping[str, MastodonAccount],
     ) -> None:
         self._matrix = matrix
+        self._fediverses = fediverses
         self._clock = clock
         self._delivery_alarm, self._timer_alarm = Alarm(clock), Alarm(clock)
         self._roles = {role.place: role for role in config.rooms()}
@@ -183,6 +184,8 @@ class App:
             len(self._intakes),
         )
         self.ready.set()
+        for name, fediverse in self._fediverses.items():
+            await _warn_of_policy(name, fediverse)
 
     async def _watch_rota(self, watcher: RotaFileWatcher) -> None:
         """Whom the file may name is known once we are in the rooms; a fediverse server that is away matters not."""
@@ -343,6 +346,16 @@ def _carrier(saying: Saying, publisher: Publisher) -> Callable[[Waiting, Turn], 
                 await saying.carry_out(waiting, turn)
 
     return carry_out
+
+
+async def _warn_of_policy(name: str, fediverse: MastodonAccount) -> None:
+    try:
+        policy = await fediverse.policy()
+    except (FarEndError, StopError):
+        return  # whoever looks for mentions meets and tells it
+    dropped = [rule for rule, what in policy.items() if what == "drop"]
+    if dropped:
+        log.warning("mentions-dropped-by-server account=%s policy=%s see fedichat check", name, ",".join(dropped))
 
 
 async def _either(stop: asyncio.Event, working: asyncio.Task[None]) -> None:

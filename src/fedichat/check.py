@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from fedichat.adapters.mastodon import MastodonAccount
 from fedichat.adapters.matrix import Matrix
 from fedichat.adapters.rota_file import RotaReader
+from fedichat.adapters.streaming import Stream
 from fedichat.clock import SystemClock
 from fedichat.config import Config, Duty
 from fedichat.domain.doors import Doors
@@ -27,6 +28,16 @@ from fedichat.trusted_files import why_not_to_run
 from fedichat.workers.room_watch import described
 
 log = logging.getLogger(__name__)
+
+SENDERS = {
+    "for_not_following": "people whom the account does not follow",
+    "for_not_followers": "people who do not follow the account",
+    "for_new_accounts": "new accounts",
+    "for_private_mentions": "people who write to it in private unasked",
+    "for_limited_accounts": "accounts that moderators have limited",
+    "for_bots": "bots",
+}
+"""Of docs.joinmastodon.org/entities/NotificationPolicy; the last one stands in Mastodon's source."""
 
 NEEDED_SCOPES = ("read:accounts", "read:notifications", "read:statuses", "write:statuses")
 
@@ -234,6 +245,12 @@ def of_account(name: str) -> Check:
         try:
             async for finding in of_fediverse(name, account.instance, fediverse):
                 yield finding
+            for finding in of_stream(name, await fediverse.stream()):
+                yield finding
+            for finding in of_policy(name, await fediverse.policy()):
+                yield finding
+            for finding in of_kinds(name, await fediverse.strange_kinds()):
+                yield finding
         finally:
             await fediverse.close()
 
@@ -257,6 +274,39 @@ async def of_fediverse(name: str, instance: str, fediverse: Fediverse) -> Findin
         yield Finding(Level.FAIL, subject, text)
     else:
         yield Finding(Level.OK, subject, f"the token may {' '.join(sorted(scopes))}")
+
+
+def of_stream(name: str, stream: Stream) -> Iterator[Finding]:
+    """Where the token goes besides the instance itself."""
+    subject = f"account {name}"
+    if stream.elsewhere:
+        yield Finding(
+            Level.OK, subject, f"the instance's stream is at {stream.elsewhere}: the token is sent there, too"
+        )
+    if stream.refused:
+        text = f"the instance announces its stream at {stream.refused}, which is not below its own host"
+        told = f"{text}: the token is not sent there, and mentions may be seen only when polled"
+        yield Finding(Level.WARN, subject, told)
+
+
+def of_policy(name: str, policy: Mapping[str, str]) -> Iterator[Finding]:
+    """What the account's notification policy keeps from us."""
+    for rule, what in policy.items():
+        senders = SENDERS.get(rule, rule)
+        where = "(on the instance: Notifications, Filter settings)"
+        if what == "drop":
+            text = f"mentions from {senders} are ignored by the server and never become a card; accept them {where}"
+            yield Finding(Level.FAIL, f"account {name}", text)
+        elif what != "accept":
+            text = f"mentions from {senders} are filtered by the server: they become cards, but only when polled"
+            yield Finding(Level.OK, f"account {name}", text)
+
+
+def of_kinds(name: str, kinds: Mapping[str, int]) -> Iterator[Finding]:
+    """What is notified of, and is nothing that fedichat knows."""
+    for kind, number in sorted(kinds.items()):
+        text = f"{_count(number, 'notification')} of the unknown kind “{kind}” among the newest: no mention, so no card"
+        yield Finding(Level.WARN, f"account {name}", text)
 
 
 def missing_scopes(scopes: Collection[str]) -> list[str]:

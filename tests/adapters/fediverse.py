@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from aiohttp import web
+
 from fedichat.adapters.mastodon import MastodonAccount
 from fedichat.domain.mention import Malformed, Mention, NotificationId
 from fedichat.sandbox import NO_RATE_LIMITS, IdStyle, Limits, RateLimits, Sandbox, SandboxAccount
@@ -80,3 +82,17 @@ async def scene(
             yield Scene(sandbox, clock, office, erika, account)
         finally:
             await account.close()
+
+
+@asynccontextmanager
+async def a_server(handler: web.RequestHandler | object) -> AsyncIterator[str]:
+    app = web.Application()
+    app.router.add_get("/{name}", handler)  # type: ignore[arg-type]
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()

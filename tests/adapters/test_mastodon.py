@@ -11,15 +11,18 @@ import time
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
 
 from fedichat.adapters.mastodon import MastodonAccount
+from fedichat.adapters.mastodon_wire import _stays_home
+from fedichat.check import of_kinds, of_policy
 from fedichat.domain.mention import Author, Malformed, Mention, StatusId, Visibility
 from fedichat.errors import Gone, Rejected, StopError, TryLater, Unsure
 from fedichat.ports import Limits, NewStatus
 from fedichat.sandbox import MALFORMATIONS, IdStyle, Quota, RateLimits
 from fedichat.sandbox import Limits as ServerLimits
-from fedichat.sandbox.model import NewMedia
-from tests.adapters.fediverse import START, TestClock, scene
+from fedichat.sandbox.model import NewMedia, NotificationType
+from tests.adapters.fediverse import START, TestClock, a_server, scene
 
 NOTIFICATIONS = r"^/api/v1/notifications$"
 STATUSES = r"^/api/v1/statuses$"
@@ -596,3 +599,83 @@ def test_a_call_that_hangs_does_not_delay_the_exit_of_the_interpreter() -> None:
             assert process.returncode == 0
             assert time.monotonic() - began < 15  # request_timeout is 20
             connection.close()
+
+
+# --- kinds of notifications --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["pending.reply", "mention.of.tomorrow"])
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("strict", [False, True])
+async def test_a_mention_by_another_name_is_one(kind: str, late: bool, strict: bool) -> None:
+    async with scene() as it:
+        it.sandbox.faults.mentions_are = kind
+        it.sandbox.faults.filter_after_limit = late
+        it.sandbox.faults.minds_unknown_types = strict
+        await it.ask("erste")
+        first = (await it.mentions())[-1]
+        assert isinstance(first, Mention)
+        for _ in range(3):
+            await it.ask("zweite", "dritte")
+            assert (await it.texts(first.notification_id))[-2:] == ["zweite", "dritte"]
+
+
+async def test_what_does_not_mention_us_is_none_and_is_counted() -> None:
+    async with scene() as it:
+        await it.ask("Frage")
+        ours = await it.office.post("Guten Morgen")
+        for kind in ("bite", "bite", "favourite", "pending.favourite"):
+            it.sandbox.world._notify(it.office, NotificationType.FAVOURITE, it.erika, ours)
+            it.office.inbox[-1].named = kind
+        assert await it.texts() == ["Frage"]
+        assert await it.account.strange_kinds() == {"bite": 2}
+        (line,) = of_kinds("bsi", {"bite": 2})
+        assert str(line).startswith("warn account bsi: 2 notifications of the unknown kind “bite”")
+
+
+async def test_what_the_policy_drops_is_told() -> None:
+    """Followed: docs.joinmastodon.org/entities/NotificationPolicy."""
+    async with scene() as it:
+        it.office.policy["for_not_following"] = "drop"
+        await it.ask("nie gehört")
+        assert await it.texts() == []
+        found = [str(finding) for finding in of_policy("bsi", await it.account.policy())]
+        assert [line[:4] for line in found] == ["FAIL", "ok  "]
+        assert "people whom the account does not follow are ignored" in found[0]
+        assert "accounts that moderators have limited are filtered" in found[1]
+        it.sandbox.faults.answer(404, times=None, path="policy")
+        assert await it.account.policy() == {}
+
+
+# --- redirects ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_no_redirect_makes_another_server_our_instance(status: int) -> None:
+    seen: list[str] = []
+
+    async def other(request: web.Request) -> web.Response:
+        seen.append(request.path)
+        return web.json_response({"domain": "evil.example", "urls": {"streaming": "wss://evil.example"}})
+
+    async with scene() as it, a_server(other) as elsewhere:
+        it.sandbox.faults.answer(status, times=None, headers={"Location": f"{elsewhere}/x"})
+        with pytest.raises(TryLater, match=r"redirects to http://127\.0\.0\.1"):
+            await it.account.me()
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "stays"),
+    [
+        ("https://a.example/x", "https://a.example/y", True),
+        ("http://a.example/x", "https://a.example/x", True),
+        ("https://a.example/x", "http://a.example/x", False),
+        ("https://a.example/x", "https://b.example/x", False),
+        ("https://a.example/x", "https://a.example:444/x", False),
+        ("https://a.example/x", "https://a.example.b.example/x", False),
+        ("https://a.example/x", "https://[::1/x", False),
+    ],
+)
+def test_a_redirect_stays_at_home_and_never_gets_less_secure(here: str, there: str, stays: bool) -> None:
+    assert _stays_home(here, there) is stays

@@ -15,7 +15,7 @@ from fedichat.errors import Gone, Rejected, TryLater
 from fedichat.ports import FileData
 from fedichat.sandbox import Limits as ServerLimits
 from fedichat.sandbox.pages import png
-from tests.adapters.fediverse import scene
+from tests.adapters.fediverse import a_server, scene
 
 PICTURE = FileData("map.png", "image/png", png(40, 30, (0, 0, 0)))
 FILM = FileData("fïlm.mp4", "video/mp4", bytes(300_000))
@@ -80,20 +80,6 @@ async def test_a_server_without_v2_is_asked_in_the_old_way() -> None:
 
 
 # --- fetching ---
-
-
-@asynccontextmanager
-async def a_server(handler: web.RequestHandler | object) -> AsyncIterator[str]:
-    app = web.Application()
-    app.router.add_get("/{name}", handler)  # type: ignore[arg-type]
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 async def test_our_own_instances_files_are_fetched_without_our_token() -> None:

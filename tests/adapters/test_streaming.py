@@ -5,13 +5,17 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fedichat.adapters.mastodon import MastodonAccount
-from fedichat.adapters.streaming import _pass_on, streaming_url
+from fedichat.adapters.streaming import Stream, _pass_on, stream_at
 from fedichat.domain.mention import StatusId
-from tests.adapters.fediverse import Scene, TestClock, scene
+from tests.adapters.fediverse import Scene, TestClock, a_server, scene
 
 
 class Ring:
@@ -55,23 +59,68 @@ async def connected(it: Scene) -> None:
     await until(lambda: it.sandbox.streams.open_streams)
 
 
+HOME = "wss://a.example/api/v1/streaming?stream=user"
+BELOW = Stream("wss://s.a.example/api/v1/streaming?stream=user", elsewhere="s.a.example")
+
+
 @pytest.mark.parametrize(
     ("told", "instance", "expected"),
     [
-        ("", "https://a.example", "wss://a.example/api/v1/streaming?stream=user"),
-        ("", "http://a.example:1", "ws://a.example:1/api/v1/streaming?stream=user"),
-        ("wss://s.example", "https://a.example", "wss://s.example/api/v1/streaming?stream=user"),
-        ("https://s.example/", "https://a.example", "wss://s.example/api/v1/streaming?stream=user"),
-        (
-            "wss://s.example/api/v1/streaming/",
-            "https://a.example",
-            "wss://s.example/api/v1/streaming?stream=user",
+        ("", "https://a.example", Stream(HOME)),
+        ("", "http://a.example:1", Stream("ws://a.example:1/api/v1/streaming?stream=user")),
+        ("wss://a.example", "https://a.example", Stream(HOME)),
+        ("wss://s.a.example", "https://a.example", BELOW),
+        ("https://s.a.example/", "https://a.example", BELOW),
+        ("wss://a.example/api/v1/streaming/", "https://a.example", Stream(HOME)),
+        ("wss://a.example:1", "http://a.example:1", Stream("ws://a.example:1/api/v1/streaming?stream=user")),
+        # never less secure than the instance
+        ("ws://a.example", "https://a.example", Stream(HOME)),
+        ("http://a.example", "https://a.example", Stream(HOME)),
+        ("ws://s.a.example", "https://a.example", BELOW),
+        ("WS://a.example", "https://a.example", Stream(HOME)),
+        # never to somebody else
+        *(
+            (told, "https://a.example", Stream(HOME, refused=told))
+            for told in (
+                "wss://s.example",
+                "wss://example",
+                "wss://xa.example",
+                "wss://a.example.evil.example",
+                "wss://evil.example/a.example",
+                "wss://a.example@evil.example",
+                "wss://me:secret@a.example",
+                "wss://[::1",
+                "wss://a.example:99999",
+                "ftp://a.example",
+            )
         ),
-        ("wss://a.example:1", "http://a.example:1", "ws://a.example:1/api/v1/streaming?stream=user"),
     ],
 )
-def test_the_stream_is_where_the_instance_says(told: str, instance: str, expected: str) -> None:
-    assert streaming_url(told, instance) == expected
+def test_the_stream_is_where_the_instance_says_unless_the_token_went_astray(
+    told: str, instance: str, expected: Stream
+) -> None:
+    assert stream_at(told, instance) == expected
+
+
+@given(st.sampled_from(["ws", "wss", "http", "https", "file"]), st.text(max_size=30), st.text(max_size=10))
+def test_whatever_is_announced_the_token_stays_on_tls_and_with_the_instance(scheme: str, host: str, path: str) -> None:
+    found = urlsplit(stream_at(f"{scheme}://{host}/{path}", "https://a.example").url)
+    assert found.scheme == "wss"
+    assert found.hostname == "a.example" or (found.hostname or "").endswith(".a.example")
+
+
+async def test_the_token_follows_no_redirect_of_the_stream() -> None:
+    seen: list[str] = []
+
+    async def other(request: web.Request) -> web.Response:
+        seen.append(request.headers.get("Authorization", ""))
+        return web.Response()
+
+    async with scene() as it, a_server(other) as elsewhere:
+        it.sandbox.faults.streaming_redirect = f"{elsewhere}/streaming"
+        async with listening(it.account):
+            await until(lambda: len(it.clock.slept) >= 2)
+    assert seen == []
 
 
 async def test_it_rings_when_it_is_connected_and_for_mentions_edits_and_deletes() -> None:

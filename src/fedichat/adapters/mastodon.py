@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from fedichat.adapters.mastodon_entities import (
     host_of,
     id_of,
     is_json,
+    line_of,
     mention_of,
     status_of,
     statuses_of,
@@ -24,10 +26,11 @@ from fedichat.adapters.mastodon_entities import (
     visibility_of,
 )
 from fedichat.adapters.mastodon_instance import Facts, facts_of
+from fedichat.adapters.mastodon_kinds import MENTIONS, OTHERS
 from fedichat.adapters.mastodon_length import status_length
 from fedichat.adapters.mastodon_media import fetch, upload
 from fedichat.adapters.mastodon_notifications import Entry, Notifications, Params
-from fedichat.adapters.streaming import Doorbell, streaming_url
+from fedichat.adapters.streaming import Doorbell, Stream, stream_at
 from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.errors import FarEndError, Gone, Refusal, Rejected, TryLater, Unsure
 from fedichat.ports import Clock, FileData, Limits, NewStatus, PublishedStatus
@@ -176,6 +179,26 @@ class MastodonAccount:
             return None
         return time_of(found.get("created_at")) if is_json(found) else None
 
+    async def policy(self) -> Mapping[str, str]:
+        """What becomes of notifications by the kind of their sender: `accept`, `filter` or `drop` (Mastodon 4.3).
+
+        Followed: docs.joinmastodon.org/entities/NotificationPolicy. Empty where the server has none.
+        """
+        try:
+            found = await self._calls.get("/api/v2/notifications/policy")
+        except Rejected:
+            return {}
+        rules = found.items() if is_json(found) else ()
+        return {line_of(name): line_of(what) for name, what in rules if name.startswith("for_")}
+
+    async def strange_kinds(self) -> Mapping[str, int]:
+        """Among the newest notifications, how many are of which kinds that we do not know and make nothing of."""
+        view = await self._view()
+        newest = await self._calls.get(_NOTIFICATIONS, [("limit", str(_STATUSES)), ("include_filtered", "true")])
+        unread = [raw for raw in newest if is_json(raw)] if isinstance(newest, list) else []
+        kinds = [line_of(raw.get("type")) for raw in unread if mention_of(raw, view, self._clock.now()) is None]
+        return Counter(kind for kind in kinds if kind not in MENTIONS and kind not in OTHERS)
+
     async def earlier(self, status_id: StatusId) -> tuple[Status, ...]:
         return await self._context(status_id, "ancestors")
 
@@ -295,8 +318,12 @@ class MastodonAccount:
     async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
         await self._doorbell.listen(ring, changed)
 
+    async def stream(self) -> Stream:
+        """Where the stream is, by what the instance announces."""
+        return stream_at((await self._known_facts()).streaming, self._instance)
+
     async def _streaming_url(self) -> str:
-        return streaming_url((await self._known_facts()).streaming, self._instance)
+        return (await self.stream()).url
 
     async def close(self) -> None:
         self._calls.close()

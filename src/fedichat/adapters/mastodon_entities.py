@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeGuard
 from urllib.parse import urlsplit
 
+from fedichat.adapters.mastodon_kinds import MENTIONS, OTHERS
 from fedichat.domain.mention import (
     Author,
     Malformed,
@@ -167,7 +168,10 @@ def statuses_of(statuses: object, view: View, now: datetime) -> tuple[Status, ..
 
 
 def mention_of(notification: object, view: View, now: datetime) -> Mention | Malformed | None:
-    """A Notification: a mention, or Malformed; None for another kind, for our own statuses and for boosts."""
+    """A Notification: a mention, or Malformed; None for another kind, for our own statuses and for boosts.
+
+    Of a kind that we do not know, it is a mention if its status mentions us.
+    """
     try:
         return _mention(notification, view, now)
     except Exception as reason:
@@ -197,7 +201,7 @@ def _mention(notification: object, view: View, now: datetime) -> Mention | None:
     kind = notification.get("type") if is_json(notification) else None
     if not is_json(notification) or not isinstance(kind, str):
         raise UnreadableError("no notification with a type")
-    if kind != "mention":
+    if kind in OTHERS or (kind not in MENTIONS and not _mentions_us(notification.get("status"), view)):
         return None
     found = id_of(notification)
     if found is None:
@@ -207,6 +211,11 @@ def _mention(notification: object, view: View, now: datetime) -> Mention | None:
     if status.is_boost or view.is_own(_account(notification), status.author.acct):
         return None
     return Mention(NotificationId(found), created_at or status.created_at, status)
+
+
+def _mentions_us(status: object, view: View) -> bool:
+    tagged = _tagged(status.get("mentions"), view.domain) if is_json(status) else []
+    return any(view.is_own(entry, acct) for acct, _, entry in tagged)
 
 
 def visibility_of(value: object, view: View) -> Visibility:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from fedichat.adapters.mastodon_entities import id_of, is_json, time_of
+from fedichat.adapters.mastodon_kinds import OTHERS
+from fedichat.errors import Rejected
 
 _PAGE: Final = 80
 _LATEST_PAGE: Final = 40
@@ -52,6 +54,7 @@ class Notifications:
         self._fetch = fetch
         self._times: dict[str, datetime] = {}
         self._climbs = False
+        self._may_choose = True
 
     async def newer(
         self,
@@ -118,10 +121,19 @@ class Notifications:
         return _in_order(list(walk.found.values()))
 
     async def _page(self, cursor: Params, *, limit: int = _PAGE, of_type: bool = True) -> list[Entry]:
-        kind: Params = [("types[]", "mention")] if of_type else []
+        # What is known to be none is left out, not the rest: there are kinds of mentions that we do not know.
+        kinds: Params = [("exclude_types[]", kind) for kind in OTHERS] if of_type and self._may_choose else []
         # Mastodon 4.3 keeps aside what the notification policy filters, new accounts among it.
-        params = [*cursor, *kind, ("limit", str(limit)), ("include_filtered", "true")]
-        page = [_entry(raw) for raw in await self._fetch(params)]
+        params: Params = [*cursor, ("limit", str(limit)), ("include_filtered", "true")]
+        try:
+            found = await self._fetch([*kinds, *params])
+        except Rejected as error:
+            if not kinds or error.status not in {400, 422}:
+                raise
+            # It minds kinds that it does not know.
+            found = await self._fetch(params)
+            self._may_choose = False
+        page = [_entry(raw) for raw in found]
         for entry in page:
             if entry.at is not None:
                 self._times[entry.key] = entry.at
@@ -143,7 +155,7 @@ def _parts(entries: list[Entry]) -> Iterator[list[Entry]]:
 
 
 def _is_mention(entry: Entry) -> bool:
-    return not is_json(entry.raw) or entry.raw.get("type") in {"mention", None}
+    return not is_json(entry.raw) or entry.raw.get("type") not in OTHERS
 
 
 def _newest_first(page: Sequence[Entry]) -> bool:

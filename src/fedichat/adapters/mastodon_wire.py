@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from mastodon import Mastodon
@@ -45,6 +46,30 @@ class Lost:
     """The connection was cut, as happens when a server had closed an idle one long before."""
 
 
+class _ElsewhereError(http.RequestException):
+    """A redirect to where we do not go; the text is the server's address."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("/".join(url.split("/")[:3])[:200])
+
+
+def _stays_home(here: str, there: str) -> bool:
+    try:
+        old, new = urlsplit(here), urlsplit(there)
+    except ValueError:
+        return False
+    if old.hostname != new.hostname:
+        return False
+    return (old.scheme, old.netloc) == (new.scheme, new.netloc) or (old.scheme, new.scheme) == ("http", "https")
+
+
+def _joined(here: str, target: str) -> str:
+    try:
+        return urljoin(here, target)
+    except ValueError:
+        return target
+
+
 class Wire(requests.Session):
     """The session under Mastodon.py. Not for several threads."""
 
@@ -72,11 +97,26 @@ class Wire(requests.Session):
         self.outcome = outcome
         return _nothing()
 
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Where to go on. Raises ElsewhereError rather than go to another server, or from https to http.
+
+        requests would leave out our token there, and its answer would count as our instance's.
+        """
+        target = super().get_redirect_target(resp)
+        there = None if target is None else _joined(resp.url, target)
+        if there is not None and not _stays_home(resp.url, there):
+            raise _ElsewhereError(there)
+        return target
+
     def _try(self, method: str, url: str, options: dict[str, Any]) -> Answer | Lost:
         follow = method.upper() == "GET"
         try:
             with super().request(method, url, **options, stream=True, allow_redirects=follow) as response:
                 return _read(response, self.secret)
+        except _ElsewhereError as elsewhere:
+            return Lost(
+                f"it redirects to {elsewhere}, which is not followed; is the address of the instance right?", sent=False
+            )
         except UnicodeError:
             return Lost("the request cannot be encoded", sent=False)
         except (http.RequestException, HTTPError, OSError) as error:

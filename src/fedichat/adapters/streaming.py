@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -31,15 +31,57 @@ _NO_STREAMING: Final = {404, 405, 501}
 _RINGING: Final = {"notification", "notifications_merged", "status.update", "delete"}
 
 
-def streaming_url(told: str, instance: str) -> str:
-    """The WebSocket address of the `user` stream: where the instance says, else at the instance itself."""
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The WebSocket address of the `user` stream.
+
+    `elsewhere` is its host where that is another one than the instance's; `refused` what the instance announced and is
+    not gone to, because the token would go to a stranger.
+    """
+
+    url: str
+    elsewhere: str = ""
+    refused: str = ""
+
+
+def stream_at(told: str, instance: str) -> Stream:
+    """Where the instance says, else at the instance itself.
+
+    The token goes there: so never less secure than the instance is, and only to its own host or one below it, as
+    streaming.mastodon.social (docs.joinmastodon.org/entities/Instance, `configuration[urls][streaming]`). Which names
+    beside it belong to the same office cannot be told from the names.
+    """
     home = urlsplit(instance)
-    parts = urlsplit(told) if "://" in told else home
+    host = home.hostname or ""
+    try:
+        parts = urlsplit(told) if "://" in told else home
+        other, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return replace(stream_at("", instance), refused=told)
+    is_ours = other == host or other.endswith(f".{host}")
+    if not is_ours or parts.username is not None or parts.scheme not in {"http", "https", "ws", "wss"}:
+        return replace(stream_at("", instance), refused=told)
     # snac2 says wss also where it is served by plain http.
-    secure = (home if parts.netloc == home.netloc else parts).scheme in {"https", "wss"}
+    plain = home.scheme == "http" and (parts.netloc == home.netloc or parts.scheme in {"http", "ws"})
     path = parts.path.rstrip("/")
     path = path if path.endswith("/api/v1/streaming") else f"{path}/api/v1/streaming"
-    return urlunsplit(("wss" if secure else "ws", parts.netloc, path, "stream=user", ""))
+    url = urlunsplit(("ws" if plain else "wss", parts.netloc, path, "stream=user", ""))
+    return Stream(url, elsewhere="" if other == host else other)
+
+
+class _RedirectedError(aiohttp.ClientError):
+    """The stream's address answers with another one, to which the token is not taken."""
+
+
+async def _stay(*_arguments: object) -> None:
+    raise _RedirectedError
+
+
+def _session() -> aiohttp.ClientSession:
+    """One that follows no redirect; aiohttp has no switch for it in a WebSocket's handshake."""
+    watch = aiohttp.TraceConfig()
+    watch.on_request_redirect.append(_stay)
+    return aiohttp.ClientSession(trace_configs=[watch])
 
 
 @dataclass(slots=True)
@@ -59,7 +101,7 @@ class Doorbell:
 
         `changed` is told which status was edited or deleted.
         """
-        async with aiohttp.ClientSession() as session:
+        async with _session() as session:
             while True:
                 reason, wait = "closed", None
                 try:

@@ -47,6 +47,14 @@ class SandboxAccount:
         self.followers: set[SandboxAccount] = set()
         self.following: set[SandboxAccount] = set()
         self.filters: set[SandboxAccount] = set()
+        # docs: entities/NotificationPolicy; as Mastodon sets it for a new account.
+        self.policy = {
+            "for_not_following": "accept",
+            "for_not_followers": "accept",
+            "for_new_accounts": "accept",
+            "for_private_mentions": "accept",
+            "for_limited_accounts": "filter",
+        }
         self.statuses: PagedLog[Status] = PagedLog()
         self.notifications: PagedLog[Notification] = PagedLog()
         self._heard: list[Notification] = []

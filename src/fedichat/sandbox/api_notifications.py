@@ -4,9 +4,11 @@ from typing import Final
 
 from fedichat.sandbox.calls import Call, Route
 from fedichat.sandbox.entities import timestamp
-from fedichat.sandbox.errors import not_found
+from fedichat.sandbox.errors import ApiError, not_found
 from fedichat.sandbox.faults import malformed
-from fedichat.sandbox.model import Notification
+from fedichat.sandbox.model import Notification, NotificationType
+
+KNOWN: Final = frozenset(kind.value for kind in NotificationType)
 
 
 async def list_notifications(call: Call) -> object:
@@ -17,12 +19,14 @@ async def list_notifications(call: Call) -> object:
 
     def wanted(row: Notification) -> bool:
         return (
-            (not types or row.type.value in types)
-            and row.type.value not in excluded
+            (not types or row.kind in types)
+            and row.kind not in excluded
             and (account_id is None or row.account.id == account_id)
             and (filtered_too or not row.filtered)
         )
 
+    if call.faults.minds_unknown_types and (types | excluded) - KNOWN:
+        raise ApiError(422, "Unknown notification type")
     page = call.account.notifications.page(call.cursor(40, 80), wanted, filter_late=call.faults.filter_after_limit)
     entities = [_json(call, row) for row in page]
     return call.page(entities, page[0].id if page else None, page[-1].id if page else None)
@@ -55,11 +59,7 @@ async def get_policy(call: Call) -> object:
     """`GET /api/v2/notifications/policy`: what is kept aside, and how much of it waits."""
     waiting = [row for row in call.account.notifications if row.filtered]
     return {
-        "for_not_following": "accept",
-        "for_not_followers": "accept",
-        "for_new_accounts": "accept",
-        "for_private_mentions": "accept",
-        "for_limited_accounts": "filter",
+        **call.account.policy,
         "summary": {
             "pending_requests_count": len({row.account for row in waiting}),
             "pending_notifications_count": len(waiting),

@@ -27,6 +27,8 @@ _KNOBS = (
     "streaming_status",
     "silent_streams",
     "no_instance_v2",
+    "mentions_are",
+    "minds_unknown_types",
     "hold_commits",
 )
 

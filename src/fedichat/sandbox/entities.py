@@ -127,7 +127,7 @@ class Entities:
         alone = row.type is NotificationType.FOLLOW or row.status is None
         answer: Json = {
             "id": row.id,
-            "type": row.type.value,
+            "type": row.kind,
             "created_at": timestamp(row.created_at),
             "group_key": f"ungrouped-{row.id}",
             "account": self.account(row.account),

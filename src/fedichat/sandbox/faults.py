@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from fedichat.sandbox.model import Notification
+from fedichat.sandbox.model import Notification, NotificationType
 
 Json = dict[str, object]
 
@@ -115,8 +115,14 @@ class Faults:
         """A video may go along with pictures, as on servers that are not Mastodon."""
         self.streaming_status: int | None = None
         """HTTP status with which streaming is refused, for example 404."""
+        self.streaming_redirect = ""
+        """Where streaming is said to be instead, by a redirect."""
         self.silent_streams = False
         """Streams stay open, and nothing is sent on them any more."""
+        self.mentions_are: str = ""
+        """The `type` under which mentions are notified, as `pending.reply` on GoToSocial until they are approved."""
+        self.minds_unknown_types = False
+        """`types[]` and `exclude_types[]` that the server does not know are 422."""
         self.no_instance_v2 = False
         """`GET /api/v2/instance` is 404."""
         self.commit_delay: tuple[float, float] | None = None
@@ -199,6 +205,8 @@ class Faults:
 
     def commit(self, row: Notification, commit: Callable[[], None]) -> None:
         """Make a row visible now, after a random delay, or when `commit_held` says so."""
+        if row.type is NotificationType.MENTION:
+            row.named = self.mentions_are
         if self._malformed:
             row.malformation = self._malformed.pop(0)
         if self.hold_commits:

@@ -161,6 +161,13 @@ class Notification:
     status: Status | None = None
     filtered: bool = False
     malformation: str | None = None
+    named: str = ""
+    """Its `type`, where that is another server's word than Mastodon's."""
+
+    @property
+    def kind(self) -> str:
+        """The `type` that clients read and filter by."""
+        return self.named or self.type.value
 
     def __repr__(self) -> str:
         return f"<Notification {self.id}: {self.type.value} by {self.account.acct}, {self.status!r}>"

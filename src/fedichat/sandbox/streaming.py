@@ -80,6 +80,8 @@ class StreamHub:
         """`GET /api/v1/streaming?stream=user`: the token in the header, the protocol, or the query."""
         if self._faults.streaming_status is not None:
             raise ApiError(self._faults.streaming_status, "Not found")
+        if self._faults.streaming_redirect:
+            raise web.HTTPFound(self._faults.streaming_redirect)
         protocol = request.headers.get("Sec-WebSocket-Protocol", "")
         value = (
             request.headers.get("Authorization", "").removeprefix("Bearer ").strip()

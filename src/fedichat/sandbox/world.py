@@ -301,6 +301,9 @@ class World:
     ) -> None:
         if recipient is account:
             return
+        # docs: entities/NotificationPolicy: what is dropped is never made.
+        if recipient.policy["for_not_following"] == "drop" and account not in recipient.following:
+            return
         key = self.ids.new_key(self.clock())
         row = Notification(self.ids.text(key), key, why, recipient, account, self.clock(), status)
         row.filtered = account in recipient.filters
