@@ -139,3 +139,11 @@ def test_the_domain_asks_no_clock_and_never_waits(path: Path) -> None:
         if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith)
     ]
     assert asked + waits == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted([*(FEDICHAT / "desk").rglob("*.py"), *(FEDICHAT / "workers").rglob("*.py")]), ids=place
+)
+def test_the_desk_and_the_workers_know_messages_and_no_language(path: Path) -> None:
+    """What is kept is read in rooms of several languages: `render` words it, for one room at a time."""
+    assert "fedichat.i18n.language" not in set(imports(path))

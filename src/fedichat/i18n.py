@@ -6,6 +6,7 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
+from fedichat.domain.phrase import Day, Field, Listed, Moment, Phrase
 from fedichat.domain.when import Weekday
 from fedichat.errors import Refusal
 
@@ -127,6 +128,25 @@ class Marked(str):
     """A message id of the catalogues, to be translated where it is shown."""
 
     __slots__ = ()
+
+
+def phrase(refusal: Refusal) -> Phrase:
+    """The same as a value that can be kept, to be put into words where it is shown."""
+    return Phrase(refusal.message, {name: _field(value) for name, value in refusal.fields.items()})
+
+
+def _field(value: object) -> Field:
+    match value:
+        case Marked():
+            return Phrase(str(value))
+        case str() | int() | Moment() | Day() | Phrase() | Listed():
+            return value
+        case datetime():
+            return Moment(value)
+        case date():
+            return Day(value)
+        case _:
+            return str(value)
 
 
 def mark(message: str) -> Marked:

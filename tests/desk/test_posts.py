@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 
+from fedichat.domain.history import Step
 from fedichat.domain.mention import Author, Status, Visibility
 from fedichat.domain.names import EventId, RoomId, TicketId, UserId
 from fedichat.domain.post import Post, PostKind, PostState
@@ -207,8 +208,8 @@ async def test_a_proposal_becomes_the_draft(world: World) -> None:
 
     assert "> @erika@remote.example Second idea." in shown(world, 1)
     assert (await post(world, 1)).proposal == 2
-    drafted = [row for row in await world.rows("history") if row["step"] == "drafted"]
-    assert [row["text"] for row in drafted] == ["answer, proposal 2 by eva"]
+    steps = await world.desk.history(TicketId(1))
+    assert [str(one.said) for one in steps if one.step is Step.DRAFTED] == ["answer, proposal 2 by eva"]
 
 
 async def test_or_what_was_made_of_it(world: World) -> None:
@@ -360,7 +361,7 @@ async def test_a_part_that_is_refused_is_shown_with_what_is_out_and_goes_on_when
 
     stopped = await post(world, 1)
     assert (stopped.state, stopped.revision, len(stopped.out)) == (PostState.DRAFT, 2, 2)
-    assert any("the server will not take part 3 of 4: not that" in text for text in told(world))
+    assert any("the server will not take part 3 of 4: the server refuses it" in text for text in told(world))
     assert meant(world, "will not take part 3") == (BEN,)
     preview = shown(world, 1)
     assert preview.count("✔ is out") == 2

@@ -228,7 +228,7 @@ class Dispatcher:
             room=room,
             invocation=invocation,
             desk=self._desk,
-            setting=Setting(language(room.language), self._manners.zone),
+            setting=Setting.of(room.language, self._manners.zone),
             commands=self._commands,
             prefix=self._manners.prefix,
             ticket_number=ticket,

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from fedichat.chat.command import Call
 from fedichat.domain.duration import Duration, parse_duration
 from fedichat.domain.effects import Ask
+from fedichat.domain.phrase import Field
 from fedichat.domain.when import (
     Ambiguous,
     Day,
@@ -111,7 +112,7 @@ def _is_meant(call: Call, at: datetime, text: str, again: Callable[[str], str]) 
     return _ask(call, message, {"text": text, "moment": _shown(call, at)}, lines)
 
 
-def _ask(call: Call, message: str, fields: dict[str, str | int], choices: dict[str, str]) -> Ask:
+def _ask(call: Call, message: str, fields: dict[str, Field], choices: dict[str, str]) -> Ask:
     return Ask(
         place=call.cause.place,
         message=message,

@@ -32,11 +32,12 @@ from fedichat.domain.escalation import Proposal
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Mention, Status
 from fedichat.domain.names import EventId, Place, PostId, TicketId, localpart
+from fedichat.domain.phrase import Field, Listed, Phrase, listed
 from fedichat.domain.post import Draft, Post, PostKind, PostState
 from fedichat.domain.splitting import split
 from fedichat.domain.ticket import Ticket, TicketState, taken_for_answer
 from fedichat.errors import NotShownYet, Refusal, StopError, TryLater
-from fedichat.i18n import Marked, language, mark
+from fedichat.i18n import Marked, mark
 from fedichat.ports import Fediverse, Limits
 from fedichat.store import asking, escalations, outbox, plan, posts, tickets, troubles
 from fedichat.store.database import Transaction
@@ -214,34 +215,26 @@ class Answering(Attaching):
         post = await posts.add_post(tx, post)
         cards: tuple[Effect, ...] = await cards_of(tx, ticket) if ticket is not before else ()
         claimed = (entry(ticket, Step.CLAIMED, cause, now),) if ticket.claimant != before.claimant else ()
-        drafted = entry(ticket, Step.DRAFTED, cause, now, self._noted(post, self._kind_of(post), origin), post.id)
+        said = _noted(post, _kind_of(post), origin)
+        drafted = entry(ticket, Step.DRAFTED, cause, now, post=post.id, said=said)
         effects: tuple[Effect, ...] = (*cards, *replaced, preview(post))
         await keep(tx, Change(ticket, entries=(*claimed, drafted), effects=effects))
 
-    async def _worded(self, tx: Transaction, ticket: Ticket, draft: Draft, kind: PostKind) -> tuple[Draft, str]:
+    async def _worded(
+        self, tx: Transaction, ticket: Ticket, draft: Draft, kind: PostKind
+    ) -> tuple[Draft, Phrase | None]:
         """The draft with its text where it names another one, and for the history, where that came from."""
-        origin = ""
+        origin: Phrase | None = None
         if draft.proposal is not None:
             proposal = await _proposal(tx, ticket, draft.proposal)
-            t = language(self.rules.language)
-            origin = t("proposal {number} by {who}", number=proposal.number, who=localpart(proposal.author))
+            by: dict[str, Field] = {"number": proposal.number, "who": localpart(proposal.author)}
+            origin = Phrase(mark("proposal {number} by {who}"), by)
             draft = draft if draft.text else replace(draft, text=proposal.text)
         elif kind is PostKind.INTERIM and not draft.text:
             asked = draft.language or ticket.language
             code, text = interim_text(self.rules.interim_texts, asked, self.rules.language)
             draft = replace(draft, text=text, language=code)
         return draft, origin
-
-    def _kind_of(self, post: Post) -> str:
-        """What the history calls a draft."""
-        return language(self.rules.language)(KIND_WORDS[post.kind], target=post.target or post.id)
-
-    def _noted(self, post: Post, *said: str) -> str:
-        """What the history says of a draft: what it is, where it came from, why files go out without an alt text."""
-        t = language(self.rules.language)
-        undescribed = any(not one.alt for one in post.attachments) and post.without_alt
-        reason = t("without alt text: {reason}", reason=post.without_alt) if undescribed else ""
-        return ", ".join(filter(None, (*said, reason)))
 
     @write
     async def _edit(self, tx: Transaction, cause: Cause, number: TicketId, draft: Draft, ruler: Ruler) -> None:
@@ -265,7 +258,7 @@ class Answering(Attaching):
     async def _show_draft(self, tx: Transaction, cause: Cause, ticket: Ticket, post: Post) -> None:
         replaced = await _replace_draft(tx, ticket, cause, post.created_at)
         post = await posts.add_post(tx, post)
-        drafted = entry(ticket, Step.DRAFTED, cause, post.created_at, self._kind_of(post), post.id)
+        drafted = entry(ticket, Step.DRAFTED, cause, post.created_at, post=post.id, said=_kind_of(post))
         await keep(tx, Change(entries=(drafted,), effects=(*replaced, preview(post))))
 
     async def revise(self, cause: Cause, post: PostId, draft: Draft) -> None:
@@ -287,7 +280,7 @@ class Answering(Attaching):
             post = rules.reworded(before, ruler.changed(await _target(tx, before), draft))
         else:
             post = await self._revised(tx, await ticket_of(tx, before), before, draft, ruler)
-        revised = entry_of(post, Step.REVISED, cause, now, self._noted(post))
+        revised = entry_of(post, Step.REVISED, cause, now, said=_noted(post))
         await keep(tx, Change(post=post, entries=(revised,), effects=(preview(before), preview(post))))
 
     async def _revised(self, tx: Transaction, ticket: Ticket, before: Post, draft: Draft, ruler: Ruler) -> Post:
@@ -313,7 +306,8 @@ class Answering(Attaching):
         if cause.tap is not None:
             # The question may stand there from before the post was changed.
             asked = await asking.find_asked(tx, cause.tap.question)
-            revision = int(asked.fields.get("revision", revision)) if asked is not None else revision
+            put = asked.fields.get("revision") if asked is not None else None
+            revision = put if isinstance(put, int) else revision
         await take_up(tx, cause, now)
         before = await the_post(tx, number, cause.place)
         if revision != before.revision:
@@ -473,6 +467,18 @@ def interim_text(texts: Mapping[str, str], asked: str, office: str) -> tuple[str
     known = {**INTERIM_TEXTS, **texts}
     code = next((code for code in (asked, asked.partition("-")[0], office) if code in known), "en")
     return code, known[code]
+
+
+def _kind_of(post: Post) -> Phrase:
+    """What the history calls a draft."""
+    return Phrase(KIND_WORDS[post.kind], {"target": post.target or post.id})
+
+
+def _noted(post: Post, *said: Phrase | None) -> Listed | None:
+    """What the history says of a draft: what it is, where it came from, why files go out without an alt text."""
+    undescribed = any(not one.alt for one in post.attachments) and post.without_alt
+    reason = Phrase(mark("without alt text: {reason}"), {"reason": post.without_alt}) if undescribed else None
+    return listed(*said, reason)
 
 
 def tagged_in(status: Status, draft: Draft) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What every use case stands on: one transaction for each, and what caused it."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from fedichat.domain.calendar import Calendar, Span
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Field, ShowCard, ShowPreview, ShowSettled, Tell
-from fedichat.domain.history import Entry, Step
+from fedichat.domain.effects import ShowCard, ShowPreview, ShowSettled, Tell
+from fedichat.domain.history import Entry, Step, as_departments_see
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import (
     EventId,
@@ -21,6 +21,7 @@ from fedichat.domain.names import (
     is_department,
     localpart,
 )
+from fedichat.domain.phrase import Field
 from fedichat.domain.post import Post, PostKind
 from fedichat.domain.reporting import Reporting
 from fedichat.domain.rota import Rotation
@@ -117,6 +118,7 @@ class Rules:
     promises: Promises = NO_PROMISES
     """By when citizens hear something, and who is reminded of it."""
     language: str = "en"
+    """The language in which the office publishes where nothing else is said. What is said in rooms is in theirs."""
     zone: ZoneInfo = UTC
     undo_seconds: float = 10
     text_days: int = 90
@@ -226,6 +228,16 @@ async def may_see(tx: Transaction, ticket: Ticket, place: Place) -> bool:
     return await finding.may_see(tx, ticket.id, place)
 
 
+def as_seen_in(place: Place, ticket: Ticket) -> Ticket:
+    """The ticket as it is shown in that place: how and why the team sorts it is nothing for a department."""
+    return replace(ticket, reason="", labels=(), snoozed_until=None) if is_department(place) else ticket
+
+
+def seen_in(place: Place, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The steps that are shown in that place."""
+    return as_departments_see(entries) if is_department(place) else entries
+
+
 async def departments_of(tx: Transaction, ticket: TicketId) -> Sequence[Place]:
     """The departments whose rooms take part in the ticket's conversation now."""
     return [one.department for one in await escalations.of_ticket(tx, ticket) if one.ended_at is None]
@@ -329,12 +341,21 @@ def preview(post: Post) -> ShowPreview:
 
 
 def entry(
-    ticket: Ticket, step: Step, cause: Cause | None, now: datetime, text: str = "", post: PostId | None = None
+    ticket: Ticket,
+    step: Step,
+    cause: Cause | None,
+    now: datetime,
+    text: str = "",
+    post: PostId | None = None,
+    *,
+    said: Field | None = None,
 ) -> Entry:
     """A line of the ticket's history."""
-    return Entry(ticket=ticket.id, at=now, step=step, actor=cause.actor if cause else None, text=text, post=post)
+    return Entry(ticket.id, now, step, cause.actor if cause else None, text, post, said=said)
 
 
-def entry_of(post: Post, step: Step, cause: Cause | None, now: datetime, text: str = "") -> Entry:
+def entry_of(
+    post: Post, step: Step, cause: Cause | None, now: datetime, text: str = "", *, said: Field | None = None
+) -> Entry:
     """A line of the post's history, and of its ticket's if it has one."""
-    return Entry(post.ticket, now, step, cause.actor if cause else None, text, post.id)
+    return Entry(post.ticket, now, step, cause.actor if cause else None, text, post.id, said=said)

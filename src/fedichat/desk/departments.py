@@ -219,7 +219,7 @@ class Departments(DeskBase):
             shown.append(_asked_again(cause, place, ticket.id, question))
         shown += await self._missed(tx, ticket, known, place)
         name = self.department_name(place)
-        entries = (entry(ticket, Step.ESCALATED, cause, now, f"{name}: {question}" if question else name),)
+        entries = (entry(ticket, Step.ESCALATED, cause, now, question, said=name),)
         await keep(tx, Change(ticket, entries=entries, effects=tuple(shown)))
 
     async def _missed(
@@ -262,7 +262,7 @@ class Departments(DeskBase):
         ]
         effects = (*await cards_of(tx, ticket), *told, *_acknowledged(cause))
         names = ", ".join(self.department_name(one.department) for one in ended)
-        await keep(tx, Change(ticket, entries=(entry(ticket, Step.RECALLED, cause, now, names),), effects=effects))
+        await keep(tx, Change(ticket, entries=(entry(ticket, Step.RECALLED, cause, now, said=names),), effects=effects))
 
     def _one_of(self, asked: Sequence[Escalation], number: TicketId, department: str) -> Escalation:
         key = find_department(department, self.rules.departments)
@@ -410,7 +410,7 @@ class Departments(DeskBase):
             await escalations.save(tx, replace(asked, proposed_at=self.clock.now()))
         # No words of it: they can be taken back, and the history cannot.
         words = f"{proposal.number} ({localpart(proposal.author)})"
-        proposed = entry(ticket, Step.PROPOSED, cause, self.clock.now(), words)
+        proposed = entry(ticket, Step.PROPOSED, cause, self.clock.now(), said=words)
         rooms = await _rooms_of(tx, ticket)
         shown: list[Effect] = [*_shown_in(rooms, proposal)]
         if is_department(proposal.place):
@@ -433,7 +433,7 @@ class Departments(DeskBase):
             return  # forgotten, or taken back already: no way leads back from there
         await escalations.save_proposal(tx, replace(proposal, text=text))
         words = f"{proposal.number} ({localpart(proposal.author)}) {CHANGED if text else GONE}"
-        await tickets.add_entries(tx, [entry(ticket, Step.PROPOSED, cause, self.clock.now(), words)])
+        await tickets.add_entries(tx, [entry(ticket, Step.PROPOSED, cause, self.clock.now(), said=words)])
         if not text:
             await self._due_again(tx, proposal)
         shown = _shown_in(await _rooms_ever(tx, ticket), proposal)

@@ -15,7 +15,7 @@ from fedichat.desk.answering import CONFIRM
 from fedichat.desk.base import Cause, DeskBase, Rules, read, take_up, write
 from fedichat.domain.days import FARTHEST, Days
 from fedichat.domain.duration import Duration, DurationUnit
-from fedichat.domain.effects import Effect, Field, React, ShowHandover, Tell
+from fedichat.domain.effects import Effect, React, ShowHandover, Tell
 from fedichat.domain.names import (
     SUPERVISORS,
     EventId,
@@ -27,9 +27,10 @@ from fedichat.domain.names import (
     localpart,
     team_place,
 )
+from fedichat.domain.phrase import Day, Field, Moment, Phrase, listed
 from fedichat.domain.rota import Absence, Rota, Rotation, Shift, Turn, joined, next_turn, wall_moment
 from fedichat.errors import Refusal
-from fedichat.i18n import Marked, language, mark
+from fedichat.i18n import Marked, mark, phrase
 from fedichat.store import outbox, rota, timers
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
@@ -132,8 +133,8 @@ class Duty(DeskBase):
             "who": localpart(cause.actor),
             "one": localpart(one),
             "other": localpart(other),
-            "first": self._span(shifts[0].start, shifts[0].end),
-            "second": self._span(shifts[1].start, shifts[1].end),
+            "first": _span(shifts[0].start, shifts[0].end),
+            "second": _span(shifts[1].start, shifts[1].end),
         }
         await self._changed(tx, cause, message, fields, (one, other))
 
@@ -150,24 +151,10 @@ class Duty(DeskBase):
             begin, end = (wall_moment(day, time(), self.rules.zone) for day in (days.first, days.last + _DAY))
             theirs = [turn for turn in after if turn.instead_of == person]
             taken = [turn for turn in theirs if turn.start < end and turn.end > begin]
-        message, fields = self._replaced(taken)
-        fields |= {"person": localpart(person), "days": self._days(days)}
+        message, fields = _replaced(taken)
+        fields |= {"person": localpart(person), "days": _days(days)}
         taking = sorted({turn.person for turn in taken if turn.person is not None})
         await self._changed(tx, cause, message, fields, (person, *taking))
-
-    def _replaced(self, taken: Sequence[Turn]) -> tuple[Marked, dict[str, Field]]:
-        """What is said of the turns that fall to others, or to nobody."""
-        spans = [(turn.person, self._span(turn.start, turn.end)) for turn in joined(taken)]
-        who = ", ".join(f"{localpart(person)} ({span})" for person, span in spans if person is not None)
-        when = ", ".join(span for person, span in spans if person is None)
-        if not spans:
-            return mark("{person} is away {days}. No duty falls into that."), {}
-        if not when:
-            return mark("{person} is away {days}. The duty falls to {who}."), {"who": who}
-        if not who:
-            return mark("{person} is away {days}. Nobody of the rotation is there {when}."), {"when": when}
-        message = mark("{person} is away {days}. The duty falls to {who}. Nobody of the rotation is there {when}.")
-        return message, {"who": who, "when": when}
 
     @write
     async def present(self, tx: Transaction, cause: Cause, person: UserId, days: Days) -> None:
@@ -177,7 +164,7 @@ class Duty(DeskBase):
         if not await rota.end_absences(tx, person, days.first):
             raise Refusal("{person} is not down as away. `{prefix}duty` shows who is.", person=localpart(person))
         message = mark("{person} is there again from {days} on, and has their turns back.")
-        fields: dict[str, Field] = {"person": localpart(person), "days": self._days(Days(days.first, days.first))}
+        fields: dict[str, Field] = {"person": localpart(person), "days": Day(days.first)}
         await self._changed(tx, cause, message, fields, (person,))
 
     async def _changed(
@@ -228,15 +215,13 @@ class Duty(DeskBase):
             log.info("rota-read shifts=%d", len(shifts))
 
     def _rota_refused(self, problems: Sequence[Refusal]) -> list[Effect]:
-        t = language(self.rules.language)
-        first = t(problems[0].message, **problems[0].fields)
         message = mark("The file with the duty rota was not taken over, what it said before holds. {problem}")
         if len(problems) > 1:
             message = mark(
                 "The file with the duty rota was not taken over, what it said before holds. {problem} And {count} "
                 "more; `fedichat check` lists them."
             )
-        fields: dict[str, Field] = {"problem": first, "count": len(problems) - 1}
+        fields: dict[str, Field] = {"problem": phrase(problems[0]), "count": len(problems) - 1}
         places = [SUPERVISORS] if self.rules.has_supervisors else _team_rooms(self.rules)
         return [Tell(place, message, fields) for place in places]
 
@@ -301,14 +286,34 @@ class Duty(DeskBase):
             raise Refusal("This office has no duty rota. Whoever runs fedichat can set one up.")
         return self.rules.duty
 
-    def _span(self, start: datetime, end: datetime) -> str:
-        t = language(self.rules.language)
-        return f"{t.moment(start, self.rules.zone)} – {t.moment(end, self.rules.zone)}"
 
-    def _days(self, days: Days) -> str:
-        t = language(self.rules.language)
-        first, last = t.day(days.first), t.day(days.last)
-        return first if days.first == days.last else f"{first} – {last}"
+def _span(start: datetime, end: datetime) -> Phrase:
+    return Phrase("{start} – {end}", {"start": Moment(start), "end": Moment(end)})
+
+
+def _days(days: Days) -> Field:
+    if days.first == days.last:
+        return Day(days.first)
+    return Phrase("{start} – {end}", {"start": Day(days.first), "end": Day(days.last)})
+
+
+def _replaced(taken: Sequence[Turn]) -> tuple[Marked, dict[str, Field]]:
+    """What is said of the turns that fall to others, or to nobody."""
+    turns = joined(taken)
+    who = listed(*(_taken_by(turn.person, turn) for turn in turns if turn.person is not None))
+    when = listed(*(_span(turn.start, turn.end) for turn in turns if turn.person is None))
+    if who is not None and when is not None:
+        message = mark("{person} is away {days}. The duty falls to {who}. Nobody of the rotation is there {when}.")
+        return message, {"who": who, "when": when}
+    if who is not None:
+        return mark("{person} is away {days}. The duty falls to {who}."), {"who": who}
+    if when is not None:
+        return mark("{person} is away {days}. Nobody of the rotation is there {when}."), {"when": when}
+    return mark("{person} is away {days}. No duty falls into that."), {}
+
+
+def _taken_by(person: UserId, turn: Turn) -> Phrase:
+    return Phrase("{who} ({when})", {"who": localpart(person), "when": _span(turn.start, turn.end)})
 
 
 async def on_duty(tx: Transaction, rules: Rules, now: datetime) -> UserId | None:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from fedichat.desk.base import Cause, DeskBase, read, the_ticket
+from fedichat.desk.base import Cause, DeskBase, as_seen_in, read, seen_in, the_ticket
 from fedichat.desk.departments import name_of
 from fedichat.domain.history import Entry
-from fedichat.domain.names import Place, TicketId
+from fedichat.domain.names import Place, TicketId, is_department
 from fedichat.domain.sla import Due
 from fedichat.domain.ticket import Ticket
+from fedichat.errors import Refusal
 from fedichat.store import finding, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.finding import Wanted as Wanted
@@ -43,36 +44,42 @@ class Finding(DeskBase):
     @read
     async def queue(self, tx: Transaction, place: Place, limit: int, wanted: Wanted | None = None) -> Queue:
         """The open tickets of a place: what is due first, of these the most urgent, of these the oldest."""
-        wanted = wanted or Wanted()
+        wanted, is_home = wanted or Wanted(), not is_department(place)
+        if not is_home and (wanted.label or wanted.snoozed or wanted.overdue_at):
+            raise Refusal(
+                "How the team sorts its tickets is not shown here. `{prefix}queue` lists what is asked of you."
+            )
         found = await finding.queue(tx, place, wanted, limit)
         total = await finding.count_queue(tx, place, wanted)
-        asleep = 0 if wanted.snoozed else await finding.count_queue(tx, place, replace(wanted, snoozed=True))
+        is_all = wanted.snoozed or not is_home
+        asleep = 0 if is_all else await finding.count_queue(tx, place, replace(wanted, snoozed=True))
         name = name_of(wanted.department, self.rules.departments) if wanted.department else ""
-        return Queue(await self._lines(tx, found), total, asleep, name)
+        return Queue(await self._lines(tx, found, place), total, asleep, name)
 
     @read
     async def mine(self, tx: Transaction, cause: Cause, limit: int) -> Sequence[Line]:
         """The open tickets that `cause.actor` has."""
-        return await self._lines(tx, await finding.of_claimant(tx, cause.actor, cause.place, limit))
+        return await self._lines(tx, await finding.of_claimant(tx, cause.actor, cause.place, limit), cause.place)
 
     @read
     async def search(self, tx: Transaction, cause: Cause, words: str, limit: int) -> Sequence[Line]:
         """The tickets with all these words, the newest first."""
-        return await self._lines(tx, await finding.with_words(tx, words, cause.place, limit))
+        return await self._lines(tx, await finding.with_words(tx, words, cause.place, limit), cause.place)
 
     @read
     async def of_author(self, tx: Transaction, cause: Cause, author: str, limit: int) -> tuple[Sequence[Line], int]:
         """The tickets that a citizen opened, the newest first, and how many in all; `name@` for any server."""
         found, total = await finding.of_author(tx, self.rules.accounts, author, cause.place, limit)
-        return await self._lines(tx, found), total
+        return await self._lines(tx, found, cause.place), total
 
-    async def _lines(self, tx: Transaction, found: Sequence[Ticket]) -> list[Line]:
-        lines = []
+    async def _lines(self, tx: Transaction, found: Sequence[Ticket], place: Place) -> list[Line]:
+        lines, is_home = [], not is_department(place)
         asked = await tickets.questions_of(tx, found)
         for ticket in found:
             mention = asked.get(ticket.id)
             author = mention.status.author.shown_name if mention else ticket.author
-            lines.append(Line(ticket, author, mention.status.text if mention else "", self.due_of(ticket)))
+            due = self.due_of(ticket) if is_home else None
+            lines.append(Line(as_seen_in(place, ticket), author, mention.status.text if mention else "", due))
         return lines
 
     @read
@@ -84,4 +91,4 @@ class Finding(DeskBase):
     async def steps(self, tx: Transaction, cause: Cause, number: TicketId) -> Sequence[Entry]:
         """What happened to a ticket, for the room that asks."""
         await the_ticket(tx, number, cause.place)
-        return await tickets.history_of(tx, number)
+        return seen_in(cause.place, await tickets.history_of(tx, number))

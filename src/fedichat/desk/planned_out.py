@@ -11,6 +11,7 @@ from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Pin, Prepare, Publish, React, ShowMissed
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId
+from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.i18n import mark
 from fedichat.store import outbox, plan, posts, tickets, timers
@@ -35,7 +36,7 @@ class PlannedOut(DeskBase):
         return await hold_back(tx, self.rules, post, self.clock.now())
 
     @write
-    async def delayed(self, tx: Transaction, effect: Publish, reason: str) -> None:
+    async def delayed(self, tx: Transaction, effect: Publish, reason: Phrase) -> None:
         """The post could not go out at its time, and is tried again: the room hears that once."""
         post = await posts.find_post(tx, effect.post)
         if post is None or post.ticket is not None or post.state is not PostState.CONFIRMED:
@@ -50,11 +51,11 @@ class PlannedOut(DeskBase):
             message = mark("P{post} could not be published yet: {reason}. It is tried again and again.")
         until = {"moment": (post.due_at or effect.not_before) + self.rules.grace}
         told = told_about(post, message, moments=until, reason=reason)
-        entries = (entry_of(post, Step.DELAYED, None, self.clock.now(), reason),)
+        entries = (entry_of(post, Step.DELAYED, None, self.clock.now(), said=reason),)
         await keep(tx, Change(entries=entries, effects=(told,)))
 
     @write
-    async def cannot_be_prepared(self, tx: Transaction, waiting: Waiting, number: PostId, reason: str) -> None:
+    async def cannot_be_prepared(self, tx: Transaction, waiting: Waiting, number: PostId, reason: Phrase) -> None:
         """Ahead of its time it shows that the server will not take a planned post: the room can still act."""
         await outbox.done(tx, waiting)
         post = await posts.find_post(tx, number)
@@ -69,7 +70,7 @@ class PlannedOut(DeskBase):
         await outbox.add_effects(tx, [told])
 
     @write
-    async def preparing_waits(self, tx: Transaction, number: PostId, reason: str) -> None:
+    async def preparing_waits(self, tx: Transaction, number: PostId, reason: Phrase) -> None:
         """Ahead of its time the server cannot be asked whether it takes a planned post: the room hears that once."""
         post = await posts.find_post(tx, number)
         if post is None or post.state is not PostState.CONFIRMED or post.due_at is None:
@@ -78,17 +79,17 @@ class PlannedOut(DeskBase):
             return
         message = mark("P{post} is to go out {moment}, but {reason}. It is tried again; nothing is lost.")
         told = told_about(post, message, moments={"moment": post.due_at}, reason=reason)
-        entries = (entry_of(post, Step.DELAYED, None, self.clock.now(), reason),)
+        entries = (entry_of(post, Step.DELAYED, None, self.clock.now(), said=reason),)
         await keep(tx, Change(entries=entries, effects=(told,)))
 
     @write
-    async def pinned(self, tx: Transaction, waiting: Waiting, number: PostId, failure: str) -> None:
+    async def pinned(self, tx: Transaction, waiting: Waiting, number: PostId, failure: Phrase | None) -> None:
         """A warning is pinned to the profile, or cannot be: then somebody has to do that there."""
         await outbox.done(tx, waiting)
         post = await posts.find_post(tx, number)
         if post is None:
             return
-        if not failure:
+        if failure is None:
             shown = await thread_of(tx, post, post.place)
             told = (React(post.place, shown, PINNED),) if shown is not None else ()
             await keep(tx, Change(entries=(entry_of(post, Step.PINNED, None, self.clock.now()),), effects=told))

@@ -16,6 +16,7 @@ from fedichat.desk.base import (
     keep,
     preview,
     read,
+    seen_in,
     take_up,
     the_post,
     ticket_of,
@@ -278,7 +279,7 @@ class Planning(Answering):
         copied = replace(copied, attachments=await still_there(tx, original.attachments))
         post = await posts.add_post(tx, ruler.fitted(replace(copied, due_at=due_at), ()))
         await series.watch(tx, post, now)
-        drafted = entry_of(post, Step.DRAFTED, cause, now, f"← P{original.id}")
+        drafted = entry_of(post, Step.DRAFTED, cause, now, said=f"← P{original.id}")
         asked_back = self._asked_back(post, doubt) if doubt else ()
         await keep(tx, Change(entries=(drafted,), effects=(preview(post), *asked_back)))
 
@@ -314,7 +315,7 @@ class Planning(Answering):
         """A planned post with all that happened to it."""
         post = await the_post(tx, number, cause.place)
         rule = (await rules_of(tx, [post])).get(post.id, "")
-        return ShownPost(post, await tickets.history_of_post(tx, number), rule)
+        return ShownPost(post, seen_in(cause.place, await tickets.history_of_post(tx, number)), rule)
 
     @read
     async def missed_in(self, tx: Transaction, place: Place) -> Sequence[Post]:

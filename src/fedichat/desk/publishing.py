@@ -27,9 +27,10 @@ from fedichat.domain.effects import Effect, Publish, ShowPublished
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Status, StatusId
 from fedichat.domain.names import PostId
+from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
 from fedichat.domain.ticket import Ticket, TicketState, answered, interim_sent, reopened
-from fedichat.i18n import Marked, language, mark
+from fedichat.i18n import Marked, mark
 from fedichat.store import escalations, outbox, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
@@ -97,7 +98,14 @@ class Publishing(DeskBase):
 
     @write
     async def published(
-        self, tx: Transaction, waiting: Waiting, number: PostId, status: StatusId, url: str, *, unseen: str = ""
+        self,
+        tx: Transaction,
+        waiting: Waiting,
+        number: PostId,
+        status: StatusId,
+        url: str,
+        *,
+        unseen: Phrase | None = None,
     ) -> Post:
         """The post's next part is out. With the last one the ticket is answered, and its thread has the link.
 
@@ -109,7 +117,7 @@ class Publishing(DeskBase):
             log.info("part-published post=%d part=%d of=%d", post.id, len(post.out), len(post.texts))
         else:
             await self._is_out(tx, waiting, post)
-        if unseen:
+        if unseen is not None:
             message = mark(
                 "P{post}: the server says that it took it, but could not be asked whether it stands there: {reason}. "
                 "Please look: {url}"
@@ -245,7 +253,7 @@ class Publishing(DeskBase):
         log.info("post-outdated post=%d ticket=%d", post.id, ticket.id)
 
     @write
-    async def publishing_failed(self, tx: Transaction, waiting: Waiting, effect: Publish, reason: str) -> None:
+    async def publishing_failed(self, tx: Transaction, waiting: Waiting, effect: Publish, reason: Phrase) -> None:
         """Nothing more can be done for this post: it is set aside, and the room hears why.
 
         One that was taken back or changed meanwhile is what it has become.
@@ -255,12 +263,11 @@ class Publishing(DeskBase):
     @write
     async def not_kept(self, tx: Transaction, waiting: Waiting, effect: Publish) -> None:
         """The server said that it took the post's next part, and has not kept it: only a person tries that again."""
-        t = language(self.rules.language)
-        reason = t(mark("the server said that it took it, and has not kept it"))
+        reason = Phrase(mark("the server said that it took it, and has not kept it"))
         await self._set_aside(tx, waiting, effect, reason, is_not_kept=True)
 
     async def _set_aside(
-        self, tx: Transaction, waiting: Waiting, effect: Publish, reason: str, *, is_not_kept: bool = False
+        self, tx: Transaction, waiting: Waiting, effect: Publish, reason: Phrase, *, is_not_kept: bool = False
     ) -> None:
         now = self.clock.now()
         before = await _post(tx, effect.post)
@@ -274,7 +281,7 @@ class Publishing(DeskBase):
             await outbox.done(tx, waiting)
             post = rules.interrupted(before)
         else:
-            await outbox.set_aside(tx, waiting, reason, now)
+            await outbox.set_aside(tx, waiting, str(reason), now)
             post = rules.failed(before)
         told = told_about(
             post,
@@ -286,7 +293,7 @@ class Publishing(DeskBase):
             count=len(post.texts),
         )
         shown = (preview(before), told, preview(post)) if before.out else (preview(post), told)
-        failed = entry_of(post, Step.FAILED, None, now, reason)
+        failed = entry_of(post, Step.FAILED, None, now, said=reason)
         await keep(tx, Change(post=post, entries=(failed,), effects=(*shown, *await cards_with(tx, post))))
         if not before.out:
             await series.go_on(tx, post, self.rules, now)

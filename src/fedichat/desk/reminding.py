@@ -11,6 +11,7 @@ from fedichat.domain.effects import Ask, Effect, Remind
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import EventId, Place, UserId, localpart
+from fedichat.domain.phrase import Field
 from fedichat.domain.sla import GATHERING, Due, Reminder, ReminderKind, said_now
 from fedichat.domain.ticket import Ticket
 from fedichat.i18n import mark
@@ -150,7 +151,7 @@ async def _wants_interim(tx: Transaction, ticket: Ticket) -> bool:
 
 
 def _ask(reminder: Reminder, message: str, choices: dict[str, str], people: tuple[UserId, ...], ticket: Ticket) -> Ask:
-    fields: dict[str, str | int] = {
+    fields: dict[str, Field] = {
         "ticket": ticket.id,
         "claimant": localpart(ticket.claimant) if ticket.claimant else "",
         "yes": YES,

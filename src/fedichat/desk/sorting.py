@@ -13,6 +13,7 @@ from fedichat.domain.effects import Effect, ShowFollowUp, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.mention import StatusId, Visibility
 from fedichat.domain.names import TicketId, localpart
+from fedichat.domain.phrase import Field
 from fedichat.domain.ticket import Priority, Ticket
 from fedichat.errors import Refusal
 from fedichat.i18n import mark
@@ -100,11 +101,11 @@ class Sorting(DeskBase):
         ]
         if old.claimant not in (None, cause.actor, into.claimant):
             message = mark("{who} has merged #{ticket}, which was with you, into #{other}.")
-            fields: dict[str, str | int] = {"who": localpart(cause.actor), "ticket": source, "other": target}
+            fields: dict[str, Field] = {"who": localpart(cause.actor), "ticket": source, "other": target}
             effects.append(Tell(gone.place, message, fields, ticket=source, meant=(old.claimant,)))
         effects += left
-        merged = entry(gone, Step.MERGED, cause, now, f"→ #{target}")
-        taken_in = entry(into, Step.MERGED, cause, now, f"← #{source}")
+        merged = entry(gone, Step.MERGED, cause, now, said=f"→ #{target}")
+        taken_in = entry(into, Step.MERGED, cause, now, said=f"← #{source}")
         cards = await cards_of(tx, gone)
         await keep(tx, Change(gone, entries=(merged,), effects=cards))
         effects.extend(await narrow_draft(tx, into, now))
@@ -120,7 +121,7 @@ class Sorting(DeskBase):
             "Not asked any more, since #{ticket} was merged: {departments}. `{prefix}escalate {other} {key} …` asks "
             "there about #{other}."
         )
-        fields: dict[str, str | int] = {
+        fields: dict[str, Field] = {
             "ticket": source.id,
             "other": target.id,
             "departments": ", ".join(name_of(place, self.rules.departments) for place in left),

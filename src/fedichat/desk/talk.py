@@ -10,9 +10,10 @@ from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, PostId, TicketId, UserId
 from fedichat.domain.post import PostState, unconfirmed
 from fedichat.errors import Refusal
+from fedichat.i18n import phrase
 from fedichat.store import inbox, outbox, posts
 from fedichat.store.database import Transaction
-from fedichat.store.inbox import Reaction
+from fedichat.store.inbox import Reaction as Reaction
 
 
 class Talk(DeskBase):
@@ -86,13 +87,10 @@ class Talk(DeskBase):
 
 
 def _told(cause: Cause, refusal: Refusal, ticket: TicketId | None, post: PostId | None = None) -> Tell:
-    fields: dict[str, str | int] = {
-        name: value if isinstance(value, int) else str(value) for name, value in refusal.fields.items()
-    }
     return Tell(
         cause.place,
         refusal.message,
-        fields,
+        phrase(refusal).fields,
         ticket=ticket,
         post=post,
         thread=cause.thread,

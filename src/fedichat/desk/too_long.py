@@ -8,6 +8,7 @@ from fedichat.domain import post as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Publish
 from fedichat.domain.history import Step
+from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import Draft, PostState
 from fedichat.errors import Refusal
 from fedichat.i18n import mark
@@ -29,7 +30,7 @@ class TooLong(DeskBase):
 
     @write
     async def too_long_for_one(
-        self, tx: Transaction, waiting: Waiting, effect: Publish, ruler: Ruler, reason: str
+        self, tx: Transaction, waiting: Waiting, effect: Publish, ruler: Ruler, reason: Phrase
     ) -> bool:
         """Draft an answer again that the instance found too long: as a thread, which needs a new confirmation.
 
@@ -54,7 +55,7 @@ class TooLong(DeskBase):
         )
         meant = (before.confirmed_by or before.author,)
         told = told_about(post, message, meant=meant, reason=reason, count=len(post.parts))
-        outdated = entry_of(post, Step.OUTDATED, None, self.clock.now(), reason)
+        outdated = entry_of(post, Step.OUTDATED, None, self.clock.now(), said=reason)
         effects: tuple[Effect, ...] = (preview(before), told, preview(post), *await cards_of(tx, ticket))
         await keep(tx, Change(post=post, entries=(outdated,), effects=effects))
         return True

@@ -54,7 +54,7 @@ class Triage(DeskBase):
         told: tuple[Effect, ...] = ()
         done = entry(ticket, Step.CLAIMED, cause, now)
         if before.claimant is not None:
-            done = entry(ticket, Step.TAKEN_OVER, cause, now, localpart(before.claimant))
+            done = entry(ticket, Step.TAKEN_OVER, cause, now, said=localpart(before.claimant))
             message = mark("{who} has taken #{ticket} over from you.")
             told = (_told(ticket, message, before.claimant, cause),)
         await keep(tx, Change(ticket, entries=(done,), effects=(*await shown(tx, ticket, cause), *told)))
@@ -72,7 +72,7 @@ class Triage(DeskBase):
         if before.claimant not in (None, cause.actor):
             message = mark("{who} has assigned #{ticket} to {claimant}; it was with you.")
             told.append(_told(ticket, message, before.claimant, cause, claimant=localpart(to)))
-        done = entry(ticket, Step.ASSIGNED, cause, now, localpart(to))
+        done = entry(ticket, Step.ASSIGNED, cause, now, said=localpart(to))
         await keep(tx, Change(ticket, entries=(done,), effects=(*await shown(tx, ticket, cause), *told)))
 
     @write

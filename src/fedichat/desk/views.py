@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from fedichat.desk.attaching import files_of
-from fedichat.desk.base import Cause, DeskBase, read, the_ticket, thread_of, ticket_of, writer_of
+from fedichat.desk.base import Cause, DeskBase, as_seen_in, read, seen_in, the_ticket, thread_of, ticket_of, writer_of
 from fedichat.desk.departments import Consulted, consulted
 from fedichat.desk.duty import on_duty
 from fedichat.desk.planning import rules_of
@@ -19,6 +19,7 @@ from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.domain.sla import Due
 from fedichat.domain.ticket import Ticket, TicketState, shown_to_department
 from fedichat.domain.triage import suggested
+from fedichat.i18n import LANGUAGES
 from fedichat.store import escalations, inbox, outbox, plan, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.inbox import Reaction
@@ -108,7 +109,7 @@ class Views(DeskBase):
     async def show(self, tx: Transaction, cause: Cause, number: TicketId) -> tuple[Card, Sequence[Entry]]:
         """A ticket with its history, for the room that asks."""
         ticket = await the_ticket(tx, number, cause.place)
-        return await self._card(tx, ticket, cause.place), await tickets.history_of(tx, number)
+        return await self._card(tx, ticket, cause.place), seen_in(cause.place, await tickets.history_of(tx, number))
 
     @read
     async def follow_up(self, tx: Transaction, effect: ShowFollowUp | ShowEdited) -> FollowUp | None:
@@ -162,7 +163,7 @@ class Views(DeskBase):
             same_hour=planning.within_the_hour(post.due_at, [one for one in others if one.is_pending]),
             alike=alike,
             day_off=not self.rules.calendar.is_working_day(day),
-            holiday=self.rules.calendar.holiday_name(day, self.rules.language),
+            holiday={code: name for code in LANGUAGES if (name := self.rules.calendar.holiday_name(day, code))},
             night=planning.is_night(post.due_at, self.rules.zone),
             undescribed=undescribed,
         )
@@ -202,7 +203,7 @@ class Views(DeskBase):
         if is_department(place):
             mentions = [shown_to_department(mention) for mention in mentions]
         return Card(
-            ticket=ticket,
+            ticket=as_seen_in(place, ticket),
             mentions=mentions,
             earlier_tickets=await tickets.count_of_author(tx, ticket) if is_home or not is_direct else 0,
             published=[post for post in await posts.posts_of(tx, ticket.id) if post.stands],

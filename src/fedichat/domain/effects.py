@@ -11,11 +11,9 @@ from enum import StrEnum
 from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
 from fedichat.domain.period import Period
+from fedichat.domain.phrase import Field as Field
 from fedichat.domain.reporting import ReportKind
 from fedichat.domain.sla import Reminder
-
-Field = str | int
-"""What a text's `{field}` may be filled with."""
 
 
 class Queue(StrEnum):

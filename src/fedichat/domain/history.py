@@ -1,10 +1,12 @@
 """What happened to a ticket or a planned post: one entry for every step, with who and when."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from fedichat.domain.names import EventId, PostId, TicketId, UserId
+from fedichat.domain.phrase import Field
 
 
 class Step(StrEnum):
@@ -57,7 +59,8 @@ class Step(StrEnum):
 class Entry:
     """One step of a ticket, or of a planned post, which has none. `actor` None: the citizen or the clock.
 
-    `text` is a note or a reason, if any. `source` is the message that a note was made by, and follows.
+    `text` is what somebody wrote or chose, a note or a reason, and can be searched. `said` is what we say of the step
+    ourselves, in the words of whichever room asks. `source` is the message that a note was made by, and follows.
     """
 
     ticket: TicketId | None
@@ -67,3 +70,34 @@ class Entry:
     text: str = ""
     post: PostId | None = field(default=None)
     source: EventId | None = None
+    said: Field | None = None
+
+
+SHOWN_TO_DEPARTMENTS = frozenset(
+    {
+        Step.OPENED,
+        Step.FOLLOWED_UP,
+        Step.QUESTION_EDITED,
+        Step.QUESTION_DELETED,
+        Step.CLAIMED,
+        Step.RELEASED,
+        Step.ASSIGNED,
+        Step.TAKEN_OVER,
+        Step.ESCALATED,
+        Step.RECALLED,
+        Step.PROPOSED,
+        Step.IGNORED,
+        Step.REOPENED,
+        Step.MERGED,
+        Step.INTERIM,
+        Step.PUBLISHED,
+        Step.EDITED,
+        Step.REMOVED,
+    }
+)
+"""What a department's card and thread tell its people anyway. Notes, drafts and how the team sorts stay at home."""
+
+
+def as_departments_see(entries: Iterable[Entry]) -> list[Entry]:
+    """The steps that a department is shown: without what anybody wrote in them, a reason or another one's question."""
+    return [replace(entry, text="") for entry in entries if entry.step in SHOWN_TO_DEPARTMENTS]

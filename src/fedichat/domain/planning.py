@@ -94,8 +94,8 @@ class Concerns:
     """A recent or planned post that says nearly the same."""
     day_off: bool = False
     """Whether nobody is at work on that day."""
-    holiday: str = ""
-    """The public holiday on that day, in the office's language."""
+    holiday: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The public holiday on that day, by language."""
     night: bool = False
     undescribed: bool = False
     """Whether a file goes along without an alt text."""

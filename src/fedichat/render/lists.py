@@ -25,6 +25,7 @@ from fedichat.render.parts import (
     order_words,
     shortened,
 )
+from fedichat.render.words import in_room
 
 _HANDLES = re.compile(r"^(?:@\S+\s+)+")
 """The @mentions that nearly every mention begins with; they say nothing in a list."""
@@ -161,7 +162,8 @@ def _said(entry: Entry, setting: Setting) -> str:
         return t(PRIORITY_WORDS[Priority(entry.text)][1])
     if entry.step is Step.SNOOZED:
         return f"→ {t.moment(datetime.fromisoformat(entry.text), setting.zone)}"
-    return entry.text
+    said = "" if entry.said is None else str(in_room(entry.said, setting))
+    return ": ".join(filter(None, [said, entry.text]))
 
 
 def shown_ticket(view: Card, entries: Sequence[Entry], now: datetime, setting: Setting) -> Rendered:

@@ -12,7 +12,7 @@ from fedichat.domain.names import TicketId, localpart
 from fedichat.domain.post import Post, PostState
 from fedichat.domain.sla import Due
 from fedichat.domain.ticket import Priority, Ticket, TicketState
-from fedichat.i18n import Language, mark
+from fedichat.i18n import Language, language, mark
 
 STATE_WORDS = {
     TicketState.NEW: ("🆕", mark("new")),
@@ -82,6 +82,11 @@ class Setting:
 
     language: Language
     zone: ZoneInfo
+
+    @classmethod
+    def of(cls, code: str, zone: ZoneInfo) -> "Setting":
+        """That of a room whose language has that code."""
+        return cls(language(code), zone)
 
 
 @dataclass(slots=True)

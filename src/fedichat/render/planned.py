@@ -51,7 +51,7 @@ def concerns(sheet: Sheet, view: Preview, t: Language, prefix: str) -> None:
     if found.alike is not None:
         sheet.line(f"⚠️ {t('Says nearly the same as P{post}.', post=found.alike)}")
     if found.holiday:
-        sheet.line(f"⚠️ {t('That day is a public holiday: {holiday}.', holiday=found.holiday)}")
+        sheet.line(f"⚠️ {t('That day is a public holiday: {holiday}.', holiday=found.holiday[t.code])}")
     elif found.day_off:
         sheet.line(f"⚠️ {t('The office is closed on that day.')}")
     if found.night:

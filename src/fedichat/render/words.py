@@ -6,9 +6,19 @@ from urllib.parse import quote
 
 from fedichat import html
 from fedichat.domain.names import UserId, localpart
-from fedichat.errors import FarEndError, StopError
-from fedichat.i18n import Language
-from fedichat.render.parts import Rendered, inline, link
+from fedichat.domain.phrase import Day, Field, Listed, Moment, Phrase
+from fedichat.errors import FarEndError, Gone, Rejected, StopError, TryLater, Unsure
+from fedichat.i18n import Language, mark, phrase
+from fedichat.render.parts import Rendered, Setting, inline, link
+
+_WITHOUT_WORDS = (
+    (StopError, mark("the access is refused")),
+    (Unsure, mark("no clear answer came")),
+    (TryLater, mark("the server does not answer as it should")),
+    (Gone, mark("it is not there any more")),
+    (Rejected, mark("the server refuses it")),
+)
+"""Why something did not work, by the kind of error, where that has nothing to say to people itself."""
 
 
 def words(t: Language, message: str, fields: Mapping[str, str | int] | None = None, prefix: str = "!") -> Rendered:
@@ -31,10 +41,35 @@ def words(t: Language, message: str, fields: Mapping[str, str | int] | None = No
     return Rendered(plain, f"<p>{''.join(parts)}</p>")
 
 
-def reason(error: Exception, t: Language) -> str:
-    """Why a far end did not do as asked, for people; what only the log has words for, as it is there."""
-    told = error.told if isinstance(error, FarEndError | StopError) else None
-    return t(told.message, **told.fields) if told is not None else str(error)
+def reason(error: Exception) -> Phrase:
+    """Why a far end did not do as asked, for people. What has words only for the log is said by its kind."""
+    if isinstance(error, FarEndError | StopError) and error.told is not None:
+        return phrase(error.told)
+    for kind, message in _WITHOUT_WORDS:
+        if isinstance(error, kind):
+            return Phrase(message)
+    return Phrase(mark("a fault inside fedichat ({kind})"), {"kind": type(error).__name__})
+
+
+def in_room(value: Field, setting: Setting, prefix: str = "!") -> str | int:
+    """What a field stands for, in the words of a room."""
+    t = setting.language
+    match value:
+        case Phrase(message, fields):
+            return t(message, **{"prefix": prefix} | all_in_room(fields, setting, prefix))
+        case Listed(items):
+            return ", ".join(str(in_room(item, setting, prefix)) for item in items)
+        case Moment(at):
+            return t.moment(at, setting.zone)
+        case Day(on):
+            return t.day(on)
+        case _:
+            return value
+
+
+def all_in_room(fields: Mapping[str, Field], setting: Setting, prefix: str = "!") -> dict[str, str | int]:
+    """The fields of a message, each in the words of a room."""
+    return {name: in_room(value, setting, prefix) for name, value in fields.items()}
 
 
 def addressed(said: Rendered, people: Sequence[UserId]) -> Rendered:

@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import TypeAdapter
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from fedichat.domain.effects import Field
 from fedichat.domain.names import EventId, Place, TicketId
+from fedichat.domain.phrase import Field
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+
+_FIELDS: TypeAdapter[dict[str, Field]] = TypeAdapter(dict[str, Field])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ async def add_asked(tx: Transaction, asked: Asked) -> None:
         "place": asked.place,
         "ticket": asked.ticket,
         "message": asked.message,
-        "fields": dict(asked.fields),
+        "fields": _FIELDS.dump_python(dict(asked.fields), mode="json"),
         "choices": dict(asked.choices),
         "asked_at": asked.asked_at,
     }
@@ -53,7 +56,7 @@ async def find_asked(tx: Transaction, event: EventId) -> Asked | None:
         place=Place(row.place),
         ticket=TicketId(row.ticket) if row.ticket else None,
         message=row.message,
-        fields=row.fields,
+        fields=_FIELDS.validate_python(row.fields),
         choices=row.choices,
         asked_at=row.asked_at,
     )

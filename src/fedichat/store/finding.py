@@ -77,7 +77,9 @@ async def count_queue(tx: Transaction, place: Place, wanted: Wanted) -> int:
 def queue_query(place: Place, wanted: Wanted) -> Select[tuple[int]]:
     """The tickets of a queue, in its order."""
     asleep = _TABLE.c.snoozed_until
-    query = select(_TABLE).where(_OPEN, _at_work_in(place), asleep.is_not(None) if wanted.snoozed else asleep.is_(None))
+    query = select(_TABLE).where(_OPEN, _at_work_in(place))
+    if not is_department(place):  # where what the team puts off is still asked
+        query = query.where(asleep.is_not(None) if wanted.snoozed else asleep.is_(None))
     if wanted.label is not None:
         label: ColumnElement[str] = literal_column("label.value")
         labels = func.json_each(_TABLE.c.labels).table_valued("value", name="label")
@@ -126,10 +128,10 @@ async def with_words(tx: Transaction, words: str, place: Place, limit: int) -> l
     """The tickets in which all these words stand, the newest first, as far as that place sees them.
 
     The last word may be the beginning of one. What citizens wrote is searched, who they are, what was noted and what
-    was answered.
+    was answered; for a department, only what it may read.
     """
     # Ordered by the index's own order: by relevance, every hit of a common word would have to be looked at.
-    found = text("search MATCH :words").bindparams(words=_match(words))
+    found = text("search MATCH :words").bindparams(words=_match(words, place))
     query = (
         select(_TABLE)
         .join_from(text("search"), _TABLE, text("tickets.id = search.rowid"))
@@ -145,10 +147,14 @@ async def tidy(tx: Transaction) -> None:
     await tx.execute(text("INSERT INTO search (search) VALUES ('optimize')"))
 
 
-def _match(words: str) -> str:
-    """The words as FTS5 takes them: each in quotation marks, so that nothing in them is an operator."""
+def _match(words: str, place: Place) -> str:
+    """The words as FTS5 takes them: each in quotation marks, so that nothing in them is an operator.
+
+    A department finds nothing by what it may not read. See https://sqlite.org/fts5.html#fts5_column_filters.
+    """
     quoted = ['"{}"'.format(word.replace('"', '""')) for word in words.replace("\0", " ").split()]
-    return f"{' '.join(quoted)}*" if quoted else '""'
+    match = f"{' '.join(quoted)}*" if quoted else '""'
+    return f"words : ({match})" if is_department(place) else match
 
 
 async def _tickets(tx: Transaction, query: Select[tuple[int]]) -> list[Ticket]:

@@ -295,6 +295,7 @@ history = Table(
     Column("text", Text, nullable=False),
     Column("post", ForeignKey("posts.id")),
     Column("source", String),
+    Column("said", JSON(none_as_null=True)),
     Index("history_by_ticket", "ticket", "number"),
     Index("history_by_post", "post", "number"),
     Index("history_by_step", "step", "at", "ticket"),
@@ -505,15 +506,17 @@ sync_tokens = Table(
 )
 
 
-_SEARCH_INDEX = "CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'unicode61 remove_diacritics 2')"
+_SEARCH_INDEX = "CREATE VIRTUAL TABLE search USING fts5(words, home, tokenize = 'unicode61 remove_diacritics 2')"
 
 # Only the beginning of a giant text is found: indexing the rest with every step would cost too much.
 _TICKET_WORDS = """CREATE VIEW ticket_words AS
   SELECT ticket, substr(json_extract(status, '$.author.name') || ' ' || json_extract(status, '$.author.acct') || ' '
-    || json_extract(status, '$.content_warning') || ' ' || json_extract(status, '$.text'), 1, 20000) AS words
+    || json_extract(status, '$.content_warning') || ' ' || json_extract(status, '$.text'), 1, 20000) AS words,
+    NULL AS home
   FROM mentions
-  UNION ALL SELECT ticket, substr(text, 1, 20000) FROM posts
-  UNION ALL SELECT ticket, substr(text, 1, 20000) FROM history"""
+  UNION ALL SELECT ticket, substr(text, 1, 20000), NULL FROM posts WHERE state = 'published'
+  UNION ALL SELECT ticket, NULL, substr(text, 1, 20000) FROM posts WHERE state <> 'published'
+  UNION ALL SELECT ticket, NULL, substr(text, 1, 20000) FROM history"""
 
 
 def _kept(name: str, when: str, row: str) -> str:
@@ -521,10 +524,13 @@ def _kept(name: str, when: str, row: str) -> str:
     return f"""CREATE TRIGGER search_{name} AFTER {when}
 BEGIN
   DELETE FROM search WHERE rowid = {row}.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT {row}.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = {row}.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT {row}.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = {row}.ticket;
 END"""  # noqa: S608 - our own words
 
+
+_IS_OUT = "(old.state = 'published') <> (new.state = 'published')"
 
 SEARCH = (
     _SEARCH_INDEX,
@@ -535,6 +541,7 @@ SEARCH = (
     _kept("mentions_gone", "DELETE ON mentions", "old"),
     _kept("posts_added", "INSERT ON posts WHEN new.ticket IS NOT NULL", "new"),
     _kept("posts_changed", "UPDATE OF text ON posts WHEN old.text <> new.text AND new.ticket IS NOT NULL", "new"),
+    _kept("posts_out", f"UPDATE OF state ON posts WHEN {_IS_OUT} AND new.ticket IS NOT NULL", "new"),
     _kept("posts_come", "UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket", "new"),
     _kept("posts_moved", "UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket", "old"),
     _kept("posts_gone", "DELETE ON posts WHEN old.ticket IS NOT NULL", "old"),
@@ -544,6 +551,9 @@ SEARCH = (
     "CREATE TRIGGER search_tickets_gone AFTER DELETE ON tickets BEGIN DELETE FROM search WHERE rowid = old.id; END",
 )
 """The full-text index, which SQLAlchemy's tables cannot say: a row for each ticket, by its number, with its words.
+
+`words` are what citizens wrote and what was published, which every room of the ticket reads; `home` are drafts, notes
+and reasons, which are for the ticket's own room and for supervisors.
 
 Triggers keep it: whatever makes words come, change or go does so in the index too, in the same transaction.
 """

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.mention import Mention, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.names import EventId, PostId, TicketId, UserId
+from fedichat.domain.phrase import Field
 from fedichat.domain.post import PostState
 from fedichat.domain.ticket import OPEN_STATES, Priority, Ticket, TicketState
 from fedichat.store import schema
@@ -39,6 +40,7 @@ _EARLIER = (
 _NEW_TICKET = insert(schema.tickets)
 _NEW_MENTION = insert(schema.mentions)
 _NEW_ENTRY = insert(schema.history)
+_SAID: TypeAdapter[Field] = TypeAdapter(Field)
 _MENTION = select(schema.mentions).where(
     schema.mentions.c.account == bindparam("of_account"), schema.mentions.c.status_id == bindparam("status")
 )
@@ -228,6 +230,7 @@ async def add_entries(tx: Transaction, entries: Sequence[Entry]) -> None:
                 "text": e.text,
                 "post": e.post,
                 "source": e.source,
+                "said": None if e.said is None else _SAID.dump_python(e.said, mode="json"),
             }
             for e in entries
         ]
@@ -275,6 +278,7 @@ async def _entries(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
             text=row.text,
             post=PostId(row.post) if row.post else None,
             source=EventId(row.source) if row.source else None,
+            said=None if row.said is None else _SAID.validate_python(row.said),
         )
         for row in rows
     ]
@@ -299,7 +303,7 @@ async def forget_texts(tx: Transaction, *, changed_before: datetime) -> int:
 
 async def _forget_texts_of(tx: Transaction, numbers: Sequence[int]) -> None:
     for emptied, values in (
-        (schema.history, {"text": ""}),
+        (schema.history, {"text": "", "said": None}),
         (schema.remarks, {"text": "", "file": None, "file_number": None}),
         (schema.proposals, {"text": ""}),
         (schema.escalations, {"question": ""}),

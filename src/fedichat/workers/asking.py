@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from fedichat.desk import Desk
 from fedichat.domain.effects import Ask, Remind, ShowMissed, ShowSettled
+from fedichat.domain.phrase import Field, Moment
 from fedichat.domain.sla import Reminder
 from fedichat.i18n import Language, mark
 from fedichat.ports import Message
 from fedichat.render.parts import Rendered, shortened
 from fedichat.render.plan import missed_posts
-from fedichat.render.words import addressed, words
+from fedichat.render.words import addressed, all_in_room, words
 from fedichat.store.outbox import Waiting
 from fedichat.workers.voice import Voice
 
@@ -43,7 +44,7 @@ class Asking:
         if effect.moments:
             meant = [f"{emoji} {t.moment(at, setting.zone)}" for emoji, at in effect.moments.items()]
             effect = replace(effect, fields=effect.fields | {"candidates": " · ".join(meant)}, moments={})
-        asked = words(t, effect.message, effect.fields, self._voice.prefix)
+        asked = words(t, effect.message, all_in_room(effect.fields, setting, self._voice.prefix), self._voice.prefix)
         if effect.readers is not None:
             people = await self._voice.rooms.members(self._voice.room(effect.readers))
             asked = _behind(asked, _readers(people, t))
@@ -71,17 +72,16 @@ class Asking:
         """
         missed = await self._desk.missed_in(effect.place)
         setting = self._voice.setting(effect.place)
-        t = setting.language
         if not missed:
             await self._desk.carried_out(waiting)
         elif len(missed) == 1:
             post = missed[0]
-            moment = t.moment(post.due_at, setting.zone) if post.due_at else ""
+            moment: Field = Moment(post.due_at) if post.due_at else ""
             message = mark(
                 "P{post} has missed its time, {moment}: {text} – ✅ publishes it now, ❌ drops it, `{prefix}reschedule "
                 "P{post} …` moves it."
             )
-            fields: dict[str, str | int] = {"post": post.id, "moment": moment, "text": f"“{shortened(post.text, 60)}”"}
+            fields: dict[str, Field] = {"post": post.id, "moment": moment, "text": f"“{shortened(post.text, 60)}”"}
             fields["revision"] = post.revision
             choices = {"✅": f"publish P{post.id}", "❌": f"unschedule P{post.id}"}
             await self._ask(waiting, Ask(effect.place, message, fields, choices, meant=(post.author,)))
@@ -101,8 +101,9 @@ class Asking:
 
     async def _show_settled(self, waiting: Waiting, effect: ShowSettled) -> None:
         """Put the answer behind the question, and take the emoji away."""
-        t = self._voice.setting(effect.place).language
-        asked = words(t, effect.message, effect.fields, self._voice.prefix)
+        setting = self._voice.setting(effect.place)
+        t, prefix = setting.language, self._voice.prefix
+        asked = words(t, effect.message, all_in_room(effect.fields, setting, prefix), prefix)
         answer = words(t, mark("→ {key} {who}"), {"key": effect.key, "who": effect.who})
         shown = _behind(asked, answer)
         await self._voice.send(effect.place, Message(shown.plain, shown.html, replaces=effect.event), waiting)

@@ -14,8 +14,9 @@ from fedichat.backoff import Backoff
 from fedichat.desk import Desk
 from fedichat.domain.effects import Publish, ShowCard, Tell
 from fedichat.domain.names import TicketId
+from fedichat.domain.phrase import Phrase
 from fedichat.errors import Rejected, StopError, TryLater
-from fedichat.i18n import language, mark
+from fedichat.i18n import mark
 from fedichat.ports import Clock
 from fedichat.render.words import reason as reason_of
 from fedichat.store.outbox import ABREAST, Waiting
@@ -134,14 +135,12 @@ class Delivery:
             except StopError as error:
                 seconds, reason = _ACCESS_LOST, str(error)
             except Rejected as error:
-                await self._give_up(waiting, str(error), reason_of(error, language(self._desk.rules.language)))
+                await self._give_up(waiting, str(error), reason_of(error))
                 return
             except Exception as error:
                 reason = f"a fault inside fedichat ({type(error).__name__})"
                 log.exception("effect-broke effect=%s kind=%s", waiting.id, type(waiting.effect).__name__)
-                t = language(self._desk.rules.language)
-                told = t(mark("a fault inside fedichat ({kind})"), kind=type(error).__name__)
-                await self._give_up(waiting, reason, told)
+                await self._give_up(waiting, reason, reason_of(error))
                 return
             else:
                 if backoff.failures:
@@ -152,7 +151,7 @@ class Delivery:
             turn.delay()
             await self._clock.sleep(seconds)
 
-    async def _give_up(self, waiting: Waiting, reason: str, why: str) -> None:
+    async def _give_up(self, waiting: Waiting, reason: str, why: Phrase) -> None:
         """`reason` is for the log and the operator, `why` for the room."""
         effect = waiting.effect
         name = type(effect).__name__

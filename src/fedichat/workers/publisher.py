@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from fedichat.desk import Desk
 from fedichat.domain.effects import Pin, Prepare, Publish
 from fedichat.domain.mention import Status
+from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
 from fedichat.errors import Gone, Rejected, StopError, TryLater, Unsure
-from fedichat.i18n import language, mark
+from fedichat.i18n import mark
 from fedichat.ports import Clock, Fediverse, NewStatus
 from fedichat.render.words import reason
 from fedichat.store.outbox import Waiting
@@ -69,7 +70,7 @@ class Publisher:
             await self._say_it(waiting, effect, post, fediverse)
         except (TryLater, StopError) as error:
             if post.ticket is None:
-                await self._desk.delayed(effect, reason(error, language(self._desk.rules.language)))
+                await self._desk.delayed(effect, reason(error))
             raise
 
     async def _say_it(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> None:
@@ -94,21 +95,20 @@ class Publisher:
         if not await self._desk.is_wanted(effect):
             await self._desk.carried_out(waiting)
             return
-        t = language(self._desk.rules.language)
         try:
             await self._must_be_there(effect.account)
             post = await self._desk.any_post(effect.post)
             await self._uploading.upload(post, waiting)
             too_long = await self._too_long(post)
         except (TryLater, StopError) as error:
-            await self._desk.preparing_waits(effect.post, reason(error, t))
+            await self._desk.preparing_waits(effect.post, reason(error))
             raise
         except Rejected as error:
-            await self._desk.cannot_be_prepared(waiting, effect.post, reason(error, t))
+            await self._desk.cannot_be_prepared(waiting, effect.post, reason(error))
             return
         if too_long:
             message = mark("its text is longer than the instance takes by now")
-            await self._desk.cannot_be_prepared(waiting, effect.post, t(message))
+            await self._desk.cannot_be_prepared(waiting, effect.post, Phrase(message))
             return
         await self._desk.carried_out(waiting)
 
@@ -127,12 +127,12 @@ class Publisher:
     async def pin(self, waiting: Waiting, effect: Pin) -> None:
         """Pin what a warning became to the account's profile."""
         post = await self._desk.any_post(effect.post)
-        failure = ""
+        failure: Phrase | None = None
         try:
             if post.published_as is not None and post.stands:
                 await self._fediverses[effect.account].pin(post.published_as)
         except Rejected as error:
-            failure = reason(error, language(self._desk.rules.language))
+            failure = reason(error)
         await self._desk.pinned(waiting, effect.post, failure)
 
     async def _ready(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> Post | None:
@@ -221,11 +221,11 @@ class Publisher:
         Mastodon answers 200 with a new id also for a status that its antispam silently drops (source, since 4.4).
         Where the server cannot be asked, its word counts, and the room is told that nobody has seen it.
         """
-        unseen = ""
+        unseen: Phrase | None = None
         try:
             status = await self._stands(out, fediverse) or await self._find(post, fediverse)
         except (TryLater, Rejected) as error:
-            unseen = reason(error, language(self._desk.rules.language))
+            unseen = reason(error)
         else:
             if status is None:
                 log.error("post-not-kept post=%d part=%d", post.id, len(post.out) + 1)
@@ -263,7 +263,7 @@ class Publisher:
         if not counts <= ruler.limits.characters < in_full or not _is_about_length(error):
             return False
         await self._desk.has_counted_in_full(post.account)
-        told = reason(error, language(self._desk.rules.language))
+        told = reason(error)
         return await self._desk.too_long_for_one(waiting, effect, await self._desk.ruler(post.account), told)
 
     async def _change(self, waiting: Waiting, effect: Publish, fediverse: Fediverse, *, may_be_done: bool) -> None:
@@ -295,7 +295,7 @@ class Publisher:
 
     async def _failed(self, waiting: Waiting, effect: Publish, error: Rejected) -> None:
         log.warning("post-rejected post=%d reason=%s", effect.post, error)
-        await self._desk.publishing_failed(waiting, effect, reason(error, language(self._desk.rules.language)))
+        await self._desk.publishing_failed(waiting, effect, reason(error))
 
     async def _find_what_went_out(self, post: Post, fediverse: Fediverse) -> Status | None:
         """Look for the post's next part among what the account published: the answer to an earlier try never came.

@@ -12,7 +12,7 @@ from fedichat.errors import Refusal, Rejected, TryLater
 from fedichat.ports import FileMessage, Message
 from fedichat.render.department import not_carried, proposal, published, remark
 from fedichat.render.parts import Rendered
-from fedichat.render.words import reason
+from fedichat.render.words import in_room, reason
 from fedichat.store.outbox import Said, Waiting
 from fedichat.workers.voice import Voice
 
@@ -69,7 +69,7 @@ class Relaying:
         try:
             return await self._send_file(waiting, effect.place, view, file, shown)
         except Rejected as error:
-            why = reason(error, self._voice.setting(effect.place).language)
+            why = str(in_room(reason(error), self._voice.setting(effect.place)))
             largest = LARGEST_FILE if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else None
             shown = not_carried(view, name, why, self._voice.setting(effect.place), largest)
             return await self._voice.send(effect.place, _notice(shown, view.thread), waiting)

@@ -24,12 +24,13 @@ from fedichat.domain.effects import (
     Tell,
 )
 from fedichat.domain.names import Place
+from fedichat.domain.phrase import Moment
 from fedichat.domain.post import PENDING_STATES, PostState
 from fedichat.ports import EventId, Message
 from fedichat.render.parts import Rendered
 from fedichat.render.preview import preview
 from fedichat.render.reminders import reminders
-from fedichat.render.words import addressed, words
+from fedichat.render.words import addressed, all_in_room, words
 from fedichat.store.inbox import Reaction
 from fedichat.store.outbox import Said, Waiting
 from fedichat.workers.asking import Asking
@@ -121,9 +122,9 @@ class Saying:
         elif thread is None and effect.post is not None:
             thread = await self._desk.thread_of_post(effect.post, effect.place)
         setting = self._voice.setting(effect.place)
-        t = setting.language
-        moments = {name: t.moment(at, setting.zone) for name, at in effect.moments.items()}
-        said = addressed(words(t, effect.message, effect.fields | moments, self._voice.prefix), effect.meant)
+        fields = effect.fields | {name: Moment(at) for name, at in effect.moments.items()}
+        shown = all_in_room(fields, setting, self._voice.prefix)
+        said = addressed(words(setting.language, effect.message, shown, self._voice.prefix), effect.meant)
         message = Message(
             said.plain,
             said.html,

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from fedichat.domain.names import EventId, Place, RoomId
 from fedichat.domain.roles import RoomRole
 from fedichat.errors import TryLater
-from fedichat.i18n import language
 from fedichat.ports import Message, Rooms
 from fedichat.render.parts import Setting
 from fedichat.store.outbox import Waiting
@@ -44,7 +43,7 @@ class Voice:
 
     def setting(self, place: Place) -> Setting:
         """For whom something is rendered there."""
-        return Setting(language(self.roles[place].language), self.zone)
+        return Setting.of(self.roles[place].language, self.zone)
 
     def link(self, place: Place, event: EventId) -> str | None:
         """The address of a message there, for clients; None while we are not in that room.

@@ -464,6 +464,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("post", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("source", sa.String(), nullable=True),
+        sa.Column("said", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["post"],
             ["posts.id"],
@@ -522,84 +523,105 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     with op.batch_alter_table("published", schema=None) as batch_op:
         batch_op.create_index("published_by_post", ["post", "part"], unique=True)
 
-    op.execute("CREATE VIRTUAL TABLE search USING fts5(words, tokenize = 'unicode61 remove_diacritics 2')")
+    op.execute("CREATE VIRTUAL TABLE search USING fts5(words, home, tokenize = 'unicode61 remove_diacritics 2')")
     op.execute("""CREATE VIEW ticket_words AS
   SELECT ticket, substr(json_extract(status, '$.author.name') || ' ' || json_extract(status, '$.author.acct') || ' '
-    || json_extract(status, '$.content_warning') || ' ' || json_extract(status, '$.text'), 1, 20000) AS words
+    || json_extract(status, '$.content_warning') || ' ' || json_extract(status, '$.text'), 1, 20000) AS words,
+    NULL AS home
   FROM mentions
-  UNION ALL SELECT ticket, substr(text, 1, 20000) FROM posts
-  UNION ALL SELECT ticket, substr(text, 1, 20000) FROM history""")
+  UNION ALL SELECT ticket, substr(text, 1, 20000), NULL FROM posts WHERE state = 'published'
+  UNION ALL SELECT ticket, NULL, substr(text, 1, 20000) FROM posts WHERE state <> 'published'
+  UNION ALL SELECT ticket, NULL, substr(text, 1, 20000) FROM history""")
     op.execute("""CREATE TRIGGER search_mentions_added AFTER INSERT ON mentions
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = new.ticket;
 END""")
     op.execute("""CREATE TRIGGER search_mentions_changed AFTER UPDATE OF ticket, status ON mentions
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = new.ticket;
 END""")
     op.execute("""CREATE TRIGGER search_mentions_moved AFTER UPDATE OF ticket ON mentions WHEN old.ticket <> new.ticket
 BEGIN
   DELETE FROM search WHERE rowid = old.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = old.ticket;
 END""")
     op.execute("""CREATE TRIGGER search_mentions_gone AFTER DELETE ON mentions
 BEGIN
   DELETE FROM search WHERE rowid = old.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = old.ticket;
 END""")
     op.execute("""CREATE TRIGGER search_posts_added AFTER INSERT ON posts WHEN new.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = new.ticket;
 END""")
     op.execute("""CREATE TRIGGER search_posts_changed AFTER UPDATE OF text ON posts WHEN old.text <> new.text AND new.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = new.ticket;
+END""")  # noqa: E501
+    op.execute("""CREATE TRIGGER search_posts_out AFTER UPDATE OF state ON posts WHEN (old.state = 'published') <> (new.state = 'published') AND new.ticket IS NOT NULL
+BEGIN
+  DELETE FROM search WHERE rowid = new.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = new.ticket;
 END""")  # noqa: E501
     op.execute("""CREATE TRIGGER search_posts_come AFTER UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = new.ticket;
 END""")
     op.execute("""CREATE TRIGGER search_posts_moved AFTER UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket
 BEGIN
   DELETE FROM search WHERE rowid = old.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = old.ticket;
 END""")
     op.execute("""CREATE TRIGGER search_posts_gone AFTER DELETE ON posts WHEN old.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = old.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = old.ticket;
 END""")
     op.execute("""CREATE TRIGGER search_history_added AFTER INSERT ON history WHEN new.text <> '' AND new.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = new.ticket;
 END""")  # noqa: E501
     op.execute("""CREATE TRIGGER search_history_changed AFTER UPDATE OF text ON history WHEN old.text <> new.text AND new.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT new.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = new.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = new.ticket;
 END""")  # noqa: E501
     op.execute("""CREATE TRIGGER search_history_gone AFTER DELETE ON history WHEN old.text <> '' AND old.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = old.ticket;
-  INSERT INTO search (rowid, words)
-    SELECT old.ticket, group_concat(words, ' ') FROM ticket_words WHERE ticket = old.ticket;
+  INSERT INTO search (rowid, words, home)
+    SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = old.ticket;
 END""")  # noqa: E501
     op.execute(
         "CREATE TRIGGER search_tickets_gone AFTER DELETE ON tickets BEGIN DELETE FROM search WHERE rowid = old.id; END"
