@@ -98,6 +98,7 @@ STAYS = frozenset(
         Step.MISSED,
         Step.DELAYED,
         Step.PINNED,
+        Step.TAKEN_AWAY,
     }
 )
 """The steps of which a department hears nothing."""

@@ -20,6 +20,8 @@ from fedichat.desk import Cause, Desk
 from fedichat.desk.answering import CONFIRM, WITHDRAW
 from fedichat.desk.asking import Asked
 from fedichat.desk.base import Tap
+from fedichat.desk.moderating import LIKE_YES
+from fedichat.desk.talk import Reaction
 from fedichat.desk.views import Said
 from fedichat.domain.escalation import Proposal
 from fedichat.domain.names import EventId, Place, PostId, RoomId, TicketId, UserId, is_department
@@ -294,7 +296,7 @@ class Dispatcher:
                 self._may_react(command, room, cause)
                 await self._run(self._call(Invocation(command, said.ticket), said.ticket, room, cause))
         elif said is not None and said.post is not None and said.revision is not None:
-            await self._judged(said.post, said.revision, heard.key, room, cause)
+            await self._judged(said.post, said.revision, heard.key, heard.target, room, cause)
         elif heard.key == CONFIRM and await self._desk.is_handover(heard.target, room.place):
             self._rights.check(self._commands[ACKNOWLEDGING], cause.actor, room.kind)
             await self._desk.acknowledge(cause, heard.target)
@@ -303,7 +305,9 @@ class Dispatcher:
             if remark is not None:
                 await self._marked(remark, said, room, cause)
 
-    async def _judged(self, post: PostId, revision: int, key: str, room: RoomRole, cause: Cause) -> None:
+    async def _judged(
+        self, post: PostId, revision: int, key: str, preview: EventId, room: RoomRole, cause: Cause
+    ) -> None:
         """A tap on a preview."""
         if key == CONFIRM:
             self._may_react(self._commands["publish"], room, cause)
@@ -311,6 +315,8 @@ class Dispatcher:
         elif key == WITHDRAW:
             self._may_react(self._commands[WITHDRAWING], room, cause)
             await self._desk.withdraw(cause, post)
+        elif key in LIKE_YES:
+            await self._desk.explain_tap(cause, post, revision, key, preview)
 
     async def _marked(self, remark: Remark, said: Said | None, room: RoomRole, cause: Cause) -> None:
         """A ✅ on what an expert said, or on our copy of it: that is to be the answer."""
@@ -475,8 +481,13 @@ class Dispatcher:
     async def _redacted(self, heard: Redacted, room: RoomRole, cause: Cause) -> None:
         reaction = await self._desk.find_reaction(heard.target)
         if reaction is not None:
-            if reaction.sender == heard.sender:
-                await self._reaction_taken_back(reaction.target, reaction.key, room, cause)
+            await self._reaction_gone(reaction, room, cause)
+            return
+        said = await self._desk.what_was_said(heard.target)
+        if said is None and await self._desk.find_question(heard.target) is not None:
+            said = Said(heard.target, room.place, None)
+        if said is not None and said.place == room.place:
+            await self._desk.taken_away(cause, said)
             return
         spoken = await self._desk.find_remark(heard.target) or await self._desk.proposal_from(heard.target)
         if spoken is not None and spoken.place == room.place:
@@ -496,16 +507,23 @@ class Dispatcher:
         else:
             await self._desk.withdraw(cause, post.id)
 
-    async def _reaction_taken_back(self, target: EventId, key: str, room: RoomRole, cause: Cause) -> None:
-        said = await self._what_was_said(target, room.place)
-        if said is None:
+    async def _reaction_gone(self, reaction: Reaction, room: RoomRole, cause: Cause) -> None:
+        """A reaction was taken back, or a moderator took it away. Our own are only buttons."""
+        sender, said = reaction.sender, await self._what_was_said(reaction.target, room.place)
+        if said is None or sender is None:
             return
-        if said.is_card and said.ticket is not None and self._manners.reactions.get(key) == "claim":
+        if said.post is not None and reaction.key == CONFIRM:
+            # Whoever could say yes can take it back, also when they may not say it any more; and what a moderator has
+            # taken away nobody sees standing there.
+            await self._desk.confirmation_taken_back(cause, said.post, sender)
+        elif sender == cause.actor and said.is_card and said.ticket is not None and self._claims(reaction.key):
             self._may_react(self._commands["release"], room, cause)
             await self._desk.release_own(cause, said.ticket)
-        elif said.post is not None and key == CONFIRM:
-            # Whoever could say yes can take it back, also when they may not say it any more.
-            await self._desk.unconfirm_own(cause, said.post)
+        # Only now: what dies before its outcome is heard again.
+        await self._desk.forget_reaction(reaction.event)
+
+    def _claims(self, key: str) -> bool:
+        return self._manners.reactions.get(key) == "claim"
 
     # --- what goes wrong ---
 

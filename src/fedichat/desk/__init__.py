@@ -12,6 +12,7 @@ from fedichat.desk.finding import Finding
 from fedichat.desk.following import Following
 from fedichat.desk.housekeeping import Housekeeping
 from fedichat.desk.intake import Intake
+from fedichat.desk.moderating import Moderating
 from fedichat.desk.outgoing import Outgoing
 from fedichat.desk.planned_out import PlannedOut
 from fedichat.desk.publishing import Publishing
@@ -40,6 +41,7 @@ class Desk(
     Unheard,
     Outgoing,
     Talk,
+    Moderating,
     Asking,
     Views,
     Finding,

@@ -357,22 +357,6 @@ class Answering(Attaching):
         await keep(tx, Change(post=post, entries=(confirmed,), effects=tuple(effects)))
 
     @write
-    async def unconfirm_own(self, tx: Transaction, cause: Cause, number: PostId) -> None:
-        """Somebody took their ✅ back: a post that they confirmed is a draft again, if that is still possible."""
-        now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_post(tx, number, cause.place)
-        if before.confirmed_by != cause.actor or before.state is PostState.DRAFT:
-            return
-        for each in await together(tx, before, before.state):
-            post = rules.unconfirmed(each)
-            await series.disapprove(tx, post)
-            # It may have been looked at while it was confirmed: unconfirmed, it would pass unnoticed.
-            await series.watch(tx, post, now)
-            taken_back = entry_of(post, Step.UNCONFIRMED, cause, now)
-            await keep(tx, Change(post=post, entries=(taken_back,), effects=(preview(post),)))
-
-    @write
     async def withdraw(self, tx: Transaction, cause: Cause, number: PostId) -> None:
         """Take a post back before it went out."""
         now = self.clock.now()

@@ -53,6 +53,8 @@ class Step(StrEnum):
     UNHEARD = "unheard"
     """It could not go out at its moment, and is tried again."""
     PINNED = "pinned"
+    TAKEN_AWAY = "taken_away"
+    """Somebody took the message of ours that shows it out of its room."""
 
 
 @dataclass(frozen=True, slots=True)

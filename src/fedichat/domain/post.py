@@ -431,6 +431,13 @@ def unconfirmed(post: Post) -> Post:
     return replace(post, state=state, confirmed_by=None)
 
 
+def shown_anew(post: Post) -> Post:
+    """The post as a draft again, with another preview: nobody can see this one any more."""
+    if post.state not in (PostState.DRAFT, PostState.CONFIRMED):
+        raise Refusal("P{post} is {state}: it cannot be held back.", post=post.id, state=post.state)
+    return replace(post, state=PostState.DRAFT, confirmed_by=None, revision=post.revision + 1)
+
+
 def withdrawn(post: Post) -> Post:
     """The post taken back before it went out. Of a thread that is partly out, that part stays: it is published so."""
     if post.state is PostState.PUBLISHED and post.stands:

@@ -64,6 +64,7 @@ STEP_WORDS = {
     Step.DELAYED: mark("delayed"),
     Step.UNHEARD: mark("sent without hearing the room"),
     Step.PINNED: mark("pinned to the profile"),
+    Step.TAKEN_AWAY: mark("its message was taken away"),
     Step.OVERDUE: mark("overdue"),
     Step.QUESTION_EDITED: mark("the citizen changed what they had written"),
     Step.QUESTION_DELETED: mark("the citizen deleted what they had written"),

@@ -151,6 +151,13 @@ async def own_reactions(tx: Transaction, target: EventId) -> list[Reaction]:
     ]
 
 
+async def others_reactions(tx: Transaction, target: EventId) -> list[Reaction]:
+    """The reactions that people put on a message of ours, and have not taken back, in their order."""
+    table = schema.reactions
+    theirs = select(table).where(table.c.target == target, table.c.sender != "").order_by(table.c.at, table.c.event_id)
+    return [_reaction(row) for row in await tx.execute(theirs)]
+
+
 async def drop_reaction(tx: Transaction, event: EventId) -> None:
     """The reaction is not there any more."""
     await tx.execute(delete(schema.reactions).where(schema.reactions.c.event_id == event))

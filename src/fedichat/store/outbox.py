@@ -345,6 +345,12 @@ async def not_a_card(tx: Transaction, events: Sequence[EventId]) -> None:
     await tx.execute(update(table).where(table.c.event_id.in_(events)).values(is_card=False))
 
 
+async def not_a_preview(tx: Transaction, event: EventId) -> None:
+    """This preview is taken away: what is said in its thread is still understood, a tap on it means nothing."""
+    table = schema.messages
+    await tx.execute(update(table).where(table.c.event_id == event).values(revision=None))
+
+
 async def thread_of_post(tx: Transaction, post: PostId, place: Place) -> EventId | None:
     """The first preview of a planned post in that room, the root of its thread."""
     table = schema.messages

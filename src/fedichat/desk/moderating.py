@@ -1,0 +1,180 @@
+"""What is taken out of a room counts: messages of ours that a moderator removes, and a ✅ that is taken back.
+
+Whoever can remove a message may hold back what it shows; letting something out asks for more. So no right is asked for.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from fedichat.desk import series
+from fedichat.desk.answering import CONFIRM, together
+from fedichat.desk.base import Cause, DeskBase, entry, entry_of, keep, preview, take_up, told_about, write
+from fedichat.domain import post as rules
+from fedichat.domain.change import Change
+from fedichat.domain.effects import Effect, ShowCard, Tell
+from fedichat.domain.history import Entry, Step
+from fedichat.domain.names import EventId, PostId, UserId, localpart
+from fedichat.domain.phrase import Field
+from fedichat.domain.post import Post, PostState
+from fedichat.i18n import Marked, mark
+from fedichat.store import asking, inbox, outbox, posts, tickets
+from fedichat.store.database import Transaction
+from fedichat.store.outbox import Said
+
+log = logging.getLogger(__name__)
+
+_MOST = 3
+_WITHIN = timedelta(hours=1)
+"""So often within that time a message is shown anew: a moderation bot would take it away for ever."""
+_HELD_BACK = (PostState.DRAFT, PostState.CONFIRMED)
+LIKE_YES = frozenset("✔☑✓👍👌🆗💯🙆🙏🫡🎉🚀🟢⭕👏🤝💪")
+"""What somebody may mean by a tap who wants a post out, and what does not publish it. Without variation selectors."""
+
+
+class Moderating(DeskBase):
+    """Redactions of what the bot said."""
+
+    @write
+    async def taken_away(self, tx: Transaction, cause: Cause, said: Said) -> None:
+        """Somebody took a message of ours away: a preview holds its post back, an open ticket gets another card."""
+        await take_up(tx, cause, self.clock.now())
+        await asking.settle(tx, said.event)
+        if said.is_card and said.ticket is not None:
+            await self._card_gone(tx, cause, said)
+        elif said.post is not None and said.revision is not None:
+            await outbox.not_a_preview(tx, said.event)
+            post = await posts.find_post(tx, said.post)
+            if post is not None and said.revision == post.revision:
+                await self._preview_gone(tx, cause, post)
+
+    async def _card_gone(self, tx: Transaction, cause: Cause, said: Said) -> None:
+        now = self.clock.now()
+        await outbox.not_a_card(tx, [said.event])
+        await outbox.forget_quotations(tx, [said.event])
+        ticket = await tickets.find_ticket(tx, said.ticket) if said.ticket is not None else None
+        if ticket is None or not ticket.state.is_open:
+            return
+        before = await tickets.history_of(tx, ticket.id)
+        message = mark("{who} took the card of #{ticket} away. The ticket is open, so here it is again.")
+        shown: list[Effect] = [ShowCard(cause.place, ticket.id)]
+        if _times(before, now, None) >= _MOST:
+            message = mark(
+                "The card of #{ticket} was taken away again and again, so it is not shown any more. The ticket is "
+                "open: `{prefix}show {ticket}`"
+            )
+            shown = []
+        fields: dict[str, Field] = {"who": localpart(cause.actor), "ticket": ticket.id}
+        told = Tell(cause.place, message, fields, ticket=ticket.id)
+        await keep(tx, Change(entries=(entry(ticket, Step.TAKEN_AWAY, cause, now),), effects=(*shown, told)))
+        log.info("card-taken-away ticket=%d place=%s by=%s", ticket.id, cause.place, cause.actor)
+
+    async def _preview_gone(self, tx: Transaction, cause: Cause, post: Post) -> None:
+        now = self.clock.now()
+        message = mark(
+            "{who} took the preview of P{post} away, so it is held back. Here is a new one, to be confirmed anew."
+        )
+        if post.state is PostState.PUBLISHING:
+            message = mark(
+                "{who} took the preview of P{post} away, but it is on its way to the server already. Once it is out, "
+                "`{prefix}unpublish {called}` takes it back."
+            )
+            await keep(tx, Change(effects=(_told(post, cause, message),)))
+        if post.state not in _HELD_BACK:
+            return
+        before = await tickets.history_of_post(tx, post.id)
+        is_too_often = _times(before, now, post.id) >= _MOST
+        if is_too_often:
+            message = mark(
+                "The preview of P{post} was taken away again and again, so it is not shown any more. P{post} is held "
+                "back; `{prefix}withdraw P{post}` drops it."
+            )
+        taken = entry_of(post, Step.TAKEN_AWAY, cause, now)
+        await keep(tx, Change(entries=(taken,), effects=(_told(post, cause, message),)))
+        await self._hold_back(tx, cause, post, now, is_shown=not is_too_often)
+        log.info("preview-taken-away post=%d by=%s", post.id, cause.actor)
+
+    async def _hold_back(self, tx: Transaction, cause: Cause, post: Post, now: datetime, *, is_shown: bool) -> None:
+        """Make the post, and what is released with it, drafts again, with a new preview."""
+        for each in await together(tx, post, *_HELD_BACK):
+            held = rules.shown_anew(each)
+            entries: tuple[Entry, ...] = ()
+            if each.state is PostState.CONFIRMED:
+                await series.disapprove(tx, held)
+                await series.watch(tx, held, now)
+                entries = (entry_of(held, Step.UNCONFIRMED, cause, now),)
+            old = (preview(each),) if each.id != post.id else ()
+            await keep(tx, Change(post=held, entries=entries, effects=(*old, *((preview(held),) if is_shown else ()))))
+
+    @write
+    async def confirmation_taken_back(self, tx: Transaction, cause: Cause, number: PostId, sender: UserId) -> None:
+        """A ✅ of `sender` is gone from a preview: what they confirmed is a draft again, if that is still possible.
+
+        A ✅ of somebody else on that preview was refused when it came, for the post was confirmed already. It does not
+        take over by itself: they are told, and tap the new preview if it is to go out.
+        """
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        before = await posts.find_post(tx, number)
+        if before is None or before.confirmed_by != sender or before.state is PostState.DRAFT:
+            return
+        others = await self._others(tx, before, sender)
+        if before.state is PostState.CONFIRMED and others:
+            names = ", ".join(map(localpart, others))
+            message = mark(
+                "{who}'s ✅ on P{post} is gone, so it is held back. The ✅ of {others} came second and does not count: "
+                "tap ✅ on the new preview if it is to go out."
+            )
+            await outbox.add_effects(
+                tx,
+                [
+                    preview(before),
+                    told_about(before, message, meant=tuple(others), who=localpart(sender), others=names),
+                ],
+            )
+            await self._hold_back(tx, cause, before, now, is_shown=True)
+            return
+        for each in await together(tx, before, before.state):
+            post = rules.unconfirmed(each)
+            await series.disapprove(tx, post)
+            # It may have been looked at while it was confirmed: unconfirmed, it would pass unnoticed.
+            await series.watch(tx, post, now)
+            taken_back = entry_of(post, Step.UNCONFIRMED, cause, now)
+            await keep(tx, Change(post=post, entries=(taken_back,), effects=(preview(post),)))
+
+    async def _others(self, tx: Transaction, post: Post, sender: UserId) -> Sequence[UserId]:
+        """Who else has a ✅ on the preview that shows the post as it is."""
+        said = await outbox.preview_of(tx, post.id, post.revision)
+        found = await inbox.others_reactions(tx, said.event) if said is not None else []
+        people = (one.sender for one in found if one.key == CONFIRM and one.sender is not None)
+        return [one for one in dict.fromkeys(people) if one != sender]
+
+    @write
+    async def forget_reaction(self, tx: Transaction, event: EventId) -> None:
+        """A reaction is not there any more, and has had its outcome."""
+        await inbox.drop_reaction(tx, event)
+
+    @write
+    async def explain_tap(
+        self, tx: Transaction, cause: Cause, number: PostId, revision: int, key: str, target: EventId
+    ) -> None:
+        """Something like a yes was tapped on a preview, which publishes nothing: say once what does."""
+        post = await posts.find_post(tx, number)
+        if post is None or post.state is not PostState.DRAFT or post.revision != revision:
+            return
+        await take_up(tx, cause, self.clock.now())
+        there = await inbox.others_reactions(tx, target)
+        if any(one.key in LIKE_YES and one.event != cause.event for one in there):
+            return
+        message = mark("{key} on a preview does nothing. ✅ publishes P{post}, ❌ withdraws it.")
+        await outbox.add_effects(tx, [told_about(post, message, meant=(cause.actor,), key=key)])
+
+
+def _told(post: Post, cause: Cause, message: Marked) -> Tell:
+    meant = (post.confirmed_by or post.author,)
+    return told_about(post, message, meant=meant, who=localpart(cause.actor), called=post.called)
+
+
+def _times(entries: Sequence[Entry], now: datetime, post: PostId | None) -> int:
+    """How often it was taken away of late."""
+    return sum(1 for one in entries if one.step is Step.TAKEN_AWAY and one.post == post and now - one.at <= _WITHIN)
