@@ -25,8 +25,9 @@ COMMAND = Command(
     options=(
         Option(
             "all",
-            mark("publish now all that fell due during the freeze and was confirmed"),
+            mark("publish now all that fell due during the freeze and was confirmed; needs the right to publish"),
             is_flag=True,
+            right=Right.PUBLISH,
             names={"de": ("alle",)},
         ),
     ),

@@ -89,7 +89,7 @@ class Option(Named):
     """`--name value`, or `--name` alone where `is_flag`; `choices` where only some values are possible.
 
     With `may_take`, a pattern, it is followed by a value only where the next word fits that. `repeats`: it may be given
-    several times.
+    several times. `right` is what its use needs beside the command's own.
     """
 
     name: str
@@ -98,6 +98,7 @@ class Option(Named):
     may_take: str = ""
     repeats: bool = False
     choices: tuple[Choice, ...] = ()
+    right: Right | None = None
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def __str__(self) -> str:

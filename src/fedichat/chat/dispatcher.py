@@ -255,6 +255,7 @@ class Dispatcher:
                 prefix=self._manners.prefix,
                 example=command.examples[0],
             )
+        self._rights.check_options(call.invocation, call.cause.actor, call.room.kind)
         reply: Rendered | None = await command.run(call)
         if reply is not None:
             await self._desk.reply(call.cause, reply.plain, reply.html, reply.quotes)

@@ -6,7 +6,7 @@ It is asked for what is typed, for taps on emoji, and for edits and redactions a
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from fedichat.chat.command import RIGHTS_OF, SUPERVISORS_OWN, Command, Right
+from fedichat.chat.command import RIGHTS_OF, SUPERVISORS_OWN, Command, Invocation, Right
 from fedichat.domain.names import UserId
 from fedichat.domain.roles import RoomKind
 from fedichat.errors import Refusal
@@ -51,7 +51,22 @@ class Rights:
         """Whether this person has a right in this kind of room that is no command's: for some uses of one."""
         if user.partition(":")[2] not in self.trusted_servers or right.value in self.denied.get(user, frozenset()):
             return False
+        if room is RoomKind.DEPARTMENT and right in NEVER_IN_DEPARTMENTS:
+            return False
         return right in RIGHTS_OF[room] or right.value in self.allowed.get(user, frozenset())
+
+    def check_options(self, invocation: Invocation, user: UserId, room: RoomKind) -> None:
+        """Refuse options that need a right which this person does not have in this kind of room."""
+        for option in invocation.command.options:
+            if option.right is None or option.name not in invocation.options or self.holds(option.right, user, room):
+                continue
+            raise Refusal(
+                "`{prefix}{command} {option}` needs the right `{right}`, which is not yours here. Please ask a "
+                "colleague.",
+                command=invocation.command,
+                option=option,
+                right=option.right.value,
+            )
 
     def refusal(self, command: Command, user: UserId, room: RoomKind) -> Refusal | None:
         """Why this person may not do that in this kind of room; None where they may."""
