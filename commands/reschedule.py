@@ -11,7 +11,8 @@ async def run(call: Call) -> None:
     words = call.invocation.moment
     if not words:
         raise Refusal("To when? For example: `{prefix}reschedule P{post} friday 10:00`", post=call.planned)
-    due_at = await moment(call, words, lambda at: f"reschedule P{call.planned} {at}")
+    own = (await call.desk.post(call.planned, call.cause)).due_at
+    due_at = await moment(call, words, lambda at: f"reschedule P{call.planned} {at}", own=own)
     if due_at is not None:
         await call.desk.reschedule(call.cause, call.planned, due_at)
 
@@ -19,10 +20,13 @@ async def run(call: Call) -> None:
 COMMAND = Command(
     name="reschedule",
     names={"en": ("reschedule",), "de": ("verschieben",)},
-    summary=mark("Give a planned post another time, or its first one. The new preview is to be confirmed."),
+    summary=mark(
+        "Give a planned post another time, or its first one: “11:00” stays on its day, “monday” keeps its time, “one "
+        "hour later” counts from it. The new preview is to be confirmed."
+    ),
     right=Right.PLAN,
     run=run,
     post=Takes.MUST,
     moment=True,
-    examples=(mark("reschedule P7 friday 10:00"),),
+    examples=(mark("reschedule P7 friday 10:00"), mark("reschedule P7 one hour later")),
 )

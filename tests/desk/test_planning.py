@@ -231,6 +231,50 @@ async def test_a_moved_post_needs_a_new_approval(world: World) -> None:
     assert await steps(world, 1) == ["drafted", "confirmed", "rescheduled", "confirmed", "published"]
 
 
+@pytest.mark.parametrize(
+    ("words", "due", "was"),
+    [
+        ("11:00", "2026-11-24 11:00", "was: Tue 24 Nov 2026 09:00"),
+        ("um 15 Uhr", "2026-11-24 15:00", "was: Tue 24 Nov 2026 09:00"),
+        ("one hour later", "2026-11-24 10:00", "was: Tue 24 Nov 2026 09:00"),
+        ("eine Stunde früher", "2026-11-24 08:00", "was: Tue 24 Nov 2026 09:00"),
+        ("friday", "2026-11-27 09:00", "was: Tue 24 Nov 2026 09:00"),
+    ],
+)
+async def test_what_moves_a_post_is_read_against_its_own_time_and_the_preview_says_what_it_was(
+    world: World, words: str, due: str, was: str
+) -> None:
+    await world.say(ANNA, TEAM, NINE)
+    await approve(world, 1)
+    said = await world.say(ANNA, TEAM, f"!reschedule P1 {words}")
+    assert (await post(world, 1)).due_at == at(due)
+    assert was in preview(world, 1)
+    assert await state(world, 1) is PostState.DRAFT
+
+    # An edit of that message moves nothing.
+    await world.edit(ANNA, TEAM, said, "!reschedule P1 23:00")
+    assert (await post(world, 1)).due_at == at(due)
+
+
+async def test_where_two_times_can_be_meant_it_is_asked_and_the_post_stays(world: World) -> None:
+    await world.say(ANNA, TEAM, NINE)
+    await world.say(ANNA, TEAM, "!reschedule P1 one hour")
+    assert (await post(world, 1)).due_at == at("2026-11-24 09:00")
+    question = world.rooms.shown(TEAM)[-1]
+    assert "own time or from now" in question.text
+    await world.tap(ANNA, TEAM, question.event, "1️⃣")
+    assert (await post(world, 1)).due_at == at("2026-11-24 10:00")
+
+
+async def test_new_words_for_a_time_in_the_message_are_shown_with_what_it_was(world: World) -> None:
+    said = await world.say(ANNA, TEAM, NINE)
+    assert "was:" not in preview(world, 1)
+    await world.edit(ANNA, TEAM, said, NINE.replace("09:00", "12:00"))
+    assert "was: Tue 24 Nov 2026 09:00" in preview(world, 1)
+    await world.edit(ANNA, TEAM, said, NINE.replace("09:00", "12:00").replace("guide", "map"))
+    assert "was:" not in preview(world, 1)
+
+
 async def test_it_can_be_moved_in_its_thread_without_its_number(world: World) -> None:
     await world.say(ANNA, TEAM, NINE)
     await world.say(ANNA, TEAM, "!reschedule 2026-11-25 11:00", thread=world.preview(1))

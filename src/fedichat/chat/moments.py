@@ -17,6 +17,7 @@ from fedichat.domain.when import (
     Suggestion,
     When,
     at_wall,
+    read_moved,
     read_when,
     suggest_when,
     typed,
@@ -33,15 +34,17 @@ _QUOTES = " \"'„“”‚‘’»«"
 _NUMBERS = tuple(f"{digit}\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}" for digit in range(1, 10))
 
 
-async def understood(call: Call, text: str) -> When:
-    """What the text says at this moment in this room; the slow part in a thread, and before any transaction."""
+async def understood(call: Call, text: str, own: datetime | None = None) -> When:
+    """What the text says at this moment in this room; the slow part in a thread, and before any transaction.
+
+    With `own`, it moves what is planned for that moment.
+    """
     text = text.strip(_QUOTES)
     now = call.desk.clock.now()
     if (length := _working_time(text)) is not None:
         return Instant(call.desk.rules.calendar.due(now, length))
     asked = (text, now, call.setting.zone, call.t.code)
-    read = read_when(*asked)
-    said = read_when(text, call.cause.at, call.setting.zone, call.t.code)
+    read, said = (_read(call, text, own, at) for at in (now, call.cause.at))
     if isinstance(read, Instant) and isinstance(said, Instant) and read.at - said.at >= _ANOTHER_DAY and said.at > now:
         # It is heard after midnight: their "tomorrow" was another day than ours.
         return Ambiguous(
@@ -50,6 +53,11 @@ async def understood(call: Call, text: str) -> When:
     if isinstance(read, Refused) and not read.is_understood:
         return await asyncio.to_thread(suggest_when, *asked)
     return read
+
+
+def _read(call: Call, text: str, own: datetime | None, now: datetime) -> When:
+    zone, code = call.setting.zone, call.t.code
+    return read_when(text, now, zone, code) if own is None else read_moved(text, own, now, zone, code)
 
 
 def _working_time(text: str) -> Duration | None:
@@ -61,14 +69,16 @@ def _working_time(text: str) -> Duration | None:
     return length if length.unit.is_working else None
 
 
-async def moment(call: Call, text: str, again: Callable[[str], str], *, day_at: time | None = None) -> datetime | None:
+async def moment(
+    call: Call, text: str, again: Callable[[str], str], *, day_at: time | None = None, own: datetime | None = None
+) -> datetime | None:
     """The one moment that the text names, in UTC; None where the room was asked instead, which is the outcome then.
 
     `again` gives the command line (without prefix) that a tap stands for, from a moment that can be read in one way
     only. `day_at` is the time of a day that lacks one; without it such a day is refused, as everything else that is no
-    single moment.
+    single moment. With `own`, the text moves what is planned for that moment.
     """
-    return await settled(call, await understood(call, text), text, again, day_at=day_at)
+    return await settled(call, await understood(call, text, own), text, again, day_at=day_at)
 
 
 async def settled(

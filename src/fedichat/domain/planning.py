@@ -143,6 +143,7 @@ def redrafted(post: Post, plan: Plan, now: datetime) -> Post:
     draft = plan.draft
     _must_say_something(draft.text)
     return _anew(
+        post,
         replace(
             post,
             text=draft.text,
@@ -165,7 +166,7 @@ def reworded(post: Post, draft: Draft, now: datetime) -> Post:
     _must_say_something(draft.text)
     warning = post.content_warning if draft.content_warning is None else draft.content_warning
     language = draft.language or post.language
-    return _anew(replace(post, text=draft.text, content_warning=warning, language=language), now)
+    return _anew(post, replace(post, text=draft.text, content_warning=warning, language=language), now)
 
 
 def rescheduled(post: Post, due_at: datetime, now: datetime) -> Post:
@@ -175,10 +176,10 @@ def rescheduled(post: Post, due_at: datetime, now: datetime) -> Post:
     must_be_changeable(post)
     if post.due_at == due_at and post.state is not PostState.MISSED:
         raise Refusal("P{post} is planned for that time already.", post=post.id)
-    return _anew(replace(post, due_at=due_at), now)
+    return _anew(post, replace(post, due_at=due_at), now)
 
 
-def _anew(post: Post, now: datetime) -> Post:
+def _anew(before: Post, post: Post, now: datetime) -> Post:
     """The post to be approved again. One whose time has passed has none any more: it is to be given another."""
     due_at = post.due_at if post.due_at is None or post.due_at > now else None
     return replace(
@@ -188,6 +189,7 @@ def _anew(post: Post, now: datetime) -> Post:
         confirmed_by=None,
         publish_after=None,
         due_at=due_at,
+        moved_from=before.due_at if before.due_at != due_at else None,
     )
 
 
@@ -267,6 +269,7 @@ def next_of(series: Series, at: datetime, now: datetime) -> Post:
         id=PostId(0),
         created_at=now,
         due_at=at,
+        moved_from=None,
         series=series.id,
         state=state,
         revision=1,

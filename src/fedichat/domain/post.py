@@ -135,9 +135,10 @@ class Post:
     A text that is too long for one status has `parts`, each complete with its number and @mentions; `out` are the
     statuses that it became, in order. `target` is the published post that an edit or a removal is about.
 
-    What is planned has no `ticket`. It is to go out at `due_at`, which a draft may still lack; `moment` are the words
-    that said so, `audience` says in words whom it is meant for. One of a `series` is followed by the next. Warnings
-    that one confirmation releases on several accounts have the same `bundle`, the first one's number.
+    What is planned has no `ticket`. It is to go out at `due_at`, which a draft may still lack; `moved_from` is when
+    it was to go out before this revision, if that was another moment. `moment` are the words that said so, `audience`
+    says in words whom it is meant for. One of a `series` is followed by the next. Warnings that one confirmation
+    releases on several accounts have the same `bundle`, the first one's number.
     """
 
     id: PostId
@@ -168,6 +169,7 @@ class Post:
     without_alt: str = ""
     proposal: int | None = None
     due_at: datetime | None = None
+    moved_from: datetime | None = None
     moment: str = ""
     labels: tuple[str, ...] = ()
     audience: str = ""

@@ -15,11 +15,13 @@ def time_of(sheet: Sheet, view: Preview, setting: Setting) -> None:
     t, post = setting.language, view.post
     if post.kind is not PostKind.PLANNED or not post.is_pending:
         return
+    before = t("was: {moment}", moment=t.moment(post.moved_from, setting.zone)) if post.moved_from else ""
     if post.due_at is None:
-        sheet.strong(f"🗓 {t('no time yet')}")
+        sheet.strong(f"🗓 {t('no time yet')}", f" · {before}" if before else "")
         return
     distance = t("in {duration}", duration=t.duration(post.due_at - view.now)) if post.due_at > view.now else ""
-    sheet.strong(f"🗓 {t.moment(post.due_at, setting.zone)}", f" ({distance})" if distance and _is_open(post) else "")
+    away = f" ({distance})" if distance and _is_open(post) else ""
+    sheet.strong(f"🗓 {t.moment(post.due_at, setting.zone)}", f"{away} · {before}" if before else away)
     if view.rule:
         sheet.line(f"🔁 {echo_rule(view.rule, t.code)}")
 

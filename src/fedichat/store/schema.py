@@ -186,6 +186,7 @@ posts = Table(
     Column("without_alt", Text, nullable=False),
     Column("proposal", Integer),
     Column("due_at", Instant),
+    Column("moved_from", Instant),
     Column("moment", Text, nullable=False),
     Column("labels", JSON, nullable=False),
     Column("audience", Text, nullable=False),

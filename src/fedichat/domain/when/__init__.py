@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fedichat.domain.when import answers
 from fedichat.domain.when.grammar import take_apart
+from fedichat.domain.when.moved import read_moved as read_moved
 from fedichat.domain.when.recurrence import echo_rule as echo_rule
 from fedichat.domain.when.recurrence import next_after as next_after
 from fedichat.domain.when.recurring import is_recurring, resolve_recurring

@@ -164,6 +164,11 @@ def which_week(text: str) -> Refusal:
     return Refusal("“{text}” can be this week's or next week's.", text=shown(text))
 
 
+def from_what(text: str) -> Refusal:
+    """`one hour`, of something that has a time already."""
+    return Refusal("“{text}” can be counted from its own time or from now.", text=shown(text))
+
+
 def zone_name(text: str) -> Refusal:
     """Standard time named where summer time holds."""
     return Refusal("“{text}” names a time that the clocks do not show on that day.", text=shown(text))

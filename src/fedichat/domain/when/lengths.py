@@ -57,6 +57,12 @@ def take_length(text: str, position: int, said: Said) -> int | None:
     return end
 
 
+def pieces_of(text: str) -> list[Ahead] | None:
+    """The lengths of which the text consists, and nothing else; None where there is anything else in it."""
+    found = _pieces(text, 0)
+    return found[0] if found is not None and found[1] == len(text) else None
+
+
 def _pieces(text: str, position: int) -> tuple[list[Ahead], int] | None:
     pieces: list[Ahead] = []
     end = position

@@ -63,13 +63,40 @@ def _ahead(said: Said, asked: Asked) -> Days | When:
     if said.weeks is not None or said.week_number is not None or not isinstance(said.day, Relative | None):
         return answers.not_understood(asked.text)
     try:
-        if all(piece.unit in _BY_CALENDAR and _is_whole(piece) for piece in said.ahead):
+        if is_by_calendar(said.ahead):
             return _by_calendar(said, asked)
         return _by_clock(said, asked)
     except OverflowError:
         return answers.too_far(asked.text)
     except ValueError:
         return answers.missing(asked.text)
+
+
+def is_by_calendar(pieces: list[Ahead]) -> bool:
+    """Whether the length is counted in days of the calendar, so that the time of day stays."""
+    return all(piece.unit in _BY_CALENDAR and _is_whole(piece) for piece in pieces)
+
+
+def ahead_of(start: datetime, pieces: list[Ahead], asked: Asked) -> When:
+    """The moment that far from `start`, or before it: days keep the time of day, hours are exact.
+
+    Raises OverflowError and ValueError for days that do not exist.
+    """
+    days = [piece for piece in pieces if piece.unit in _BY_CALENDAR and _is_whole(piece)]
+    exact = [piece for piece in pieces if piece not in days]
+    if any(piece.unit not in _EXACT for piece in exact):
+        return answers.not_understood(asked.text)
+    local = start.astimezone(asked.zone)
+    placed = place(datetime.combine(_moved(local.date(), days), local.time()), asked.zone, None)
+    moments = placed.moments if placed else ()
+    if days and not moments:
+        return answers.skipped(asked.text)
+    length = sum((_length(piece) for piece in exact), timedelta())
+    in_seconds = any(piece.unit is AheadUnit.SECOND for piece in exact) or start.microsecond == 0
+    begun = moments if days else (start.astimezone(UTC),)
+    return _checked(
+        tuple(_rounded(at + length, in_seconds=in_seconds) for at in begun), answers.twice(asked.text), asked
+    )
 
 
 def _is_whole(piece: Ahead) -> bool:

@@ -364,6 +364,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("without_alt", sa.Text(), nullable=False),
         sa.Column("proposal", sa.Integer(), nullable=True),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("moved_from", sa.BigInteger(), nullable=True),
         sa.Column("moment", sa.Text(), nullable=False),
         sa.Column("labels", sa.JSON(), nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
