@@ -9,7 +9,7 @@ async def run(call: Call) -> None:
     if call.post is not None:
         post = await call.desk.newest_revision(call.cause, call.post)
     else:
-        post = await call.desk.pending_post(call.cause, call.ticket)
+        post = await call.desk.pending_post(call.cause, call.ticket, call.replied_to, to_confirm=True)
     await call.desk.confirm(call.cause, post.id, post.revision, typed=True)
 
 

@@ -142,7 +142,7 @@ class Answering(Attaching):
     fediverses: Mapping[str, Fediverse]
 
     async def answer(self, cause: Cause, number: TicketId, draft: Draft) -> None:
-        """Draft an answer and show its preview. A draft that the ticket has already is replaced."""
+        """Draft an answer and show its preview. An answer that is drafted already is replaced, nothing else."""
         ruler = await self.ruler(await self._account_of(cause, number))
         await self._draft(cause, number, draft, ruler, PostKind.ANSWER)
 
@@ -211,7 +211,7 @@ class Answering(Attaching):
         rules.check_readers(post.text, status, post.visibility)
         post = replace(post, attachments=await self.attachments_for(tx, post, draft, ruler.limits))
         post = ruler.fitted(post, tagged_in(status, draft))
-        replaced = await _replace_draft(tx, ticket, cause, now)
+        replaced = await _replace_draft(tx, ticket, cause, now, kind)
         post = await posts.add_post(tx, post)
         cards: tuple[Effect, ...] = await cards_of(tx, ticket) if ticket is not before else ()
         claimed = (entry(ticket, Step.CLAIMED, cause, now),) if ticket.claimant != before.claimant else ()
@@ -256,7 +256,7 @@ class Answering(Attaching):
         await self._show_draft(tx, cause, ticket, post)
 
     async def _show_draft(self, tx: Transaction, cause: Cause, ticket: Ticket, post: Post) -> None:
-        replaced = await _replace_draft(tx, ticket, cause, post.created_at)
+        replaced = await _replace_draft(tx, ticket, cause, post.created_at, post.kind)
         post = await posts.add_post(tx, post)
         drafted = entry(ticket, Step.DRAFTED, cause, post.created_at, post=post.id, said=_kind_of(post))
         await keep(tx, Change(entries=(drafted,), effects=(*replaced, preview(post))))
@@ -388,13 +388,39 @@ class Answering(Attaching):
         return (await together(tx, await the_post(tx, number, cause.place)))[0]
 
     @read
-    async def pending_post(self, tx: Transaction, cause: Cause, number: TicketId) -> Post:
-        """The draft of a ticket. Refuses where there is none."""
+    async def pending_post(
+        self, tx: Transaction, cause: Cause, number: TicketId, replied_to: EventId | None, *, to_confirm: bool = False
+    ) -> Post:
+        """The draft of a ticket that is meant: the only one, or that of the preview which was replied to.
+
+        `to_confirm`: what is confirmed already is not meant. Refuses where there is none, or no telling which.
+        """
         ticket = await the_ticket(tx, number, cause.place)
-        post = await posts.pending_post(tx, ticket.id)
-        if post is None:
+        pending = await posts.pending_of(tx, ticket.id)
+        if not pending:
             raise Refusal("There is no draft for #{ticket}. `{prefix}answer {ticket} …` writes one.", ticket=number)
-        return post
+        said = await outbox.what_was_said(tx, replied_to) if replied_to is not None else None
+        wanted = (PostState.DRAFT,) if to_confirm else (PostState.DRAFT, PostState.CONFIRMED)
+        meant = [post for post in pending if said is not None and post.id == said.post]
+        meant = meant or [post for post in pending if post.state in wanted] or pending
+        if len(meant) > 1:
+            named = ", ".join(f"P{post.id}" for post in meant)
+            if to_confirm:
+                raise Refusal(
+                    "{posts} wait for #{ticket}. Which one is meant? Say its number, as in `{prefix}publish P{post}`, "
+                    "or tap on its preview.",
+                    posts=named,
+                    ticket=number,
+                    post=meant[0].id,
+                )
+            raise Refusal(
+                "{posts} wait for #{ticket}. Which one is meant? Say its number, as in `{prefix}withdraw P{post}`, or "
+                "tap on its preview.",
+                posts=named,
+                ticket=number,
+                post=meant[0].id,
+            )
+        return meant[0]
 
     @read
     async def post_from(self, tx: Transaction, source: EventId) -> Post | None:
@@ -524,27 +550,41 @@ def _must_be_whole(post: Post) -> None:
 
 async def _must_not_be_drafted(tx: Transaction, ticket: Ticket) -> None:
     """Refuse a tap under an offer from before somebody drafted something: perhaps the ✅ of that was meant."""
-    post = await posts.pending_post(tx, ticket.id)
-    if post is not None:
+    pending = await posts.pending_of(tx, ticket.id)
+    for post in pending:
+        if post.kind is PostKind.INTERIM:
+            raise Refusal(
+                "P{post} is drafted for #{ticket} by now: see its preview. `{prefix}interim {ticket}` takes its place.",
+                post=post.id,
+                ticket=ticket.id,
+            )
+    if pending:
         raise Refusal(
-            "P{post} is drafted for #{ticket} by now: see its preview. `{prefix}interim {ticket}` takes its place.",
-            post=post.id,
+            "P{post} is drafted for #{ticket} by now: see its preview. `{prefix}interim {ticket}` drafts an interim "
+            "reply beside it.",
+            post=pending[0].id,
             ticket=ticket.id,
         )
 
 
-async def _replace_draft(tx: Transaction, ticket: Ticket, cause: Cause, now: datetime) -> tuple[ShowPreview, ...]:
-    post = await posts.pending_post(tx, ticket.id)
-    if post is None:
-        return ()
-    if post.state is not PostState.DRAFT:
-        raise Refusal(
-            "P{post} is confirmed and about to go out. To answer otherwise, take it back first: "
-            "`{prefix}withdraw {ticket}`.",
-            post=post.id,
-            ticket=ticket.id,
-        )
-    _must_be_whole(post)
-    replaced = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
-    await keep(tx, Change(post=rules.withdrawn(post), entries=(replaced,)))
-    return (preview(post),)
+async def _replace_draft(
+    tx: Transaction, ticket: Ticket, cause: Cause, now: datetime, kind: PostKind
+) -> tuple[ShowPreview, ...]:
+    """Withdraw the draft whose place a new one of that kind takes. Refuses where one is on its way out instead."""
+    shown: list[ShowPreview] = []
+    for post in await posts.pending_of(tx, ticket.id):
+        _must_be_whole(post)
+        is_replaced = rules.takes_place(kind, post)
+        # "We are looking into it" must not come right before, or after, the answer.
+        is_too_late = kind is PostKind.INTERIM and post.kind is PostKind.ANSWER
+        if post.state is not PostState.DRAFT and (is_replaced or is_too_late):
+            raise Refusal(
+                "P{post} is confirmed and about to go out. To answer otherwise, take it back first: "
+                "`{prefix}withdraw P{post}`.",
+                post=post.id,
+            )
+        if is_replaced:
+            replaced = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
+            await keep(tx, Change(post=rules.withdrawn(post), entries=(replaced,)))
+            shown.append(preview(post))
+    return tuple(shown)

@@ -142,8 +142,8 @@ async def still_there(tx: Transaction, attachments: Sequence[Attachment]) -> tup
 async def drop_file(tx: Transaction, remark: Remark, now: datetime) -> Sequence[Effect]:
     """A file was taken away in the room: a draft that would go out with it is withdrawn. Returns what must be shown."""
     effects: list[Effect] = []
-    answer = await posts.pending_post(tx, remark.ticket) if remark.ticket is not None else None
-    for pending in (*([answer] if answer else ()), *await posts.pending_with(tx, remark.event)):
+    of_ticket = await posts.pending_of(tx, remark.ticket) if remark.ticket is not None else ()
+    for pending in (*of_ticket, *await posts.pending_with(tx, remark.event)):
         effects += await _without_file(tx, pending, remark, now)
     return effects
 

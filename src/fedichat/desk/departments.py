@@ -452,9 +452,16 @@ class Departments(DeskBase):
 
     async def _drafted_from(self, tx: Transaction, ticket: Ticket, proposal: Proposal) -> Sequence[Effect]:
         """The proposal is not what it was: a draft made of it keeps its words, and needs a fresh look."""
-        before = await posts.pending_post(tx, ticket.id)
-        if before is None or before.proposal != proposal.number or before.state is PostState.PUBLISHING or before.out:
-            return ()
+        shown: list[Effect] = []
+        for before in await posts.pending_of(tx, ticket.id):
+            is_of_it = before.proposal == proposal.number
+            if is_of_it and before.state is not PostState.PUBLISHING and not before.out:
+                shown += await self._to_be_looked_at(tx, ticket, before, proposal)
+        return shown
+
+    async def _to_be_looked_at(
+        self, tx: Transaction, ticket: Ticket, before: Post, proposal: Proposal
+    ) -> Sequence[Effect]:
         shown: tuple[Effect, ...] = ()
         if before.state is PostState.CONFIRMED:
             post = unconfirmed(before)

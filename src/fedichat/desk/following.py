@@ -136,14 +136,16 @@ class Following(DeskBase):
             return await outdate_draft(tx, ticket, None, now, gone=status)
         await timers.clear_timer(tx, f"snooze {ticket.id}")
         await escalations.end_all(tx, ticket.id, now)
-        post = await posts.pending_post(tx, ticket.id)
-        if post is None or post.state is PostState.PUBLISHING or not post.answers_question or post.out:
-            return ()
-        # Nothing of it was ever said; what it says goes with whom it names.
-        post = replace(withdrawn(post), text="", parts=())
-        dropped = entry(ticket, Step.WITHDRAWN, None, now, post=post.id)
-        await keep(tx, Change(post=post, entries=(dropped,)))
-        return (preview(post),)
+        shown: list[Effect] = []
+        for pending in await posts.pending_of(tx, ticket.id):
+            if pending.state is PostState.PUBLISHING or not pending.answers_question or pending.out:
+                continue
+            # Nothing of it was ever said; what it says goes with whom it names.
+            post = replace(withdrawn(pending), text="", parts=())
+            dropped = entry(ticket, Step.WITHDRAWN, None, now, post=post.id)
+            await keep(tx, Change(post=post, entries=(dropped,)))
+            shown.append(preview(post))
+        return shown
 
 
 async def _take_away(

@@ -146,6 +146,7 @@ class Publishing(DeskBase):
         if ticket.state is TicketState.ANSWERED and post.kind is PostKind.ANSWER:
             message = mark("Published: {url}")
             await escalations.end_all(tx, ticket.id, now)
+            await _drop_interim(tx, ticket, now)
         elif ticket.state is TicketState.CLOSED:
             message = mark("Published: {url}")
         # The departments' cards and words come with it; the ticket must be kept first, for its card to be the new one.
@@ -305,6 +306,14 @@ class Publishing(DeskBase):
         return await posts.recorded(tx, account, statuses)
 
 
+async def _drop_interim(tx: Transaction, ticket: Ticket, now: datetime) -> None:
+    """The answer is out: a reply that promises it comes too late."""
+    for post in await posts.pending_of(tx, ticket.id):
+        if post.kind is PostKind.INTERIM and post.state is not PostState.PUBLISHING and not post.out:
+            dropped = entry(ticket, Step.WITHDRAWN, None, now, post=post.id)
+            await keep(tx, Change(post=rules.withdrawn(post), entries=(dropped,), effects=(preview(post),)))
+
+
 async def outdate_draft(
     tx: Transaction, ticket: Ticket, status: Status | None, now: datetime, *, gone: StatusId | None = None
 ) -> tuple[Effect, ...]:
@@ -313,9 +322,16 @@ async def outdate_draft(
     Also one that answers what they wrote later: it was made of all. Keeps the draft as that, with its history, and
     returns what must be shown. What is on its way to the server already stays as it is.
     """
-    before = await posts.pending_post(tx, ticket.id)
-    if before is None or before.state is PostState.PUBLISHING or not before.answers_question or before.out:
-        return ()
+    shown: list[Effect] = []
+    for before in await posts.pending_of(tx, ticket.id):
+        if before.state is not PostState.PUBLISHING and before.answers_question and not before.out:
+            shown += await _outdated(tx, ticket, before, status, now, gone)
+    return tuple(shown)
+
+
+async def _outdated(
+    tx: Transaction, ticket: Ticket, before: Post, status: Status | None, now: datetime, gone: StatusId | None
+) -> tuple[Effect, ...]:
     is_answered = before.in_reply_to == (status.id if status else gone)
     if is_answered and status is not None and status.version == before.based_on:
         return ()

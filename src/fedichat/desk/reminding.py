@@ -146,8 +146,8 @@ class Reminding(DeskBase):
 
 
 async def _wants_interim(tx: Transaction, ticket: Ticket) -> bool:
-    """Whether nobody writes to the citizen already: one draft would take the other's place."""
-    return await posts.pending_post(tx, ticket.id) is None
+    """Whether nobody writes to the citizen already: then ✅ could be meant for what they have drafted."""
+    return not await posts.pending_of(tx, ticket.id)
 
 
 def _ask(reminder: Reminder, message: str, choices: dict[str, str], people: tuple[UserId, ...], ticket: Ticket) -> Ask:

@@ -21,7 +21,7 @@ from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Field, React, Tell
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import EventId, TicketId, UserId, localpart
-from fedichat.domain.post import PostState, more_private, withdrawn
+from fedichat.domain.post import Post, PostState, more_private, withdrawn
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
 from fedichat.i18n import Marked, mark
@@ -154,26 +154,29 @@ def acknowledged(cause: Cause) -> tuple[Effect, ...]:
 
 
 async def drop_draft(tx: Transaction, ticket: Ticket, cause: Cause, now: datetime) -> None:
-    """Withdraw the draft of a ticket that needs none any more. Refuses while it is on its way out."""
-    post = await posts.pending_post(tx, ticket.id)
-    if post is None:
-        return
-    if post.state is PostState.PUBLISHING:
+    """Withdraw the drafts of a ticket that needs none any more. Refuses while one is on its way out."""
+    pending = await posts.pending_of(tx, ticket.id)
+    if any(post.state is PostState.PUBLISHING for post in pending):
         raise Refusal("An answer to #{ticket} is on its way to the server; wait a moment.", ticket=ticket.id)
-    dropped = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
-    await keep(tx, Change(post=withdrawn(post), entries=(dropped,), effects=(preview(post),)))
+    for post in pending:
+        dropped = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
+        await keep(tx, Change(post=withdrawn(post), entries=(dropped,), effects=(preview(post),)))
 
 
 async def narrow_draft(tx: Transaction, ticket: Ticket, now: datetime) -> tuple[Effect, ...]:
-    """The ticket may have become more private: an answer that waits is seen by no more people, and asks anew.
+    """The ticket may have become more private: what waits as an answer is seen by no more people, and asks anew.
 
     Keeps it as that, with its history, and returns what must be shown. What is on its way already stays as it is.
     """
-    before = await posts.pending_post(tx, ticket.id)
-    if before is None or before.state is PostState.PUBLISHING or not before.answers_question or before.out:
-        return ()
-    if not before.visibility.wider_than(ticket.visibility):
-        return ()
+    shown: list[Effect] = []
+    for before in await posts.pending_of(tx, ticket.id):
+        waits = before.state is not PostState.PUBLISHING and before.answers_question and not before.out
+        if waits and before.visibility.wider_than(ticket.visibility):
+            shown += await _narrowed(tx, ticket, before, now)
+    return tuple(shown)
+
+
+async def _narrowed(tx: Transaction, ticket: Ticket, before: Post, now: datetime) -> tuple[Effect, ...]:
     post = more_private(before, ticket.visibility)
     outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)
     await keep(tx, Change(post=post, entries=(outdated,)))

@@ -227,6 +227,15 @@ class Post:
         return self.out[0].url if self.out else ""
 
 
+def takes_place(kind: PostKind, pending: Post) -> bool:
+    """Whether a new draft of that kind takes the place of a pending one of the same ticket.
+
+    An answer in work, a holding reply, and a change of what is published are three things.
+    """
+    changes = (PostKind.EDIT, PostKind.REMOVAL)
+    return pending.kind is kind or (pending.kind in changes and kind in changes)
+
+
 def visibility_of(asked: Visibility | None, question: Visibility) -> Visibility:
     """The audience of an answer: as asked for, else the question's own; never wider than the question."""
     if asked is None:

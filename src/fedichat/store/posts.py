@@ -67,11 +67,10 @@ async def find_posts(tx: Transaction, which: ColumnElement[bool], *order: Column
     return [_post(row, outs) for row in rows]
 
 
-async def pending_post(tx: Transaction, ticket: TicketId) -> Post | None:
-    """The post of a ticket that is not out yet and not withdrawn; there is one at most."""
+async def pending_of(tx: Transaction, ticket: TicketId) -> list[Post]:
+    """The posts of a ticket that are neither out nor withdrawn, in order; of each kind there is one at most."""
     table = schema.posts
-    waiting = (table.c.ticket == ticket) & table.c.state.in_(_PENDING)
-    return await _first(tx, select(table).where(waiting).order_by(table.c.id.desc()))
+    return await find_posts(tx, (table.c.ticket == ticket) & table.c.state.in_(_PENDING))
 
 
 async def posts_of(tx: Transaction, ticket: TicketId) -> list[Post]:
