@@ -128,6 +128,7 @@ class Fediverse:
         self.published: dict[StatusId, NewStatus] = {}
         self.edits: list[tuple[StatusId, NewStatus]] = []
         self.deleted: list[StatusId] = []
+        self.discarded: list[str] = []
         self.uploads: list[FileData] = []
         self.pinned: list[StatusId] = []
         self.lost_answers = 0
@@ -282,6 +283,9 @@ class Fediverse:
         await self.status(status_id)
         self.deleted.append(status_id)
         del self.statuses[status_id]
+
+    async def discard(self, media: str) -> None:
+        self.discarded.append(media)
 
     async def pin(self, status_id: StatusId) -> None:
         self.pinned.append(status_id)

@@ -19,7 +19,7 @@ from fedichat.chat.rights import NEVER_IN_DEPARTMENTS, Rights, commands_meant
 from fedichat.clock import SystemClock
 from fedichat.config import Config
 from fedichat.desk import Desk, Rules
-from fedichat.domain.effects import Pin, Prepare, Publish
+from fedichat.domain.effects import Discard, Pin, Prepare, Publish
 from fedichat.domain.names import Place, RoomId, UserId
 from fedichat.domain.reporting import Reporting
 from fedichat.domain.roles import RoomKind, RoomRole
@@ -340,6 +340,8 @@ def _carrier(saying: Saying, publisher: Publisher) -> Callable[[Waiting, Turn], 
                 await publisher.carry_out(waiting, effect)
             case Prepare() as effect:
                 await publisher.prepare(waiting, effect)
+            case Discard() as effect:
+                await publisher.discard(waiting, effect)
             case Pin() as effect:
                 await publisher.pin(waiting, effect)
             case _:

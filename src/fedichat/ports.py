@@ -145,7 +145,11 @@ class Fediverse(Protocol):
         ...
 
     async def delete(self, status_id: StatusId) -> None:
-        """Delete a status of ours. Raises Gone when it is not there (any more)."""
+        """Delete a status of ours, with its media. Raises Gone when it is not there (any more)."""
+        ...
+
+    async def discard(self, media: str) -> None:
+        """Delete an upload that no status has. Raises Rejected where the server has none of that id, or cannot."""
         ...
 
     async def pin(self, status_id: StatusId) -> None:

@@ -11,8 +11,9 @@ from yarl import URL
 
 from fedichat.adapters import mastodon_media
 from fedichat.adapters.mastodon_media import LONGEST_PROCESSING, fetch
+from fedichat.domain.mention import Visibility
 from fedichat.errors import Gone, Rejected, TryLater
-from fedichat.ports import FileData
+from fedichat.ports import FileData, NewStatus
 from fedichat.sandbox import Limits as ServerLimits
 from fedichat.sandbox.pages import png
 from tests.adapters.fediverse import a_server, scene
@@ -40,6 +41,22 @@ async def test_a_video_is_awaited_and_its_bytes_are_counted() -> None:
         assert shares == sorted(shares)
         assert len(shares) > 3
         assert shares[-1] == 1
+
+
+async def test_a_deleted_status_takes_its_picture_along_and_an_upload_can_be_discarded() -> None:
+    """docs.joinmastodon.org/methods/statuses/#delete (`delete_media`) and /methods/media/#delete, both since 4.4."""
+    async with scene() as it:
+        used, unused = [await it.account.upload(PICTURE, "A map", nothing) for _ in range(2)]
+        new = NewStatus("Our map", Visibility.PUBLIC, media=(used,))
+        made = await it.account.publish(new, "key")
+        with pytest.raises(Rejected):
+            await it.account.discard(used)
+        await it.account.discard(unused)
+        assert set(it.sandbox.world.media) == {used}
+        with pytest.raises(Gone):
+            await it.account.discard(unused)
+        await it.account.delete(made.id)
+        assert it.sandbox.world.media == {}
 
 
 async def test_what_never_gets_ready_is_given_up() -> None:

@@ -1,9 +1,9 @@
 """Every way to let something out needs the right to publish, however it is typed or tapped, and whatever is denied."""
 
 from collections.abc import AsyncIterator
+from importlib import import_module
 from pathlib import Path
 
-import fedichat.commands
 import pytest
 
 from fedichat.chat.command import Right, load_commands
@@ -13,7 +13,7 @@ from fedichat.domain.names import EventId, UserId
 from tests.desk.plans import at
 from tests.world import ANNA, BEN, TEAM, VERA, World
 
-COMMANDS = load_commands(fedichat.commands)
+COMMANDS = load_commands(import_module("fedichat.commands"))
 DORA = UserId("@dora:example.org")
 """She may do everything but let something out."""
 
@@ -22,7 +22,9 @@ LETS_OUT = {("publish", None), ("unfreeze", "all")}
 
 
 def test_what_lets_something_out_is_declared_so() -> None:
-    declared = {(command.name, None) for command in distinct(COMMANDS) if command.right is Right.PUBLISH}
+    declared: set[tuple[str, str | None]] = {
+        (command.name, None) for command in distinct(COMMANDS) if command.right is Right.PUBLISH
+    }
     declared |= {
         (command.name, option.name)
         for command in distinct(COMMANDS)

@@ -242,6 +242,80 @@ async def test_a_file_is_there_before_the_post_s_time(world: World) -> None:
     assert new.media == ("m1",)
 
 
+@pytest.mark.parametrize(
+    ("what", "discarded"),
+    [
+        ("!unschedule P1", ["m1"]),
+        ("!withdraw P1", ["m1"]),
+        ("another alt text", ["m1"]),
+        ("the file deleted", ["m1"]),
+        ("✅ taken back", []),
+        ("nothing", []),
+    ],
+)
+async def test_an_upload_that_is_not_used_does_not_stay_at_the_server(
+    world: World, what: str, discarded: list[str]
+) -> None:
+    line = NINE.replace(" |", ' --alt "A map" |')
+    said = await world.say(ANNA, TEAM, line, file=MAP)
+    tick = await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.live_until(at("2026-11-24 08:46"))
+    assert (len(world.fediverse.uploads), world.fediverse.discarded) == (1, [])
+    if what.startswith("!"):
+        await world.say(ANNA, TEAM, what)
+    elif what == "another alt text":
+        await world.edit(ANNA, TEAM, said, line.replace("A map", "Our map"))
+    elif what == "the file deleted":
+        await world.redact(ANNA, TEAM, said)
+    elif what == "✅ taken back":
+        await world.redact(BEN, TEAM, tick)
+    assert world.fediverse.discarded == discarded
+    await world.live_until(at("2026-11-24 09:10"))
+    assert world.fediverse.discarded == discarded
+
+
+async def test_what_is_taken_back_during_the_upload_does_not_stay_at_the_server(world: World) -> None:
+    works = world.fediverse.upload
+
+    async def upload(file: FileData, alt: str, progress: Callable[[float], None]) -> str:
+        media = await works(file, alt, progress)
+        await world.app._dispatcher.hear(
+            Spoken(world.event(), TEAM, ANNA, world.clock.now(), "!unschedule P1", None, None, None)
+        )
+        return media
+
+    world.fediverse.upload = upload  # type: ignore[method-assign]
+    await world.say(ANNA, TEAM, NINE.replace(" |", ' --alt "A map" |'), file=MAP)
+    await approve(world, 1)
+    await world.live_until(at("2026-11-24 09:10"))
+    assert (world.fediverse.discarded, out(world)) == (["m1"], [])
+
+
+@pytest.mark.parametrize("status", [404, 405, 422])
+async def test_a_server_that_discards_no_uploads_does_no_harm(world: World, status: int) -> None:
+    async def discard(media: str) -> None:
+        raise Rejected("no such thing", status)
+
+    world.fediverse.discard = discard  # type: ignore[method-assign]
+    await world.say(ANNA, TEAM, NINE.replace(" |", ' --alt "A map" |'), file=MAP)
+    await approve(world, 1)
+    await world.live_until(at("2026-11-24 08:46"))
+    await world.say(ANNA, TEAM, "!unschedule P1")
+    assert "Discard" not in [row["kind"] for row in await world.rows("effects")]
+    assert await state(world, 1) is PostState.WITHDRAWN
+
+
+async def test_the_change_of_what_is_published_takes_none_of_its_files_when_it_is_withdrawn(world: World) -> None:
+    await world.say(ANNA, TEAM, NINE.replace(" |", ' --alt "A map" |'), file=MAP)
+    await approve(world, 1)
+    await world.live_until(at("2026-11-24 09:00"))
+    await world.say(ANNA, TEAM, "!edit P1 Our map is out.")
+    await world.say(ANNA, TEAM, "!withdraw P2")
+    await world.say(ANNA, TEAM, "!unpublish P1")
+    await world.say(ANNA, TEAM, "!withdraw P3")
+    assert world.fediverse.discarded == []
+
+
 async def test_a_file_that_the_server_will_not_take_is_said_ahead(world: World) -> None:
     async def upload(*_args: object) -> str:
         raise Rejected("the file is broken", 422)

@@ -137,8 +137,8 @@ async def test_a_post_is_pending_until_it_is_out_withdrawn_or_refused(database: 
     assert kept == replace(post, id=kept.id)
     assert await database.read(lambda tx: posts.find_post(tx, kept.id)) == kept
     assert await database.read(lambda tx: posts.post_from(tx, EventId("$command"))) == kept
-    pending = await database.read(lambda tx: posts.pending_post(tx, ticket.id))
-    assert pending == (kept if state in PENDING_STATES else None)
+    pending = await database.read(lambda tx: posts.pending_of(tx, ticket.id))
+    assert pending == ([kept] if state in PENDING_STATES else [])
     assert await database.read(lambda tx: posts.posts_of(tx, ticket.id)) == [kept]
 
 

@@ -87,6 +87,9 @@ class BusyServer:
     async def delete(self, status_id: StatusId) -> None:
         raise NotImplementedError
 
+    async def discard(self, media: str) -> None:
+        raise NotImplementedError
+
     async def upload(self, file: FileData, alt: str, progress: Callable[[float], None]) -> str:
         raise NotImplementedError
 

@@ -51,6 +51,10 @@ class MastodonCalls:
         """The JSON that a PUT of this form to a path brings. Raises Unsure when nobody knows whether it worked."""
         return await self._checked(lambda client: client.put(path, list(data)), changing=True)
 
+    async def delete(self, path: str, params: Sequence[tuple[str, str]] = ()) -> object:
+        """The JSON that a DELETE at a path brings. Raises Unsure when nobody knows whether it worked."""
+        return await self._checked(lambda client: client.delete(path, list(params)), changing=True)
+
     async def send(self, path: str, body: object, content_type: str) -> object:
         """The JSON that a POST of a large body brings. Raises Unsure when nobody knows whether it worked."""
         return await self._checked(

@@ -152,6 +152,10 @@ class Client:
         """A PUT that Mastodon.py cannot make: an edit that names the language."""
         self._request("PUT", path, data=data)
 
+    def delete(self, path: str, params: list[tuple[str, str]]) -> None:
+        """A DELETE that Mastodon.py cannot make: of an upload."""
+        self._request("DELETE", path, params=params)
+
     def send(self, path: str, body: object, content_type: str) -> None:
         """A POST of a large body that is read while it is sent; the server may take its time over it."""
         timeout = self._timeout, _SLOWEST_UPLOAD

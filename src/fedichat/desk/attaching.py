@@ -10,7 +10,7 @@ from fedichat.desk.base import DeskBase, entry_of, keep, preview, read, told_abo
 from fedichat.domain import post as rules
 from fedichat.domain.attaching import Allowed, attached, chosen
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, Prepare, Publish, ShowMedia
+from fedichat.domain.effects import Discard, Effect, Prepare, Publish, ShowMedia
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Media
 from fedichat.domain.names import EventId
@@ -84,14 +84,18 @@ class Attaching(DeskBase):
         uploaded again.
         """
         post = await posts.find_post(tx, effect.post)
-        if post is None or post.state is not PostState.CONFIRMED or not _is_for(effect, post):
-            return None
+        waits = post is not None and post.state is PostState.CONFIRMED and _is_for(effect, post)
         attachments = tuple(
             replace(one, uploaded_as=media) if (one.remark, one.alt) == (file.remark, file.alt) else one
-            for one in post.attachments
+            for one in (post.attachments if waits and post is not None else ())
         )
+        if media is not None and media not in [one.uploaded_as for one in attachments]:
+            # Nobody will ask for it any more.
+            await outbox.add_effects(tx, [Discard(effect.account, media)])
+        if post is None or not waits:
+            return None
         post = replace(post, attachments=attachments)
-        await posts.save_post(tx, post)
+        await keep(tx, Change(post=post))
         return post
 
     @read

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fedichat.domain.calendar import Calendar, Span
 from fedichat.domain.change import Change
-from fedichat.domain.effects import ShowCard, ShowPreview, ShowSettled, Tell
+from fedichat.domain.effects import Discard, ShowCard, ShowPreview, ShowSettled, Tell
 from fedichat.domain.history import Entry, Step, as_departments_see
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import (
@@ -22,7 +22,7 @@ from fedichat.domain.names import (
     localpart,
 )
 from fedichat.domain.phrase import Field
-from fedichat.domain.post import Post, PostKind
+from fedichat.domain.post import Post, PostKind, unused_uploads
 from fedichat.domain.reporting import Reporting
 from fedichat.domain.rota import Rotation
 from fedichat.domain.sla import Due, Promises
@@ -193,6 +193,9 @@ async def keep(tx: Transaction, change: Change) -> None:
     if change.ticket is not None:
         await tickets.save_ticket(tx, change.ticket)
     if change.post is not None:
+        before = await posts.find_post(tx, change.post.id)
+        unused = unused_uploads(before, change.post) if before is not None else ()
+        await outbox.add_effects(tx, [Discard(change.post.account, media) for media in unused])
         await posts.save_post(tx, change.post)
     await tickets.add_entries(tx, change.entries)
     await outbox.add_effects(tx, change.effects)

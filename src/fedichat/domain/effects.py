@@ -270,6 +270,14 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
+class Discard:
+    """Delete an upload that no status will have from the instance."""
+
+    account: str
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShowMissed:
     """Ask in a room what is to become of the planned posts whose moment has passed without them."""
 
@@ -298,6 +306,7 @@ Effect = (
     | Publish
     | Prepare
     | Pin
+    | Discard
     | ShowMissed
 )
 
@@ -309,7 +318,7 @@ def lane_of(effect: Effect) -> str:
             return _lane(effect.queue, effect.account)
         case Publish() | Pin():
             return f"{_lane(Queue.CRISIS, effect.account)}/{effect.post}"
-        case Prepare():
+        case Prepare() | Discard():
             return _lane(Queue.AHEAD, effect.account)
         case _:
             return effect.place

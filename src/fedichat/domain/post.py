@@ -227,6 +227,20 @@ class Post:
         return self.out[0].url if self.out else ""
 
 
+def unused_uploads(before: Post, post: Post) -> tuple[str, ...]:
+    """The uploads that the post had and will not take along any more: its file was replaced, or it is not published.
+
+    The change of a published post only names what that has. What is out, or may be, has its files.
+    """
+    if not before.says_something or before.out or post.out:
+        return ()
+    is_over = post.state is PostState.WITHDRAWN or (
+        post.state is PostState.FAILED and before.state is PostState.CONFIRMED
+    )
+    kept = () if is_over else {one.uploaded_as for one in post.attachments}
+    return tuple(one.uploaded_as for one in before.attachments if one.uploaded_as and one.uploaded_as not in kept)
+
+
 def takes_place(kind: PostKind, pending: Post) -> bool:
     """Whether a new draft of that kind takes the place of a pending one of the same ticket.
 

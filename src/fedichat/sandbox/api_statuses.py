@@ -121,12 +121,17 @@ async def put_status(call: Call) -> object:
 
 
 async def delete_status(call: Call) -> object:
-    """`DELETE /api/v1/statuses/:id`: gives the status with its source `text`, for "delete and redraft"."""
+    """`DELETE /api/v1/statuses/:id`: gives the status with its source `text`, for "delete and redraft".
+
+    Its media stay for that, unless `delete_media` is set (since 4.4).
+    """
     status = call.own_status()
     answer = call.status_json(status) | {"text": status.text}
     call.world.delete(status)
     for media in status.media:
         media.attached = False
+        if call.params.flag("delete_media"):
+            call.world.media.pop(media.id, None)
     return answer
 
 

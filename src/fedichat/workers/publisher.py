@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from fedichat.desk import Desk
-from fedichat.domain.effects import Pin, Prepare, Publish
+from fedichat.domain.effects import Discard, Pin, Prepare, Publish
 from fedichat.domain.mention import Status
 from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
@@ -134,6 +134,14 @@ class Publisher:
         except Rejected as error:
             failure = reason(error)
         await self._desk.pinned(waiting, effect.post, failure)
+
+    async def discard(self, waiting: Waiting, effect: Discard) -> None:
+        """Delete an upload that was not used. Where the server will not, it does so itself after a day."""
+        try:
+            await self._fediverses[effect.account].discard(effect.media)
+        except Rejected as error:
+            log.info("upload-not-discarded account=%s reason=%s", effect.account, error)
+        await self._desk.carried_out(waiting)
 
     async def _ready(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> Post | None:
         """The post, if it is certain that its next part is not out, and right that it should be; else None."""
