@@ -6,6 +6,7 @@ when our own access was taken away.
 
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -28,6 +29,10 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None:
         """Wait that long by this clock."""
         ...
+
+
+can_wait: ContextVar[bool] = ContextVar("can_wait", default=False)
+"""Set by a task whose requests nobody waits for: they leave the servers' limits to the others."""
 
 
 # --- the fediverse -----------------------------------------------------------------------------------------

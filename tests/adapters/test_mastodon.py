@@ -128,14 +128,14 @@ async def test_the_first_look_takes_what_is_young_enough() -> None:
         assert await it.texts() == [str(number) for number in range(200)]
 
 
-async def test_nothing_new_costs_two_requests() -> None:
+async def test_nothing_new_costs_one_request_and_no_paging() -> None:
     async with scene() as it:
         await it.ask("a", "b")
         last = (await it.mentions())[-1]
         assert isinstance(last, Mention)
         before = it.sandbox.requests
         assert await it.texts(last.notification_id) == []
-        assert it.sandbox.requests - before == 2
+        assert it.sandbox.requests - before == 1
 
 
 @pytest.mark.parametrize("count", [3, 64, 300])

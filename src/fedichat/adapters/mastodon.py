@@ -154,6 +154,7 @@ class MastodonAccount:
         self, after: NotificationId | None, since: datetime | None
     ) -> AsyncIterator[list[Mention | Malformed]]:
         view = await self._view()
+        await self._calls.budget.pace(requests=self._notifications.cost, paged=self._notifications.cost - 1)
         async for entries in self._notifications.newer(after, since, self._notified_at):
             fresh = [entry for entry in entries if self._last_read.get(entry.key, _UNREAD)[0] != entry.raw]
             if fresh:
@@ -239,7 +240,8 @@ class MastodonAccount:
 
     async def _own_page(self, view: View, below: StatusId | None) -> tuple[Status, ...]:
         page = await self._calls.ask(
-            lambda api: api.account_statuses(view.own_id, exclude_reblogs=True, max_id=below, limit=_STATUSES)
+            lambda api: api.account_statuses(view.own_id, exclude_reblogs=True, max_id=below, limit=_STATUSES),
+            paging=below is not None,
         )
         return await asyncio.to_thread(statuses_of, page, view, self._clock.now())
 

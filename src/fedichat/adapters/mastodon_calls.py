@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from mastodon import Mastodon
 
 from fedichat.adapters.daemon_pool import DaemonPool
+from fedichat.adapters.mastodon_budget import Budget
 from fedichat.adapters.mastodon_errors import (
     fault_of,
     may_refuse_token,
@@ -16,9 +17,10 @@ from fedichat.adapters.mastodon_errors import (
 )
 from fedichat.adapters.mastodon_wire import Answer, Client, Lost
 from fedichat.errors import Rejected, StopError, TryLater
-from fedichat.ports import Clock
+from fedichat.ports import Clock, can_wait
 
 VERIFY: Final = "/api/v1/accounts/verify_credentials"
+_PAGING: Final = {"page", "min_id", "max_id", "since_id"}
 _AGENT: Final = "fedichat"
 _SLOWEST_UPLOAD: Final = 3600.0
 
@@ -41,11 +43,13 @@ class MastodonCalls:
         self._where = f"{account} at {urlsplit(instance).netloc}"
         self._clock = clock
         self._deadline = deadline
+        self.budget = Budget(account, clock)
         self._pool = DaemonPool(lambda: Client(instance, token, request_timeout, _AGENT), name=f"fedichat-{account}")
 
     async def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> object:
         """The JSON at a path."""
-        return await self._checked(lambda client: client.get(path, list(params)), asks_who=path == VERIFY)
+        pages = any(name in _PAGING for name, _ in params)
+        return await self._checked(lambda client: client.get(path, list(params)), asks_who=path == VERIFY, paging=pages)
 
     async def put(self, path: str, data: Sequence[tuple[str, str]]) -> object:
         """The JSON that a PUT of this form to a path brings. Raises Unsure when nobody knows whether it worked."""
@@ -61,9 +65,12 @@ class MastodonCalls:
             lambda client: client.send(path, body, content_type), changing=True, deadline=_SLOWEST_UPLOAD
         )
 
-    async def ask(self, request: Callable[[Mastodon], object]) -> object:
-        """The JSON that a request of Mastodon.py brings; what Mastodon.py itself returns is empty."""
-        return await self._checked(lambda client: request(client.api))
+    async def ask(self, request: Callable[[Mastodon], object], *, paging: bool = False) -> object:
+        """The JSON that a request of Mastodon.py brings; what Mastodon.py itself returns is empty.
+
+        `paging`: it asks for a page by an id.
+        """
+        return await self._checked(lambda client: request(client.api), paging=paging)
 
     async def change(self, request: Callable[[Mastodon], object]) -> object:
         """The same for a request that changes something. Raises Unsure when nobody knows whether it did."""
@@ -79,9 +86,13 @@ class MastodonCalls:
         *,
         changing: bool = False,
         asks_who: bool = False,
+        paging: bool = False,
         deadline: float | None = None,
     ) -> object:
+        await self.budget.admit(paging=paging, can_wait=can_wait.get())
         outcome = await self._outcome(request, deadline)
+        if not changing:  # uploads and deletions tell of quotas of their own
+            self.budget.note(outcome, paging=paging)
         if may_refuse_token(outcome) or (asks_who and refuses_account(outcome)):
             await self._check_token(outcome, asked=asks_who)
         fault = fault_of(outcome, self._where, self._clock.now(), changing=changing)

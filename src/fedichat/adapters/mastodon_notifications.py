@@ -55,6 +55,8 @@ class Notifications:
         self._times: dict[str, datetime] = {}
         self._climbs = False
         self._may_choose = True
+        self.cost = 1
+        """How many requests the last look took; all but one of them paged."""
 
     async def newer(
         self,
@@ -64,12 +66,22 @@ class Notifications:
     ) -> AsyncIterator[list[Entry]]:
         """Pages of entries newer than `after`, or else than `since`, the oldest first.
 
-        Reads upwards by `min_id`, then looks at the newest page: it shows what a short or empty page hid, and
-        everything where `min_id` is ignored (snac2). Ends, whatever the server sends: each step must bring an
-        entry not seen before.
+        Looks at the newest page: mostly it reaches down to what is known, and that is all. Else reads upwards by
+        `min_id`, and then looks at the newest page again: it shows what a short or empty page hid, and everything where
+        `min_id` is ignored (snac2). Ends, whatever the server sends: each step must bring an entry not seen before.
         """
+        self.cost = 0
         walk = _Walk(seen=set() if after is None else {after})
         if after is not None:
+            walk.bound = self._times.get(after) or await time_of_entry(after) or since
+            newest = await self._page([])
+            lowest = newest[-1 if _newest_first(newest) else 0] if newest else None
+            if lowest is not None and (walk.is_known(lowest) or any(entry.key == after for entry in newest)):
+                new = [entry for entry in newest if not walk.is_known(entry)]
+                for part in _parts(_in_order(new)):
+                    yield part
+                return
+            walk.bound = None
             async for page in self._upward(after, walk):
                 walk.seen.update(entry.key for entry in page)
                 for part in _parts(page):
@@ -126,6 +138,7 @@ class Notifications:
         # Mastodon 4.3 keeps aside what the notification policy filters, new accounts among it.
         params: Params = [*cursor, ("limit", str(limit)), ("include_filtered", "true")]
         try:
+            self.cost += 1
             found = await self._fetch([*kinds, *params])
         except Rejected as error:
             if not kinds or error.status not in {400, 422}:

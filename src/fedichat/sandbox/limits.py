@@ -43,6 +43,8 @@ class Quota:
     name: str
     requests: int
     period: timedelta
+    by_user: bool = False
+    """Whether it is one for all tokens of a user."""
 
     def window(self, now: datetime) -> int:
         """The number of the period that a moment lies in."""
@@ -55,15 +57,20 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """The quotas of docs: api/rate-limits. A quota of None is not enforced."""
+    """The quotas of docs: api/rate-limits, and those of Mastodon's source (config/initializers/rack_attack.rb).
+
+    A quota of None is not enforced.
+    """
 
     requests: Quota | None = Quota("requests", 300, timedelta(minutes=5))
+    user: Quota | None = Quota("user", 1500, timedelta(minutes=5), by_user=True)
     media: Quota | None = Quota("media", 30, timedelta(minutes=30))
     deletions: Quota | None = Quota("deletions", 30, timedelta(minutes=30))
-    paging: Quota | None = Quota("paging", 300, timedelta(minutes=15))
+    paging: Quota | None = Quota("paging", 300, timedelta(minutes=15), by_user=True)
+    statuses: Quota | None = Quota("statuses", 300, timedelta(hours=3), by_user=True)
 
 
-NO_RATE_LIMITS: Final = RateLimits(requests=None, media=None, deletions=None, paging=None)
+NO_RATE_LIMITS: Final = RateLimits(None, None, None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +96,14 @@ class Allowance:
 
 
 class RateCounter:
-    """Counts requests of each token against the quotas that apply to them."""
+    """Counts requests of each token, or user, against the quotas that apply to them."""
 
     def __init__(self) -> None:
         self._used: dict[tuple[str, str], tuple[int, int]] = {}
 
-    def count(self, token: str, quotas: list[Quota], now: datetime) -> Allowance | None:
+    def count(self, token: str, user: str, quotas: list[Quota], now: datetime) -> Allowance | None:
         """Count one request; gives the tightest quota, None if none applies."""
-        allowances = [self._count(token, quota, now) for quota in quotas]
+        allowances = [self._count(user if quota.by_user else token, quota, now) for quota in quotas]
         return min(allowances, key=lambda it: it.quota.requests - it.used, default=None)
 
     def _count(self, token: str, quota: Quota, now: datetime) -> Allowance:

@@ -71,6 +71,8 @@ class Sandbox:
         self.world.commit = self.faults.commit
         self.idempotency: dict[tuple[str, str], tuple[str, datetime]] = {}
         self.requests = 0
+        self.refused_requests = 0
+        """How many were one too many."""
         self.url = ""
         self.entities = Entities(self.world, self.url)
         self.streams = StreamHub(lambda: self.entities, self.faults, self.world.tokens)
@@ -175,6 +177,7 @@ class Sandbox:
             allowance = self._count(request, route, token)
             headers = allowance.headers() if allowance else {}
             if allowance is not None and allowance.exceeded:
+                self.refused_requests += 1
                 raise too_many_requests()
             if token is None and not route.public and self.faults.token_refusal is not None:
                 status, text = self.faults.token_refusal
@@ -204,15 +207,18 @@ class Sandbox:
         if not request.path.startswith("/api/"):
             return None
         limits = self._rate_limits
-        quotas: list[Quota | None] = [limits.requests]
+        quotas: list[Quota | None] = [limits.requests, limits.user]
         if route.quota == "media":
             quotas.append(limits.media)
         elif route.quota == "deletions":
             quotas.append(limits.deletions)
-        elif request.method == "GET" and {"max_id", "min_id", "since_id"} & set(request.query):
+        elif request.method == "GET" and {"page", "max_id", "min_id", "since_id"} & set(request.query):
             quotas.append(limits.paging)
+        elif (request.method, route.path) == ("POST", "/api/v1/statuses"):
+            quotas.append(limits.statuses)
         who = token.value if token else request.remote or ""
-        return self._rates.count(who, [quota for quota in quotas if quota], self.world.clock())
+        user = token.account.acct if token else who
+        return self._rates.count(who, user, [quota for quota in quotas if quota], self.world.clock())
 
     async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         if fault.kind is Kind.HOLD:

@@ -8,7 +8,7 @@ from fedichat.desk import Desk
 from fedichat.domain.mention import StatusId
 from fedichat.domain.names import TicketId
 from fedichat.errors import FarEndError, Gone, Rejected, StopError, TryLater
-from fedichat.ports import Clock, Fediverse
+from fedichat.ports import Clock, Fediverse, can_wait
 from fedichat.store.checks import SECOND_LOOK
 from fedichat.workers.alarm import Alarm
 
@@ -38,7 +38,8 @@ class Rechecker:
         self._alarm.ring()
 
     async def run(self) -> None:
-        """Look for ever."""
+        """Look for ever; requests of the same account that somebody waits for come first."""
+        can_wait.set(True)
         while True:
             found = await self._next()
             if found is None:
