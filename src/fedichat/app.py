@@ -252,6 +252,7 @@ def _rules(config: Config) -> Rules:
         grace=config.publishing.grace,
         require_alt_text=config.publishing.require_alt_text,
         mirrored_media=frozenset(config.media.show),
+        shows_sensitive=config.media.show_sensitive,
         recheck_every=config.recheck.every,
         recheck_closed_for=config.recheck.closed_for,
         reporting=_reporting(config),

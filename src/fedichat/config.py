@@ -279,6 +279,7 @@ class Media(Section):
 
     show: tuple[MediaKind, ...] = ("image",)
     max_megabytes: int = Field(default=10, ge=1, le=200)
+    show_sensitive: bool = False
 
 
 class Recheck(Section):

@@ -70,6 +70,7 @@ LOOKING = {
     "duty": ["duty"],
     "help": ["help", "help ignore"],
     "label": ["label 1", "label 3"],
+    "media": [f"media {number}" for number in range(1, 5)],
     "search": [f"search {word}" for word in MAY_READ],
 }
 """The commands that only show something, and how they are asked."""
@@ -99,6 +100,7 @@ STAYS = frozenset(
         Step.DELAYED,
         Step.PINNED,
         Step.TAKEN_AWAY,
+        Step.UNHEARD,
     }
 )
 """The steps of which a department hears nothing."""

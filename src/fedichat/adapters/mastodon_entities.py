@@ -153,6 +153,7 @@ def _status(status: object, view: View, now: datetime, author: object) -> Status
         media=_media(status.get("media_attachments")),
         poll=_poll(status.get("poll")),
         is_boost=is_json(status.get("reblog")),
+        is_sensitive=status.get("sensitive") is True,
     )
 
 

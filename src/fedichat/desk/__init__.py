@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from fedichat.desk.asking import Asking
 from fedichat.desk.base import Cause as Cause
 from fedichat.desk.base import Rules as Rules
+from fedichat.desk.citizens_media import HiddenMedia
 from fedichat.desk.crisis import Crisis
 from fedichat.desk.departments import Departments
 from fedichat.desk.duty import Duty
@@ -42,6 +43,7 @@ class Desk(
     Outgoing,
     Talk,
     Moderating,
+    HiddenMedia,
     Asking,
     Views,
     Finding,

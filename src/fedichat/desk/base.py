@@ -98,6 +98,8 @@ class Rules:
     require_alt_text: bool = True
     mirrored_media: frozenset[str] = frozenset({"image"})
     """The kinds of citizens' media that are shown in the rooms."""
+    shows_sensitive: bool = False
+    """Whether those that are marked as sensitive are shown without anybody asking for them."""
     recheck_every: timedelta = timedelta(minutes=10)
     """How often it is looked whether a citizen's status still stands as it was."""
     recheck_closed_for: timedelta = timedelta(days=7)

@@ -22,7 +22,7 @@ from fedichat.desk.base import (
     the_ticket,
     write,
 )
-from fedichat.desk.intake import media_shown
+from fedichat.desk.citizens_media import media_shown
 from fedichat.domain import ticket as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import (
@@ -238,7 +238,7 @@ class Departments(DeskBase):
                 continue
             if number > 0:
                 shown.append(ShowFollowUp(place, ticket.id, status.id))
-            shown += media_shown(place, ticket.id, status, self.rules.mirrored_media)
+            shown += media_shown(place, ticket.id, status, self.rules)
         return shown
 
     @write

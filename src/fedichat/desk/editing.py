@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from fedichat.desk.base import Rules, cards_of, departments_of, entry
-from fedichat.desk.intake import media_shown
+from fedichat.desk.citizens_media import hidden_again, media_shown
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, ShowEdited
 from fedichat.domain.history import Step
@@ -29,11 +29,13 @@ async def taken_in(tx: Transaction, rules: Rules, ticket: Ticket, status: Status
     after = narrowed(ticket, status.visibility)
     if after is not ticket:
         after = rules.promises.kept_for(after)
+    hidden = await hidden_again(tx, after.id, before, status, rules)
     if status.shows_the_same_as(before):
-        return Change() if after is ticket else Change(after, effects=await cards_of(tx, after))
-    shown: list[Effect] = [*await cards_of(tx, after)]
+        is_same = after is ticket and status.hides_media == before.hides_media
+        return Change() if is_same else Change(after, effects=(*await cards_of(tx, after), *hidden))
+    shown: list[Effect] = [*await cards_of(tx, after), *hidden]
     for place in (after.place, *await departments_of(tx, after.id)):
         shown.append(ShowEdited(place, after.id, status.id, before.words))
-        shown.extend(media_shown(place, after.id, status, rules.mirrored_media, before.media))
+        shown.extend(media_shown(place, after.id, status, rules, before.media))
     log.info("question-edited ticket=%d", after.id)
     return Change(after, entries=(entry(after, Step.QUESTION_EDITED, None, now),), effects=tuple(shown))

@@ -1,16 +1,17 @@
 """What arrives from the fediverse becomes tickets."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from fedichat.desk.base import DeskBase, cards_of, departments_of, keep, read, write
+from fedichat.desk.citizens_media import media_shown
 from fedichat.desk.triage import narrow_draft
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, ShowCard, ShowFollowUp, ShowMedia
+from fedichat.domain.effects import Effect, ShowCard, ShowFollowUp
 from fedichat.domain.history import Entry, Step
-from fedichat.domain.mention import Malformed, Media, Mention, NotificationId, Status, StatusId
+from fedichat.domain.mention import Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.domain.names import Place, TicketId
 from fedichat.domain.ticket import Ticket, TicketState, can_join, followed_up, place_for, shown_above
 from fedichat.store import inbox, outbox, tickets, timers
@@ -120,7 +121,7 @@ class Intake(DeskBase):
         ticket = await tickets.open_ticket(tx, self.promised(asked))
         await tickets.add_mention(tx, account, ticket.id, mention)
         await tickets.add_entries(tx, [Entry(ticket.id, status.created_at, Step.OPENED)])
-        media = media_shown(ticket.place, ticket.id, status, self.rules.mirrored_media)
+        media = media_shown(ticket.place, ticket.id, status, self.rules)
         await outbox.add_effects(tx, [ShowCard(ticket.place, ticket.id), *media])
         log.info("ticket-opened ticket=%d account=%s", ticket.id, account)
 
@@ -155,21 +156,10 @@ class Intake(DeskBase):
         effects: list[Effect] = [*await cards_of(tx, ticket)]
         for place in (ticket.place, *await departments_of(tx, ticket.id)):
             effects.append(ShowFollowUp(place, ticket.id, status.id))
-            effects.extend(media_shown(place, ticket.id, status, self.rules.mirrored_media))
+            effects.extend(media_shown(place, ticket.id, status, self.rules))
         effects.extend(await narrow_draft(tx, ticket, now))
         await keep(tx, Change(ticket, entries=tuple(entries), effects=tuple(effects)))
         log.info("ticket-followed-up ticket=%d", ticket.id)
-
-
-def media_shown(
-    place: Place, ticket: TicketId, status: Status, kinds: Collection[str], known: Collection[Media] = ()
-) -> list[ShowMedia]:
-    """Show the media of a status that are of these kinds and not known yet."""
-    return [
-        ShowMedia(place, ticket, status.id, index)
-        for index, media in enumerate(status.media)
-        if media.kind in kinds and media not in known
-    ]
 
 
 async def _is_known(tx: Transaction, account: str, status: StatusId) -> bool:

@@ -105,6 +105,13 @@ class Status:
     media: tuple[Media, ...] = ()
     poll: Poll | None = None
     is_boost: bool = False
+    is_sensitive: bool = False
+    """Whether its author, or a moderator of a server, has marked its media as sensitive."""
+
+    @property
+    def hides_media(self) -> bool:
+        """Whether its media are not to be seen by whoever only passes by: clients hide them behind a warning, too."""
+        return bool(self.media) and (self.is_sensitive or bool(self.content_warning))
 
     @property
     def version(self) -> str:

@@ -192,6 +192,8 @@ def _status(sheet: Sheet, status: Status, setting: Setting) -> None:
     sheet.quote(status.text, status.html or None)
     for media in status.media:
         _media(sheet, media, t)
+    if status.hides_media:
+        sheet.line(f"⚠️ {t('Marked as sensitive: shown only on request.')}")
     if status.poll:
         _poll(sheet, status.poll, t)
     facts = joined(

@@ -304,12 +304,19 @@ class Quotation:
     place: Place
     ticket: TicketId
     status: StatusId | None = None
+    is_media: bool = False
 
 
 async def add_quotations(tx: Transaction, quotations: Iterable[Quotation]) -> None:
     """Keep which messages show citizens' words, so that they can be taken away with them."""
     values = [
-        {"event_id": one.event, "ticket": one.ticket, "place": one.place, "status_id": one.status or ""}
+        {
+            "event_id": one.event,
+            "ticket": one.ticket,
+            "place": one.place,
+            "status_id": one.status or "",
+            "is_media": one.is_media,
+        }
         for one in quotations
     ]
     if values:
@@ -321,6 +328,14 @@ async def quotations_of(tx: Transaction, numbers: Collection[TicketId], *statuse
     table = schema.quotations
     of_tickets = table.c.ticket.in_(numbers) & table.c.status_id.in_(["", *statuses])
     return [_quotation(row) for row in await tx.execute(select(table).where(of_tickets))]
+
+
+async def media_shown(tx: Transaction, ticket: TicketId) -> list[Quotation]:
+    """The messages of ours that show citizens' media in the ticket's threads."""
+    table = schema.quotations
+    return [
+        _quotation(row) for row in await tx.execute(select(table).where(table.c.ticket == ticket, table.c.is_media))
+    ]
 
 
 async def tickets_that_quote(tx: Transaction, account: str, status: StatusId) -> set[TicketId]:
@@ -402,7 +417,7 @@ def _waiting(row: Row[Any]) -> Waiting:
 
 def _quotation(row: Row[Any]) -> Quotation:
     status = StatusId(row.status_id) if row.status_id else None
-    return Quotation(EventId(row.event_id), Place(row.place), TicketId(row.ticket), status)
+    return Quotation(EventId(row.event_id), Place(row.place), TicketId(row.ticket), status, row.is_media)
 
 
 def _said(row: Row[Any]) -> Said:

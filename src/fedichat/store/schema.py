@@ -352,6 +352,7 @@ quotations = Table(
     Column("ticket", ForeignKey("tickets.id"), primary_key=True),
     Column("status_id", String, primary_key=True),
     Column("place", String, nullable=False),
+    Column("is_media", Boolean, nullable=False),
     Index("quotations_by_ticket", "ticket", "status_id"),
     Index("quotations_by_status", "status_id"),
 )

@@ -51,7 +51,7 @@ class Mirroring:
             return
         self._tried.discard(waiting.id)
         said = Said(event, effect.place, effect.ticket)
-        quoted = Quotation(event, effect.place, effect.ticket, effect.status)
+        quoted = Quotation(event, effect.place, effect.ticket, effect.status, is_media=True)
         await self._desk.carried_out(waiting, said, quoted=[quoted])
 
     async def _message(

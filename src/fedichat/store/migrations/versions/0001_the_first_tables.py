@@ -419,6 +419,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("status_id", sa.String(), nullable=False),
         sa.Column("place", sa.String(), nullable=False),
+        sa.Column("is_media", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["ticket"],
             ["tickets.id"],
