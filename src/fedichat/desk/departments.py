@@ -448,7 +448,7 @@ class Departments(DeskBase):
         others = [one for one in await escalations.proposals_of(tx, gone.ticket) if one.place == gone.place]
         if not any(one.text and one.made_at >= asked.asked_at for one in others):
             await escalations.save(tx, replace(asked, proposed_at=None))
-            await reminding.look_again(tx, gone.ticket, self.clock.now())
+            await reminding.look_again(tx, {gone.ticket: self.clock.now()})
 
     async def _drafted_from(self, tx: Transaction, ticket: Ticket, proposal: Proposal) -> Sequence[Effect]:
         """The proposal is not what it was: a draft made of it keeps its words, and needs a fresh look."""

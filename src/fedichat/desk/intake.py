@@ -19,6 +19,9 @@ from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
 
+_AT_ONCE = 5
+"""How many mentions are taken in one transaction: of a backlog, others would wait for a whole page."""
+
 
 class Intake(DeskBase):
     """Mentions in, tickets out."""
@@ -60,9 +63,14 @@ class Intake(DeskBase):
         above = [status.in_reply_to] if status.in_reply_to else []
         return await self._ticket_to_join(tx, account, status, above) is not None
 
+    async def receive(self, account: str, page: Sequence[Mention | Malformed]) -> int:
+        """Take a page of mentions, some at a time and in order. Returns how many tickets were opened."""
+        slices = [page[start : start + _AT_ONCE] for start in range(0, len(page), _AT_ONCE)]
+        return sum([await self._receive(account, some) for some in slices])
+
     @write
-    async def receive(self, tx: Transaction, account: str, page: Sequence[Mention | Malformed]) -> int:
-        """Take a page of mentions: tickets, cards and the cursor in one. Returns how many tickets were opened."""
+    async def _receive(self, tx: Transaction, account: str, page: Sequence[Mention | Malformed]) -> int:
+        """The same in one transaction: tickets, cards and the cursor in one."""
         now = self.clock.now()
         taken: list[tuple[NotificationId, datetime]] = []
         opened = 0

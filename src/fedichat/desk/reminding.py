@@ -3,14 +3,14 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from fedichat.desk.base import DeskBase, cards_of, entry, read
+from fedichat.desk.base import DeskBase, entry, read, write
 from fedichat.desk.departments import name_of
-from fedichat.domain.effects import Ask, Effect, Remind
+from fedichat.domain.effects import Ask, Effect, Remind, ShowCard
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Visibility
-from fedichat.domain.names import EventId, Place, UserId, localpart
+from fedichat.domain.names import EventId, Place, TicketId, UserId, localpart
 from fedichat.domain.phrase import Field
 from fedichat.domain.sla import GATHERING, Due, Reminder, ReminderKind, said_now
 from fedichat.domain.ticket import Ticket
@@ -22,6 +22,10 @@ log = logging.getLogger(__name__)
 
 CLOCK = "clock"
 """The name under which the timekeeper is told of the next reminder."""
+SLICE = 25
+"""How many tickets are seen to in one transaction: others wait for it, and are to wait some hundredths of a second."""
+_MORE_TO_COME = timedelta(seconds=5)
+"""For so long a message about many tickets waits for the next of them."""
 YES, NO, BACK = "✅", "❌", "↩️"
 
 
@@ -48,10 +52,19 @@ class Reminding(DeskBase):
         at = await reminding.earliest_look(tx)
         return self.rules.calendar.next_opening(max(at, now)) if at else None
 
-    async def keep_promises(self, tx: Transaction) -> None:
+    async def keep_promises(self) -> None:
         """Bring the due moments up to date with what is promised: the configuration may have changed."""
+        last: int | None = 0
+        while last is not None:
+            last = await self._keep_some_promises(last)
+
+    @write
+    async def _keep_some_promises(self, tx: Transaction, behind: int) -> int | None:
+        """The same for the next tickets behind that one; the last one's number, None where there are no more."""
         now = self.clock.now()
-        for before in await reminding.all_open(tx):
+        some = await reminding.all_open(tx, behind, SLICE)
+        again: dict[TicketId, datetime | None] = {}
+        for before in some:
             ticket = self.promised(before)
             is_moved = (ticket.due_at, ticket.resolve_by) != (before.due_at, before.resolve_by)
             if is_moved or (before.look_at is None and ticket.look_at is not None):
@@ -59,34 +72,79 @@ class Reminding(DeskBase):
                 continue
             coming = self.rules.promises.next_reminder(ticket, now)
             if coming is not None and before.look_at is not None and coming < before.look_at:
-                await reminding.look_again(tx, ticket.id, coming)
+                again[ticket.id] = coming
+        await reminding.look_again(tx, again)
+        return some[-1].id if len(some) == SLICE else None
 
-    async def remind(self, tx: Transaction, now: datetime) -> None:
-        """Say what is due, to whom it is meant for, and see when to look again."""
+    async def remind(self) -> None:
+        """Say what is due, to whom it is meant for, and see when to look again.
+
+        Many are looked at in several transactions, and others have their turn in between. What is due in them makes one
+        message a room all the same.
+        """
+        behind: tuple[datetime, TicketId] | None = None
+        while True:
+            behind = await self._remind_some(behind)
+            if behind is None:
+                return
+
+    @write
+    async def _remind_some(
+        self, tx: Transaction, behind: tuple[datetime, TicketId] | None
+    ) -> tuple[datetime, TicketId] | None:
+        """The same for the next tickets behind that one; the last one, None where there are no more."""
+        now = self.clock.now()
         if not self.rules.calendar.is_open(now):
-            return
-        due: list[tuple[Reminder, Ticket]] = []
-        for ticket in await reminding.to_look_at(tx, now + GATHERING):
-            every = await self._look(tx, ticket, now)
-            new = await reminding.remind_once(tx, every, now)
-            if any(one.kind is ReminderKind.OVERDUE and one.place == ticket.place for one in new):
-                await tickets.add_entries(tx, [entry(ticket, Step.OVERDUE, None, now)])
-            due += [(one, ticket) for one in said_now(every) if one in new]
+            return None
+        some = await reminding.to_look_at(tx, now + GATHERING, behind, SLICE)
+        if not some:
+            return None
+        every = await self._look(tx, some, now)
+        new = set(await reminding.remind_once(tx, [one for each in every.values() for one in each], now))
+        due = [(one, ticket) for ticket in some for one in said_now(every[ticket.id]) if one in new]
+        by_number = {ticket.id: ticket for ticket in some}
+        over = {one.ticket for one in new if _is_the_team_s(one, by_number[one.ticket])}
+        await tickets.add_entries(tx, [entry(by_number[number], Step.OVERDUE, None, now) for number in sorted(over)])
+        is_all = behind is None and len(some) < SLICE
         if due:
-            await outbox.add_effects(tx, [*await self._said(tx, due, now), *await self._cards(tx, due)])
+            await self._say(tx, due, now, is_all=is_all)
             log.info("reminded count=%d", len(due))
+        last = some[-1]
+        return (last.look_at or now, last.id) if len(some) == SLICE else None
 
-    async def _look(self, tx: Transaction, ticket: Ticket, now: datetime) -> list[Reminder]:
-        """What is due for a ticket, also what has been said."""
-        asked = await escalations.of_ticket(tx, ticket.id)
-        last_done = await reminding.last_done_at(tx, ticket.id)
-        every = self.rules.promises.reminders(ticket, asked, last_done)
-        later = [one.at for one in every if one.at > now]
+    async def _look(self, tx: Transaction, some: Sequence[Ticket], now: datetime) -> dict[TicketId, list[Reminder]]:
+        """What is due for each of these tickets, also what has been said."""
+        numbers = [ticket.id for ticket in some]
+        asked = await escalations.of_tickets(tx, numbers)
+        last_done = await reminding.last_done_at(tx, numbers)
         again = self.rules.promises.forgotten_after
-        if again and any(one.kind is ReminderKind.FORGOTTEN and one.at <= now for one in every):
-            later.append(self.rules.calendar.due(now, again))  # there may have been a step by then
-        await reminding.look_again(tx, ticket.id, min(later, default=None))
-        return [one for one in every if one.at <= now]
+        due: dict[TicketId, list[Reminder]] = {}
+        looks: dict[TicketId, datetime | None] = {}
+        for ticket in some:
+            every = self.rules.promises.reminders(ticket, asked[ticket.id], last_done.get(ticket.id))
+            later = [one.at for one in every if one.at > now]
+            due[ticket.id] = [one for one in every if one.at <= now]
+            if again and any(one.kind is ReminderKind.FORGOTTEN for one in due[ticket.id]):
+                later.append(self.rules.calendar.due(now, again))  # there may have been a step by then
+            looks[ticket.id] = min(later, default=None)
+        await reminding.look_again(tx, looks)
+        return due
+
+    async def _say(
+        self, tx: Transaction, due: Sequence[tuple[Reminder, Ticket]], now: datetime, *, is_all: bool
+    ) -> None:
+        """`is_all`: nothing more is due. Else what follows joins the same messages."""
+        if is_all:
+            await outbox.add_effects(tx, [*await self._said(tx, due, now), *await self._cards(tx, due)])
+            return
+        on_duty = await self.on_duty(tx, now)
+        for place in dict.fromkeys(reminder.place for reminder, _ in due):
+            here = [(reminder, ticket) for reminder, ticket in due if reminder.place == place]
+            meant = [ticket.claimant or on_duty for _, ticket in here if place == ticket.place]
+            people = tuple(dict.fromkeys(user for user in meant if user))
+            together = Remind(place, tuple(reminder for reminder, _ in here), None, people)
+            await outbox.gather(tx, together, now + _MORE_TO_COME)
+        await outbox.add_effects(tx, await self._cards(tx, due))
 
     async def _said(self, tx: Transaction, due: Sequence[tuple[Reminder, Ticket]], now: datetime) -> list[Effect]:
         """One message in each room: in the ticket's thread, or about all of them where there are several."""
@@ -125,17 +183,21 @@ class Reminding(DeskBase):
 
     async def _cards(self, tx: Transaction, due: Sequence[tuple[Reminder, Ticket]]) -> list[Effect]:
         """Their cards show how much time is left."""
-        shown: list[Effect] = []
-        for ticket in {ticket.id: ticket for _, ticket in due}.values():
-            shown += await cards_of(tx, ticket)
-        return shown
+        shown = {ticket.id: ticket for _, ticket in due}
+        asked = await escalations.of_tickets(tx, list(shown))
+        return [
+            ShowCard(place, ticket.id)
+            for ticket in shown.values()
+            for place in (ticket.place, *(one.department for one in asked[ticket.id]))
+        ]
 
     @read
     async def reminded(self, tx: Transaction, effect: Remind) -> tuple[Sequence[Reminded], EventId | None]:
         """What of the reminders is still worth saying, and the thread to say it in."""
         found = []
+        there = await tickets.find_tickets(tx, [reminder.ticket for reminder in effect.reminders])
         for reminder in effect.reminders:
-            ticket = await tickets.find_ticket(tx, reminder.ticket)
+            ticket = there.get(reminder.ticket)
             if ticket is None or not ticket.state.is_open:
                 continue
             due = self.rules.promises.standing(reminder.promise, self.clock.now())
@@ -143,6 +205,11 @@ class Reminding(DeskBase):
             found.append(Reminded(reminder, ticket, due, name))
         thread = await outbox.card_of(tx, effect.ticket, effect.place) if effect.ticket else None
         return found, thread
+
+
+def _is_the_team_s(reminder: Reminder, ticket: Ticket) -> bool:
+    """Whether it says that the office's own promise is broken."""
+    return reminder.kind is ReminderKind.OVERDUE and reminder.place == ticket.place
 
 
 async def _wants_interim(tx: Transaction, ticket: Ticket) -> bool:

@@ -1,6 +1,6 @@
 """What departments are asked and propose, and what colleagues say in tickets' threads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -44,11 +44,27 @@ async def of_ticket(tx: Transaction, ticket: TicketId) -> list[Escalation]:
     return [_escalation(row) for row in rows]
 
 
-async def open_without_card(tx: Transaction) -> list[Escalation]:
-    """The departments that are asked and have no card of that ticket in their room."""
+async def of_tickets(tx: Transaction, numbers: Sequence[TicketId]) -> dict[TicketId, list[Escalation]]:
+    """The same for each of several tickets."""
+    table = schema.escalations
+    found: dict[TicketId, list[Escalation]] = {number: [] for number in numbers}
+    for row in await tx.execute(select(table).where(table.c.ticket.in_(numbers)).order_by(table.c.asked_at)):
+        found[TicketId(row.ticket)].append(_escalation(row))
+    return found
+
+
+async def open_without_card(tx: Transaction, behind: int = 0, limit: int = 1_000) -> list[Escalation]:
+    """The departments that are asked and have no card of that ticket in their room, from the next number on.
+
+    So many at most, and all of the last ticket's.
+    """
     table, cards = schema.escalations, schema.messages
     shown = exists().where(cards.c.ticket == table.c.ticket, cards.c.is_card, cards.c.place == table.c.department)
-    rows = await tx.execute(select(table).where(table.c.ended_at.is_(None), ~shown).order_by(table.c.ticket))
+    without = table.c.ended_at.is_(None) & ~shown
+    numbers = select(table.c.ticket).where(without, table.c.ticket > behind).distinct().order_by(table.c.ticket)
+    rows = await tx.execute(
+        select(table).where(without, table.c.ticket.in_(numbers.limit(limit))).order_by(table.c.ticket)
+    )
     return [_escalation(row) for row in rows]
 
 

@@ -142,9 +142,16 @@ async def with_words(tx: Transaction, words: str, place: Place, limit: int) -> l
     return await _tickets(tx, query)
 
 
-async def tidy(tx: Transaction) -> None:
-    """Let go of what is left in the index of words that were removed."""
-    await tx.execute(text("INSERT INTO search (search) VALUES ('optimize')"))
+async def tidy(tx: Transaction, *, begins: bool, pages: int = 200) -> bool:
+    """Let go of what is left in the index of words that were removed, so many pages at a time.
+
+    Returns whether there is more to do. See https://sqlite.org/fts5.html#the_merge_command: the first time with a
+    negative number, then with the same one until fewer than two rows change.
+    """
+    before = await tx.scalar(text("SELECT total_changes()")) or 0
+    merge = text("INSERT INTO search (search, rank) VALUES ('merge', :pages)")
+    await tx.execute(merge.bindparams(pages=-pages if begins else pages))
+    return (await tx.scalar(text("SELECT total_changes()")) or 0) - before >= 2
 
 
 def _match(words: str, place: Place) -> str:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select
+from sqlalchemy import Row, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.mention import Malformed, NotificationId
 from fedichat.domain.names import EventId, UserId
-from fedichat.domain.post import PENDING_STATES
 from fedichat.errors import AlreadyHandled
 from fedichat.store import schema
 from fedichat.store.database import Transaction
@@ -180,22 +179,44 @@ async def keep_sync_token(tx: Transaction, user: UserId, token: str) -> None:
     await tx.execute(insertion.on_conflict_do_update(index_elements=["user"], set_={"token": token}))
 
 
-async def forget_traffic(tx: Transaction, *, before: datetime) -> None:
+async def forget_traffic(tx: Transaction, *, before: datetime, limit: int = 10_000) -> int:
     """Remove what only served to recognise repeats, once none can come any more, and questions nobody answered.
 
-    A ✅ can be taken back for as long as the post waits: that may be months.
+    A ✅ can be taken back for as long as the post waits: that may be months. Of each kind so many at most; returns how
+    many of the one of which there were most.
     """
-    await tx.execute(delete(schema.seen_events).where(schema.seen_events.c.at < before))
+    seen, asked, malformed = schema.seen_events, schema.asked, schema.malformed
     reactions, messages, posts = schema.reactions, schema.messages, schema.posts
-    waits = posts.c.state.in_([state.value for state in PENDING_STATES])
-    previews = select(messages.c.event_id).join(posts, posts.c.id == messages.c.post).where(waits)
-    await tx.execute(delete(reactions).where(reactions.c.at < before, reactions.c.target.not_in(previews)))
-    await tx.execute(delete(schema.malformed).where(schema.malformed.c.seen_at < before))
-    await tx.execute(delete(schema.asked).where(schema.asked.c.asked_at < before))
-    # The newest one of each account carries the cursor and stays.
+    waiting = select(posts.c.id).where(text(f"posts.state IN {schema.WAITING}"))
+    previews = select(messages.c.event_id).where(messages.c.post.in_(waiting))
     table = schema.notifications
-    newest = select(table.c.account, func.max(table.c.notified_at).label("at")).group_by(table.c.account).subquery()
-    rows = (await tx.execute(select(newest))).all()
-    for row in rows:
-        old = (table.c.account == row.account) & (table.c.notified_at < min(before, row.at - 2 * OVERLAP))
-        await tx.execute(delete(table).where(old))
+    old = [
+        (seen.c.event_id, seen.c.at < before),
+        (reactions.c.event_id, (reactions.c.at < before) & reactions.c.target.not_in(previews)),
+        (malformed.c.number, malformed.c.seen_at < before),
+        (asked.c.event_id, asked.c.asked_at < before),
+    ]
+    for account in await _accounts(tx):
+        # The newest one of each account carries the cursor and stays.
+        newest = await newest_notification(tx, account) or before
+        is_old = table.c.notified_at < min(before, newest - 2 * OVERLAP)
+        old.append((table.c.id, (table.c.account == account) & is_old))
+    most = 0
+    for key, which in old:
+        few = select(key).where(which).limit(limit)
+        # A notification's number counts for its account only.
+        again = which if key is table.c.id else key.is_not(None)
+        removed = await tx.execute(delete(key.table).where(key.in_(few), again))
+        most = max(most, removed.rowcount)
+    return most
+
+
+async def _accounts(tx: Transaction) -> list[str]:
+    """The accounts of which notifications are known, each found by one look into the index."""
+    table = schema.notifications
+    found: list[str] = []
+    account = await tx.scalar(select(func.min(table.c.account)))
+    while account is not None:
+        found.append(account)
+        account = await tx.scalar(select(func.min(table.c.account)).where(table.c.account > account))
+    return found

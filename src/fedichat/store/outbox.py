@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, bindparam, case, delete, func, or_, select, type_coerce, update
+from sqlalchemy import Row, bindparam, case, delete, func, insert, or_, select, type_coerce, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.effects import (
     Effect,
     Publish,
+    Remind,
     Say,
     ShowCard,
     ShowEdited,
@@ -65,8 +66,8 @@ _AGENDA = (
     .group_by(schema.effects.c.lane)
 )
 
-_QUOTING = [kind.__name__ for kind in (ShowCard, ShowFollowUp, ShowEdited, ShowMedia, Say)]
-"""The effects that show what citizens wrote."""
+_MOST_GATHERED = 300
+"""How many reminders one message is about at most: they are all read anew when it is said."""
 
 ABREAST = 2
 """How many effects of a lane may be done and not recorded yet, at most."""
@@ -88,9 +89,40 @@ async def add_effects(tx: Transaction, effects: Iterable[Effect]) -> None:
 
     It comes at the later of both moments, and at once where one of them is to.
     """
-    values = [_row(effect) for effect in effects]
-    if values:
-        await tx.execute(_NEW_EFFECT, values)
+    made = [(effect, _row(effect)) for effect in effects]
+    if not made:
+        return
+    await tx.execute(_NEW_EFFECT, [row for _, row in made])
+    quoted = [
+        {"ticket": ticket, "effect": row["id"]}
+        for effect, row in made
+        if isinstance(effect, Say)
+        for ticket in dict.fromkeys(effect.quotes)
+    ]
+    if quoted:
+        await tx.execute(insert(schema.effect_quotes), quoted)
+
+
+async def gather(tx: Transaction, effect: Remind, until: datetime) -> None:
+    """Record reminders that come in several transactions and make one message, said when no more have come for a while.
+
+    `until` is how long it waits from now on. One that has grown long is closed, and another one begun.
+    """
+    table = schema.effects
+    same_as = f"remind {effect.place}"
+    row = (await tx.execute(select(table).where(table.c.same_as == same_as))).first()
+    if row is None:
+        await tx.execute(_ANY_EFFECT, [_row(effect) | {"same_as": same_as, "not_before": until}])
+        return
+    there = _waiting(row).effect
+    if not isinstance(there, Remind):
+        raise TypeError(row.kind)
+    people = tuple(dict.fromkeys((*there.meant, *effect.meant)))
+    both = replace(there, reminders=(*there.reminders, *effect.reminders), meant=people)
+    values = {"payload": _ADAPTERS[row.kind].dump_python(both, mode="json"), "not_before": until}
+    if len(both.reminders) >= _MOST_GATHERED:
+        values["same_as"] = None
+    await tx.execute(update(table).where(table.c.number == row.number).values(values))
 
 
 async def agenda(tx: Transaction, now: datetime) -> tuple[set[str], datetime | None]:
@@ -143,9 +175,10 @@ async def take_words_back(tx: Transaction, numbers: Collection[TicketId], status
 
     What is under way may be in the room already: its words go from here, and when its event is known, from there.
     """
-    table = schema.effects
-    rows = (await tx.execute(select(table).where(table.c.kind.in_(_QUOTING)).order_by(table.c.number))).all()
-    for row in rows:
+    table, quotes = schema.effects, schema.effect_quotes
+    said = select(quotes.c.effect).where(quotes.c.ticket.in_(numbers))
+    showing = select(table).where(or_(table.c.ticket.in_(numbers), table.c.id.in_(said)))
+    for row in (await tx.execute(showing.order_by(table.c.number))).all():
         effect = _waiting(row).effect
         if _quotes(effect, numbers, status):
             await _take_back(tx, row, effect)
@@ -154,10 +187,10 @@ async def take_words_back(tx: Transaction, numbers: Collection[TicketId], status
 async def take_back_from(tx: Transaction, ticket: TicketId, place: Place) -> None:
     """What waits to be shown there of what a citizen wrote later in the ticket is not shown there any more."""
     table = schema.effects
-    there = select(table).where(table.c.lane == place, table.c.kind.in_(_QUOTING)).order_by(table.c.number)
+    there = select(table).where(table.c.ticket == ticket, table.c.lane == place).order_by(table.c.number)
     for row in (await tx.execute(there)).all():
         effect = _waiting(row).effect
-        if isinstance(effect, ShowFollowUp | ShowEdited | ShowMedia) and effect.ticket == ticket:
+        if isinstance(effect, ShowFollowUp | ShowEdited | ShowMedia):
             await _take_back(tx, row, effect)
 
 
@@ -195,9 +228,14 @@ async def set_aside(tx: Transaction, effect: Waiting, reason: str, now: datetime
     await tx.execute(update(schema.effects).where(schema.effects.c.number == effect.number).values(aside))
 
 
-async def forget_set_aside(tx: Transaction, *, before: datetime) -> None:
-    """Remove what was set aside before then: an answer that was never shown may quote somebody's words."""
-    await tx.execute(delete(schema.effects).where(schema.effects.c.set_aside_at < before))
+async def forget_set_aside(tx: Transaction, *, before: datetime, limit: int = 1_000) -> int:
+    """Remove what was set aside before then: an answer that was never shown may quote somebody's words.
+
+    So many of them at most; returns how many.
+    """
+    table = schema.effects
+    old = select(table.c.number).where(table.c.set_aside.is_not(None), table.c.set_aside_at < before).limit(limit)
+    return (await tx.execute(delete(table).where(table.c.number.in_(old)))).rowcount
 
 
 async def under_way(tx: Transaction, lane: str) -> set[int]:
@@ -396,6 +434,7 @@ def _row(effect: Effect) -> dict[str, object]:
         "not_before": effect.not_before if isinstance(effect, Publish | ShowCard) else None,
         "taken_back": False,
         "same_as": _same_as(effect),
+        "ticket": effect.ticket if isinstance(effect, ShowCard | ShowFollowUp | ShowEdited | ShowMedia) else None,
     }
 
 

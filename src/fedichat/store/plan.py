@@ -161,10 +161,10 @@ async def end_freeze(tx: Transaction, actor: UserId, now: datetime) -> None:
     await tx.execute(update(table).where(table.c.ended_at.is_(None)).values(ended_at=now, ended_by=actor))
 
 
-async def forget(tx: Transaction, *, before: datetime) -> int:
+async def forget(tx: Transaction, *, before: datetime, limit: int = 1_000) -> int:
     """Remove what was planned, and is over, before then, with all that belongs to it, what recurred, and freezes.
 
-    Returns how many posts.
+    So many posts at most; returns how many.
     """
     over = [PostState.PUBLISHED.value, PostState.FAILED.value, *_GONE]
     settled = func.coalesce(_POSTS.c.due_at, _POSTS.c.created_at) < before
@@ -176,7 +176,7 @@ async def forget(tx: Transaction, *, before: datetime) -> int:
     used = await _files_in_use(tx)
     holding = select(remarks.c.post).where(remarks.c.post.is_not(None), remarks.c.event_id.in_(used))
     kept = (_POSTS.c.id.in_(one) for one in (targets, bundles, holding))
-    numbers = list((await tx.scalars(gone.where(~or_(*kept)))).all())
+    numbers = list((await tx.scalars(gone.where(~or_(*kept)).limit(limit))).all())
     for table in (schema.published, schema.messages, schema.remarks, schema.history):
         await tx.execute(delete(table).where(table.c.post.in_(numbers)))
     await tx.execute(update(_POSTS).where(_POSTS.c.id.in_(numbers)).values(target=None, bundle=None))

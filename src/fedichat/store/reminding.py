@@ -1,9 +1,9 @@
 """When the clock has something to see to, and what somebody has been reminded of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.history import Step
@@ -15,6 +15,7 @@ from fedichat.store.database import Transaction
 from fedichat.store.tickets import ticket_from
 
 _TABLE = schema.tickets
+_LOOK_AGAIN = update(_TABLE).where(_TABLE.c.id == bindparam("of_ticket")).values(look_at=bindparam("at"))
 _OPEN = [state.value for state in OPEN_STATES]
 
 
@@ -24,32 +25,41 @@ async def earliest_look(tx: Transaction) -> datetime | None:
     return at
 
 
-async def to_look_at(tx: Transaction, until: datetime) -> list[Ticket]:
-    """The tickets in which the clock has something to see to by then."""
+async def to_look_at(
+    tx: Transaction, until: datetime, behind: tuple[datetime, TicketId] | None = None, limit: int = 1_000
+) -> list[Ticket]:
+    """The tickets in which the clock has something to see to by then: so many at most, in order of that moment.
+
+    `behind` are the moment and the number of the last one that was looked at already.
+    """
     found = select(_TABLE).where(_TABLE.c.look_at.is_not(None), _TABLE.c.look_at <= until)
-    return [ticket_from(row) for row in await tx.execute(found.order_by(_TABLE.c.look_at, _TABLE.c.id))]
+    if behind is not None:
+        place = tuple_(_TABLE.c.look_at, _TABLE.c.id)
+        found = found.where(place > tuple_(literal(behind[0], schema.Instant), literal(behind[1])))
+    in_order = found.order_by(_TABLE.c.look_at, _TABLE.c.id).limit(limit)
+    return [ticket_from(row) for row in await tx.execute(in_order)]
 
 
-async def look_again(tx: Transaction, ticket: TicketId, at: datetime | None) -> None:
-    """Look at a ticket again at that moment; None: not until it changes."""
-    await tx.execute(update(_TABLE).where(_TABLE.c.id == ticket).values(look_at=at))
+async def look_again(tx: Transaction, moments: Mapping[TicketId, datetime | None]) -> None:
+    """Look at tickets again at these moments; None: not until it changes."""
+    if moments:
+        values = [{"of_ticket": ticket, "at": at} for ticket, at in moments.items()]
+        await tx.execute(_LOOK_AGAIN, values)
 
 
-async def all_open(tx: Transaction) -> list[Ticket]:
-    """Every open ticket."""
-    return [ticket_from(row) for row in await tx.execute(select(_TABLE).where(_TABLE.c.state.in_(_OPEN)))]
+async def all_open(tx: Transaction, behind: int = 0, limit: int = 1_000_000) -> list[Ticket]:
+    """The open tickets, from the next number on; so many of them at most."""
+    found = select(_TABLE).where(_TABLE.c.state.in_(_OPEN), _TABLE.c.id > behind)
+    return [ticket_from(row) for row in await tx.execute(found.order_by(_TABLE.c.id).limit(limit))]
 
 
-async def last_done_at(tx: Transaction, ticket: TicketId) -> datetime | None:
-    """When somebody of the office last did something with a ticket, or the time was over for which they snoozed it."""
+async def last_done_at(tx: Transaction, numbers: Sequence[TicketId]) -> dict[TicketId, datetime]:
+    """When somebody of the office last did something with these tickets, or the time was over for which they slept."""
     table = schema.history
-    at: datetime | None = await tx.scalar(
-        select(table.c.at)
-        .where(table.c.ticket == ticket, or_(table.c.actor.is_not(None), table.c.step == Step.WOKEN.value))
-        .order_by(table.c.number.desc())
-        .limit(1)
-    )
-    return at
+    theirs = table.c.ticket.in_(numbers) & or_(table.c.actor.is_not(None), table.c.step == Step.WOKEN.value)
+    last = select(func.max(table.c.number)).where(theirs).group_by(table.c.ticket)
+    rows = await tx.execute(select(table.c.ticket, table.c.at).where(table.c.number.in_(last)))
+    return {TicketId(row.ticket): row.at for row in rows}
 
 
 async def remind_once(tx: Transaction, reminders: Sequence[Reminder], now: datetime) -> list[Reminder]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Date,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -51,6 +52,9 @@ _Number = BigInteger().with_variant(Integer, "sqlite")
 
 VERSION = "0001"
 """The newest migration, which these tables are the outcome of."""
+
+WAITING = "('draft', 'confirmed', 'publishing', 'missed')"
+"""The states of posts that are still to go out; a literal, as their index counts only for those who ask just that."""
 
 metadata = MetaData()
 
@@ -123,6 +127,17 @@ mentions = Table(
     Index("mentions_by_ticket", "ticket", "written_at"),
     # All that says what is to be looked at next, so that nobody's words have to be read for that.
     Index("mentions_by_check", "ticket", "account", "checked_at", "missing_since", "status_id"),
+)
+
+# What stands above the mentions in their conversations: in whose `earlier` to look for what its author has deleted.
+above = Table(
+    "above",
+    metadata,
+    Column("account", String, primary_key=True),
+    Column("status_id", String, primary_key=True),
+    Column("below", String, primary_key=True),
+    ForeignKeyConstraint(["account", "below"], ["mentions.account", "mentions.status_id"], ondelete="CASCADE"),
+    Index("above_by_mention", "account", "below"),
 )
 
 # What citizens have deleted: it is not taken again, and what they write below it finds its ticket.
@@ -198,6 +213,8 @@ posts = Table(
     Index("posts_by_time", "due_at", sqlite_where=text("ticket IS NULL")),
     Index("posts_by_state", "state", "kind", sqlite_where=text("ticket IS NULL")),
     Index("posts_by_bundle", "bundle"),
+    Index("posts_by_target", "target", sqlite_where=text("target IS NOT NULL")),
+    Index("posts_that_wait", "id", sqlite_where=text(f"state IN {WAITING}")),
     sqlite_autoincrement=True,
 )
 
@@ -318,11 +335,23 @@ effects = Table(
     # A citizen deleted what it shows while it was under way: what it becomes is to be redacted.
     Column("taken_back", Boolean, nullable=False),
     Column("same_as", String),
+    # The ticket of which it shows what a citizen wrote; of answers to commands, see `effect_quotes`.
+    Column("ticket", Integer),
     Column("set_aside", Text),
     Column("set_aside_at", Instant),
     Index("effects_by_lane", "set_aside", "lane", "started_at", "number"),
     # One waiting card update is enough, however often the ticket changes before it is carried out.
     Index("effects_once", "same_as", unique=True),
+    Index("effects_by_ticket", "ticket", sqlite_where=text("ticket IS NOT NULL")),
+)
+
+# The tickets of which the answer to a command shows what citizens wrote, as long as it waits to be said.
+effect_quotes = Table(
+    "effect_quotes",
+    metadata,
+    Column("ticket", Integer, primary_key=True),
+    Column("effect", ForeignKey("effects.id", ondelete="CASCADE"), primary_key=True),
+    Index("effect_quotes_by_effect", "effect"),
 )
 
 messages = Table(
@@ -379,6 +408,7 @@ reactions = Table(
     Column("key", String, nullable=False),
     Column("at", Instant, nullable=False),
     Index("reactions_by_target", "target", "sender"),
+    Index("reactions_by_time", "at"),
 )
 
 seen_events = Table(

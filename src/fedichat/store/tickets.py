@@ -21,6 +21,7 @@ from fedichat.store.database import Transaction, new_number
 _status = TypeAdapter(Status)
 _statuses = TypeAdapter(tuple[Status, ...])
 _OPEN = [state.value for state in OPEN_STATES]
+_CLOSED = [state.value for state in TicketState if state not in OPEN_STATES]
 _AT_ONCE = 1_000
 
 # What is asked for every card and command is built once: building takes as long as executing.
@@ -74,11 +75,19 @@ async def move(tx: Transaction, source: TicketId, target: TicketId) -> None:
         await tx.execute(update(table).where(table.c.ticket == source).values(ticket=target))
 
 
-async def open_without_card(tx: Transaction) -> list[Ticket]:
-    """The open tickets that have no card in their room."""
+async def find_tickets(tx: Transaction, numbers: Sequence[TicketId]) -> dict[TicketId, Ticket]:
+    """Those of these tickets that there are."""
+    table = schema.tickets
+    rows = await tx.execute(select(table).where(table.c.id.in_(set(numbers))))
+    return {TicketId(row.id): ticket_from(row) for row in rows}
+
+
+async def open_without_card(tx: Transaction, behind: int = 0, limit: int = 1_000) -> list[Ticket]:
+    """The open tickets that have no card in their room, from the next number on; so many of them at most."""
     table, cards = schema.tickets, schema.messages
     shown = exists().where(cards.c.ticket == table.c.id, cards.c.is_card, cards.c.place == table.c.place)
-    rows = await tx.execute(select(table).where(table.c.state.in_(_OPEN), ~shown).order_by(table.c.id))
+    without = select(table).where(table.c.state.in_(_OPEN), table.c.id > behind, ~shown)
+    rows = await tx.execute(without.order_by(table.c.id).limit(limit))
     return [ticket_from(row) for row in rows]
 
 
@@ -111,6 +120,12 @@ async def add_mention(tx: Transaction, account: str, ticket: TicketId, mention: 
         "checked_at": mention.notified_at,
     }
     await tx.execute(_NEW_MENTION, values)
+    above = [
+        {"account": account, "status_id": number, "below": status.id}
+        for number in dict.fromkeys(one.id for one in mention.earlier)
+    ]
+    if above:
+        await tx.execute(insert(schema.above), above)
 
 
 async def update_mention(tx: Transaction, account: str, status: Status) -> None:
@@ -130,10 +145,10 @@ async def forget_mention(tx: Transaction, account: str, ticket: TicketId, status
 
 async def with_above(tx: Transaction, account: str, status: StatusId) -> set[TicketId]:
     """The tickets of an account in which that status is kept as what stands above something, shown or not."""
-    table = schema.mentions
-    # Rare enough for a look at all of them: people seldom delete.
-    kept = func.instr(table.c.earlier, status) > 0
-    rows = await tx.execute(select(table.c.ticket).where(table.c.account == account, kept).distinct())
+    table, above = schema.mentions, schema.above
+    kept = (above.c.account == table.c.account) & (above.c.below == table.c.status_id)
+    found = select(table.c.ticket).join(above, kept).where(above.c.account == account, above.c.status_id == status)
+    rows = await tx.execute(found.distinct())
     return {TicketId(row.ticket) for row in rows}
 
 
@@ -146,6 +161,10 @@ async def forget_above(tx: Transaction, ticket: TicketId, status: StatusId) -> N
             this = (table.c.ticket == ticket) & (table.c.status_id == mention.status.id)
             kept = _statuses.dump_python(earlier, mode="json")
             await tx.execute(update(table).where(this).values(earlier=kept))
+            above = schema.above
+            ours = above.c.account.in_(select(table.c.account).where(this))
+            gone = (above.c.status_id == status) & (above.c.below == mention.status.id) & ours
+            await tx.execute(delete(above).where(gone))
 
 
 async def forget_author(tx: Transaction, numbers: Sequence[TicketId]) -> None:
@@ -284,8 +303,13 @@ async def _entries(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
     ]
 
 
-async def forget_texts(tx: Transaction, *, changed_before: datetime) -> int:
-    """Remove the words from tickets that are closed and have rested since then; what is countable stays."""
+async def newest_number(tx: Transaction) -> int:
+    """The highest number that a ticket has; 0 where there is none."""
+    return await tx.scalar(select(func.max(schema.tickets.c.id))) or 0
+
+
+async def with_old_texts(tx: Transaction, numbers: Sequence[int], *, changed_before: datetime) -> list[int]:
+    """Which of these tickets are closed, have rested since then, and have words left."""
     table = schema.tickets
     # A ticket whose author deleted all that they had written has lost them already, the office's words not. Words may
     # also have been added after these were removed: a note, a file, an answer when it was opened again.
@@ -294,11 +318,21 @@ async def forget_texts(tx: Transaction, *, changed_before: datetime) -> int:
     drafted = exists().where(schema.posts.c.ticket == table.c.id, schema.posts.c.text != "")
     sent = exists().where(schema.remarks.c.ticket == table.c.id, schema.remarks.c.file_number.is_not(None))
     has_words = (table.c.author != "") | (table.c.reason != "") | deleted | noted | drafted | sent
-    closed = select(table.c.id).where(table.c.state.not_in(_OPEN), table.c.changed_at < changed_before, has_words)
-    numbers = list((await tx.scalars(closed)).all())
-    for start in range(0, len(numbers), _AT_ONCE):
-        await _forget_texts_of(tx, numbers[start : start + _AT_ONCE])
-    return len(numbers)
+    closed = table.c.state.not_in(_OPEN) & (table.c.changed_at < changed_before)
+    among = table.c.id.between(min(numbers, default=0), max(numbers, default=0))
+    return list(await tx.scalars(select(table.c.id).where(among, closed, has_words).order_by(table.c.id)))
+
+
+async def forget_texts(tx: Transaction, numbers: Sequence[int] | None = None, *, changed_before: datetime) -> int:
+    """Remove the words from tickets that are closed and have rested since then; what is countable stays.
+
+    From all of them, or from those of these `numbers`, which follow each other. Returns from how many.
+    """
+    among = range(1, await newest_number(tx) + 1) if numbers is None else numbers
+    old = await with_old_texts(tx, among, changed_before=changed_before)
+    for start in range(0, len(old), _AT_ONCE):
+        await _forget_texts_of(tx, old[start : start + _AT_ONCE])
+    return len(old)
 
 
 async def _forget_texts_of(tx: Transaction, numbers: Sequence[int]) -> None:
@@ -322,10 +356,15 @@ async def _forget_texts_of(tx: Transaction, numbers: Sequence[int]) -> None:
     await tx.execute(update(schema.tickets).where(schema.tickets.c.id.in_(numbers)).values(author="", reason=""))
 
 
-async def forget_tickets(tx: Transaction, *, changed_before: datetime) -> int:
-    """Remove closed tickets that have rested since then, with all that belongs to them."""
+async def forget_tickets(tx: Transaction, *, changed_before: datetime, limit: int = _AT_ONCE) -> int:
+    """Remove closed tickets that have rested since then, with all that belongs to them: so many at most.
+
+    Returns how many.
+    """
     table = schema.tickets
-    closed = select(table.c.id).where(table.c.state.not_in(_OPEN), table.c.changed_at < changed_before)
+    # By name: else the index is not used, and every ticket looked at.
+    old = select(table.c.id).where(table.c.state.in_(_CLOSED), table.c.changed_at < changed_before).limit(limit)
+    closed = list((await tx.scalars(old)).all())
     await tx.execute(update(table).where(table.c.merged_into.in_(closed)).values(merged_into=None))
     of_closed = select(schema.posts.c.id).where(schema.posts.c.ticket.in_(closed))
     await tx.execute(delete(schema.published).where(schema.published.c.post.in_(of_closed)))

@@ -21,6 +21,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("taken_back", sa.Boolean(), nullable=False),
         sa.Column("same_as", sa.String(), nullable=True),
+        sa.Column("ticket", sa.Integer(), nullable=True),
         sa.Column("set_aside", sa.Text(), nullable=True),
         sa.Column("set_aside_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("number"),
@@ -29,6 +30,17 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     with op.batch_alter_table("effects", schema=None) as batch_op:
         batch_op.create_index("effects_by_lane", ["set_aside", "lane", "started_at", "number"], unique=False)
         batch_op.create_index("effects_once", ["same_as"], unique=True)
+        batch_op.create_index("effects_by_ticket", ["ticket"], unique=False, sqlite_where=sa.text("ticket IS NOT NULL"))
+
+    op.create_table(
+        "effect_quotes",
+        sa.Column("ticket", sa.Integer(), nullable=False),
+        sa.Column("effect", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["effect"], ["effects.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("ticket", "effect"),
+    )
+    with op.batch_alter_table("effect_quotes", schema=None) as batch_op:
+        batch_op.create_index("effect_quotes_by_effect", ["effect"], unique=False)
 
     op.create_table(
         "series",
@@ -82,6 +94,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     )
     with op.batch_alter_table("reactions", schema=None) as batch_op:
         batch_op.create_index("reactions_by_target", ["target", "sender"], unique=False)
+        batch_op.create_index("reactions_by_time", ["at"], unique=False)
 
     op.create_table(
         "reports",
@@ -336,6 +349,17 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         batch_op.create_index("mentions_by_ticket", ["ticket", "written_at"], unique=False)
 
     op.create_table(
+        "above",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("status_id", sa.String(), nullable=False),
+        sa.Column("below", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["account", "below"], ["mentions.account", "mentions.status_id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account", "status_id", "below"),
+    )
+    with op.batch_alter_table("above", schema=None) as batch_op:
+        batch_op.create_index("above_by_mention", ["account", "below"], unique=False)
+
+    op.create_table(
         "posts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -392,6 +416,13 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     with op.batch_alter_table("posts", schema=None) as batch_op:
         batch_op.create_index("posts_by_bundle", ["bundle"], unique=False)
         batch_op.create_index("posts_by_source", ["source"], unique=False)
+        batch_op.create_index("posts_by_target", ["target"], unique=False, sqlite_where=sa.text("target IS NOT NULL"))
+        batch_op.create_index(
+            "posts_that_wait",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('draft', 'confirmed', 'publishing', 'missed')"),
+        )
         batch_op.create_index("posts_by_state", ["state", "kind"], unique=False, sqlite_where=sa.text("ticket IS NULL"))
         batch_op.create_index("posts_by_ticket", ["ticket", "id"], unique=False)
         batch_op.create_index("posts_by_time", ["due_at"], unique=False, sqlite_where=sa.text("ticket IS NULL"))
