@@ -111,7 +111,7 @@ class Ruler:
             measure = partial(self.length, content_warning=post.content_warning)
             parts = split(post.text, accts, measure, limit)
         fitted = replace(post, parts=parts)
-        rules.check_showable(*fitted.texts)
+        rules.check_showable(*fitted.texts, post.content_warning, *(one.alt for one in post.attachments))
         return fitted
 
     def changed(self, target: Post, draft: Draft) -> Post:
@@ -132,7 +132,8 @@ class Ruler:
                 length=length,
                 limit=limit,
             )
-        rules.check_showable(target.text, post.text)
+        alts = [one.alt for one in target.attachments]
+        rules.check_showable(target.text, post.text, target.content_warning, post.content_warning, *alts)
         return post
 
 

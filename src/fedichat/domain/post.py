@@ -1,10 +1,12 @@
 """Posts: what the office writes, from the first draft until it is out. Two steps lead there, and both are people's."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from html import escape
 
 from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import EventId, Place, PostId, SeriesId, TicketId, UserId, localpart
@@ -85,8 +87,14 @@ _HANDLE = re.compile(r"(?<![\w@/.])@\w[\w.-]*(?:@[\w.-]*[\w](?::\d+)?)?")
 
 _FRONT = re.compile(r"(?:@\S+\s+)+")
 
-MOST_SHOWN = 10_000
-"""Bytes of texts in a preview: a Matrix event holds 65,536, and an encrypted edit has them four times, in base64."""
+MOST_SHOWN = 20_000
+"""Bytes of texts in a preview, as text and as HTML together, as JSON has them.
+
+A Matrix event holds 65,536, and an encrypted edit has both twice, in base64.
+"""
+
+MOST_TAGGED = 50
+"""More people are tagged by hand or not at all: their names alone would fill the post."""
 
 PENDING_STATES = (PostState.DRAFT, PostState.CONFIRMED, PostState.PUBLISHING, PostState.MISSED)
 
@@ -269,6 +277,13 @@ def addressed(text: str, status: Status, *, tag_all: bool) -> str:
 
     A mention that the author typed already is not doubled.
     """
+    if tag_all and len(status.mentions) > MOST_TAGGED:
+        raise Refusal(
+            "`--all` would tag {count} people, and {most} is the most. Leave it out, and write the @mentions of those "
+            "who are to read it into the text.",
+            count=len(status.mentions),
+            most=MOST_TAGGED,
+        )
     accts = [status.author.acct, *(status.mentions if tag_all else ())]
     missing = [f"@{acct}" for acct in dict.fromkeys(accts) if not tags(text, acct)]
     return " ".join([*missing, text]) if missing else text
@@ -306,12 +321,22 @@ def _check_readers(text: str, accts: Sequence[str], visibility: Visibility) -> N
 
 def check_showable(*texts: str) -> None:
     """Refuse what a preview could not show whole."""
-    if sum(len(text.encode()) for text in texts) > MOST_SHOWN:
+    size = sum(map(_shown_size, texts))
+    if size > MOST_SHOWN:
+        # Of some writing, a character takes several bytes: said is how many of these would fit.
+        fit = sum(map(len, texts)) * MOST_SHOWN // size
         raise Refusal(
             "That is too long to be shown whole in a preview, which holds about {limit} characters. No preview was "
             "made; please shorten the text.",
-            limit=MOST_SHOWN,
+            limit=fit - fit % 100,
         )
+
+
+def _shown_size(text: str) -> int:
+    marks = 8 * text.count("\n")  # a quotation mark before each line, and a line break
+    return marks + sum(
+        len(json.dumps(one, ensure_ascii=False).encode("utf-8", "replace")) for one in (text, escape(text))
+    )
 
 
 def edited(target: Post, draft: Draft) -> Post:

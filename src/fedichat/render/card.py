@@ -11,6 +11,7 @@ from fedichat.domain.post import PostKind
 from fedichat.domain.ticket import TicketState
 from fedichat.i18n import Language
 from fedichat.render import department
+from fedichat.render.fitting import is_too_long
 from fedichat.render.parts import (
     STATE_WORDS,
     Rendered,
@@ -31,8 +32,6 @@ from fedichat.render.parts import (
 _EARLIER_SHOWN = 3
 
 
-_MOST_BYTES = 23_000
-"""An event holds 65,536 bytes, and an edit in an encrypted room has all of a card twice, in base64."""
 _LONGEST = (4_000, 2_000, 1_000, 500, 200, 50)
 """How many characters of each text are shown, one after the other, until it fits."""
 
@@ -46,10 +45,10 @@ def card(view: Card, setting: Setting, prefix: str = "!") -> Rendered:
 
 
 def _fitting(make: Callable[[int | None], Rendered]) -> Rendered:
-    """What is made with all of the texts, or with as much of them as a message holds."""
+    """What is made with all of the texts, or with as much of them as an edited message holds."""
     shown = make(None)
     for longest in _LONGEST:
-        if len(shown.plain.encode()) + len(shown.html.encode()) <= _MOST_BYTES:
+        if not is_too_long(shown, is_edit=True):
             break
         shown = make(longest)
     return shown

@@ -5,8 +5,9 @@ from fedichat.desk.views import Preview
 from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.domain.when import echo_rule
 from fedichat.i18n import Language
-from fedichat.render.parts import Setting, Sheet, joined, label_words, listed
+from fedichat.render.parts import Setting, Sheet, joined, label_words, listed, shortened
 
+_LONGEST = 300
 _KINDS = (PostKind.PLANNED, PostKind.CRISIS)
 
 
@@ -37,8 +38,8 @@ def facts(sheet: Sheet, view: Preview, t: Language) -> None:
     if post.kind not in _KINDS:
         return
     accounts = [html.clean_line(one.account) for one in view.bundle] or [html.clean_line(post.account)]
-    audience = t("for: {audience}", audience=html.clean_line(post.audience)) if post.audience else ""
-    labels = f"🏷 {label_words(post.labels)}" if post.labels else ""
+    audience = t("for: {audience}", audience=shortened(post.audience, _LONGEST)) if post.audience else ""
+    labels = f"🏷 {shortened(label_words(post.labels), _LONGEST)}" if post.labels else ""
     sheet.line(joined([f"📣 {listed(accounts)}", audience, labels]))
 
 

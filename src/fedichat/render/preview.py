@@ -18,6 +18,7 @@ from fedichat.render.parts import (
     language_words,
     link,
     listed,
+    shortened,
     visibility_words,
     who_words,
 )
@@ -26,6 +27,8 @@ _HANDLE = re.compile(r"(?<![\w/.@-])@\w+(?:[.-]+\w+)*(?:@\w+(?:[.-]\w+)*(?::\d+)
 """An @mention as servers find it in a text: `@name`, for somebody of the instance itself, or `@name@host[:port]`."""
 
 _FILES_NAMED = 3
+_PEOPLE_NAMED = 20
+_LONGEST_REASON = 500
 
 _DRAFT_WORDS = {
     PostKind.ANSWER: mark("draft by {who}, answer to #{ticket}"),
@@ -107,7 +110,9 @@ def _texts(sheet: Sheet, post: Post, lengths: Sequence[int], limit: int, t: Lang
 
 def _attachments(sheet: Sheet, post: Post, t: Language) -> None:
     for one in post.attachments:
-        described = one.alt or t("without alt text: {reason}", reason=post.without_alt or "–")
+        described = one.alt or t(
+            "without alt text: {reason}", reason=shortened(post.without_alt, _LONGEST_REASON) or "–"
+        )
         sheet.strong(f"📎 {html.clean_line(one.name)}: ", html.clean_line(described))
 
 
@@ -162,11 +167,11 @@ def _tagged(sheet: Sheet, view: Preview, t: Language) -> None:
             "{count} other would read this private conversation: {accts}",
             "{count} others would read this private conversation: {accts}",
             len(tagged),
-            accts=listed(tagged),
+            accts=_named(tagged, t),
         )
         sheet.strong(f"⚠️ {read_along}")
     elif tagged and (view.question or view.ticket is None) and view.post.is_pending:
-        sheet.line(t("Also tagged: {accts}", accts=listed(tagged)))
+        sheet.line(t("Also tagged: {accts}", accts=_named(tagged, t)))
 
 
 def _left_out(sheet: Sheet, view: Preview, t: Language) -> None:
@@ -174,7 +179,13 @@ def _left_out(sheet: Sheet, view: Preview, t: Language) -> None:
     others = view.question.status.mentions if view.question else ()
     left_out = [f"@{acct}" for acct in others if not tags(view.post.text, acct)]
     if left_out and view.post.state is PostState.DRAFT and not view.post.out:
-        sheet.line(t("Also in the conversation, not tagged: {accts} (--all tags them)", accts=listed(left_out)))
+        sheet.line(t("Also in the conversation, not tagged: {accts} (--all tags them)", accts=_named(left_out, t)))
+
+
+def _named(accts: Sequence[str], t: Language) -> str:
+    """The first of them, and how many more there are. Whoever is tagged stands in the text, too, and that is whole."""
+    more = len(accts) - _PEOPLE_NAMED
+    return listed([*accts[:_PEOPLE_NAMED], *([t("and {count} more", count=more)] if more > 0 else [])])
 
 
 def _what_to_do(sheet: Sheet, view: Preview, setting: Setting, prefix: str) -> None:

@@ -43,7 +43,7 @@ class Mirroring:
             if isinstance(message, Message):
                 event = await self._voice.send(effect.place, message, waiting)
             else:
-                event = await self._voice.rooms.send_file(self._voice.room(effect.place), message, waiting.id)
+                event = await self._voice.send_file(effect.place, message, waiting)
         except Rejected as error:
             log.info("media-not-shown ticket=%d index=%d reason=%s", effect.ticket, effect.index, error)
             self._tried.discard(waiting.id)

@@ -86,7 +86,7 @@ class Relaying:
                 raise
             raise Rejected(str(error), told=Refusal("the server that holds it does not answer")) from error
         message = FileMessage(data, caption.plain, view.thread, caption.html)
-        return await rooms.send_file(self._voice.room(place), message, waiting.id)
+        return await self._voice.send_file(place, message, waiting)
 
     async def _show_proposal(self, waiting: Waiting, effect: ShowProposal) -> None:
         """Show a proposal, or bring what is shown up to date; the claimant hears of a new one."""

@@ -46,7 +46,7 @@ class Reporting:
             name = f"fedichat-{effect.before.isoformat()}.png"
             message = FileMessage(FileData(name, "image/png", picture), chart_words(days, setting), effect.thread)
             try:
-                await self._voice.rooms.send_file(self._voice.room(effect.place), message, waiting.id)
+                await self._voice.send_file(effect.place, message, waiting)
             except Rejected as error:
                 log.warning("chart-not-shown reason=%s", error)
         await self._desk.carried_out(waiting)

@@ -101,7 +101,7 @@ class Saying:
         # The first preview of what is planned stands in the room itself, as the answer to whoever planned it.
         asked_by = view.post.source if thread is None and view.event is None and effect.revision == 1 else None
         message = _message(shown, thread=thread, replaces=view.event, reply_to=asked_by)
-        event = await self._voice.send(effect.place, message, waiting)
+        event = await self._voice.send(effect.place, message, waiting, whole=view.event is None)
         if view.event is None:
             said = Said(event, effect.place, view.post.ticket, view.post.id, effect.revision)
             await self._desk.preview_shown(waiting, said)

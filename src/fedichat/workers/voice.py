@@ -1,16 +1,20 @@
 """How the workers speak in rooms: which room a place is, in which language, and under which transaction id."""
 
+import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fedichat.domain.names import EventId, Place, RoomId
 from fedichat.domain.roles import RoomRole
-from fedichat.errors import TryLater
-from fedichat.ports import Message, Rooms
-from fedichat.render.parts import Setting
+from fedichat.errors import Refusal, Rejected, TryLater
+from fedichat.ports import FileMessage, Message, Rooms
+from fedichat.render.fitting import fitted, is_too_long
+from fedichat.render.parts import Rendered, Setting
 from fedichat.store.outbox import Waiting
+
+log = logging.getLogger(__name__)
 
 NOTHING = "…"
 """What is said where there is nothing to say, only to be told under which id an earlier try became a message."""
@@ -57,6 +61,24 @@ class Voice:
             f"https://matrix.to/#/{quote(room, safe='!:')}/{quote(event, safe='$:')}?via={quote(self.server, safe=':')}"
         )
 
-    async def send(self, place: Place, message: Message, waiting: Waiting) -> EventId:
-        """Say it: the same effect always becomes the same event."""
+    async def send(self, place: Place, message: Message, waiting: Waiting, *, whole: bool = False) -> EventId:
+        """Say it: the same effect always becomes the same event.
+
+        What an event cannot hold is cut; with `whole`, Rejected is raised instead: nobody may confirm half a preview.
+        """
+        shown, is_edit = Rendered(message.plain, message.html), message.replaces is not None
+        if is_too_long(shown, is_edit=is_edit):
+            log.warning("message-too-long effect=%s kind=%s", waiting.id, type(waiting.effect).__name__)
+            if whole:
+                told = Refusal("it is too long for one message")
+                raise Rejected(str(told), told=told)
+            cut = fitted(shown, self.setting(place).language, is_edit=is_edit)
+            message = replace(message, plain=cut.plain, html=cut.html)
         return await self.rooms.send(self.room(place), message, waiting.id)
+
+    async def send_file(self, place: Place, message: FileMessage, waiting: Waiting) -> EventId:
+        """The same for a file, of which only the caption can be too long."""
+        caption = Rendered(message.caption, message.caption_html)
+        cut = fitted(caption, self.setting(place).language, is_edit=False)
+        message = replace(message, caption=cut.plain, caption_html=cut.html)
+        return await self.rooms.send_file(self.room(place), message, waiting.id)
