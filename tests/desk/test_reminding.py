@@ -389,12 +389,12 @@ async def test_a_tap_under_an_older_offer_does_not_take_the_place_of_an_answer(o
     await office.say(ANNA, TEAM, "!answer 1 Yes.")
     await office.tap(ANNA, TEAM, offer.event, "✅")  # the preview was meant
     assert (
-        "P1 is drafted for #1 by now: see its preview. `!interim 1` takes its place."
+        "P1 is drafted for #1 by now: see its preview. `!interim 1` drafts an interim reply beside it."
         in office.rooms.shown(TEAM)[-1].text
     )
     assert [row["state"] for row in await office.rows("posts")] == ["draft"]
     await office.say(ANNA, TEAM, "!interim 1")
-    assert [row["state"] for row in await office.rows("posts")] == ["withdrawn", "draft"]
+    assert [row["state"] for row in await office.rows("posts")] == ["draft", "draft"]
 
 
 async def test_no_interim_reply_is_offered_while_an_answer_is_on_its_way(office: World) -> None:
