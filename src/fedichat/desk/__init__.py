@@ -23,6 +23,7 @@ from fedichat.desk.sorting import Sorting
 from fedichat.desk.talk import Talk
 from fedichat.desk.too_long import TooLong
 from fedichat.desk.triage import Triage
+from fedichat.desk.troubles import Troubles
 from fedichat.desk.unheard import Unheard
 from fedichat.desk.views import Views
 from fedichat.ports import Clock, Fediverse
@@ -40,6 +41,7 @@ class Desk(
     Publishing,
     TooLong,
     Unheard,
+    Troubles,
     Outgoing,
     Talk,
     Moderating,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fedichat.domain.calendar import Calendar, Span
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Discard, ShowCard, ShowPreview, ShowSettled, Tell
+from fedichat.domain.effects import Discard, Publish, ShowCard, ShowPreview, ShowSettled, Tell, late_timer
 from fedichat.domain.history import Entry, Step, as_departments_see
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import (
@@ -30,7 +30,7 @@ from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
 from fedichat.i18n import Marked
 from fedichat.ports import Clock
-from fedichat.store import asking, escalations, finding, inbox, outbox, plan, posts, tickets
+from fedichat.store import asking, escalations, finding, inbox, outbox, plan, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
 
 UTC = ZoneInfo("UTC")
@@ -41,6 +41,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 D = TypeVar("D", bound="DeskBase")
 
+LATE = timedelta(seconds=45)
+"""How long after its moment a post's thread hears that it is not out: within a minute, with the time to say so."""
 _QUICK = timedelta(seconds=2)
 _GATHERING = timedelta(seconds=0.4)
 
@@ -201,6 +203,10 @@ async def keep(tx: Transaction, change: Change) -> None:
         await posts.save_post(tx, change.post)
     await tickets.add_entries(tx, change.entries)
     await outbox.add_effects(tx, change.effects)
+    for effect in change.effects:
+        if isinstance(effect, Publish):
+            # Whatever may hold it up, also a request that hangs: then its thread hears so.
+            await timers.set_timer(tx, late_timer(effect.post), effect.not_before + LATE)
 
 
 async def take_up(tx: Transaction, cause: Cause, now: datetime) -> None:

@@ -13,6 +13,7 @@ from fedichat.desk.reminding import CLOCK, Reminding
 from fedichat.desk.reporting import is_digest, send_digest, set_up_digests
 from fedichat.desk.series import is_planned_timer
 from fedichat.desk.sorting import is_snooze, time_is_up
+from fedichat.desk.troubles import is_trouble, look_at_trouble, set_up_troubles
 from fedichat.domain.effects import ShowCard
 from fedichat.store import escalations, finding, inbox, outbox, plan, rota, tickets, timers
 from fedichat.store.database import Transaction
@@ -54,6 +55,7 @@ class Housekeeping(Reminding):
     async def _set_up(self, tx: Transaction) -> None:
         if await timers.timer(tx, CLEAN_UP) is None:
             await timers.set_timer(tx, CLEAN_UP, self.clock.now())
+        await set_up_troubles(tx, self.clock.now())
         await set_up_digests(tx, self.rules, self.clock.now())
         await set_up_duty(tx, self.rules, self.clock.now())
 
@@ -97,6 +99,8 @@ class Housekeeping(Reminding):
             await time_is_up(tx, self.rules, name, now)
         elif is_planned_timer(name):
             await look_at_planned(tx, self.rules, name, now)
+        elif is_trouble(name):
+            await look_at_trouble(tx, self.rules, name, now)
         elif is_digest(name):
             await send_digest(tx, self.rules, name, now)
         elif is_duty(name):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from fedichat.desk import series
 from fedichat.desk.base import DeskBase, Rules, entry_of, keep, preview, thread_of, told_about, write
+from fedichat.desk.troubles import was_told
 from fedichat.domain import planning
 from fedichat.domain import post as rules
 from fedichat.domain.change import Change
@@ -14,7 +15,7 @@ from fedichat.domain.names import PostId
 from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.i18n import mark
-from fedichat.store import outbox, plan, posts, tickets, timers
+from fedichat.store import outbox, plan, posts, timers
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
 
@@ -34,25 +35,6 @@ class PlannedOut(DeskBase):
         if post is None or post.state is not PostState.CONFIRMED or post.publish_after != effect.not_before:
             return False
         return await hold_back(tx, self.rules, post, self.clock.now())
-
-    @write
-    async def delayed(self, tx: Transaction, effect: Publish, reason: Phrase) -> None:
-        """The post could not go out at its time, and is tried again: the room hears that once."""
-        post = await posts.find_post(tx, effect.post)
-        if post is None or post.ticket is not None or post.state is not PostState.CONFIRMED:
-            return
-        if self.clock.now() - effect.not_before < planning.LATE or await was_told(tx, post):
-            return
-        message = mark(
-            "P{post} could not be published at its time yet: {reason}. It is tried again until {moment}; "
-            "`{prefix}withdraw P{post}` takes it back."
-        )
-        if post.kind is PostKind.CRISIS:
-            message = mark("P{post} could not be published yet: {reason}. It is tried again and again.")
-        until = {"moment": (post.due_at or effect.not_before) + self.rules.grace}
-        told = told_about(post, message, moments=until, reason=reason)
-        entries = (entry_of(post, Step.DELAYED, None, self.clock.now(), said=reason),)
-        await keep(tx, Change(entries=entries, effects=(told,)))
 
     @write
     async def cannot_be_prepared(self, tx: Transaction, waiting: Waiting, number: PostId, reason: Phrase) -> None:
@@ -167,10 +149,3 @@ async def _miss(tx: Transaction, rules_: Rules, before: Post, now: datetime) -> 
     await keep(tx, Change(post=post, entries=(missed,), effects=(preview(post), ShowMissed(post.place))))
     await series.go_on(tx, post, rules_, now)
     log.warning("post-missed post=%d", post.id)
-
-
-async def was_told(tx: Transaction, post: Post) -> bool:
-    """Whether the room knows of the trouble, since the post was confirmed last."""
-    steps = [entry.step for entry in await tickets.history_of_post(tx, post.id)]
-    since = steps[::-1].index(Step.CONFIRMED) if Step.CONFIRMED in steps else len(steps)
-    return Step.DELAYED in steps[len(steps) - since :]

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from fedichat.desk.base import DeskBase, entry_of, keep, read, told_about, write
-from fedichat.desk.planned_out import was_told
+from fedichat.desk.troubles import was_told
 from fedichat.domain import planning
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Publish

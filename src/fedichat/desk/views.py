@@ -9,6 +9,7 @@ from fedichat.desk.base import Cause, DeskBase, as_seen_in, read, seen_in, the_t
 from fedichat.desk.departments import Consulted, consulted
 from fedichat.desk.duty import on_duty
 from fedichat.desk.planning import rules_of
+from fedichat.desk.troubles import waits_since
 from fedichat.domain import planning
 from fedichat.domain.effects import ShowCard, ShowEdited, ShowFollowUp, ShowPreview
 from fedichat.domain.history import Entry, Step
@@ -83,6 +84,8 @@ class Preview:
     rule: str = ""
     """The recurrence, where it is one of a series."""
     concerns: Concerns = field(default_factory=Concerns)
+    waits_since: datetime | None = None
+    """Since when it should have been out, if its thread has heard that it is not."""
     now: datetime = _UNKNOWN
     """When it is shown."""
     writer: UserId | None = None
@@ -147,6 +150,7 @@ class Views(DeskBase):
             rule=(await rules_of(tx, [post])).get(post.id, ""),
             concerns=await self._concerns(tx, post),
             held=await self._held_meanwhile(tx, post),
+            waits_since=await waits_since(tx, post, self.clock.now()),
             now=self.clock.now(),
         )
 

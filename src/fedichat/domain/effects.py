@@ -105,6 +105,11 @@ class ShowPreview:
     revision: int
 
 
+def late_timer(post: PostId | None = None) -> str:
+    """The timer that fires when a post should be out; without a post, what the names of all such timers begin with."""
+    return f"late {post}" if post is not None else "late "
+
+
 @dataclass(frozen=True, slots=True)
 class Tell:
     """Say something, in the thread of `ticket` if there is one.

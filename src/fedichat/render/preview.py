@@ -131,6 +131,10 @@ def _headline(view: Preview, setting: Setting) -> str:
     who, confirmer = localpart(post.author), localpart(post.confirmed_by or post.author)
     if post.state is PostState.CONFIRMED and post.publish_after:
         author = t("by {who}", who=who) if confirmer != who else ""
+        if view.waits_since is not None:
+            moment = t.moment(view.waits_since, setting.zone)
+            waits = t("confirmed by {who}, waits for the server since {moment}", who=confirmer, moment=moment)
+            return joined([waits, author])
         if post.kind is PostKind.PLANNED and post.due_at == post.publish_after:
             return joined([t("🗓 scheduled, confirmed by {who}", who=confirmer), author])
         moment = t.moment(post.publish_after, setting.zone, seconds=True)
@@ -207,7 +211,8 @@ def _what_to_do(sheet: Sheet, view: Preview, setting: Setting, prefix: str) -> N
                 t("Four eyes: ✅ counts by somebody other than {author}.", author=localpart(view.writer or post.author))
             )
     elif post.state is PostState.CONFIRMED:
-        sheet.line(t("❌ takes it back until then."))
+        waits = view.waits_since is not None
+        sheet.line(t("❌ takes it back as long as it waits.") if waits else t("❌ takes it back until then."))
     elif post.state is PostState.PUBLISHED:
         _published(sheet, post)
 

@@ -445,8 +445,7 @@ troubles = Table(
     Column("subject", String, primary_key=True),
     Column("since", Instant),
     Column("kind", String, nullable=False),
-    Column("message", String, nullable=False),
-    Column("fields", JSON, nullable=False),
+    Column("reason", JSON, nullable=False),
     Column("told", String, nullable=False),
     Column("told_at", Instant),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.store import schema
@@ -14,6 +14,13 @@ async def set_timer(tx: Transaction, name: str, due_at: datetime) -> None:
     """Have a moment come; a timer of that name is moved."""
     insertion = upsert(schema.timers).values(name=name, due_at=due_at)
     await tx.execute(insertion.on_conflict_do_update(index_elements=["name"], set_={"due_at": due_at}))
+
+
+async def put_off(tx: Transaction, prefix: str, before: datetime, until: datetime) -> None:
+    """Have the timers whose name begins so, and which are overdue, come later."""
+    table = schema.timers
+    overdue = table.c.name.startswith(prefix, autoescape=True) & (table.c.due_at < before)
+    await tx.execute(update(table).where(overdue).values(due_at=until))
 
 
 async def clear_timer(tx: Transaction, name: str) -> None:

@@ -1,19 +1,22 @@
 """What does not work at the servers, and what was learned from it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import TypeAdapter
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from fedichat.domain.phrase import Phrase
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+
+_REASON = TypeAdapter(Phrase)
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What does not work, since when, and why: a message id with its fields, in the middle of a sentence.
+    """What does not work, since when, and why, in the middle of a sentence.
 
     `since` is None when it is over. `told` is the kind of which a room has heard, if it has, and `told_at` when it did
     last.
@@ -22,8 +25,7 @@ class Trouble:
     subject: str
     since: datetime | None
     kind: str
-    message: str
-    fields: Mapping[str, str | int] = field(default_factory=dict[str, str | int])
+    reason: Phrase
     told: str = ""
     told_at: datetime | None = None
 
@@ -33,13 +35,13 @@ async def find_trouble(tx: Transaction, subject: str) -> Trouble | None:
     row = (await tx.execute(select(schema.troubles).where(schema.troubles.c.subject == subject))).first()
     if row is None:
         return None
-    return Trouble(row.subject, row.since, row.kind, row.message, row.fields, row.told, row.told_at)
+    return Trouble(row.subject, row.since, row.kind, _REASON.validate_python(row.reason), row.told, row.told_at)
 
 
 async def keep_trouble(tx: Transaction, trouble: Trouble) -> None:
     """That is how it stands now."""
-    values = {name: getattr(trouble, name) for name in ("since", "kind", "message", "told", "told_at")}
-    values["fields"] = dict(trouble.fields)
+    values = {name: getattr(trouble, name) for name in ("since", "kind", "told", "told_at")}
+    values["reason"] = _REASON.dump_python(trouble.reason, mode="json")
     insertion = upsert(schema.troubles).values(subject=trouble.subject, **values)
     await tx.execute(insertion.on_conflict_do_update(index_elements=["subject"], set_=values))
 

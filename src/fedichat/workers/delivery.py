@@ -27,7 +27,7 @@ from fedichat.workers.turn import Turn
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 20
-_ACCESS_LOST = 300.0
+_ACCESS_LOST = 60.0
 _UNTIL_RECORDED = 30.0
 
 

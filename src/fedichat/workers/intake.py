@@ -11,6 +11,7 @@ from fedichat.desk import Desk
 from fedichat.domain.mention import Malformed, Mention, NotificationId, StatusId
 from fedichat.errors import FarEndError, StopError, TryLater
 from fedichat.ports import Clock, Fediverse
+from fedichat.render.words import reason as reason_of
 from fedichat.store.inbox import OVERLAP
 from fedichat.workers.alarm import Alarm
 from fedichat.workers.keeping_up import keep_up
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 
 FIRST_LOOK_BACK = timedelta(days=1)
 """What came before fedichat was first started: that much of it becomes tickets, the rest the office knows already."""
-_ACCESS_LOST = 300.0
+_ACCESS_LOST = 60.0
 _FEW = 5
 _AFTER_YOU = timedelta(seconds=0.1)
 
@@ -45,6 +46,8 @@ class Intake:
         self._changed = changed
         self._doorbell = Alarm(clock)
         self._from: tuple[NotificationId | None, datetime | None] | None = None
+        self._is_well = False
+        """Whether the last look worked; after a start nobody knows."""
         self.ready = asyncio.Event()
         """Set after the first look that succeeded."""
 
@@ -71,25 +74,40 @@ class Intake:
                 await self.look()
             except TryLater as error:
                 wait, reason = backoff.next(error.retry_after), str(error)
+                await self._tell(error, asked_at)
             except (StopError, FarEndError) as error:
                 backoff.failures += 1
                 wait, reason = _ACCESS_LOST, str(error)
+                await self._tell(error, asked_at)
             except Exception as error:
                 # Whatever it is, it is this account's: neither the others nor the rooms end with it.
                 reference = secrets.token_hex(4)
                 if not backoff.failures:
                     log.exception("poll-broke account=%s reference=%s", self._account, reference)
                 wait, reason = backoff.next(), f"a fault inside fedichat: {type(error).__name__} ({reference})"
+                await self._tell(error, asked_at)
             else:
                 if backoff.failures:
                     log.info("poll-resumed account=%s", self._account)
                     backoff.reset()
+                if not self._is_well:
+                    await self._desk.answering(self._account)
+                    self._is_well = True
                 self.ready.set()
                 await self._doorbell.wait(until=asked_at + self._poll)
                 continue
             if backoff.failures == 1:
                 log.warning("poll-failed account=%s reason=%s", self._account, reason)
             await self._clock.sleep(wait)
+
+    async def _tell(self, error: Exception, since: datetime) -> None:
+        """People hear that mentions have stopped, if that lasts."""
+        self._is_well = False
+        is_refused = isinstance(error, StopError)
+        try:
+            await self._desk.not_answering(self._account, reason_of(error), since, is_refused=is_refused)
+        except Exception:
+            log.exception("trouble-not-kept account=%s", self._account)
 
     async def look(self) -> int:
         """Take everything that is new. Returns how many tickets were opened."""

@@ -62,15 +62,14 @@ class Publisher:
             await self._desk.carried_out(waiting)
             return
         fediverse = self._fediverses[post.account]
-        if not post.says_something:
-            may_be_done = post.state is PostState.PUBLISHING
-            await self._change(waiting, effect, fediverse, may_be_done=may_be_done)
-            return
         try:
-            await self._say_it(waiting, effect, post, fediverse)
+            if post.says_something:
+                await self._say_it(waiting, effect, post, fediverse)
+            else:
+                may_be_done = post.state is PostState.PUBLISHING
+                await self._change(waiting, effect, fediverse, may_be_done=may_be_done)
         except (TryLater, StopError) as error:
-            if post.ticket is None:
-                await self._desk.delayed(effect, reason(error))
+            await self._desk.delayed(effect, reason(error))
             raise
 
     async def _say_it(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> None:
