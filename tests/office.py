@@ -150,6 +150,11 @@ class Ears:
             await self._news.wait_for(lambda: self.kept_count == self.count)
         return list(self.heard)
 
+    async def next_news(self) -> None:
+        """Wait until something more is heard, or a token is kept."""
+        async with self._news:
+            await self._news.wait()
+
     async def next(self, timeout: float = 20) -> AnyHeard:
         """The next thing heard, taken out of the list."""
         async with asyncio.timeout(timeout), self._news:

@@ -36,6 +36,7 @@ T = TypeVar("T")
 POLL_MILLISECONDS = 30_000
 IMPATIENT_MILLISECONDS = 1_000
 _DIFFERENT = 50
+_ANY_TIME = 1_000_000_000
 FULL_SYNC_SECONDS = 180
 PAGE = 100
 PATIENCE = timedelta(minutes=5)
@@ -141,24 +142,30 @@ class SyncLoop:
         """The answer; None when it was given up because a new ask is wanted."""
         if not self._client.logged_in:
             raise StopError("The homeserver has logged this Matrix device out. Start fedichat again to log in anew.")
-        patience = IMPATIENT_MILLISECONDS if self._late else POLL_MILLISECONDS
-        if first or is_wanted:
-            patience = 1
+        is_long = not first and not is_wanted
+        asking = self._client.sync(
+            timeout=self._patience(number, first=first, is_long=is_long),
+            since=token,
+            full_state=first or None,
+            sync_filter=_filter(PAGE if token else 1),
+        )
         with network("sync"):
             async with asyncio.timeout(FULL_SYNC_SECONDS if first else None):  # nio sets none for a full sync
-                response = await self._unless_wanted(
-                    self._client.sync(
-                        # Asks that follow each other are never alike: Synapse answers one that it knows from a cache,
-                        # for two minutes, without what was said since (`sync_response_cache_duration`).
-                        timeout=patience + number % _DIFFERENT,
-                        since=token,
-                        full_state=first or None,
-                        sync_filter=_filter(PAGE if token else 1),
-                    )
-                )
+                response = await (self._unless_wanted(asking) if is_long else asking)
         if response is not None:
             checked(response, "sync")
         return response
+
+    def _patience(self, number: int, *, first: bool, is_long: bool) -> int:
+        """How long the server may wait for news, in milliseconds.
+
+        No two asks that it could take for one are alike in that. Synapse answers those from a cache, for two minutes,
+        without what was said since (`sync_response_cache_duration`); also one that a process before us sent.
+        """
+        if first:
+            return secrets.randbelow(_ANY_TIME)  # nobody waits where the full state is asked for
+        longest = IMPATIENT_MILLISECONDS if self._late else POLL_MILLISECONDS
+        return (longest if is_long else 1) + number % _DIFFERENT
 
     async def _unless_wanted(self, doing: Awaitable[T]) -> T | None:
         """Do it, or give it up (and return None) because a new ask is wanted."""
