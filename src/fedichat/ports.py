@@ -58,6 +58,8 @@ class Limits:
     """Whether a video or a sound may go along with other files, as far as we know: then the server judges."""
     edits_warnings: bool = True
     """Whether changing a status can change its content warning, too."""
+    tags_within_words: bool = False
+    """Whether a handle within a word or an address may tag somebody: Mastodon leaves those alone."""
     software: str = ""
     """The version string, for `fedichat check`."""
 

@@ -48,6 +48,7 @@ def _limits(entity: Json, configuration: Json) -> Limits:
         media_types=_types(media.get("supported_mime_types")),
         mixes_media=not _is_mastodon(entity),
         edits_warnings=not _is_snac(entity),
+        tags_within_words=not _is_mastodon(entity),
         software=line_of(entity.get("version")),
     )
 

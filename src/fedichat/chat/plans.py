@@ -11,6 +11,7 @@ from fedichat.domain import when
 from fedichat.domain.names import SUPERVISORS, team_place
 from fedichat.domain.planning import Doubt, Plan
 from fedichat.domain.post import Post, PostKind
+from fedichat.domain.publishable import publishable_line
 from fedichat.domain.sorting import labels_in
 from fedichat.domain.when import When
 from fedichat.errors import Refusal
@@ -47,12 +48,13 @@ async def plan_from(call: Call, before: Post | None = None) -> tuple[Plan, Doubt
     `before` is the post that was made of the message before it was edited.
     """
     invocation = call.invocation
+    moment = publishable_line(invocation.moment)
     plan = Plan(
         draft=draft_from(invocation, call.replied_to),
         labels=labels_in(" ".join(invocation.repeated.get("label", ())))[0],
         audience=invocation.options.get("audience", "").strip(),
-        moment=invocation.moment,
-        keeps_time=before is not None and before.moment == invocation.moment,
+        moment=moment,
+        keeps_time=before is not None and before.moment == moment,
         files=call.files,
     )
     if plan.keeps_time or not invocation.moment:

@@ -95,12 +95,23 @@ class Ruler:
             video_bytes=min(one.video_bytes for one in limits),
             media_types=frozenset.intersection(*types) if types else None,
             mixes_media=all(one.mixes_media for one in limits),
+            tags_within_words=any(one.tags_within_words for one in limits),
         )
         return cls(narrowest.fediverse, common)
 
     def length(self, text: str, content_warning: str) -> int:
         """How many characters a status counts as."""
         return self.fediverse.length(text, self.limits, content_warning)
+
+    def check_readers(self, post: Post, status: Status) -> None:
+        """Refuse an answer that says nothing, or that tags somebody who may not read it, by the instance's rule."""
+        rules.check_readers(
+            post.text,
+            status,
+            post.visibility,
+            content_warning=post.content_warning,
+            within_words=self.limits.tags_within_words,
+        )
 
     def fitted(self, post: Post, accts: Sequence[str]) -> Post:
         """The post in as many parts as the instance's limit asks for, each tagging those `accts`."""
@@ -117,7 +128,7 @@ class Ruler:
     def changed(self, target: Post, draft: Draft) -> Post:
         """The published post as it would read. Refuses what the instance would not take or not do."""
         rules.check_showable(target.text, draft.text)  # before anything is counted: that takes its time
-        post = rules.edited(target, draft)
+        post = rules.edited(target, draft, within_words=self.limits.tags_within_words)
         if post.content_warning != target.content_warning and not self.limits.edits_warnings:
             raise Refusal(
                 "The instance changes only the text of what is published; the content warning stays as it is. Please "
@@ -209,7 +220,7 @@ class Answering(Attaching):
             without_alt=draft.without_alt,
             proposal=draft.proposal,
         )
-        rules.check_readers(post.text, status, post.visibility)
+        ruler.check_readers(post, status)
         post = replace(post, attachments=await self.attachments_for(tx, post, draft, ruler.limits))
         post = ruler.fitted(post, tagged_in(status, draft))
         replaced = await _replace_draft(tx, ticket, cause, now, kind)
@@ -290,7 +301,7 @@ class Answering(Attaching):
         status = (known or await _question(tx, ticket)).status
         draft, _ = await self._worded(tx, ticket, draft, before.kind)
         post = rules.revised(before, draft, status, ticket.visibility)
-        rules.check_readers(post.text, status, post.visibility)
+        ruler.check_readers(post, status)
         attachments = await self.attachments_for(tx, post, draft, ruler.limits)
         post = replace(post, attachments=attachments, without_alt=draft.without_alt, proposal=draft.proposal)
         return ruler.fitted(post, tagged_in(status, draft))

@@ -40,7 +40,7 @@ from fedichat.domain.escalation import Escalation, Proposal, find_department, li
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import EventId, Place, TicketId, department_place, is_department, localpart
-from fedichat.domain.post import Post, PostState, unconfirmed
+from fedichat.domain.post import Post, PostState, check_readers, unconfirmed
 from fedichat.domain.remark import Remark, SharedFile
 from fedichat.domain.ticket import Ticket
 from fedichat.errors import Refusal
@@ -404,6 +404,9 @@ class Departments(DeskBase):
             raise _dealt_with(number)
 
     async def _propose(self, tx: Transaction, cause: Cause, ticket: Ticket, proposal: Proposal) -> None:
+        question = await tickets.find_mention(tx, ticket.account, ticket.status)
+        if question is not None and proposal.text:
+            check_readers(proposal.text, question.status, ticket.visibility)
         proposal = await escalations.add_proposal(tx, proposal)
         asked = await escalations.find(tx, ticket.id, proposal.place)
         if asked is not None and asked.proposed_at is None:

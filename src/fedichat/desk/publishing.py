@@ -1,6 +1,7 @@
 """What came of handing a post to the server, and everything that is said about it."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from fedichat.desk import series
@@ -23,9 +24,9 @@ from fedichat.desk.planned_out import hold_back, planned_is_out
 from fedichat.desk.unheard import go_unheard
 from fedichat.domain import post as rules
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, Publish, ShowPublished
+from fedichat.domain.effects import Ask, Effect, Publish, ShowPublished
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Status, StatusId
+from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import PostId
 from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
@@ -106,10 +107,12 @@ class Publishing(DeskBase):
         url: str,
         *,
         unseen: Phrase | None = None,
+        unforeseen: Sequence[str] = (),
     ) -> Post:
         """The post's next part is out. With the last one the ticket is answered, and its thread has the link.
 
-        `unseen` is why the server could not be asked whether it stands there: that is said.
+        `unseen` is why the server could not be asked whether it stands there, `unforeseen` are the accounts that it
+        tags and no preview named: that is said.
         """
         post = rules.part_published(await _post(tx, number), status, url)
         if post.left:
@@ -124,6 +127,9 @@ class Publishing(DeskBase):
             )
             meant = (post.confirmed_by or post.author,)
             await outbox.add_effects(tx, [told_about(post, message, meant=meant, reason=unseen, url=url)])
+        if unforeseen:
+            await outbox.add_effects(tx, [_tagged_unforeseen(post, unforeseen)])
+            log.warning("post-tags-others post=%d count=%d", post.id, len(unforeseen))
         return post
 
     async def _is_out(self, tx: Transaction, waiting: Waiting, post: Post) -> None:
@@ -368,6 +374,29 @@ def _what_was_not_kept(post: Post) -> Marked:
         "⚠️ P{post} is NOT published: the server said that it took it, but it is not there. Perhaps its spam filter "
         "drops the text; ask whoever runs the server. Nothing is tried again by itself: the ticket stays open, and "
         "`{prefix}answer {called} …` starts afresh."
+    )
+
+
+def _tagged_unforeseen(post: Post, accts: Sequence[str]) -> Effect:
+    """Say whom the server tagged besides; where only those who are tagged may read it, offer to take it back."""
+    meant = (post.confirmed_by or post.author,)
+    named = ", ".join(f"@{acct}" for acct in accts)
+    if post.visibility not in (Visibility.DIRECT, Visibility.PRIVATE):
+        message = mark("P{post} also tags {accts}, whom the preview did not name: the server read the text so.")
+        return told_about(post, message, meant=meant, accts=named)
+    message = mark(
+        "⚠️ {accts} can read P{post} as well: the server has tagged them, and the preview did not name them. ✅ asks "
+        "for the deletion (`{prefix}unpublish {called}`), ❌ leaves it."
+    )
+    command = f"unpublish #{post.ticket}" if post.ticket is not None else f"unpublish P{post.id}"
+    return Ask(
+        post.place,
+        message,
+        {"post": post.id, "called": post.called, "accts": named},
+        {"✅": command, "❌": ""},
+        ticket=post.ticket,
+        post=post.id,
+        meant=meant,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedichat.domain.names import EventId, Place, TicketId, UserId, folded
+from fedichat.domain.publishable import publishable
 from fedichat.errors import Refusal
 
 _AND = frozenset({"und", "and", "&", "+"})
@@ -53,6 +54,9 @@ class Proposal:
     source: EventId
     made_at: datetime
     marked_by: UserId | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", publishable(self.text))
 
 
 def department_and_question(text: str, departments: Mapping[str, str]) -> tuple[str, str]:

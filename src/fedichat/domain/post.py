@@ -10,6 +10,8 @@ from html import escape
 
 from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import EventId, Place, PostId, SeriesId, TicketId, UserId, localpart
+from fedichat.domain.publishable import publishable, publishable_line
+from fedichat.domain.tagging import plain, strangers, tagged, tags_in
 from fedichat.errors import Refusal
 
 
@@ -59,6 +61,10 @@ class Attachment:
     alt: str
     uploaded_as: str | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", publishable_line(self.name))
+        object.__setattr__(self, "alt", publishable(self.alt))
+
 
 @dataclass(frozen=True, slots=True)
 class Out:
@@ -83,9 +89,9 @@ class Attempt:
     reported: Out | None = None
 
 
-_HANDLE = re.compile(r"(?<![\w@/.])@\w[\w.-]*(?:@[\w.-]*[\w](?::\d+)?)?")
-
 _FRONT = re.compile(r"(?:@\S+\s+)+")
+
+_LONGEST_HANDLE = 300
 
 MOST_SHOWN = 20_000
 """Bytes of texts in a preview, as text and as HTML together, as JSON has them.
@@ -130,10 +136,17 @@ class Draft:
     alts: tuple[str, ...] = ()
     without_alt: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", publishable(self.text))
+        if self.content_warning is not None:
+            object.__setattr__(self, "content_warning", publishable_line(self.content_warning))
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
     """A post. `text` is complete, with its @mentions: what is shown in the preview is what goes out.
+
+    For that, every post's words are `publishable` from its first moment, wherever they come from.
 
     `source` is the chat event that carried the command, `revision` counts the texts that it has had, `based_on` is the
     version of the citizen's status that the author saw. `in_reply_to` is None once that status is gone. A confirmed
@@ -183,6 +196,11 @@ class Post:
     audience: str = ""
     series: SeriesId | None = None
     bundle: PostId | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", publishable(self.text))
+        object.__setattr__(self, "parts", tuple(map(publishable, self.parts)))
+        object.__setattr__(self, "content_warning", publishable_line(self.content_warning))
 
     @property
     def called(self) -> str:
@@ -291,31 +309,44 @@ def addressed(text: str, status: Status, *, tag_all: bool) -> str:
 
 def tags(text: str, acct: str) -> bool:
     """Whether the text mentions that account, by its full handle."""
-    written = {word.strip(".,:;!?()").casefold() for word in text.split()}
-    return f"@{acct}".casefold() in written
+    handles = (word.strip(".,:;!?()") for word in text.split())
+    return any(handle.startswith("@") and plain(handle) == plain(acct) for handle in handles)
 
 
-def check_readers(text: str, status: Status, visibility: Visibility) -> None:
+def check_readers(
+    text: str, status: Status, visibility: Visibility, *, content_warning: str = "", within_words: bool = False
+) -> None:
     """Refuse an answer that says nothing, or that would show a direct answer to people outside the conversation.
 
-    On Mastodon whoever is mentioned in a direct status is one of its readers.
+    On Mastodon whoever is mentioned in a direct status is one of its readers; on Misskey also who is mentioned in its
+    content warning. `within_words` is what the instance takes for a mention, see `tags_in`.
     """
-    _check_readers(text, (status.author.acct, *status.mentions), visibility)
+    accts = (status.author.acct, *status.mentions)
+    _check_readers(text, content_warning, accts, visibility, within_words=within_words)
 
 
-def _check_readers(text: str, accts: Sequence[str], visibility: Visibility) -> None:
-    words = [word for word in text.split() if not _HANDLE.match(word)]
-    if not any(sign.isprintable() and not sign.isspace() for word in words for sign in word):
+def _check_readers(
+    text: str, content_warning: str, accts: Sequence[str], visibility: Visibility, *, within_words: bool
+) -> None:
+    words = [word for word in text.split() if not (word.startswith("@") and tags_in(word[:_LONGEST_HANDLE]))]
+    if not any(sign.isprintable() for word in words for sign in word):
         raise Refusal("There is nothing in this answer but mentions. Please write what it should say.")
     if visibility is not Visibility.DIRECT:
         return
-    known = {acct.casefold() for acct in accts}
-    strangers = [handle for handle in _HANDLE.findall(text) if handle.lstrip("@").casefold() not in known]
-    if strangers:
+    check_showable(text, content_warning)
+    others = strangers(text, accts, within_words=within_words)
+    if others:
         raise Refusal(
             "Whoever is mentioned in a direct answer reads it, and {handle} is not in the conversation. Please leave "
             "the @ out.",
-            handle=strangers[0],
+            handle=others[0],
+        )
+    others = strangers(content_warning, accts, within_words=within_words)
+    if others:
+        raise Refusal(
+            "Whoever is mentioned in the content warning of a direct answer may read it, and {handle} is not in the "
+            'conversation. `--cw "…"` gives the answer another content warning.',
+            handle=others[0],
         )
 
 
@@ -339,10 +370,10 @@ def _shown_size(text: str) -> int:
     )
 
 
-def edited(target: Post, draft: Draft) -> Post:
+def edited(target: Post, draft: Draft, *, within_words: bool = False) -> Post:
     """The published post as it would read: the people whom it tags in front, its media and its audience stay.
 
-    Refuses a thread, and what changes nothing.
+    Refuses a thread, what changes nothing, and new readers of what is direct; `within_words` as in `check_readers`.
     """
     if len(target.out) > 1:
         raise Refusal(
@@ -370,7 +401,8 @@ def edited(target: Post, draft: Draft) -> Post:
     if changed == target:
         raise Refusal("P{post} says that already.", post=target.id)
     # Whom it tagged has read it; anybody else would become a reader now.
-    _check_readers(changed.text, [handle.lstrip("@") for handle in _HANDLE.findall(target.text)], target.visibility)
+    known = tagged(f"{target.text}\n{target.content_warning}", within_words=within_words)
+    _check_readers(changed.text, changed.content_warning, known, target.visibility, within_words=within_words)
     return changed
 
 

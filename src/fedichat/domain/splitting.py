@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 
+from fedichat.domain.tagging import tags_in
 from fedichat.errors import Refusal
 
 MOST_PARTS = 20
@@ -18,8 +19,9 @@ _SENTENCE = re.compile(r"(?:(?<=\S\S[.!?…])|(?<=\S\S[.!?…][\"”“’»)\]]
 """Behind a sentence; not behind „z. B.“ and other short abbreviations."""
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\S+")
-_WHOLE = re.compile(r"https?://[!-~]+|@\w[\w.-]*(?:@[\w.-]*\w)?")
-"""What is never cut: addresses and handles."""
+_ADDRESS = re.compile(r"https?://[!-~]+")
+_KEPT_BEFORE = 30
+"""As many of the letters before an @ stay with it: at the beginning of a part it would tag somebody."""
 _FRONT = re.compile(r"(?:@\S+\s+)+")
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f\u20e3")
 _MODIFIERS = range(0x1F3FB, 0x1F400)
@@ -75,6 +77,8 @@ class _Body:
         self.measure = measure
         self.ends: list[int] = []
         self.sums: list[int] = []
+        self.wholes = _wholes(text)
+        self.whole_ends = [end for _, end in self.wholes]
         total, end = 0, 0
         for word in _WORD.finditer(text):
             total += word.start() - end + measure(word[0])
@@ -103,13 +107,11 @@ class _Body:
     def _inside_a_word(self, start: int, room: int) -> tuple[int, int]:
         """Up to where the signs of the first word fit, of which addresses and handles are each one; what they count."""
         end = self.ends[bisect_right(self.ends, start)]
-        wholes = _WHOLE.finditer(self.text, start, end)
-        whole = next(wholes, None)
         at, total = start, 0
         while at < end:
-            while whole is not None and whole.end() <= at:
-                whole = next(wholes, None)
-            behind = whole.end() if whole is not None and whole.start() <= at else at + 1
+            number = bisect_right(self.whole_ends, at)
+            whole_start, whole_end = self.wholes[number] if number < len(self.wholes) else (end, end)
+            behind = whole_end if whole_start <= at else at + 1
             while behind < end and not _may_part(self.text[behind - 1], self.text[behind]):
                 behind += 1
             counted = self.measure(self.text[at:behind])
@@ -117,6 +119,23 @@ class _Body:
                 break
             at, total = behind, total + counted
         return at, total
+
+
+def _wholes(text: str) -> list[tuple[int, int]]:
+    """From where to where nothing is cut, in order: addresses, and handles with the letters right before them."""
+    spans = [match.span() for match in _ADDRESS.finditer(text)]
+    for tag in tags_in(text):
+        start = tag.start
+        while start and tag.start - start < _KEPT_BEFORE and (text[start - 1].isalnum() or text[start - 1] in "=/._-+"):
+            start -= 1
+        spans.append((start, tag.end))
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if joined and start < joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _chunks(body: _Body, room: int, over: Callable[[str], int], longest: int = sys.maxsize) -> list[str]:

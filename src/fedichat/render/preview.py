@@ -1,13 +1,13 @@
 """Previews: exactly what would appear, and to whom; later, what became of it."""
 
-import re
 from collections.abc import Sequence
 
 from fedichat import html
 from fedichat.desk.views import Preview
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import localpart
-from fedichat.domain.post import Post, PostKind, PostState, tags
+from fedichat.domain.post import Post, PostKind, PostState
+from fedichat.domain.tagging import plain, strangers, tagged
 from fedichat.i18n import Language, Marked, mark
 from fedichat.render import planned
 from fedichat.render.parts import (
@@ -22,9 +22,6 @@ from fedichat.render.parts import (
     visibility_words,
     who_words,
 )
-
-_HANDLE = re.compile(r"(?<![\w/.@-])@\w+(?:[.-]+\w+)*(?:@\w+(?:[.-]\w+)*(?::\d+)?)?")
-"""An @mention as servers find it in a text: `@name`, for somebody of the instance itself, or `@name@host[:port]`."""
 
 _FILES_NAMED = 3
 _PEOPLE_NAMED = 20
@@ -52,8 +49,19 @@ _DONE_WORDS = {
 }
 
 
-def preview(view: Preview, lengths: Sequence[int], limit: int, setting: Setting, prefix: str = "!") -> Rendered:
-    """The preview of a post. `lengths`, one for each status, and `limit` are in characters as the instance counts."""
+def preview(
+    view: Preview,
+    lengths: Sequence[int],
+    limit: int,
+    setting: Setting,
+    prefix: str = "!",
+    *,
+    within_words: bool = False,
+) -> Rendered:
+    """The preview of a post. `lengths`, one for each status, and `limit` are in characters as the instance counts.
+
+    `within_words` is what the instance takes for a mention, see `tags_in`.
+    """
     t, post = setting.language, view.post
     sheet = Sheet()
     if not view.is_current:
@@ -81,7 +89,7 @@ def preview(view: Preview, lengths: Sequence[int], limit: int, setting: Setting,
     _left_behind(sheet, view, t)
     sheet.line(joined([visibility_words(t, post.visibility), language_words(t, post.language), counted]))
     if post.kind is not PostKind.REMOVAL:
-        _tagged(sheet, view, t)
+        _tagged(sheet, view, t, within_words=within_words)
     if post.answers_question:
         _left_out(sheet, view, t)
     planned.facts(sheet, view, t)
@@ -92,7 +100,7 @@ def preview(view: Preview, lengths: Sequence[int], limit: int, setting: Setting,
 
 def _warning(sheet: Sheet, post: Post, t: Language) -> None:
     if post.content_warning:
-        sheet.strong(f"⚠️ {t('Content warning')}: ", html.clean_line(post.content_warning))
+        sheet.strong(f"⚠️ {t('Content warning')}: ", post.content_warning)
 
 
 def _texts(sheet: Sheet, post: Post, lengths: Sequence[int], limit: int, t: Language) -> str:
@@ -113,7 +121,7 @@ def _attachments(sheet: Sheet, post: Post, t: Language) -> None:
         described = one.alt or t(
             "without alt text: {reason}", reason=shortened(post.without_alt, _LONGEST_REASON) or "–"
         )
-        sheet.strong(f"📎 {html.clean_line(one.name)}: ", html.clean_line(described))
+        sheet.strong(f"📎 {one.name}: ", described)
 
 
 def _left_behind(sheet: Sheet, view: Preview, t: Language) -> None:
@@ -158,30 +166,36 @@ def _draft_words(post: Post) -> Marked:
     return _PLANNED_CHANGES[post.kind] if post.ticket is None and post.target else _DRAFT_WORDS[post.kind]
 
 
-def _tagged(sheet: Sheet, view: Preview, t: Language) -> None:
+def _tagged(sheet: Sheet, view: Preview, t: Language, *, within_words: bool) -> None:
     """Who else would be notified; of what is private, that they would be readers. Of a change, who was not before."""
     author = view.question.status.author.acct if view.question else view.ticket.author if view.ticket else ""
-    asker = f"@{author}".casefold()
-    known = {asker, *(one.casefold() for one in _HANDLE.findall(view.target.text if view.target else ""))}
+    before = _all_words(view.target) if view.target else ""
+    known = (author, *tagged(before, within_words=within_words))
     # Also whom the author tagged by hand.
-    tagged = [one for one in dict.fromkeys(_HANDLE.findall(view.post.text)) if one.casefold() not in known]
-    is_private = view.ticket is not None and view.ticket.visibility in (Visibility.PRIVATE, Visibility.DIRECT)
-    if tagged and is_private and view.post.is_pending:
+    others = strangers(_all_words(view.post), known, within_words=within_words)
+    private = Visibility.PRIVATE, Visibility.DIRECT
+    is_private = view.post.visibility in private or (view.ticket is not None and view.ticket.visibility in private)
+    if others and is_private and view.post.is_pending:
         read_along = t.plural(
             "{count} other would read this private conversation: {accts}",
             "{count} others would read this private conversation: {accts}",
-            len(tagged),
-            accts=_named(tagged, t),
+            len(others),
+            accts=_named(others, t),
         )
         sheet.strong(f"⚠️ {read_along}")
-    elif tagged and (view.question or view.ticket is None) and view.post.is_pending:
-        sheet.line(t("Also tagged: {accts}", accts=_named(tagged, t)))
+    elif others and (view.question or view.ticket is None) and view.post.is_pending:
+        sheet.line(t("Also tagged: {accts}", accts=_named(others, t)))
+
+
+def _all_words(post: Post) -> str:
+    return f"{post.text}\n{post.content_warning}"
 
 
 def _left_out(sheet: Sheet, view: Preview, t: Language) -> None:
     """Who is in the conversation and would not be told."""
     others = view.question.status.mentions if view.question else ()
-    left_out = [f"@{acct}" for acct in others if not tags(view.post.text, acct)]
+    told = set(map(plain, tagged(view.post.text)))
+    left_out = [f"@{acct}" for acct in others if plain(acct) not in told]
     if left_out and view.post.state is PostState.DRAFT and not view.post.out:
         sheet.line(t("Also in the conversation, not tagged: {accts} (--all tags them)", accts=_named(left_out, t)))
 

@@ -14,6 +14,7 @@ from fedichat.domain.effects import Discard, Pin, Prepare, Publish
 from fedichat.domain.mention import Status
 from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
+from fedichat.domain.tagging import tagged, unforeseen
 from fedichat.errors import Gone, Rejected, StopError, TryLater, Unsure
 from fedichat.i18n import mark
 from fedichat.ports import Clock, Fediverse, NewStatus
@@ -162,7 +163,8 @@ class Publisher:
         found = await (self._find_what_went_out(post, fediverse) if is_open else self._find(post, fediverse))
         if found is None:
             return await self._desk.not_found(effect) or post
-        post = await self._desk.published(waiting, post.id, found.id, found.url)
+        others = await self._unforeseen(post, found, fediverse)
+        post = await self._desk.published(waiting, post.id, found.id, found.url, unforeseen=others)
         return post if post.left else None
 
     async def _known_before(self, post: Post, fediverse: Fediverse) -> Attempt:
@@ -229,6 +231,7 @@ class Publisher:
         Where the server cannot be asked, its word counts, and the room is told that nobody has seen it.
         """
         unseen: Phrase | None = None
+        others: tuple[str, ...] = ()
         try:
             status = await self._stands(out, fediverse) or await self._find(post, fediverse)
         except (TryLater, Rejected) as error:
@@ -239,8 +242,16 @@ class Publisher:
                 await self._desk.not_kept(waiting, effect)
                 return None
             out = Out(status.id, out.url or status.url)
-        post = await self._desk.published(waiting, post.id, out.status, out.url, unseen=unseen)
+            others = await self._unforeseen(post, status, fediverse)
+        post = await self._desk.published(waiting, post.id, out.status, out.url, unseen=unseen, unforeseen=others)
         return post if post.left else None
+
+    async def _unforeseen(self, post: Post, status: Status, fediverse: Fediverse) -> tuple[str, ...]:
+        """Whom the server says that the post's next part tags, and the preview did not name."""
+        within_words = (await self._desk.ruler(post.account)).limits.tags_within_words
+        shown = tagged(f"{post.left[0]}\n{post.content_warning}", within_words=within_words)
+        home = (await fediverse.me()).acct.partition("@")[2]
+        return unforeseen(status.mentions, shown, home)
 
     async def _stands(self, out: Out, fediverse: Fediverse) -> Status | None:
         """What the server shows under the id that it gave; None where it shows nothing, however often it is asked.

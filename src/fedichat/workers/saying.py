@@ -96,7 +96,9 @@ class Saying:
             return
         ruler = await self._desk.ruler(view.post.account)
         lengths = [ruler.length(text, view.post.content_warning) for text in view.post.texts]
-        shown = preview(view, lengths, ruler.limits.characters, self._voice.setting(effect.place), self._voice.prefix)
+        setting, limits = self._voice.setting(effect.place), ruler.limits
+        within = limits.tags_within_words
+        shown = preview(view, lengths, limits.characters, setting, self._voice.prefix, within_words=within)
         thread = None if view.event else view.thread
         # The first preview of what is planned stands in the room itself, as the answer to whoever planned it.
         asked_by = view.post.source if thread is None and view.event is None and effect.revision == 1 else None
