@@ -31,6 +31,8 @@ _LOCAL_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _ASCII_NAME = re.compile(r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*")
 _RUBY_NAME = re.compile("[A-Za-z0-9_\u017f\u212a]+(?:[.-]+[A-Za-z0-9_\u017f\u212a]+)*")
 """Ruby's `[a-z]` takes two more signs where case does not matter."""
+_PYTHON_NAME, _PYTHON_HOST = re.compile(r"[\w-]+"), re.compile(r"[\w.-]*\w")
+"""Takahē stops before a mark that is a sign of its own."""
 _ASCII_HOST = re.compile(r"[A-Za-z0-9.-]*[A-Za-z0-9]")
 _USUAL_HOST = re.compile(r"[A-Za-z0-9]+(?:[.-]+[A-Za-z0-9]+)*(?::\d+)?")
 _PUNYCODE = "xn--"
@@ -140,15 +142,16 @@ def _tag_at(text: str, start: int, name: str, *, within_words: bool) -> Tag | No
         # snac2 reads such a name only as far as it is plain.
         readings.append(f"@{_prefix(_PLAIN, name)}")
     if _USUAL_HOST.fullmatch(_stripped(host)) is None:
-        readings += [f"@{name}", f"@{name}@{_prefix(_ASCII_HOST, host)}", f"@{name}@{_words(host)}"]
+        hosts = _prefix(_ASCII_HOST, host), _prefix(_PYTHON_HOST, host), _words(host)
+        readings += [f"@{name}", *(f"@{name}@{one}" for one in hosts)]
     elif ":" in host:
         readings.append(f"@{name}@{host.partition(':')[0]}")
     return Tag(start, end, handle, _unique(readings))
 
 
 def _beginnings(name: str) -> list[str]:
-    """What servers take a name for that read ASCII only."""
-    return [f"@{_prefix(form, name)}" for form in (_PLAIN, _ASCII_NAME, _RUBY_NAME)]
+    """What servers take a name for that read fewer letters."""
+    return [f"@{_prefix(form, name)}" for form in (_PLAIN, _ASCII_NAME, _RUBY_NAME, _PYTHON_NAME)]
 
 
 def _unique(readings: Iterable[str]) -> tuple[str, ...]:
