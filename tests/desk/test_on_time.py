@@ -9,7 +9,7 @@ import pytest
 
 from fedichat.domain.mention import Author
 from fedichat.domain.post import PostState
-from fedichat.errors import Rejected, TryLater
+from fedichat.errors import Refusal, Rejected, TryLater
 from fedichat.ports import Edited, FileData, Message, Reacted, Spoken
 from fedichat.workers.turn import Turn
 from tests.desk.plans import MAP, NINE, Outage, an_office, approve, at, out, post, preview, state, steps, told
@@ -318,13 +318,15 @@ async def test_the_change_of_what_is_published_takes_none_of_its_files_when_it_i
 
 async def test_a_file_that_the_server_will_not_take_is_said_ahead(world: World) -> None:
     async def upload(*_args: object) -> str:
-        raise Rejected("the file is broken", 422)
+        told = Refusal("the server says “{words}” ({status})", words="the file is broken", status=422)
+        raise Rejected("bsi: HTTP 422 (the file is broken)", 422, told)
 
     world.fediverse.upload = upload  # type: ignore[method-assign, assignment]
     await world.say(ANNA, TEAM, NINE.replace(" |", ' --alt "A map" |'), file=MAP)
     await approve(world, 1)
     await world.live_until(at("2026-11-24 08:46"))
-    assert any("will not be taken by the server: the file is broken" in words for words in told(world))
+    expected = "will not be taken by the server: the server says “the file is broken” (422)"
+    assert any(expected in words for words in told(world))
     await world.live_until(at("2026-11-24 09:30"))
     assert await state(world, 1) is PostState.FAILED
     assert out(world) == []

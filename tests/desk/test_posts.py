@@ -401,7 +401,7 @@ async def test_the_words_of_a_thread_that_is_partly_out_stay_and_no_other_answer
 
 async def test_too_long_even_for_a_thread(world: World) -> None:
     await world.asked()
-    event = await said(world, f"!answer {LONG * 8}")
+    event = await said(world, f"!answer {LONG * 6} And no more.")
     assert "That is too long even for a thread: it would take 2" in world.replies(event)[-1]
 
 

@@ -310,9 +310,14 @@ def test_a_host_may_have_a_port() -> None:
 
 
 def test_what_a_preview_cannot_show_whole_is_refused() -> None:
-    rules.check_showable("a" * 5_000, "ä" * 2_500)
-    with pytest.raises(Refusal, match="about 10000 characters"):
-        rules.check_showable("a" * 5_000, "ä" * 2_501)
+    """It counts as an event holds it: as JSON, once as text and once as HTML (render/fitting.py)."""
+    quotation_marks = 8
+    rules.check_showable("a" * (5_000 - quotation_marks // 2), "ä" * 2_500)
+    with pytest.raises(Refusal, match="about 7400 characters"):
+        rules.check_showable("a" * (5_000 - quotation_marks // 2), "ä" * 2_501)
+    rules.check_showable("a" * 9_996, "")
+    with pytest.raises(Refusal, match="about 9900 characters"):
+        rules.check_showable("a" * 9_997, "")
 
 
 def test_a_thread_cannot_be_edited_as_one() -> None:

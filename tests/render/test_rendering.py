@@ -111,6 +111,7 @@ def test_a_card_in_english_reads_like_this() -> None:
         "> Is TLS 1.2 still allowed?",
         "> I have an old router.",
         "📎 Image: no alt text https://remote.example/1.png",
+        "⚠️ Marked as sensitive: shown only on request.",
         "🌐 public · English · Mon 23 Nov 2026 09:00 CET · https://remote.example/@erika/s1",
         "1 earlier ticket of this person",
     ]
