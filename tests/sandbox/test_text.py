@@ -2,9 +2,10 @@
 
 import grapheme
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fedichat.domain.tagging import plain, tagged
 from fedichat.sandbox.text import Handle, grapheme_count, handles, hashtags, status_length, to_html
 
 FAMILY = "\U0001f468‍\U0001f469‍\U0001f467"
@@ -49,6 +50,34 @@ def test_graphemes_are_counted_as_an_independent_library_does(text: str) -> None
 def test_handles_are_found_once_and_not_in_mail_addresses_or_links() -> None:
     text = "@bsi, @Erika@remote.example. mail@host.example https://x.example/@nobody (@bsi) @"
     assert handles(text) == [Handle("bsi", None), Handle("Erika", "remote.example")]
+
+
+@pytest.mark.parametrize(
+    ("text", "tagged_ones"),
+    [
+        ("https://x.example/(@bob@y.example)", [Handle("bob", "y.example")]),
+        ("https://x.example/?a=1&@bob", [Handle("bob", None)]),
+        ("https://x.example/@bob", []),
+        ("https://x.example/?acct=@bob@y.example", []),
+        (".@bob@y.example @@carl", [Handle("bob", "y.example"), Handle("carl", None)]),
+        ("`@bob@y.example`", [Handle("bob", "y.example")]),
+        ("@bob.@carl@y.example", [Handle("bob", None), Handle("carl", "y.example")]),
+        ("a\u0308@bob ²@carl", [Handle("carl", None)]),
+        ("@bob@münchen.example\u0301-", [Handle("bob", "münchen.example\u0301")]),
+    ],
+)
+def test_a_text_tags_whom_mastodon_finds_in_it_as_it_is_written(text: str, tagged_ones: list[Handle]) -> None:
+    """Mastodon's source: app/services/process_mentions_service.rb scans the raw text for `Account::MENTION_RE`."""
+    assert handles(text) == tagged_ones
+
+
+@settings(deadline=None)
+@given(
+    st.text("@./=:-_(`ab1ü\u0301² \n#", max_size=20) | st.sampled_from(["https://x/(@bob@y)", "https://x.de/(@b@y.de)"])
+)
+def test_whomever_the_sandbox_tags_is_found_by_our_own_rule(text: str) -> None:
+    found = {plain(one) for one in tagged(text, within_words=False)}
+    assert {plain("@".join(filter(None, handle))) for handle in handles(text)} <= found
 
 
 def test_hashtags_need_a_letter() -> None:

@@ -1,5 +1,6 @@
 """What a server reads in a status's text: its length, handles and hashtags, and its HTML."""
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -7,12 +8,29 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal, NamedTuple
 
+
+def _word_signs() -> str:
+    """What Ruby takes for a letter of a word, `[[:word:]]`, as a set in a pattern; Python's own leaves out marks."""
+    signs = itertools.chain(range(0x33480), range(0xE0100, 0xE01F0))
+    in_words = [sign for sign in signs if unicodedata.category(chr(sign)) in _WORD_CATEGORIES]
+    # What lies side by side has the same difference to its place in the list.
+    runs = (list(run) for _, run in itertools.groupby(enumerate(in_words), lambda it: it[1] - it[0]))
+    return "".join(f"\\U{run[0][1]:08x}-\\U{run[-1][1]:08x}" for run in runs)
+
+
 URL_LENGTH: Final = 23
 _SHOWN_URL: Final = 30
 _ZWJ: Final = "\u200d"
+_WORD_CATEGORIES: Final = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Pc"})
+_WORD: Final = _word_signs()
+_MENTION_PATTERN: Final = (
+    rf"(?<![=/{_WORD}])@(?P<user>[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)(?:@(?P<domain>[{_WORD}]+(?:[.-]+[{_WORD}]+)*))?"
+)
+"""Mastodon's source, app/models/account.rb, `MENTION_RE`."""
+_MENTION: Final = re.compile(_MENTION_PATTERN, re.IGNORECASE)
 _ENTITY: Final = re.compile(
     r"(?P<url>https?://(?:[\w-]+\.)+[^\W\d_]{2,}(?![\w-])(?::\d+)?(?:[/?#][^\s<>\"]*)?)"
-    r"|(?<![\w/@])@(?P<user>[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?)(?:@(?P<domain>[\w.-]*\w))?"
+    rf"|{_MENTION_PATTERN}"
     r"|(?<![\w/&#])#(?P<hashtag>\w*[^\W\d]\w*)",
     re.IGNORECASE,
 )
@@ -64,8 +82,11 @@ def _trimmed_url(url: str) -> str:
 
 
 def handles(text: str) -> list[Handle]:
-    """The accounts addressed in a text, in order, each once."""
-    return list(dict.fromkeys(token.handle for token in tokens(text) if token.handle))
+    """The accounts that a text tags, in order, each once.
+
+    As Mastodon's source, app/services/process_mentions_service.rb: the raw text is scanned, links in it too.
+    """
+    return list(dict.fromkeys(Handle(found["user"], found["domain"]) for found in _MENTION.finditer(text)))
 
 
 def hashtags(text: str) -> list[str]:
