@@ -178,6 +178,45 @@ def test_addresses_are_kept_bare(given: str, kept: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("wss://streaming.example.org/", "wss://streaming.example.org"),
+        ("WSS://Streaming.Example.org:444", "wss://streaming.example.org:444"),
+    ],
+)
+def test_the_host_of_a_stream_is_kept_bare(given: str, kept: str) -> None:
+    assert good(account(streaming=given)).accounts["bsi"].streaming == kept
+    assert good(account()).accounts["bsi"].streaming is None
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "streaming.example.org",
+        "https://streaming.example.org",
+        "ws://streaming.example.org",
+        "wss://me:geheim99@streaming.example.org",
+        "wss://streaming.example.org/api",
+        "wss://",
+        "wss://[::1",
+    ],
+)
+def test_a_stream_that_would_not_be_safe_is_refused(given: str) -> None:
+    (problem,) = problems(account(streaming=given))
+    assert problem == (
+        "accounts.bsi.streaming: this is no address for streaming; write only the server, like "
+        "“wss://streaming.example.org” (ws is for this machine only)"
+    )
+
+
+def test_a_stream_is_as_safe_as_its_instance() -> None:
+    (problem,) = problems(account(streaming="ws://localhost:4000"))
+    assert problem == "accounts.bsi: streaming must begin with wss://, because the instance is reached by https"
+    tree = account(instance="http://127.0.0.1:3000", streaming="ws://localhost:4000")
+    assert good(tree).accounts["bsi"].streaming == "ws://localhost:4000"
+
+
+@pytest.mark.parametrize(
     ("hours", "spans"),
     [
         ("08:00-16:30", (Span(time(8), time(16, 30)),)),

@@ -121,7 +121,8 @@ class App:
             fediverses: dict[str, MastodonAccount] = {}
             for name, account in config.accounts.items():
                 token = account.access_token.get_secret_value()
-                fediverses[name] = MastodonAccount(name, account.instance, token, clock)
+                streaming = account.streaming or ""
+                fediverses[name] = MastodonAccount(name, account.instance, token, clock, streaming=streaming)
                 stack.push_async_callback(fediverses[name].close)
             matrix = matrix_of(config, clock)
             stack.push_async_callback(matrix.close)

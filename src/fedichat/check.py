@@ -18,6 +18,7 @@ from fedichat.adapters.rota_file import RotaReader
 from fedichat.adapters.streaming import Stream
 from fedichat.clock import SystemClock
 from fedichat.config import Config, Duty
+from fedichat.config_readers import streaming_url
 from fedichat.domain.doors import Doors
 from fedichat.domain.names import UserId, localpart
 from fedichat.domain.roles import RoomKind, RoomRole
@@ -240,7 +241,12 @@ def of_account(name: str) -> Check:
     async def findings(config: Config) -> Findings:
         account = config.accounts[name]
         fediverse = MastodonAccount(
-            name, account.instance, account.access_token.get_secret_value(), SystemClock(), deadline=30
+            name,
+            account.instance,
+            account.access_token.get_secret_value(),
+            SystemClock(),
+            streaming=account.streaming or "",
+            deadline=30,
         )
         try:
             async for finding in of_fediverse(name, account.instance, fediverse):
@@ -286,7 +292,20 @@ def of_stream(name: str, stream: Stream) -> Iterator[Finding]:
     if stream.refused:
         text = f"the instance announces its stream at {stream.refused}, which is not below its own host"
         told = f"{text}: the token is not sent there, and mentions may be seen only when polled"
-        yield Finding(Level.WARN, subject, told)
+        allow = _allowing(stream.refused)
+        advice = f"; if that host is the instance's, too, put this at accounts.{name}: “streaming: {allow}”"
+        yield Finding(Level.WARN, subject, told + (advice if allow else ""))
+
+
+def _allowing(refused: str) -> str:
+    """What to configure for a stream that was refused; empty where nothing would allow it."""
+    scheme, _, rest = refused.partition("://")
+    if scheme.lower() not in {"ws", "wss", "http", "https"}:
+        return ""
+    try:
+        return streaming_url(f"wss://{rest.partition('/')[0]}")
+    except ValueError:
+        return ""
 
 
 def of_policy(name: str, policy: Mapping[str, str]) -> Iterator[Finding]:

@@ -35,6 +35,7 @@ from fedichat.config_types import (
     ServerName,
     ShownText,
     Spans,
+    StreamingUrl,
     TimeOfDay,
     Url,
     UserId,
@@ -100,8 +101,16 @@ class Account(Section):
 
     instance: Url = Field(examples=["https://social.example.org"])
     access_token: Secret = Field(examples=["${FEDICHAT_TOKEN}, or access_token_file with a file's name"])
+    streaming: StreamingUrl | None = None
+    """The host beside the instance that may have the token, where the instance announces its stream there."""
     poll_seconds: float = Field(default=60, ge=1, le=3600)
     rooms: AccountRooms = Field(examples=["{team: “#team:example.org”}"])
+
+    @model_validator(mode="after")
+    def _streams_as_safely(self) -> Self:
+        if self.streaming and self.instance.startswith("https:") and not self.streaming.startswith("wss:"):
+            raise ValueError("streaming must begin with wss://, because the instance is reached by https")
+        return self
 
 
 class Department(Section):

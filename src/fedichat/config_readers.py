@@ -81,6 +81,18 @@ def url(text: str) -> str:
     return f"{parts.scheme}://{netloc}" + (f":{port}" if port is not None else "")
 
 
+def streaming_url(text: str) -> str:
+    """The address of a server for streaming, without a slash at its end: wss, or plain ws on this machine."""
+    scheme, _, rest = text.partition("://")
+    web = {"wss": "https", "ws": "http"}.get(scheme.lower())
+    try:
+        return "ws" + url(f"{web}://{rest}").removeprefix("http")
+    except ValueError:
+        # Without what was given: it may hold a password.
+        example = "write only the server, like “wss://streaming.example.org” (ws is for this machine only)"
+        raise ValueError(f"this is no address for streaming; {example}") from None
+
+
 def zone(text: str) -> zoneinfo.ZoneInfo:
     """A time zone of the IANA database."""
     try:

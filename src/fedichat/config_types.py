@@ -116,6 +116,7 @@ Secret = Annotated[SecretStr, _as(readers.secret, "text (in quotation marks if i
 ServerName = Annotated[str, _as(readers.server_name, "a server's name, such as example.org")]
 ShownText = Annotated[str, _as(readers.shown_text, "text")]
 Spans = Annotated[tuple[Span, ...], PlainValidator(_spans)]
+StreamingUrl = Annotated[str, _as(readers.streaming_url, "an address, such as wss://streaming.example.org")]
 TimeOfDay = Annotated[time, _as(readers.clock, "a time of day such as “08:30”", time)]
 Url = Annotated[str, _as(readers.url, "an address, such as https://social.example.org")]
 UserId = Annotated[str, _as(readers.user_id, "a Matrix user id in quotation marks, such as “@name:example.org”")]

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from fedichat.adapters.mastodon import MastodonAccount
 from fedichat.adapters.streaming import Stream, _pass_on, stream_at
+from fedichat.check import Level, of_stream
 from fedichat.domain.mention import StatusId
 from tests.adapters.fediverse import Scene, TestClock, a_server, scene
 
@@ -60,6 +63,7 @@ async def connected(it: Scene) -> None:
 
 
 HOME = "wss://a.example/api/v1/streaming?stream=user"
+BESIDE = "wss://s.example/api/v1/streaming?stream=user"
 BELOW = Stream("wss://s.a.example/api/v1/streaming?stream=user", elsewhere="s.a.example")
 
 
@@ -100,6 +104,66 @@ def test_the_stream_is_where_the_instance_says_unless_the_token_went_astray(
     told: str, instance: str, expected: Stream
 ) -> None:
     assert stream_at(told, instance) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "instance", "expected"),
+    [
+        ("wss://s.example", "https://a.example", Stream(BESIDE, elsewhere="s.example")),
+        ("https://S.example/", "https://a.example", Stream(BESIDE, elsewhere="s.example")),
+        ("ws://s.example", "https://a.example", Stream(BESIDE, elsewhere="s.example")),
+        ("ws://s.example", "http://127.0.0.1:1", Stream(BESIDE, elsewhere="s.example")),
+        ("wss://s.a.example", "https://a.example", BELOW),
+        ("", "https://a.example", Stream(HOME)),
+        *(
+            (told, "https://a.example", Stream(HOME, refused=told))
+            for told in ("wss://t.example", "wss://x.s.example", "wss://s.example.evil.example", "wss://me@s.example")
+        ),
+    ],
+)
+def test_a_stream_beside_the_instance_has_the_token_where_it_is_configured(
+    told: str, instance: str, expected: Stream
+) -> None:
+    """docs.joinmastodon.org/admin/config, STREAMING_API_BASE_URL: any host may be announced."""
+    found = stream_at(told, instance, "wss://s.example")
+    assert replace(found, url=found.url.lower()) == expected
+
+
+async def test_the_configured_stream_rings() -> None:
+    async with scene() as it:
+        beside = it.sandbox.url.replace("127.0.0.1", "localhost").replace("http", "ws")
+        body = json.dumps({"domain": "a.example", "configuration": {"urls": {"streaming": beside}}})
+        it.sandbox.faults.answer(200, times=None, path="/api/v2/instance", body=body, content_type="application/json")
+        account = MastodonAccount("bsi", it.sandbox.url, it.office.token, it.clock, streaming=beside)
+        try:
+            assert (await account.stream()).elsewhere == "localhost"
+            assert (await it.account.stream()).refused == beside
+            async with listening(account) as (ring, _):
+                await ring.reaches(1)
+        finally:
+            await account.close()
+
+
+@pytest.mark.parametrize(
+    ("told", "advice"),
+    [
+        ("wss://streaming.example.org", "“streaming: wss://streaming.example.org”"),
+        ("https://streaming.example.org:444/api/v1/streaming", "“streaming: wss://streaming.example.org:444”"),
+        ("wss://me:secret@streaming.example.org", ""),
+        ("wss://[::1", ""),
+        ("ftp://streaming.example.org", ""),
+    ],
+)
+def test_the_check_says_what_to_configure_for_a_stream_beside_the_instance(told: str, advice: str) -> None:
+    (finding,) = of_stream("bsi", stream_at(told, "https://social.example.org"))
+    assert finding.level is Level.WARN
+    if not advice:
+        assert "accounts." not in finding.text
+        return
+    assert finding.text.endswith(f"put this at accounts.bsi: {advice}")
+    allowed = advice.strip("“”").removeprefix("streaming: ")
+    (finding,) = of_stream("bsi", stream_at(told, "https://social.example.org", allowed))
+    assert finding.level is Level.OK
 
 
 @given(st.sampled_from(["ws", "wss", "http", "https", "file"]), st.text(max_size=30), st.text(max_size=10))

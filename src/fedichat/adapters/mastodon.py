@@ -53,7 +53,8 @@ _UNREAD: Final = (object(), None)
 class MastodonAccount:
     """One account; fulfils `fedichat.ports.Fediverse`.
 
-    In seconds: `request_timeout` to connect and for each silence of the server, `deadline` for a whole call.
+    `streaming` is where the token may go for streaming besides the instance. In seconds: `request_timeout` to connect
+    and for each silence of the server, `deadline` for a whole call.
     """
 
     def __init__(
@@ -63,11 +64,13 @@ class MastodonAccount:
         access_token: str,
         clock: Clock,
         *,
+        streaming: str = "",
         request_timeout: float = 20.0,
         deadline: float = 90.0,
     ) -> None:
         self._name = name
         self._instance = instance.rstrip("/")
+        self._streaming = streaming
         self._clock = clock
         self._calls = MastodonCalls(
             name, self._instance, access_token, clock, request_timeout=request_timeout, deadline=deadline
@@ -327,7 +330,7 @@ class MastodonAccount:
 
     async def stream(self) -> Stream:
         """Where the stream is, by what the instance announces."""
-        return stream_at((await self._known_facts()).streaming, self._instance)
+        return stream_at((await self._known_facts()).streaming, self._instance, self._streaming)
 
     async def _streaming_url(self) -> str:
         return (await self.stream()).url

@@ -44,12 +44,13 @@ class Stream:
     refused: str = ""
 
 
-def stream_at(told: str, instance: str) -> Stream:
+def stream_at(told: str, instance: str, allowed: str = "") -> Stream:
     """Where the instance says, else at the instance itself.
 
     The token goes there: so never less secure than the instance is, and only to its own host or one below it, as
     streaming.mastodon.social (docs.joinmastodon.org/entities/Instance, `configuration[urls][streaming]`). Which names
-    beside it belong to the same office cannot be told from the names.
+    beside it belong to the same office cannot be told from the names: `allowed` is the address of one that does, by
+    the configuration (docs.joinmastodon.org/admin/config, `STREAMING_API_BASE_URL`, may be any host).
     """
     home = urlsplit(instance)
     host = home.hostname or ""
@@ -58,11 +59,13 @@ def stream_at(told: str, instance: str) -> Stream:
         other, _port = parts.hostname or "", parts.port
     except ValueError:
         return replace(stream_at("", instance), refused=told)
-    is_ours = other == host or other.endswith(f".{host}")
+    is_allowed = bool(allowed) and other == urlsplit(allowed).hostname
+    is_ours = other == host or other.endswith(f".{host}") or is_allowed
     if not is_ours or parts.username is not None or parts.scheme not in {"http", "https", "ws", "wss"}:
         return replace(stream_at("", instance), refused=told)
     # snac2 says wss also where it is served by plain http.
     plain = home.scheme == "http" and (parts.netloc == home.netloc or parts.scheme in {"http", "ws"})
+    plain = plain and not (is_allowed and allowed.startswith("wss:"))
     path = parts.path.rstrip("/")
     path = path if path.endswith("/api/v1/streaming") else f"{path}/api/v1/streaming"
     url = urlunsplit(("ws" if plain else "wss", parts.netloc, path, "stream=user", ""))
