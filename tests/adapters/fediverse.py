@@ -70,8 +70,9 @@ async def scene(
     rate_limits: RateLimits = NO_RATE_LIMITS,
     request_timeout: float = 5.0,
     deadline: float = 10.0,
+    clock: TestClock | None = None,
 ) -> AsyncIterator[Scene]:
-    clock = TestClock()
+    clock = clock or TestClock()
     async with Sandbox(clock=clock.now, ids=ids, limits=limits, rate_limits=rate_limits) as sandbox:
         office = sandbox.add_account("bsi", display_name="BSI")
         erika = sandbox.add_account("erika", domain="buerger.example", display_name="Erika")

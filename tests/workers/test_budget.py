@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from fedichat.ports import NewStatus, can_wait
 from fedichat.sandbox import Quota, RateLimits
 from fedichat.store.database import Database
 from fedichat.workers.intake import Intake
-from tests.adapters.fediverse import Scene, scene
+from tests.adapters.fediverse import Scene, TestClock, scene
+from tests.world import ANNA, TEAM, World
 
 
 async def numbers(database: Database) -> int:
@@ -26,7 +28,7 @@ async def numbers(database: Database) -> int:
     return await database.read(count)
 
 
-async def flood(it: Scene, intake: Intake, mentions: int, seconds: float) -> None:
+async def flood(it: Scene, intake: Intake, mentions: int, seconds: float, *, by: str = "citizen") -> None:
     """So many mentions in so many seconds, each of which rings; a look takes what came while it waited."""
     begun = it.clock.now()
     posted = 0
@@ -34,7 +36,7 @@ async def flood(it: Scene, intake: Intake, mentions: int, seconds: float) -> Non
         due = int((it.clock.now() - begun).total_seconds() * mentions / seconds) + 1
         while posted < min(due, mentions):
             # Another account for each: else all would be one conversation's.
-            await it.sandbox.add_account(f"citizen{posted}", domain="buerger.example").post(f"@bsi question {posted}")
+            await it.sandbox.add_account(f"{by}{posted}", domain="buerger.example").post(f"@bsi question {posted}")
             posted += 1
         await look(it, intake)
         it.clock.pass_time(seconds=0.05)
@@ -80,6 +82,48 @@ async def test_two_hundred_mentions_in_fifty_seconds_all_become_tickets_and_no_l
             assert len(short) <= 1
         finally:
             await database.close()
+
+
+class OfficeClock(TestClock):
+    """Moved by the world, too."""
+
+    def advance(self, **parts: float) -> None:
+        self.pass_time(**parts)
+
+
+async def test_an_answer_goes_out_at_once_in_the_middle_of_a_flood_and_every_question_has_its_card(
+    tmp_path: Path,
+) -> None:
+    """With Mastodon's own limits."""
+    clock = OfficeClock()
+    async with scene(rate_limits=RateLimits(), clock=clock) as it:
+        world = await World.open(tmp_path)
+        world.clock, world.fediverse = clock, it.account  # type: ignore[assignment]
+        await world.crash()
+        try:
+            intake = world.app._intakes["bsi"]
+            await flood(it, intake, 160, 40)
+            await world.deliver()
+            await world.say(ANNA, TEAM, "!answer 7 Ja.")
+            await flood(it, intake, 20, 5, by="buerger")
+            allowed = clock.now()
+            await world.tap(ANNA, TEAM, world.preview(1), "✅")
+            (published,) = it.sandbox.statuses_of(it.office)
+            assert published.text.endswith("Ja.")
+            assert clock.now() - allowed <= timedelta(seconds=5)
+            more = clock.now()
+            await flood(it, intake, 20, 5, by="frau")
+            await world.deliver()
+            assert clock.now() - more <= timedelta(seconds=40), "those who ask now have their cards as soon as before"
+            cards = {
+                found[1]
+                for one in world.rooms.shown(TEAM)
+                if one.message.thread is None and (found := re.match(r"#(\d+) ", one.text))
+            }
+            assert cards == {str(number) for number in range(1, 201)}
+            assert it.sandbox.refused_requests == 0
+        finally:
+            await world.close()
 
 
 async def test_paging_that_another_program_of_the_account_used_up_is_waited_for(tmp_path: Path) -> None:
