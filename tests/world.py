@@ -236,6 +236,10 @@ class Fediverse:
             raise Gone("there is no such status", 404)
         return self.statuses[status_id]
 
+    async def statuses_by_id(self, ids: Sequence[StatusId]) -> Mapping[StatusId, Status]:
+        self._answer()
+        return {one: self.statuses[one] for one in ids if one in self.statuses}
+
     async def publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:
         """The key is ignored, as it is by most servers."""
         self._answer()

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from fedichat.domain.doors import Doors
 from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId, Visibility
@@ -33,6 +33,10 @@ class Clock(Protocol):
 
 can_wait: ContextVar[bool] = ContextVar("can_wait", default=False)
 """Set by a task whose requests nobody waits for: they leave the servers' limits to the others."""
+
+
+MOST_AT_ONCE: Final = 20
+"""How many statuses are asked for in one request; Mastodon refuses more (`check_statuses_limit` in its source)."""
 
 
 # --- the fediverse -----------------------------------------------------------------------------------------
@@ -141,6 +145,13 @@ class Fediverse(Protocol):
 
     async def status(self, status_id: StatusId) -> Status:
         """That status as it is now. Raises Gone when it was deleted or is hidden from us."""
+        ...
+
+    async def statuses_by_id(self, ids: Sequence[StatusId]) -> Mapping[StatusId, Status]:
+        """Those of up to `MOST_AT_ONCE` statuses that the server shows when asked for all of them in one request.
+
+        One that is left out may be there all the same: only `status` tells. Empty where the server cannot do it.
+        """
         ...
 
     async def publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:

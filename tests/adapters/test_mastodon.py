@@ -370,6 +370,64 @@ async def test_what_the_server_has_not_kept_is_gone_when_it_is_read_back() -> No
         assert await it.account.own_statuses(None) == ()
 
 
+async def test_many_statuses_are_asked_for_in_one_request_that_pages_nothing() -> None:
+    """Followed: docs.joinmastodon.org/methods/statuses/#index."""
+    async with scene(rate_limits=RateLimits(paging=Quota("paging", 1, timedelta(minutes=15), by_user=True))) as it:
+        await it.ask(*map(str, range(20)))
+        ids = [StatusId(status.id) for status in it.office.mentions]
+        await it.account.me()
+        before = it.sandbox.requests
+        for _ in range(3):
+            found = await it.account.statuses_by_id(ids)
+        assert it.sandbox.requests == before + 3
+        assert {one: status.id for one, status in found.items()} == dict(zip(ids, ids, strict=True))
+        assert found[ids[3]] == await it.account.status(ids[3])
+        await it.erika.delete(it.office.mentions[3])
+        assert set(await it.account.statuses_by_id(ids)) == {*ids} - {ids[3]}
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, '{"error": "Not Found"}'),
+        (405, '{"error": "Method not allowed"}'),
+        (422, '{"error": "Too many"}'),
+        (404, ""),
+        (200, "<html>"),
+        (200, "{}"),
+        (200, '{"statuses": []}'),
+        (200, "[7, null]"),
+        (200, '[{"id": "a stranger"}]'),
+        (500, "<html>"),
+    ],
+)
+async def test_a_server_that_shows_no_many_statuses_is_asked_for_each_alone_and_tried_again_in_an_hour(
+    status: int, body: str
+) -> None:
+    """snac2 and GoToSocial have no such request; others may answer it with anything."""
+    async with scene() as it:
+        await it.ask("eins", "zwei")
+        ids = [StatusId(one.id) for one in it.office.mentions]
+        await it.account.me()
+        it.sandbox.faults.answer(status, path=STATUSES, method="GET", body=body, content_type="application/json")
+        before = it.sandbox.requests
+        assert await it.account.statuses_by_id(ids) == {}
+        assert await it.account.statuses_by_id(ids) == {}
+        assert it.sandbox.requests == before + 1
+        it.clock.pass_time(hours=1)
+        assert set(await it.account.statuses_by_id(ids)) == {*ids}
+
+
+async def test_a_server_that_wants_to_be_left_alone_is_not_asked_for_each_of_many() -> None:
+    async with scene() as it:
+        await it.ask("eins", "zwei")
+        ids = [StatusId(one.id) for one in it.office.mentions]
+        await it.account.me()
+        it.sandbox.faults.answer(429, path=STATUSES, method="GET", headers={"Retry-After": "60"})
+        with pytest.raises(TryLater):
+            await it.account.statuses_by_id(ids)
+
+
 async def test_the_newest_own_statuses_are_one_page() -> None:
     async with scene() as it:
         for number in range(50):

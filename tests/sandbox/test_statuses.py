@@ -251,3 +251,16 @@ async def test_the_web_page_of_a_status_shows_it_escaped(api: Api, erika: Sandbo
     assert page.status == 200
     assert "&lt;i&gt;Frage" in page.text
     assert "<b>" not in page.text
+
+
+async def test_many_are_shown_in_one_request_but_for_those_that_the_caller_may_not_see(
+    api: Api, erika: SandboxAccount
+) -> None:
+    """https://docs.joinmastodon.org/methods/statuses/#index (4.3); more than twenty: statuses_controller.rb."""
+    public = await erika.post("@bsi Hallo")
+    private = await erika.post("@bsi nur für Sie", visibility="direct")
+    others = await erika.post("für andere", visibility="direct")
+    query = "&".join(f"id[]={one}" for one in (public.id, private.id, others.id, "404404", public.id))
+    assert set((await api.get(f"/api/v1/statuses?{query}")).ids) == {public.id, private.id}
+    assert (await api.get("/api/v1/statuses")).json == []
+    assert (await api.get("/api/v1/statuses?" + "&".join(["id[]=1"] * 21))).status == 422

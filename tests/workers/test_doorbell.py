@@ -1,7 +1,7 @@
 """The doorbell: whoever writes while the office still reads another's question waits for no poll."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -95,6 +95,9 @@ class BusyServer:
 
     async def fetch(self, url: str, limit: int) -> FileData:
         raise NotImplementedError
+
+    async def statuses_by_id(self, ids: Sequence[StatusId]) -> Mapping[StatusId, Status]:
+        raise AssertionError
 
     async def own_statuses(self, since: datetime | None) -> tuple[Status, ...]:
         return ()

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ from fedichat.adapters.mastodon_notifications import Entry, Notifications, Param
 from fedichat.adapters.streaming import Doorbell, Stream, stream_at
 from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.errors import FarEndError, Gone, Refusal, Rejected, TryLater, Unsure
-from fedichat.ports import Clock, FileData, Limits, NewStatus, PublishedStatus
+from fedichat.ports import MOST_AT_ONCE, Clock, FileData, Limits, NewStatus, PublishedStatus
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +81,7 @@ class MastodonAccount:
         self._last_read: dict[str, tuple[object, Mention | Malformed | None]] = {}
         self._facts: tuple[Facts, datetime] | None = None
         self._me: tuple[Author, View] | None = None
+        self._one_by_one_until = clock.now()
 
     # --- who and where -------------------------------------------------------------------------------------
 
@@ -223,6 +224,26 @@ class MastodonAccount:
             return replace(status_of(found, view, self._clock.now()), id=status_id)
         except UnreadableError as error:
             raise TryLater(f"{self._name}: a status cannot be read: {error}") from None
+
+    async def statuses_by_id(self, ids: Sequence[StatusId]) -> Mapping[StatusId, Status]:
+        view = await self._view()
+        now = self._clock.now()
+        if now < self._one_by_one_until:
+            return {}
+        try:
+            found = await self._calls.get("/api/v1/statuses", [("id[]", one) for one in ids[:MOST_AT_ONCE]])
+        except (Rejected, TryLater) as error:
+            # Mastodon has it since 4.3; others answer 404, 405 or 422, or with a web page. When the server is in
+            # trouble, the request for a single one will tell.
+            if isinstance(error, TryLater) and error.retry_after is not None:
+                raise
+            found = None
+        asked = set(ids)
+        if not isinstance(found, list) or any(id_of(one) not in asked for one in found):
+            log.info("statuses-one-by-one account=%s", self._name)
+            self._one_by_one_until = now + _FACTS_LAST
+            return {}
+        return {status.id: status for status in await asyncio.to_thread(statuses_of, found, view, now)}
 
     async def own_statuses(self, since: datetime | None) -> tuple[Status, ...]:
         view = await self._view()

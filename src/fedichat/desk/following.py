@@ -34,6 +34,13 @@ class Following(DeskBase):
         return await checks.next_check(tx, account, self.rules.recheck_every, closed_after, self.clock.now())
 
     @read
+    async def checks_due(self, tx: Transaction, account: str, most: int) -> list[Check]:
+        """The statuses of an account that are to be looked at by now and were there the last time."""
+        now = self.clock.now()
+        closed_after = now - self.rules.recheck_closed_for
+        return await checks.due(tx, account, self.rules.recheck_every, closed_after, now, most)
+
+    @read
     async def where_it_stands(self, tx: Transaction, account: str, status: StatusId) -> TicketId | None:
         """The ticket in which that status stands, if it does."""
         ticket = await tickets.ticket_of_mention(tx, account, status)

@@ -16,11 +16,24 @@ from fedichat.sandbox.errors import ApiError, invalid, not_found
 from fedichat.sandbox.model import Planned, Status
 
 IDEMPOTENCY_TIME: Final = timedelta(hours=1)
+MOST_AT_ONCE: Final = 20
 
 
 async def get_status(call: Call) -> object:
     """`GET /api/v1/statuses/:id`."""
     return call.status_json(call.status())
+
+
+async def get_statuses(call: Call) -> object:
+    """`GET /api/v1/statuses?id[]=…` (docs: methods/statuses#index, since 4.3): those that the caller may see.
+
+    More than twenty are refused, in Mastodon's source (app/controllers/api/v1/statuses_controller.rb).
+    """
+    asked = call.params.list("id")
+    if len(asked) > MOST_AT_ONCE:
+        raise invalid("Too many statuses")
+    known = (call.world.statuses.get(one) for one in dict.fromkeys(asked))
+    return [call.status_json(one) for one in known if one is not None and one.visible_to(call.viewer)]
 
 
 async def get_context(call: Call) -> object:
@@ -187,6 +200,7 @@ READ: Final = "read:statuses"
 WRITE: Final = "write:statuses"
 
 ROUTES: Final = (
+    Route("GET", "/api/v1/statuses", get_statuses, READ, public=True),
     Route("GET", "/api/v1/statuses/{id}", get_status, READ, public=True),
     Route("GET", "/api/v1/statuses/{id}/context", get_context, READ, public=True),
     Route("GET", "/api/v1/statuses/{id}/history", get_history, READ, public=True),

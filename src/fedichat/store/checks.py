@@ -43,6 +43,15 @@ async def next_check(
     return min((one for one in (missing, there) if one is not None), key=lambda check: check.due, default=None)
 
 
+async def due(
+    tx: Transaction, account: str, every: timedelta, closed_after: datetime, now: datetime, most: int
+) -> list[Check]:
+    """Those of the statuses not missing that are due by now, at most so many; the longest unseen come first."""
+    of_account = query(account, closed_after, is_missing=False)
+    rows = await tx.execute(of_account.where(schema.mentions.c.checked_at <= now - every).limit(most))
+    return [Check(TicketId(row.ticket), StatusId(row.status_id), row.checked_at + every) for row in rows]
+
+
 async def checked(
     tx: Transaction, account: str, status: StatusId, now: datetime, missing_since: datetime | None = None
 ) -> None:
