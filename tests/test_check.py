@@ -14,12 +14,13 @@ from fedichat import check
 from fedichat.check import Finding, Level
 from fedichat.config import Config, Duty
 from fedichat.config_loader import config_from
+from fedichat.demo.homeserver_client import quoted
 from fedichat.domain.doors import Doors
 from fedichat.domain.mention import Malformed, NotificationId
 from fedichat.errors import StartError
 from fedichat.ports import UserId
 from fedichat.sandbox import Sandbox
-from fedichat.store import inbox
+from fedichat.store import inbox, rooms
 from fedichat.store.database import Database
 from fedichat.store.look import Look
 from tests.office import PASSWORD, Office
@@ -191,6 +192,35 @@ async def test_a_token_that_may_only_read_is_told(office: Office, sandbox: Sandb
 )
 def test_a_wide_scope_stands_for_its_narrow_ones(scopes: list[str], missing: list[str]) -> None:
     assert check.missing_scopes(scopes) == missing
+
+
+# --- rooms that are not what they were ---------------------------------------------------------------------
+
+
+async def test_an_alias_that_leads_elsewhere_fails_until_the_operator_accepts_it(office: Office, desk: Desk) -> None:
+    anna = await office.person("anna")
+    old = await office.room(anna, "team", desk.bot)
+    database = await Database.open(desk.config.database_url)
+    await database.write(lambda tx: rooms.pin(tx, office.alias("team"), old))
+    await anna.ask("DELETE", f"/directory/room/{quoted(office.alias('team'))}")
+    new = await office.room(anna, "team", desk.bot)
+
+    code, lines = await desk.check()
+    assert code == 1
+    hint = "if the office has moved there, accept it with fedichat check --accept-rooms"
+    told = f"the alias leads to another room now: {new}, and fedichat stays in {old}; {hint}"
+    assert starting(lines, "FAIL") == [f"FAIL room {office.alias('team')}: {told}"]
+    said: list[str] = []
+    assert await check.accept_rooms(desk.config, said.append) == 0
+    assert said == [
+        f"accepted {office.alias('team')}: {old} -> {new}",
+        "fedichat is running and moves there within ten minutes; restart it to have that now",
+    ]
+    assert await database.read(rooms.pins) == {office.alias("team"): new}
+    await database.close()
+    assert starting((await desk.check())[1], "FAIL") == []
+    assert await check.accept_rooms(desk.config, said.append) == 0
+    assert said[-1] == "no room waits to be accepted"
 
 
 # --- open rooms --------------------------------------------------------------------------------------------

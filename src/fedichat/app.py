@@ -20,7 +20,7 @@ from fedichat.clock import SystemClock
 from fedichat.config import Config
 from fedichat.desk import Desk, Rules
 from fedichat.domain.effects import Discard, Pin, Prepare, Publish
-from fedichat.domain.names import Place, RoomId, UserId
+from fedichat.domain.names import Place, RoomId, UserId, former_room
 from fedichat.domain.reporting import Reporting
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.domain.rota import RotaFile
@@ -89,7 +89,9 @@ class App:
         publisher = Publisher(
             self.desk, fediverses, Uploading(self.desk, fediverses, voice), Gate(self.desk, matrix, clock), clock
         )
-        self._delivery = Delivery(self.desk, clock, self._delivery_alarm, _carrier(saying, publisher))
+        self._delivery = Delivery(
+            self.desk, clock, self._delivery_alarm, _carrier(saying, publisher), lambda lane: self._room_of(Place(lane))
+        )
         self._dispatcher = _dispatcher(
             config,
             self.desk,
@@ -152,7 +154,7 @@ class App:
 
     async def _rooms(self) -> None:
         """Log in; then say what waits to be said, and hear what was said meanwhile and is said from now on."""
-        await self._matrix.start(rooms_changed=self._watch.look)
+        await self._matrix.start(book=self._watch)
         self._must_differ()
         self._delivery.let_go(self._roles.keys() - self._direct)
         user = self._matrix.user
@@ -195,17 +197,17 @@ class App:
 
     def _must_differ(self) -> None:
         """An alias and an id, or two aliases, may be one room: private messages would be shown to the wrong people."""
-        owners: dict[RoomId, str] = {}
-        for role in self._roles.values():
-            room = self._matrix.room_ids.get(role.given)
-            if room and owners.setdefault(room, role.given) != role.given:
-                raise StartError(f"{role.given} is the same room as {owners[room]}; a room has one role.")
+        for name, other in self._matrix.doubles.items():
+            raise StartError(f"{name} is the same room as {other}; a room has one role.")
 
     def _nudge(self) -> None:
         self._delivery_alarm.ring()
         self._timer_alarm.ring()
 
     def _room_of(self, place: Place) -> RoomId | None:
+        left = former_room(place)
+        if left is not None:
+            return left if self._hearing.is_set() else None
         role = self._roles.get(place)
         room = self._matrix.room_ids.get(role.given) if role else None
         return room if room in self._matrix.joined else None
@@ -232,6 +234,7 @@ def matrix_of(config: Config, clock: Clock) -> Matrix:
         access_token=settings.access_token.get_secret_value() if settings.access_token else None,
         device_id=settings.device_id,
         device_name=settings.device_name,
+        trusted=config.trusted_servers,
     )
 
 

@@ -5,6 +5,7 @@ logs in and enters the configured rooms that it can enter.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,18 +14,20 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from fedichat.adapters.mastodon import MastodonAccount
-from fedichat.adapters.matrix import Matrix
+from fedichat.adapters.matrix_membership import LooseLeaves
 from fedichat.adapters.rota_file import RotaReader
 from fedichat.adapters.streaming import Stream
+from fedichat.app import matrix_of
 from fedichat.clock import SystemClock
 from fedichat.config import Config, Duty
 from fedichat.config_readers import streaming_url
 from fedichat.domain.doors import Doors
 from fedichat.domain.names import UserId, localpart
 from fedichat.domain.roles import RoomKind, RoomRole
-from fedichat.errors import FedichatError
-from fedichat.ports import Fediverse, RoomId, RoomState
+from fedichat.errors import FedichatError, StartError
+from fedichat.ports import Fediverse, RoomId, RoomState, RoomTrouble
 from fedichat.store.look import look
+from fedichat.store.rooms import accept
 from fedichat.trusted_files import why_not_to_run
 from fedichat.workers.room_watch import described
 
@@ -145,32 +148,25 @@ async def of_database(config: Config) -> Findings:
 async def of_matrix(config: Config) -> Findings:
     """Login, keys, and every room: are we in it, and may we speak?"""
     secrets = config.matrix
-    matrix = Matrix(
-        homeserver=secrets.homeserver,
-        user=secrets.user,
-        store=secrets.store,
-        rooms=[role.given for role in config.rooms()],
-        clock=SystemClock(),
-        password=secrets.password.get_secret_value() if secrets.password else None,
-        access_token=secrets.access_token.get_secret_value() if secrets.access_token else None,
-        device_id=secrets.device_id,
-        device_name=secrets.device_name,
-    )
+    matrix = matrix_of(config, SystemClock())
     try:
-        await matrix.start(wait=False)
+        await matrix.start(wait=False, book=LooseLeaves(await _rooms_known(config)))
+        troubles = await matrix.room_troubles()
         yield Finding(Level.OK, "matrix", f"{secrets.homeserver}, logged in as {matrix.user}")
         yield Finding(Level.OK, "encryption", f"device {matrix.device}, keys in {secrets.store}")
-        owners: dict[RoomId, str] = {}
         for role in config.rooms():
             room = matrix.room_ids.get(role.given)
             state = await matrix.state_of(room) if room and room in matrix.joined else None
+            if role.given in matrix.doubles:
+                text = f"is the same room as {matrix.doubles[role.given]}; a room has one role"
+                yield Finding(Level.FAIL, f"room {role.given}", text)
+                continue
             yield of_room(role, room, state, config.matrix.user)
             if state is not None and state.joined:
                 for finding in of_doors(role, state.doors, config):
                     yield finding
-            if room and owners.setdefault(room, role.given) != role.given:
-                text = f"is the same room as {owners[room]}; a room has one role"
-                yield Finding(Level.FAIL, f"room {role.given}", text)
+            if role.given in troubles:
+                yield of_trouble(role, troubles[role.given])
         if config.duty is not None:
             teams = [matrix.room_ids.get(role.given) for role in config.rooms() if role.kind is RoomKind.TEAM]
             rooms = [room for room in teams if room and room in matrix.joined]
@@ -193,6 +189,44 @@ def of_room(role: RoomRole, room: RoomId | None, state: RoomState | None, user: 
         return Finding(Level.FAIL, subject, text)
     secrecy = "encrypted" if state.encrypted else "not encrypted"
     return Finding(Level.OK, subject, f"“{state.name}” ({role.place}), joined, may speak, {secrecy}")
+
+
+def of_trouble(role: RoomRole, trouble: RoomTrouble) -> Finding:
+    """That a configured name does not stand for the room that it leads to now, and what can be done."""
+    text = f"{trouble.reason}: {trouble.other or 'none'}, and fedichat stays in {trouble.room}"
+    hint = "if the office has moved there, accept it with fedichat check --accept-rooms"
+    return Finding(Level.FAIL, f"room {role.given}", f"{text}; {hint}" if trouble.can_be_accepted else text)
+
+
+async def _rooms_known(config: Config) -> Mapping[str, RoomId]:
+    """The rooms that names stand for; none where the database cannot be read, which is said elsewhere."""
+    with contextlib.suppress(StartError):
+        return (await look(config.database)).rooms
+    return {}
+
+
+async def accept_rooms(config: Config, say: Callable[[str], object]) -> int:
+    """Let configured names stand for the rooms that they lead to now, and `say` which. The exit code.
+
+    A running fedichat sees it within ten minutes.
+    """
+    seen = await look(config.database)
+    matrix = matrix_of(config, SystemClock())
+    try:
+        await matrix.start(wait=False, book=LooseLeaves(seen.rooms))
+        troubles = await matrix.room_troubles()
+    finally:
+        await matrix.close()
+    found = {name: one.other for name, one in troubles.items() if one.can_be_accepted and name in seen.rooms}
+    for name, room in found.items():
+        say(f"accepted {name}: {seen.rooms[name]} -> {room}")
+    if not found:
+        say("no room waits to be accepted")
+    else:
+        await asyncio.to_thread(accept, config.database, found)
+        if seen.in_use:
+            say("fedichat is running and moves there within ten minutes; restart it to have that now")
+    return 0
 
 
 def of_doors(role: RoomRole, doors: Doors, config: Config) -> Iterator[Finding]:

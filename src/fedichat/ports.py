@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, Protocol
 
 from fedichat.domain.doors import Doors
@@ -322,6 +323,57 @@ class RoomState:
     needed_to_speak: int
     needed_to_redact: int
     doors: Doors = field(default_factory=Doors)
+
+
+class Trouble(StrEnum):
+    """What may be wrong with the room that a configured name stands for."""
+
+    ELSEWHERE = "elsewhere"
+    """Its alias leads to another room now."""
+    NOT_INVITED = "not invited"
+    """It was replaced, and we cannot enter the new one."""
+    ALIAS_STAYS = "alias stays"
+    """It was replaced, and its alias does not lead to the new one."""
+    REFUSED = "refused"
+    """It was replaced by a room that is not to be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomTrouble:
+    """What is wrong with a configured room. `room` is the one that counts, `other` the one that does not.
+
+    `reason` is for the operator.
+    """
+
+    kind: Trouble
+    room: RoomId
+    other: RoomId
+    reason: str
+
+    @property
+    def can_be_accepted(self) -> bool:
+        """Whether the operator may say that the other room is right: there must be one."""
+        return self.other.startswith("!")
+
+
+class RoomBook(Protocol):
+    """Where it is kept which room each configured name (an alias or an id) stands for."""
+
+    async def known(self) -> Mapping[str, RoomId]:
+        """The room of each name that was ever entered, or that the operator has accepted."""
+        ...
+
+    async def enter(self, name: str, room: RoomId) -> None:
+        """From now on the name stands for that room; a repeat changes nothing."""
+        ...
+
+    async def in_trouble(self, name: str, trouble: RoomTrouble) -> None:
+        """Something is wrong with the room, or something else than before."""
+        ...
+
+    async def doors_changed(self) -> None:
+        """It may have changed who can come into a room, or read it."""
+        ...
 
 
 class Mark(Protocol):

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ from fedichat.adapters.matrix_errors import checked, error_of, network
 from fedichat.adapters.matrix_events import heard_from, part, relation_of
 from fedichat.adapters.matrix_files import download, upload
 from fedichat.adapters.matrix_login import Account, log_in
-from fedichat.adapters.matrix_membership import Membership
+from fedichat.adapters.matrix_membership import LooseLeaves, Membership
 from fedichat.adapters.matrix_progress import Mark, Order, Progress
 from fedichat.adapters.matrix_state import room_state
 from fedichat.adapters.matrix_sync import SyncLoop
@@ -33,8 +34,10 @@ from fedichat.ports import (
     FileData,
     FileMessage,
     Message,
+    RoomBook,
     RoomId,
     RoomState,
+    RoomTrouble,
     SharedFile,
     Spoken,
     UserId,
@@ -46,10 +49,6 @@ T = TypeVar("T")
 
 _NOT_THERE_YET = 30.0
 _LAST_SENDS = 3.0
-
-
-async def _nothing() -> None:
-    return
 
 
 class Matrix:
@@ -71,9 +70,12 @@ class Matrix:
         access_token: str | None = None,
         device_id: str | None = None,
         device_name: str = "fedichat",
+        trusted: Collection[str] | None = None,
     ) -> None:
+        """`trusted` are the homeservers whose users are no strangers: our own, if nothing is said."""
         self._account = Account(homeserver, user, password, access_token, device_id, device_name, store)
         self._names = tuple(rooms)
+        self._trusted = frozenset(trusted if trusted is not None else [user.partition(":")[2]])
         self._clock = clock
         self._synced = asyncio.Event()
         self._unfinished: set[asyncio.Task[EventId]] = set()
@@ -83,15 +85,15 @@ class Matrix:
 
     # --- beginning and end ---
 
-    async def start(self, *, wait: bool = True, rooms_changed: Callable[[], Awaitable[None]] = _nothing) -> None:
+    async def start(self, *, wait: bool = True, book: RoomBook | None = None) -> None:
         """Log in, make the device trustworthy, enter the rooms that can be entered.
 
-        `rooms_changed` is called while running, whenever `doors` may say something new.
+        `book` has which room each name stands for; without one, that is forgotten with the process.
         Waits for a homeserver that is away unless `wait` is False, which raises TryLater instead. Raises
         StartError where only the operator can help: wrong password, no encryption, an unusable store.
         """
         client = await self._patiently(lambda: log_in(self._account), wait=wait)
-        membership = Membership(client, self._names, rooms_changed)
+        membership = Membership(client, self._names, book or LooseLeaves(), self._trusted)
         self._started = _Parts(client, membership, RoomKeys(client))
         try:
             await self._patiently(lambda: _upload_keys(client), wait=wait)
@@ -154,12 +156,23 @@ class Matrix:
     @property
     def room_ids(self) -> Mapping[str, RoomId]:
         """The ids of the configured rooms, by configured name; aliases that do not exist yet are missing."""
-        return self._parts.membership.ids
+        membership = self._parts.membership
+        return membership.seen | membership.ids
 
     @property
     def joined(self) -> AbstractSet[RoomId]:
         """The rooms that we are in."""
         return self._parts.membership.joined
+
+    @property
+    def doubles(self) -> Mapping[str, str]:
+        """Configured names that lead to the room of another name, which they are not entered for."""
+        return self._parts.membership.doubles
+
+    async def room_troubles(self) -> Mapping[str, RoomTrouble]:
+        """What is wrong with which room each name stands for, looked at now; rooms that were replaced are followed."""
+        await self._parts.membership.keep_up(self._clock.now())
+        return self._parts.membership.troubles
 
     def doors(self, room: RoomId) -> Doors | None:
         """Who may come into a room and read it; None while that is not known."""
@@ -201,7 +214,9 @@ class Matrix:
         await self._synced.wait()
         known = self._parts.client.rooms.get(room)
         if known is None:
-            raise TryLater(f"sending: we are not in the room {room} yet", _NOT_THERE_YET)
+            # One that was just entered is there with the next answer.
+            pause = _NOT_THERE_YET if room not in self.joined else None
+            raise TryLater(f"sending: we are not in the room {room} yet", pause)
         content = await upload(self._parts.client, message, encrypted=known.encrypted)
         return await self._show(room, content, message.thread, transaction)
 
@@ -244,13 +259,17 @@ class Matrix:
     async def redact(self, room: RoomId, target: EventId, transaction: str, reason: str = "") -> None:
         with network("redact"):
             response = await self._parts.client.room_redact(room, target, reason or None, transaction)
+        if isinstance(response, ErrorResponse):
+            raise await self._meant(error_of(response, "redacting"), room)
         checked(response, "redacting")
 
     async def _put(self, room: RoomId, kind: str, content: Content, transaction: str) -> EventId:
         await self._synced.wait()
         known = self._parts.client.rooms.get(room)
         if known is None:
-            raise TryLater(f"sending: we are not in the room {room} yet", _NOT_THERE_YET)
+            # One that was just entered is there with the next answer.
+            pause = _NOT_THERE_YET if room not in self.joined else None
+            raise TryLater(f"sending: we are not in the room {room} yet", pause)
         if not known.encrypted:
             return await self._put_now(room, kind, content, transaction)
         # A send that is cancelled while keys are handed over would leave the room locked: whoever waits may
@@ -274,10 +293,18 @@ class Matrix:
         if isinstance(response, ErrorResponse):
             if response.status_code == "M_DUPLICATE_ANNOTATION":
                 raise _DuplicateReaction("sending: this reaction is there already", 400)
-            raise error_of(response, "sending")
+            raise await self._meant(error_of(response, "sending"), room)
         event = EventId(response.event_id)
         self._order.sent(event)
         return event
+
+    async def _meant(self, error: FarEndError | StopError, room: RoomId) -> FarEndError | StopError:
+        """What a refusal means: nobody may speak in a room that was replaced, but soon we do in the one after it."""
+        if isinstance(error, Rejected) and error.status == HTTPStatus.FORBIDDEN:
+            membership = self._parts.membership
+            if membership.ours(room) is not None and await membership.is_replaced(room):
+                return TryLater(f"{error} (the room was replaced)")
+        return error
 
     async def _root_of(self, room: RoomId, event: EventId) -> EventId:
         with network("event"):

@@ -57,6 +57,13 @@ def doors_of(state: State, me: str) -> Doors:
     )
 
 
+def may_replace(state: State, user: str) -> bool:
+    """Whether somebody has the power to close a room with a tombstone that names another one."""
+    levels = _content(state, "m.room.power_levels")
+    needed = _level(part(levels, "events"), "m.room.tombstone", _level(levels, "state_default", 50 if levels else 0))
+    return _power(state.get(("m.room.create", ""), {}), levels, user) >= needed
+
+
 def creators(create: Json) -> frozenset[str]:
     """Who made the room: the sender of m.room.create, and the additional creators that it names."""
     named = part(create, "content").get("additional_creators")

@@ -74,6 +74,7 @@ class SyncLoop:
         self._progress.begin_again()
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_up(), name="room-upgrades")
                 await self._read(since, ready, RoomQueues(group))
         except BaseExceptionGroup as failures:
             # The group wraps what ended it; whoever runs us expects the sentence itself.
@@ -109,6 +110,15 @@ class SyncLoop:
             echoes = echoes + 1 if self._is_echo(response) else 0
             if echoes >= _ECHOES:
                 await self._clock.sleep(_ECHO_PAUSE)
+
+    async def _keep_up(self) -> None:
+        """Follow rooms that were replaced, whenever all is heard that was said so far: also in those, before it."""
+        heard = 0
+        while True:
+            await self._progress.until_heard(heard + 1)
+            heard = self._progress.heard
+            if heard == self._progress.answered:
+                await self._membership.keep_up(self._clock.now())
 
     def _is_echo(self, response: SyncResponse) -> bool:
         """Whether it brought nothing but what we said ourselves, and some of that."""
@@ -164,7 +174,7 @@ class SyncLoop:
         """
         if first:
             return secrets.randbelow(_ANY_TIME)  # nobody waits where the full state is asked for
-        longest = IMPATIENT_MILLISECONDS if self._late else POLL_MILLISECONDS
+        longest = IMPATIENT_MILLISECONDS if self._late or self._membership.is_unsettled else POLL_MILLISECONDS
         return (longest if is_long else 1) + number % _DIFFERENT
 
     async def _unless_wanted(self, doing: Awaitable[T]) -> T | None:

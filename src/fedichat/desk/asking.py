@@ -5,6 +5,7 @@ outcome: what is refused leaves it open, and of two who tap the first one counts
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fedichat.desk.base import Cause, DeskBase, read, take_up, the_ticket, write
 from fedichat.domain.effects import Ask, React
@@ -40,7 +41,11 @@ class Asking(DeskBase):
     @write
     async def question_put(self, tx: Transaction, waiting: Waiting, effect: Ask, event: EventId) -> None:
         """The question is in the room: put the emoji on it, in their order."""
-        await outbox.done(tx, waiting)
+        done = await outbox.done(tx, waiting)
+        if done.former is not None:
+            # It is in a room that was left: what nobody sees is asked again where they are.
+            await outbox.add_effects(tx, [replace(effect, thread=None, reply_to=None)])
+            return
         if effect.ticket is not None or effect.post is not None:
             await outbox.remember(tx, Said(event, effect.place, effect.ticket, effect.post))
         asked = Asked(
@@ -51,6 +56,8 @@ class Asking(DeskBase):
             fields=effect.fields,
             choices=effect.choices,
             asked_at=self.clock.now(),
+            post=effect.post,
+            readers=effect.readers,
         )
         await asking.add_asked(tx, asked)
         await outbox.add_effects(tx, [React(effect.place, event, key) for key in effect.choices])

@@ -30,6 +30,7 @@ from fedichat.domain.effects import (
     Effect,
     Field,
     React,
+    Redact,
     ShowFollowUp,
     ShowProposal,
     ShowPublished,
@@ -346,7 +347,8 @@ class Departments(DeskBase):
         if remark is not None and remark.place == cause.place and not remark.is_gone:
             await escalations.save_remark(tx, replace(remark, text="", file=None, is_gone=True))
             dropped = await drop_file(tx, remark, self.clock.now()) if remark.file else ()
-            await outbox.add_effects(tx, [*await _shown_anew(tx, remark), *dropped])
+            left = [Redact(place, event) for place, event in await outbox.former_copies(tx, remark.event)]
+            await outbox.add_effects(tx, [*await _shown_anew(tx, remark), *left, *dropped])
         if proposal is not None and proposal.place == cause.place:
             await self._reword(tx, cause, proposal, "")
 

@@ -249,8 +249,10 @@ class Duty(DeskBase):
     @write
     async def handover_told(self, tx: Transaction, waiting: Waiting, effect: ShowHandover, event: EventId) -> None:
         """It is in the room: put the ✅ on it that acknowledges it."""
-        await outbox.done(tx, waiting)
-        await rota.remember_message(tx, event, effect.number, effect.place)
+        done = await outbox.done(tx, waiting)
+        await rota.remember_message(tx, event, effect.number, done.former or effect.place)
+        if done.former is not None:
+            return
         await outbox.add_effects(tx, [React(effect.place, event, CONFIRM)])
 
     @read

@@ -66,9 +66,12 @@ class Outgoing(DeskBase):
         reaction: Reaction | None,
         quoted: Sequence[Quotation],
     ) -> None:
-        is_taken_back = await outbox.done(tx, waiting)
+        done = await outbox.done(tx, waiting)
+        if done.former is not None:
+            said = replace(said, place=done.former) if said is not None else None
+            quoted = [replace(one, place=done.former) for one in quoted]
         await outbox.add_quotations(tx, quoted)
-        if is_taken_back:
+        if done.is_taken_back:
             gone = {one.event: Redact(one.place, one.event) for one in quoted}
             await outbox.add_effects(tx, gone.values())
             said = replace(said, is_card=False) if said is not None else None
@@ -94,7 +97,11 @@ class Outgoing(DeskBase):
     @write
     async def preview_shown(self, tx: Transaction, waiting: Waiting, said: Said) -> None:
         """The preview is in the room: put the two buttons on it."""
-        await outbox.done(tx, waiting)
+        done = await outbox.done(tx, waiting)
+        if done.former is not None:
+            # What is pending was recorded anew for the room that stands there now.
+            await outbox.remember(tx, replace(said, place=done.former))
+            return
         await outbox.remember(tx, said)
         buttons: list[Effect] = [React(said.place, said.event, key) for key in (CONFIRM, WITHDRAW)]
         await outbox.add_effects(tx, buttons)

@@ -1,15 +1,78 @@
 """What the rooms themselves are: who can get in, and which room stands for a place."""
 
-from fedichat.desk.base import DeskBase, write
-from fedichat.domain.effects import Tell
-from fedichat.domain.names import SUPERVISORS, Place, team_place
-from fedichat.i18n import mark
-from fedichat.store import outbox
+from collections.abc import Mapping
+from dataclasses import replace
+
+from fedichat.desk.base import DeskBase, preview, read, write
+from fedichat.domain.effects import (
+    Ask,
+    Effect,
+    React,
+    Redact,
+    Say,
+    ShowCard,
+    ShowChart,
+    ShowDigest,
+    ShowFollowUp,
+    ShowMissed,
+    ShowProposal,
+    ShowSettled,
+    Tell,
+)
+from fedichat.domain.names import SUPERVISORS, Place, RoomId, former_place, team_place
+from fedichat.domain.post import PostState
+from fedichat.i18n import Marked, mark
+from fedichat.ports import RoomTrouble, Trouble
+from fedichat.store import escalations, outbox, posts, rooms, tickets
+from fedichat.store.asking import Asked
 from fedichat.store.database import Transaction
+from fedichat.store.outbox import Waiting
+
+_TROUBLES: Mapping[Trouble, Marked] = {
+    Trouble.ELSEWHERE: mark(
+        "⚠️ The address {room} now leads to another room, which I do not enter: I stay in the one that it was. If the "
+        "office has moved, whoever runs fedichat accepts that: `fedichat check` says how. If not, somebody has taken "
+        "the address."
+    ),
+    Trouble.NOT_INVITED: mark(
+        "⚠️ The room {room} was replaced by a new one, and I cannot enter that. Please invite me there."
+    ),
+    Trouble.ALIAS_STAYS: mark(
+        "⚠️ The room {room} was replaced by a new one, but its address does not lead there. Please give the address to "
+        "the new room; until then I stay in the old one."
+    ),
+    Trouble.REFUSED: mark(
+        "⚠️ The room {room} was replaced by a new one, which I do not trust: I stay in the old one. `fedichat check` "
+        "says why."
+    ),
+}
 
 
 class RoomKeeping(DeskBase):
-    """What the office is told about its own rooms."""
+    """What the office is told about its own rooms, and what moves with a room that is replaced."""
+
+    @read
+    async def known_rooms(self, tx: Transaction) -> Mapping[str, RoomId]:
+        """The room that each configured alias or id stands for, as far as it was ever entered."""
+        return await rooms.pins(tx)
+
+    @write
+    async def enter(self, tx: Transaction, place: Place, name: str, room: RoomId) -> None:
+        """From now on that room stands for the place. What is open is shown again where that is news."""
+        await rooms.pin(tx, name, room)
+        before = await rooms.home_of(tx, place)
+        if before == room:
+            return
+        await rooms.set_home(tx, place, room)
+        if before is not None:
+            await _move(tx, place, before, room)
+
+    @write
+    async def tell_of_trouble(self, tx: Transaction, place: Place, name: str, trouble: RoomTrouble) -> None:
+        """Say where colleagues read it that an address leads elsewhere, or that a new room is not followed."""
+        # In the room itself, too: we are still there, and so may people be.
+        told = [*self._told_about(place), place]
+        await outbox.add_effects(tx, [Tell(one, _TROUBLES[trouble.kind], {"room": name}) for one in told])
 
     @write
     async def tell_of_open_room(self, tx: Transaction, place: Place, room: str, *, is_open: bool) -> None:
@@ -29,3 +92,73 @@ class RoomKeeping(DeskBase):
         teams = [team_place(account)] if account in self.rules.accounts else [*map(team_place, self.rules.accounts)]
         others = [SUPERVISORS, *teams] if self.rules.has_supervisors else teams
         return [one for one in others if one != place]
+
+
+async def _move(tx: Transaction, place: Place, old: RoomId, new: RoomId) -> None:
+    """Show in the new room what is open: cards, what was written later, previews, questions; then what still waited."""
+    waiting = await outbox.take_out(tx, place)
+    asked = await rooms.leave_behind(tx, place, old, new)
+    shown = [*await _cards(tx, place), *await _previews(tx, place), *map(_asked_again, asked)]
+    count = len([one for one in shown if isinstance(one, ShowCard)])
+    message = mark("📦 This room takes the place of the former one. Open tickets are shown here again: {count}.")
+    await outbox.add_effects(tx, [Tell(place, message, {"count": count}), *shown])
+    for one, not_before in waiting:
+        if one.effect in shown:
+            continue
+        effect = await _brought_along(tx, one, former_place(old))
+        if effect is not None:
+            await outbox.put_back(tx, one, effect, not_before)
+
+
+async def _cards(tx: Transaction, place: Place) -> list[Effect]:
+    """The cards of open tickets, each with what belongs into its thread."""
+    shown: list[Effect] = []
+    for ticket in await tickets.open_without_card(tx):
+        if ticket.place != place:
+            continue
+        shown.append(ShowCard(place, ticket.id))
+        later = (await tickets.mentions_of(tx, ticket.id))[1:]
+        shown += [ShowFollowUp(place, ticket.id, one.status.id, is_quiet=True) for one in later]
+        proposals = await escalations.proposals_of(tx, ticket.id)
+        shown += [ShowProposal(place, ticket.id, one.number) for one in proposals if one.text and one.place != place]
+    asked = await escalations.open_without_card(tx)
+    return shown + [ShowCard(place, one.ticket) for one in asked if one.department == place]
+
+
+async def _previews(tx: Transaction, place: Place) -> list[Effect]:
+    """What waits for a confirmation or for its time; of what has missed its time, the question what becomes of it."""
+    pending = await posts.pending_in(tx, place)
+    missed = [post for post in pending if post.state is PostState.MISSED]
+    # About a single one it was asked with a message of its own, which is asked again.
+    return [*map(preview, pending), *([ShowMissed(place)] if len(missed) > 1 else [])]
+
+
+def _asked_again(asked: Asked) -> Ask:
+    return Ask(
+        asked.place,
+        asked.message,
+        dict(asked.fields),
+        dict(asked.choices),
+        ticket=asked.ticket,
+        post=asked.post,
+        readers=asked.readers,
+    )
+
+
+async def _brought_along(tx: Transaction, waiting: Waiting, former: Place) -> Effect | None:
+    """What waited to be done in the old room, for the new one: there, no message of the old room can be replied to."""
+    match waiting.effect:
+        case Redact() as effect:
+            return replace(effect, place=former)
+        case React() | ShowSettled():
+            return None
+        case Tell() | Ask() as effect if effect.thread is not None and effect.ticket is None:
+            said = await outbox.what_was_said(tx, effect.thread)
+            about = replace(effect, ticket=said.ticket, post=effect.post or said.post) if said else effect
+            return replace(about, thread=None, reply_to=None)
+        case Tell() | Ask() | Say() | ShowDigest() as effect:
+            return replace(effect, thread=None, reply_to=None)
+        case ShowChart() as effect:
+            return replace(effect, thread=None)
+        case effect:
+            return effect

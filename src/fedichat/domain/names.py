@@ -30,6 +30,8 @@ What is to be said is addressed to a place, so that it can be recorded before th
 """
 
 SUPERVISORS = Place("supervisors")
+FORMER = "former/"
+"""What the name of a `former_place` begins with."""
 
 
 def team_place(account: str) -> Place:
@@ -55,6 +57,16 @@ def is_direct(place: Place) -> bool:
 def is_department(place: Place) -> bool:
     """Whether it is a department's room: read, discuss, propose; never publish."""
     return place.startswith("department/")
+
+
+def former_place(room: RoomId) -> Place:
+    """A room that stood for a place once: what was said there is still to be taken away when a citizen deletes it."""
+    return Place(f"{FORMER}{room}")
+
+
+def former_room(place: Place) -> RoomId | None:
+    """The room, of a `former_place`; None for others."""
+    return RoomId(place.removeprefix(FORMER)) if place.startswith(FORMER) else None
 
 
 def folded(name: str) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from fedichat.domain.names import EventId, Place, TicketId
+from fedichat.domain.names import EventId, Place, PostId, TicketId
 from fedichat.domain.phrase import Field
 from fedichat.store import schema
 from fedichat.store.database import Transaction
@@ -20,7 +21,7 @@ _FIELDS: TypeAdapter[dict[str, Field]] = TypeAdapter(dict[str, Field])
 class Asked:
     """A question in a room that is not settled yet. `choices`: the emoji to tap, and the command line behind each.
 
-    `message` is what was asked, a message id of the catalogues with `fields`.
+    `message` is what was asked, a message id of the catalogues with `fields`; `post` and `readers` are as in `Ask`.
     """
 
     event: EventId
@@ -30,6 +31,8 @@ class Asked:
     fields: Mapping[str, Field]
     choices: Mapping[str, str]
     asked_at: datetime
+    post: PostId | None = None
+    readers: Place | None = None
 
 
 async def add_asked(tx: Transaction, asked: Asked) -> None:
@@ -42,6 +45,8 @@ async def add_asked(tx: Transaction, asked: Asked) -> None:
         "fields": _FIELDS.dump_python(dict(asked.fields), mode="json"),
         "choices": dict(asked.choices),
         "asked_at": asked.asked_at,
+        "post": asked.post,
+        "readers": asked.readers,
     }
     await tx.execute(upsert(schema.asked).values(values).on_conflict_do_nothing())
 
@@ -49,8 +54,22 @@ async def add_asked(tx: Transaction, asked: Asked) -> None:
 async def find_asked(tx: Transaction, event: EventId) -> Asked | None:
     """The question in that message, if it is not settled yet."""
     row = (await tx.execute(select(schema.asked).where(schema.asked.c.event_id == event))).first()
-    if row is None:
-        return None
+    return _asked(row) if row else None
+
+
+async def asked_in(tx: Transaction, place: Place) -> list[Asked]:
+    """The questions in a place that are not settled yet, in the order in which they were put."""
+    table = schema.asked
+    rows = await tx.execute(select(table).where(table.c.place == place).order_by(table.c.asked_at))
+    return [_asked(row) for row in rows]
+
+
+async def settle(tx: Transaction, event: EventId) -> None:
+    """The question has its answer."""
+    await tx.execute(delete(schema.asked).where(schema.asked.c.event_id == event))
+
+
+def _asked(row: Row[Any]) -> Asked:
     return Asked(
         event=EventId(row.event_id),
         place=Place(row.place),
@@ -59,9 +78,6 @@ async def find_asked(tx: Transaction, event: EventId) -> Asked | None:
         fields=_FIELDS.validate_python(row.fields),
         choices=row.choices,
         asked_at=row.asked_at,
+        post=PostId(row.post) if row.post else None,
+        readers=Place(row.readers) if row.readers else None,
     )
-
-
-async def settle(tx: Transaction, event: EventId) -> None:
-    """The question has its answer."""
-    await tx.execute(delete(schema.asked).where(schema.asked.c.event_id == event))

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from fedichat.domain.names import RoomId
 from fedichat.errors import StartError
 from fedichat.store import schema
 
@@ -34,6 +35,8 @@ class Look:
     is_known: bool = True
     malformed: dict[str, int] = field(default_factory=dict)
     set_aside: int = 0
+    rooms: dict[str, RoomId] = field(default_factory=dict)
+    """The room that each configured alias or id stands for."""
 
 
 async def look(path: Path) -> Look:
@@ -67,13 +70,16 @@ def _inside(path: Path) -> Look:
         if inspect(connection).has_table(schema.effects.name):
             aside = select(func.count()).where(schema.effects.c.set_aside.is_not(None))
             set_aside = connection.execute(aside).scalar_one()
+        rooms: dict[str, RoomId] = {}
+        if inspect(connection).has_table(schema.room_pins.name):
+            rooms = {row.name: RoomId(row.room) for row in connection.execute(select(schema.room_pins))}
         if inspect(connection).has_table(schema.malformed.name):
             account = schema.malformed.c.account
             rows = connection.execute(select(account, func.count().label("count")).group_by(account))
             malformed = {str(row[0]): int(row[1]) for row in rows}
     known = {script.revision for script in scripts.walk_revisions()}
     is_known = version is None or version in known
-    return Look(True, _in_use(path), version, scripts.get_current_head(), is_known, malformed, set_aside)  # noqa: FBT003
+    return Look(True, _in_use(path), version, scripts.get_current_head(), is_known, malformed, set_aside, rooms)  # noqa: FBT003
 
 
 def _can_be_made(path: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, get_args
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, bindparam, case, delete, func, insert, or_, select, type_coerce, update
+from sqlalchemy import Row, bindparam, case, delete, false, func, insert, or_, select, type_coerce, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.effects import (
@@ -23,7 +23,7 @@ from fedichat.domain.effects import (
     lane_of,
 )
 from fedichat.domain.mention import StatusId
-from fedichat.domain.names import EventId, Place, PostId, TicketId
+from fedichat.domain.names import FORMER, EventId, Place, PostId, RoomId, TicketId, former_place
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 
@@ -36,10 +36,16 @@ _NEW_EFFECT = _ANY_EFFECT.on_conflict_do_update(
     index_elements=["same_as"],
     set_={"not_before": func.max(schema.effects.c.not_before, _ANY_EFFECT.excluded.not_before)},
 )
+_HOME = (
+    select(schema.homes.c.room)
+    .where(schema.homes.c.place == schema.effects.c.lane)
+    .correlate(schema.effects)
+    .scalar_subquery()
+)
 _DONE = (
     delete(schema.effects)
-    .where(schema.effects.c.number == bindparam("of_number"))
-    .returning(schema.effects.c.taken_back)
+    .where(schema.effects.c.id == bindparam("of_id"))
+    .returning(schema.effects.c.taken_back, _HOME.label("home"))
 )
 _NEW_MESSAGE = upsert(schema.messages).on_conflict_do_nothing()
 _SAID = select(schema.messages).where(schema.messages.c.event_id == bindparam("event"))
@@ -75,13 +81,29 @@ ABREAST = 2
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An effect in the outbox. `id` is the Matrix transaction id and the Mastodon idempotency key."""
+    """An effect in the outbox. `id` is the Matrix transaction id and the Mastodon idempotency key.
+
+    `room` stood for its place when it was taken; it is carried out there, whatever happens meanwhile.
+    """
 
     number: int
     id: str
     lane: str
     effect: Effect
     started: bool
+    room: RoomId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How it stands with an effect that was carried out.
+
+    `is_taken_back`: a citizen has deleted meanwhile what it shows, and what it has become must be redacted.
+    `former`: another room stands for its place by now; what it has become is in this one.
+    """
+
+    is_taken_back: bool = False
+    former: Place | None = None
 
 
 async def add_effects(tx: Transaction, effects: Iterable[Effect]) -> None:
@@ -138,7 +160,7 @@ async def take(tx: Transaction, lane: str, now: datetime, limit: int) -> list[Wa
     What an earlier run started comes first, in the order in which it did; something older may have become due since.
     """
     table = schema.effects
-    due = select(table).where(table.c.lane == lane, _due(now))
+    due = select(table, _HOME.label("home")).where(table.c.lane == lane, _due(now))
     begun = due.where(table.c.started_at.is_not(None)).order_by(table.c.started_at, table.c.number).limit(limit)
     rows = list(await tx.execute(begun))
     if len(rows) < limit:
@@ -147,27 +169,55 @@ async def take(tx: Transaction, lane: str, now: datetime, limit: int) -> list[Wa
         numbers = [row.number for row in fresh]
         await tx.execute(update(table).where(table.c.number.in_(numbers)).values(started_at=now, same_as=None))
         rows += fresh
-    return [_waiting(row) for row in rows]
+    return [_waiting(row, row.home) for row in rows]
 
 
-async def done(tx: Transaction, effect: Waiting) -> bool:
-    """The effect was carried out, or there was nothing (left) to do.
+async def done(tx: Transaction, effect: Waiting) -> Done:
+    """The effect was carried out, or there was nothing (left) to do."""
+    row = (await tx.execute(_DONE, {"of_id": effect.id})).first()
+    if row is None and effect.room is not None:
+        # Its place has moved, and what it shows is shown anew there.
+        homes = schema.homes
+        row = (
+            await tx.execute(
+                select(homes.c.room.label("home"), false().label("taken_back")).where(homes.c.place == effect.lane)
+            )
+        ).first()
+    if row is None:
+        return Done()
+    has_moved = effect.room is not None and effect.room != row.home
+    return Done(bool(row.taken_back), former_place(effect.room) if has_moved and effect.room else None)
 
-    Returns whether a citizen has deleted meanwhile what it shows: then what it has become must be redacted.
+
+async def take_out(tx: Transaction, lane: str) -> list[tuple[Waiting, datetime | None]]:
+    """Take all that waits in a lane out of the outbox, in order, each with the moment before which it must wait.
+
+    What a citizen has deleted meanwhile is not given back.
     """
-    return bool((await tx.execute(_DONE, {"of_number": effect.number})).scalar())
+    table = schema.effects
+    waits = (table.c.lane == lane) & table.c.set_aside.is_(None)
+    order = (table.c.started_at.is_(None), table.c.started_at, table.c.number)
+    rows = (await tx.execute(select(table).where(waits).order_by(*order))).all()
+    await tx.execute(delete(table).where(waits))
+    return [(_waiting(row), row.not_before) for row in rows if not row.taken_back]
+
+
+async def put_back(tx: Transaction, waiting: Waiting, effect: Effect, not_before: datetime | None) -> None:
+    """Put what was taken out behind all that waits, as the same effect; a card that waits already is enough."""
+    row = _row(effect) | {"id": waiting.id, "not_before": not_before}
+    await tx.execute(_ANY_EFFECT.on_conflict_do_nothing(), row)
 
 
 async def put_off(tx: Transaction, effect: Waiting, until: datetime) -> None:
     """The effect is carried out then; what waits behind it need not wait for that."""
-    this = schema.effects.c.number == effect.number
+    this = schema.effects.c.id == effect.id
     await tx.execute(update(schema.effects).where(this).values(not_before=until, started_at=None))
 
 
 async def is_taken_back(tx: Transaction, effect: Waiting) -> bool:
     """Whether a citizen has deleted, since it was taken, what the effect shows."""
     table = schema.effects
-    return bool((await tx.execute(select(table.c.taken_back).where(table.c.number == effect.number))).scalar())
+    return bool((await tx.execute(select(table.c.taken_back).where(table.c.id == effect.id))).scalar())
 
 
 async def take_words_back(tx: Transaction, numbers: Collection[TicketId], status: StatusId) -> None:
@@ -225,7 +275,7 @@ def _emptied(effect: Effect) -> Effect:
 async def set_aside(tx: Transaction, effect: Waiting, reason: str, now: datetime) -> None:
     """The effect can never succeed: keep it for the operator, out of the way of the others."""
     aside = {"set_aside": reason, "set_aside_at": now}
-    await tx.execute(update(schema.effects).where(schema.effects.c.number == effect.number).values(aside))
+    await tx.execute(update(schema.effects).where(schema.effects.c.id == effect.id).values(aside))
 
 
 async def forget_set_aside(tx: Transaction, *, before: datetime, limit: int = 1_000) -> int:
@@ -326,6 +376,14 @@ async def copies_of(tx: Transaction, remark: EventId, place: Place) -> list[Even
     return [EventId(row.event_id) for row in await tx.execute(select(table.c.event_id).where(of_remark))]
 
 
+async def former_copies(tx: Transaction, remark: EventId) -> list[tuple[Place, EventId]]:
+    """What of ours shows a colleague's message in rooms that were left."""
+    table = schema.messages
+    there = (table.c.remark == remark) & table.c.place.startswith(FORMER)
+    rows = await tx.execute(select(table.c.place, table.c.event_id).where(there))
+    return [(Place(row.place), EventId(row.event_id)) for row in rows]
+
+
 async def proposal_shown(tx: Transaction, ticket: TicketId, number: int, place: Place) -> EventId | None:
     """The message that shows a proposal in that room."""
     table = schema.messages
@@ -413,9 +471,10 @@ async def thread_of_post(tx: Transaction, post: PostId, place: Place) -> EventId
 
 
 async def preview_of(tx: Transaction, post: PostId, revision: int) -> Said | None:
-    """The message that shows that revision of a post, once it has been sent."""
+    """The message that shows that revision of a post, once it has been sent; not one in a room that was left."""
     table = schema.messages
-    row = (await tx.execute(select(table).where(table.c.post == post, table.c.revision == revision))).first()
+    shown = select(table).where(table.c.post == post, table.c.revision == revision)
+    row = (await tx.execute(shown.where(~table.c.place.startswith(FORMER)))).first()
     return _said(row) if row else None
 
 
@@ -449,9 +508,10 @@ def _same_as(effect: Effect) -> str | None:
             return None
 
 
-def _waiting(row: Row[Any]) -> Waiting:
+def _waiting(row: Row[Any], home: str | None = None) -> Waiting:
     effect = _ADAPTERS[row.kind].validate_python(row.payload)
-    return Waiting(number=row.number, id=row.id, lane=row.lane, effect=effect, started=row.started_at is not None)
+    room = RoomId(home) if home else None
+    return Waiting(row.number, row.id, row.lane, effect, started=row.started_at is not None, room=room)
 
 
 def _quotation(row: Row[Any]) -> Quotation:

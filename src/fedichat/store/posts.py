@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, insert, or_, selec
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.mention import StatusId, Visibility
-from fedichat.domain.names import EventId, PostId, TicketId
+from fedichat.domain.names import EventId, Place, PostId, TicketId
 from fedichat.domain.post import PENDING_STATES, Attachment, Attempt, Out, Post, PostKind, PostState
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
@@ -71,6 +71,12 @@ async def pending_of(tx: Transaction, ticket: TicketId) -> list[Post]:
     """The posts of a ticket that are neither out nor withdrawn, in order; of each kind there is one at most."""
     table = schema.posts
     return await find_posts(tx, (table.c.ticket == ticket) & table.c.state.in_(_PENDING))
+
+
+async def pending_in(tx: Transaction, place: Place) -> list[Post]:
+    """What is drafted or waits to go out in that place, in order."""
+    table = schema.posts
+    return await find_posts(tx, table.c.state.in_(_PENDING) & (table.c.place == place), table.c.id)
 
 
 async def posts_of(tx: Transaction, ticket: TicketId) -> list[Post]:

@@ -397,6 +397,9 @@ asked = Table(
     Column("fields", JSON, nullable=False),
     Column("choices", JSON, nullable=False),
     Column("asked_at", Instant, nullable=False),
+    # What it takes to ask again in another room.
+    Column("post", ForeignKey("posts.id")),
+    Column("readers", String),
 )
 
 reactions = Table(
@@ -527,6 +530,22 @@ duty_files = Table(
     metadata,
     Column("digest", String, primary_key=True),
     Column("read_at", Instant, nullable=False),
+)
+
+# The room that each configured alias or id stands for: whoever takes an alias away does not get the office with it.
+room_pins = Table(
+    "room_pins",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("room", String, nullable=False),
+)
+
+# The room in which a place's messages are.
+homes = Table(
+    "homes",
+    metadata,
+    Column("place", String, primary_key=True),
+    Column("room", String, nullable=False),
 )
 
 sync_tokens = Table(

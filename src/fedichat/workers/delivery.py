@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from fedichat.backoff import Backoff
 from fedichat.desk import Desk
 from fedichat.domain.effects import Publish, ShowCard, Tell
-from fedichat.domain.names import TicketId
+from fedichat.domain.names import RoomId, TicketId
 from fedichat.domain.phrase import Phrase
 from fedichat.errors import Rejected, StopError, TryLater
 from fedichat.i18n import mark
@@ -35,12 +35,19 @@ class Delivery:
     """`carry_out` does one effect in its turn and records it; it may raise what far ends raise."""
 
     def __init__(
-        self, desk: Desk, clock: Clock, alarm: Alarm, carry_out: Callable[[Waiting, Turn], Awaitable[None]]
+        self,
+        desk: Desk,
+        clock: Clock,
+        alarm: Alarm,
+        carry_out: Callable[[Waiting, Turn], Awaitable[None]],
+        room_of: Callable[[str], RoomId | None] = lambda _: None,
     ) -> None:
+        """`room_of` is the room that stands for a lane now, None where none does."""
         self._desk = desk
         self._clock = clock
         self._alarm = alarm
         self._carry_out = carry_out
+        self._room_of = room_of
         self._busy: set[str] = set()
         self._held: frozenset[str] = frozenset()
         self._in_vain: set[int] = set()
@@ -127,7 +134,7 @@ class Delivery:
 
     async def _try(self, waiting: Waiting, turn: Turn) -> None:
         backoff = Backoff()
-        while True:
+        while not self._has_moved(waiting):
             try:
                 await self._carry_out(waiting, turn)
             except TryLater as error:
@@ -150,6 +157,11 @@ class Delivery:
                 log.warning("delivery-waits lane=%s reason=%s", waiting.lane, reason)
             turn.delay()
             await self._clock.sleep(seconds)
+
+    def _has_moved(self, waiting: Waiting) -> bool:
+        """Whether another room stands for its place by now: then it waits in the outbox anew."""
+        here = self._room_of(waiting.lane)
+        return waiting.room is not None and here is not None and here != waiting.room
 
     async def _give_up(self, waiting: Waiting, reason: str, why: Phrase) -> None:
         """`reason` is for the log and the operator, `why` for the room."""

@@ -1,4 +1,4 @@
-"""Watches who can get into the rooms, and says so when strangers can."""
+"""Keeps which rooms are ours, watches who can get into them, and says what is wrong with them."""
 
 import logging
 from collections.abc import Callable, Collection, Mapping
@@ -7,6 +7,7 @@ from fedichat.desk import Desk
 from fedichat.domain.doors import Doors, Way
 from fedichat.domain.names import Place, RoomId, UserId, is_direct
 from fedichat.domain.roles import RoomRole
+from fedichat.ports import RoomTrouble
 
 log = logging.getLogger(__name__)
 
@@ -14,7 +15,7 @@ _NAMED = 5
 
 
 class RoomWatch:
-    """Keeps private messages out of a room that is open to strangers.
+    """Keeps private messages out of a room that is open to strangers. Fulfils `fedichat.ports.RoomBook`.
 
     `doors` of a room are None while they are not known yet, `trusted` are the homeservers whose users are no strangers.
     """
@@ -42,7 +43,22 @@ class RoomWatch:
         doors = self._doors_of(place)
         return doors is None or doors.is_open(self._trusted)
 
-    async def look(self) -> None:
+    async def known(self) -> Mapping[str, RoomId]:
+        """See `RoomBook`."""
+        return await self._desk.known_rooms()
+
+    async def enter(self, name: str, room: RoomId) -> None:
+        """See `RoomBook`. Where it is another room than before, what is open is shown there again."""
+        await self._desk.enter(self._place(name), name, room)
+
+    async def in_trouble(self, name: str, trouble: RoomTrouble) -> None:
+        """See `RoomBook`."""
+        await self._desk.tell_of_trouble(self._place(name), name, trouble)
+
+    def _place(self, name: str) -> Place:
+        return next(place for place, role in self._roles.items() if role.given == name)
+
+    async def doors_changed(self) -> None:
         """Say of every room when strangers can get in, once and whenever that changes."""
         for place, role in self._roles.items():
             doors = self._doors_of(place)

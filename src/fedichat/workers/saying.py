@@ -154,7 +154,9 @@ class Saying:
         await self._desk.carried_out(waiting, told)
 
     async def _react(self, waiting: Waiting, effect: React) -> None:
-        event = await self._voice.rooms.react(self._voice.room(effect.place), effect.event, effect.key, waiting.id)
+        event = await self._voice.rooms.react(
+            self._voice.room(effect.place, waiting), effect.event, effect.key, waiting.id
+        )
         reaction = Reaction(event, effect.event, None, effect.key) if event else None
         await self._desk.carried_out(waiting, reaction=reaction)
 

@@ -36,14 +36,17 @@ class Voice:
     """The name of our homeserver, by way of which others find the rooms."""
     is_shut: Callable[[Place], bool] = lambda _: False
 
-    def room(self, place: Place) -> RoomId:
-        """The room of a place. Raises TryLater while we are not in it, and while nothing may be shown there."""
+    def room(self, place: Place, waiting: Waiting | None = None) -> RoomId:
+        """The room of a place; for an effect under way, the one in which it was begun.
+
+        Raises TryLater while we are not in it, and while nothing may be shown there.
+        """
         room = self.room_of(place)
         if room is None:
             raise TryLater(f"the bot is not in the room for {place} yet: invite it")
         if self.is_shut(place):
             raise TryLater(f"the room for {place} is open to strangers: nothing is shown there")
-        return room
+        return (waiting.room if waiting is not None else None) or room
 
     def setting(self, place: Place) -> Setting:
         """For whom something is rendered there."""
@@ -74,11 +77,11 @@ class Voice:
                 raise Rejected(str(told), told=told)
             cut = fitted(shown, self.setting(place).language, is_edit=is_edit)
             message = replace(message, plain=cut.plain, html=cut.html)
-        return await self.rooms.send(self.room(place), message, waiting.id)
+        return await self.rooms.send(self.room(place, waiting), message, waiting.id)
 
     async def send_file(self, place: Place, message: FileMessage, waiting: Waiting) -> EventId:
         """The same for a file, of which only the caption can be too long."""
         caption = Rendered(message.caption, message.caption_html)
         cut = fitted(caption, self.setting(place).language, is_edit=False)
         message = replace(message, caption=cut.plain, caption_html=cut.html)
-        return await self.rooms.send_file(self.room(place), message, waiting.id)
+        return await self.rooms.send_file(self.room(place, waiting), message, waiting.id)

@@ -113,6 +113,18 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         batch_op.create_index("seen_events_by_time", ["at"], unique=False)
 
     op.create_table(
+        "room_pins",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("room", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "homes",
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("room", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("place"),
+    )
+    op.create_table(
         "sync_tokens",
         sa.Column("user", sa.String(), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
@@ -269,9 +281,15 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("fields", sa.JSON(), nullable=False),
         sa.Column("choices", sa.JSON(), nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("post", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("readers", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["ticket"],
             ["tickets.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["post"],
+            ["posts.id"],
         ),
         sa.PrimaryKeyConstraint("event_id"),
     )
