@@ -3,22 +3,26 @@
 Some ten million of them take a second. Statements are counted as well: each costs half a millisecond around it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, func, insert, select, update
 
+from fedichat.desk.crisis import Thawed
 from fedichat.domain.effects import Say, ShowCard, ShowFollowUp
 from fedichat.domain.mention import StatusId
-from fedichat.domain.names import EventId, Place, TicketId
+from fedichat.domain.names import EventId, Place, PostId, TicketId
+from fedichat.domain.post import PostKind, PostState
 from fedichat.domain.ticket import TicketState
-from fedichat.store import outbox, schema, tickets
+from fedichat.store import outbox, posts, schema, tickets
 from fedichat.store.database import Transaction
-from tests.factories import a_mention, a_status, a_ticket
-from tests.world import World
+from fedichat.store.exporting import exported
+from tests.factories import a_cause, a_mention, a_post, a_status, a_ticket
+from tests.world import ANNA, BEN, TEAM, World
 
 MANY = 1_000
 MOST_STEPS = 400_000
@@ -196,3 +200,126 @@ async def test_a_page_of_mentions_is_taken_a_few_at_a_time_and_in_order(world: W
     assert await world.desk.receive("bsi", page) == 80
     meter.check(at_least=16)
     assert [row["status"] for row in await world.rows("tickets")] == [f"s{number}" for number in range(80)]
+
+
+async def plan_many(world: World, count: int, state: PostState, due_at: datetime, **fields: object) -> None:
+    """So many planned posts, all approved by Ben."""
+    planned = {"ticket": None, "kind": PostKind.PLANNED, "place": Place("team/bsi"), "confirmed_by": BEN}
+    moments = {"due_at": due_at, "publish_after": due_at}
+    made = replace(a_post(), state=state, **planned, **moments, **fields)  # type: ignore[arg-type]
+
+    async def work(tx: Transaction) -> None:
+        await tx.execute(insert(schema.posts), [posts._row(made) for _ in range(count)])
+
+    await world.database.write(work)
+
+
+async def test_a_freeze_of_thousands_of_posts_is_one_short_step_that_names_the_first(world: World) -> None:
+    await plan_many(world, 10_000, PostState.CONFIRMED, world.clock.now() + timedelta(days=3))
+    meter = Meter(world)
+    await meter.watch(world)
+    asked = await world.say(ANNA, TEAM, "!freeze An incident")
+    meter.check()
+    [said] = world.replies(asked)
+    assert said.startswith("❄️ All that is planned is held back: 10000 posts.")
+    assert "… and 9940 more." in said
+
+
+async def test_what_fell_due_by_the_hundred_in_a_freeze_goes_out_in_slices_and_once(world: World) -> None:
+    due = world.clock.now() + timedelta(minutes=5)
+    await plan_many(world, 100, PostState.CONFIRMED, due)
+    await plan_many(world, 5_000, PostState.CONFIRMED, due + timedelta(days=3))
+    await world.desk.freeze(a_cause(event="$1"), "", lambda _: ("", ""))
+    world.clock.advance(minutes=10)
+    meter = Meter(world)
+    await meter.watch(world)
+    seen: list[Thawed] = []
+
+    def worded(view: Thawed) -> tuple[str, str]:
+        seen.append(view)
+        return "", ""
+
+    await world.desk.unfreeze(a_cause(event="$2"), worded, release_all=True)
+    assert [(view.scheduled, view.overdue.count, len(view.released)) for view in seen] == [(5_000, 0, 100)]
+    await world.crash()
+    while (timer := await world.desk.earliest_timer()) and timer[0].startswith("release"):
+        await world.desk.fire(timer[0])
+        await world.desk.fire(timer[0])  # once more: it is passed over
+    meter.check(at_least=100 // 8)
+    confirmed = [row["post"] for row in await world.rows("history") if row["step"] == "confirmed"]
+    assert sorted(confirmed) == list(range(1, 101))  # type: ignore[type-var]
+    queued = [row for row in await world.rows("effects") if row["kind"] == "Publish"]
+    assert len(queued) == 100
+
+
+async def test_a_new_freeze_stops_what_the_end_of_the_last_one_lets_out(world: World) -> None:
+    due = world.clock.now() + timedelta(minutes=5)
+    await plan_many(world, 30, PostState.CONFIRMED, due)
+    await world.desk.freeze(a_cause(event="$1"), "", lambda _: ("", ""))
+    world.clock.advance(minutes=10)
+    await world.desk.unfreeze(a_cause(event="$2"), lambda _: ("", ""), release_all=True)
+    await world.desk.freeze(a_cause(event="$3"), "", lambda _: ("", ""))
+    timer = await world.desk.earliest_timer()
+    assert timer is not None
+    assert timer[0].startswith("release")
+    await world.desk.fire(timer[0])
+    assert sum(row["state"] == "missed" for row in await world.rows("posts")) == 30 - 8
+    assert await world.desk.earliest_timer() != timer
+
+
+async def test_thousands_of_planned_posts_are_forgotten_in_slices_and_what_is_needed_stays(world: World) -> None:
+    old = world.clock.now() - timedelta(days=1_000)
+    await plan_many(world, 500, PostState.PUBLISHED, old)
+    # The removals of the first ones come long after them; the change of the second one waits to be confirmed.
+    for number in range(1, 40):
+        state = PostState.DRAFT if number == 2 else PostState.PUBLISHED
+        await plan_many(world, 1, state, old, target=PostId(number), created_at=old)
+    await plan_many(world, 10_000, PostState.CONFIRMED, world.clock.now() + timedelta(days=3))
+    await world.desk.set_up_timers()
+    meter = Meter(world)
+    await meter.watch(world)
+    await clean_up(world)
+    meter.check(at_least=500 // 20)
+    left = {row["id"]: row for row in await world.rows("posts") if row["state"] != "confirmed"}
+    assert {number: row["target"] for number, row in left.items()} == {2: None, 502: 2}
+
+
+async def test_a_merge_of_a_conversation_of_hundreds_of_messages_is_short(world: World) -> None:
+    await fill(world, TicketState.NEW, world.clock.now())
+
+    async def one_ticket(tx: Transaction) -> None:
+        await tx.execute(update(schema.mentions).where(schema.mentions.c.status_id != "s2").values(ticket=1))
+        await tx.execute(update(schema.tickets).where(schema.tickets.c.id == 1).values(status="s1"))
+        await tx.execute(update(schema.tickets).where(schema.tickets.c.id == 2).values(status="s2"))
+
+    await world.database.write(one_ticket)
+    meter = Meter(world)
+    await meter.watch(world)
+    await world.desk.merge(a_cause(event="$1"), TicketId(1), TicketId(2))
+    meter.check()
+    assert len([row for row in await world.rows("effects") if row["kind"] == "ShowFollowUp"]) == MANY - 1
+
+
+async def test_figures_and_an_export_keep_nobody_waiting(world: World, tmp_path: Path) -> None:
+    await world.asked()
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def a_long_count(tx: Transaction) -> int:
+        count = await tx.scalar(select(func.count()).select_from(schema.tickets))
+        begun.set()
+        await go_on.wait()
+        return count or 0
+
+    counting = asyncio.ensure_future(world.database.count(a_long_count))
+    await begun.wait()
+    with exported(tmp_path / "fedichat.db") as tables:
+        rows = iter(tables[0].rows)
+        next(rows)
+        await world.asked("One more?")
+        asked = await world.say(ANNA, TEAM, "!queue")
+        assert "2" in world.replies(asked)[0]
+        go_on.set()
+        assert await counting == 1
+        await world.database.empty_log()
+    await world.database.empty_log()
+    assert (tmp_path / "fedichat.db-wal").stat().st_size == 0

@@ -192,6 +192,18 @@ def read(
     return whole
 
 
+def count(
+    method: Callable[Concatenate[D, Transaction, P], Awaitable[T]],
+) -> Callable[Concatenate[D, P], Coroutine[Any, Any, T]]:
+    """The same for what may take seconds: nobody else waits for it."""
+
+    async def whole(self: D, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.database.count(lambda tx: method(self, tx, *args, **kwargs))
+
+    update_wrapper(whole, method)
+    return whole
+
+
 async def keep(tx: Transaction, change: Change) -> None:
     """Keep a change with everything that follows from it."""
     if change.ticket is not None:

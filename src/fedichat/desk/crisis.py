@@ -3,25 +3,30 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fedichat.desk.answering import Ruler
-from fedichat.desk.base import Cause, entry_of, keep, preview, take_up, write
+from fedichat.desk.base import Cause, Rules, entry_of, keep, preview, take_up, write
 from fedichat.desk.planned_out import hold_back
 from fedichat.desk.planning import Planning
 from fedichat.domain import planning as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Field, Publish, Say, ShowMissed, Tell
-from fedichat.domain.history import Step
+from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import SUPERVISORS, Place, PostId, localpart, team_place
 from fedichat.domain.planning import Plan
 from fedichat.domain.post import Post, PostKind, confirmed
 from fedichat.errors import Refusal
 from fedichat.i18n import mark
-from fedichat.store import outbox, plan, posts
+from fedichat.store import outbox, plan, posts, timers
 from fedichat.store.database import Transaction
+from fedichat.store.plan import Some
 
 log = logging.getLogger(__name__)
+
+_RELEASE = "release "
+_AT_ONCE = 8
+"""How many posts one transaction holds back or lets out: each takes a dozen statements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +36,21 @@ class Frozen:
     `elsewhere` counts what is scheduled on accounts whose plans the room does not see.
     """
 
-    scheduled: Sequence[Post]
+    scheduled: Some
     on_their_way: Sequence[Post]
     elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Thawed:
-    """What the end of a freeze leads to: `overdue` are those whose time passed meanwhile, `released` goes out now."""
+    """What the end of a freeze leads to: `overdue` are those whose time passed meanwhile, `released` goes out now.
 
-    scheduled: Sequence[Post]
-    overdue: Sequence[Post]
-    released: Sequence[Post]
+    `scheduled` counts what goes out at its time.
+    """
+
+    scheduled: int
+    overdue: Some
+    released: Sequence[PostId]
 
 
 class Crisis(Planning):
@@ -82,58 +90,60 @@ class Crisis(Planning):
             )
         await take_up(tx, cause, now)
         await plan.begin_freeze(tx, plan.Freeze(now, cause.actor, reason))
-        scheduled = await plan.scheduled(tx)
-        here = [post for post in scheduled if plan.seen_from(post, cause.place)]
-        frozen = Frozen(here, await plan.on_their_way(tx), len(scheduled) - len(here))
+        here = await plan.scheduled_in_view(tx, cause.place, tuple(self.rules.accounts))
+        count = await plan.count_scheduled(tx)
+        frozen = Frozen(here, await plan.on_their_way(tx), count - here.count)
         message = mark("❄️ {who} has held back all planned posts: {count} wait. {reason}")
-        fields: dict[str, Field] = {"who": localpart(cause.actor), "count": len(scheduled), "reason": reason}
+        fields: dict[str, Field] = {"who": localpart(cause.actor), "count": count, "reason": reason}
         await outbox.add_effects(tx, [Tell(place, message, fields) for place in self._other_rooms(cause)])
         await outbox.add_effects(tx, [_said(cause, worded(frozen))])
-        log.info("freeze by=%s held=%d", cause.actor, len(scheduled))
+        log.info("freeze by=%s held=%d", cause.actor, count)
 
-    @write
-    async def unfreeze(
-        self, tx: Transaction, cause: Cause, worded: Callable[[Thawed], tuple[str, str]], *, release_all: bool
-    ) -> None:
+    async def unfreeze(self, cause: Cause, worded: Callable[[Thawed], tuple[str, str]], *, release_all: bool) -> None:
         """What is planned goes on; what fell due meanwhile goes out now, or each waits for somebody's decision.
 
         What had missed its time before the freeze waits for one in any case. Says which, as `worded`.
         """
+        while await self._hold_back_some():
+            pass
+        await self._unfreeze(cause, worded, release_all=release_all)
+
+    @write
+    async def _hold_back_some(self, tx: Transaction) -> bool:
+        """Hold back what came due during the freeze and nobody has noticed yet. Returns whether there may be more."""
+        if await plan.current_freeze(tx) is None:
+            return False
+        now = self.clock.now()
+        due = await plan.fallen_due(tx, now, _AT_ONCE)
+        for post in due:
+            await hold_back(tx, self.rules, post, now)
+        return len(due) == _AT_ONCE
+
+    @write
+    async def _unfreeze(
+        self, tx: Transaction, cause: Cause, worded: Callable[[Thawed], tuple[str, str]], *, release_all: bool
+    ) -> None:
         now = self.clock.now()
         held = await plan.current_freeze(tx)
         if held is None:
             raise Refusal("Nothing is held back: what is planned goes out at its time.")
         await take_up(tx, cause, now)
-        for post in await plan.scheduled(tx):
-            if post.publish_after is not None and post.publish_after <= now:
-                # Its moment came during the freeze, and nobody has noticed yet.
-                await hold_back(tx, self.rules, post, now)
         await plan.end_freeze(tx, cause.actor, now)
-        overdue = await plan.missed(tx)
-        fell_due = [post for post in overdue if post.due_at is None or post.due_at + self.rules.grace >= held.begun_at]
-        released = [await self._let_out(tx, cause, post) for post in fell_due if release_all and post.confirmed_by]
-        gone = {post.id for post in released}
+        ended = replace(held, ended_at=now, ended_by=cause.actor)
+        goes_out = _to_let_out(ended, self.rules) if release_all else None
+        released = await plan.let_out(tx, goes_out) if goes_out else []
         message = mark("{who} has ended the freeze: planned posts go out at their time again.")
         fields: dict[str, Field] = {"who": localpart(cause.actor)}
         await outbox.add_effects(tx, [Tell(place, message, fields) for place in self._other_rooms(cause)])
-        elsewhere = {post.place for post in overdue if post.id not in gone and post.place != cause.place}
-        await outbox.add_effects(tx, [ShowMissed(place) for place in sorted(elsewhere)])
-        waiting = [post for post in await plan.scheduled(tx) if post.id not in gone]
+        elsewhere = [place for place in await plan.rooms_with_missed(tx, but=goes_out) if place != cause.place]
+        await outbox.add_effects(tx, [ShowMissed(place) for place in elsewhere])
         # What is planned on other accounts is for their rooms, which are asked themselves.
-        left = [post for post in overdue if post.id not in gone and plan.seen_from(post, cause.place)]
+        left = await plan.missed_in_view(tx, cause.place, tuple(self.rules.accounts), but=goes_out)
+        waiting = await plan.count_scheduled(tx)
         await outbox.add_effects(tx, [_said(cause, worded(Thawed(waiting, left, released)))])
-        log.info("unfreeze by=%s overdue=%d released=%d", cause.actor, len(overdue), len(released))
-
-    async def _let_out(self, tx: Transaction, cause: Cause, before: Post) -> Post:
-        """An overdue post that was approved goes out as soon as it cannot be taken back any more."""
-        now = self.clock.now()
-        approver = before.confirmed_by or cause.actor
-        due = now + timedelta(seconds=self.rules.undo_seconds)
-        post = confirmed(replace(before, confirmed_by=None), approver, due, four_eyes=False)
-        done = entry_of(post, Step.CONFIRMED, cause, now)
-        effects = Publish(post.account, post.id, due, rules.queue_of(post)), preview(post)
-        await keep(tx, Change(post=post, entries=(done,), effects=effects))
-        return post
+        if released:
+            await _let_some_out(tx, self.rules, ended, PostId(0), now)
+        log.info("unfreeze by=%s overdue=%d released=%d", cause.actor, left.count, len(released))
 
     def _other_rooms(self, cause: Cause) -> list[Place]:
         """The rooms of those who plan and lead, but for the one where it was said."""
@@ -144,3 +154,43 @@ class Crisis(Planning):
 def _said(cause: Cause, words: tuple[str, str]) -> Say:
     plain, shown = words
     return Say(cause.place, plain, shown, thread=cause.thread, reply_to=cause.answer_to)
+
+
+# --- letting out what a freeze held back, some at a time ---
+
+
+def is_release(timer: str) -> bool:
+    """Whether that timer goes on with what the end of a freeze lets out."""
+    return timer.startswith(_RELEASE)
+
+
+async def release(tx: Transaction, rules_: Rules, timer: str, now: datetime) -> None:
+    """Go on with what the end of a freeze lets out, unless all is held back again."""
+    await timers.clear_timer(tx, timer)
+    freeze, last = map(int, timer.removeprefix(_RELEASE).split())
+    ended = await plan.find_freeze(tx, freeze)
+    if ended is not None and await plan.current_freeze(tx) is None:
+        await _let_some_out(tx, rules_, ended, PostId(last), now)
+
+
+async def _let_some_out(tx: Transaction, rules_: Rules, ended: plan.Freeze, behind: PostId, now: datetime) -> None:
+    """Let the next overdue posts out; a timer brings the rest. Its name says how far it is: none goes out twice."""
+    some = await plan.next_to_let_out(tx, _to_let_out(ended, rules_), behind, _AT_ONCE)
+    for post in some:
+        await _let_out(tx, rules_, ended, post, now)
+    if len(some) == _AT_ONCE:
+        await timers.set_timer(tx, f"{_RELEASE}{ended.number} {some[-1].id}", now)
+
+
+async def _let_out(tx: Transaction, rules_: Rules, ended: plan.Freeze, before: Post, now: datetime) -> None:
+    """An overdue post that was approved goes out as soon as it cannot be taken back any more."""
+    approver = before.confirmed_by or before.author
+    due = now + timedelta(seconds=rules_.undo_seconds)
+    post = confirmed(replace(before, confirmed_by=None), approver, due, four_eyes=False)
+    done = Entry(post.ticket, now, Step.CONFIRMED, ended.ended_by, post=post.id)
+    effects = Publish(post.account, post.id, due, rules.queue_of(post)), preview(post)
+    await keep(tx, Change(post=post, entries=(done,), effects=effects))
+
+
+def _to_let_out(ended: plan.Freeze, rules_: Rules) -> plan.LetOut:
+    return plan.LetOut(ended.begun_at - rules_.grace, ended.ended_at or ended.begun_at)

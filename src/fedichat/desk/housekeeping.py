@@ -7,6 +7,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from fedichat.desk.base import read, write
+from fedichat.desk.crisis import is_release, release
 from fedichat.desk.duty import is_duty, set_up_duty, time_has_come
 from fedichat.desk.planned_out import look_at_planned
 from fedichat.desk.reminding import CLOCK, Reminding
@@ -99,6 +100,8 @@ class Housekeeping(Reminding):
             await time_is_up(tx, self.rules, name, now)
         elif is_planned_timer(name):
             await look_at_planned(tx, self.rules, name, now)
+        elif is_release(name):
+            await release(tx, self.rules, name, now)
         elif is_trouble(name):
             await look_at_trouble(tx, self.rules, name, now)
         elif is_digest(name):
@@ -142,9 +145,11 @@ class Housekeeping(Reminding):
         """
         write_, before = self.database.write, now - timedelta(days=self.rules.history_days)
         posts = removed = emptied = 0
-        while found := await write_(lambda tx: plan.forget(tx, before=before, limit=_TICKETS)):
-            posts += found
+        over = await self.database.read(partial(plan.settled, before=before))
+        for start in range(0, len(over), _TICKETS):
+            posts += await write_(partial(plan.forget, numbers=over[start : start + _TICKETS], before=before))
             yield
+        await write_(partial(plan.forget_series_and_freezes, before=before))
         while found := await write_(lambda tx: tickets.forget_tickets(tx, changed_before=before, limit=_TICKETS)):
             removed += found
             yield

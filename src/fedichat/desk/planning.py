@@ -39,6 +39,7 @@ from fedichat.i18n import mark
 from fedichat.ports import Fediverse
 from fedichat.store import escalations, outbox, plan, posts, tickets, timers
 from fedichat.store.database import Transaction
+from fedichat.store.plan import Some
 
 DONE = "👍"
 
@@ -49,7 +50,7 @@ class Planned:
 
     posts: Sequence[Post]
     without_time: Sequence[Post]
-    missed: Sequence[Post]
+    missed: Some
     start: datetime
     end: datetime
     frozen: plan.Freeze | None
@@ -303,7 +304,7 @@ class Planning(Answering):
         return Planned(
             posts=found,
             without_time=await plan.without_time(tx, cause.place, accounts),
-            missed=[post for post in await plan.missed(tx) if plan.seen_from(post, cause.place)],
+            missed=await plan.missed_in_view(tx, cause.place, accounts),
             start=start,
             end=end,
             frozen=None if is_department(cause.place) else await plan.current_freeze(tx),
@@ -318,9 +319,9 @@ class Planning(Answering):
         return ShownPost(post, seen_in(cause.place, await tickets.history_of_post(tx, number)), rule)
 
     @read
-    async def missed_in(self, tx: Transaction, place: Place) -> Sequence[Post]:
+    async def missed_in(self, tx: Transaction, place: Place) -> Some:
         """The posts made in that room whose moment passed without them; none during a freeze, which ends with them."""
-        return () if await plan.current_freeze(tx) else await plan.missed(tx, place)
+        return Some((), 0) if await plan.current_freeze(tx) else await plan.missed_from(tx, place)
 
 
 async def rules_of(tx: Transaction, found: Sequence[Post]) -> Mapping[PostId, str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from fedichat.desk.base import Cause, DeskBase, Rules, read, take_up, write
+from fedichat.desk.base import Cause, DeskBase, Rules, count, take_up, write
 from fedichat.domain.effects import Effect, ShowChart, ShowDigest
 from fedichat.domain.figures import Day, Figures, OldTicket, Planned, Scope, Trouble
 from fedichat.domain.names import SUPERVISORS, EventId, Place, department_place, folded
@@ -47,7 +47,7 @@ class Digest:
 class Reporting(DeskBase):
     """Counting, for whoever may see the figures."""
 
-    @read
+    @count
     async def digest(self, tx: Transaction, effect: ShowDigest) -> Digest:
         """What there is to say about a period, all of it from one view of the data."""
         now = self.clock.now()
@@ -61,12 +61,12 @@ class Reporting(DeskBase):
             departments=self.department_names(),
         )
 
-    @read
+    @count
     async def stats(self, tx: Transaction, period: Period, scope: Scope) -> Figures:
         """The figures of a period."""
         return await self._count(tx, period, scope, self.clock.now())
 
-    @read
+    @count
     async def days(self, tx: Transaction, effect: ShowChart) -> Sequence[Day]:
         """What became of promises on the last working days before that day."""
         periods = last_working_days(effect.before, self.rules.calendar)
@@ -134,7 +134,7 @@ class Reporting(DeskBase):
             held=tuple((lane, count) for lane, count in waiting if lane != effect.place),
             failed=await outbox.count_failed(tx, *since),
             failed_posts=tuple(await figures.failed_posts(tx, since)),
-            missed=tuple(post.id for post in await plan.missed(tx)),
+            missed=tuple(await plan.missed(tx)),
             frozen_since=freeze.begun_at if freeze else None,
             frozen_by=freeze.begun_by if freeze else None,
         )

@@ -91,11 +91,11 @@ class Sorting(DeskBase):
         await escalations.end_all(tx, source, now)
         await timers.clear_timer(tx, f"{_SNOOZE}{source}")
         await timers.clear_timer(tx, f"{_SNOOZE}{target}")
-        moved = await tickets.mentions_of(tx, source)
+        moved = await tickets.statuses_of(tx, source)
         await tickets.move(tx, source, target)
         rooms = [into.place, *await departments_of(tx, target)]
         effects: list[Effect] = [
-            ShowFollowUp(room, target, each.status.id, is_quiet=number > 0 or into.claimant == cause.actor)
+            ShowFollowUp(room, target, each, is_quiet=number > 0 or into.claimant == cause.actor)
             for room in rooms
             for number, each in enumerate(moved)
         ]

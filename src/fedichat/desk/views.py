@@ -177,7 +177,7 @@ class Views(DeskBase):
         if post.kind is not PostKind.CRISIS or not post.is_pending or await plan.current_freeze(tx) is not None:
             return 0
         until = self.clock.now() + timedelta(days=1)
-        return sum(1 for one in await plan.scheduled(tx) if one.due_at is not None and one.due_at < until)
+        return await plan.count_scheduled(tx, until)
 
     @read
     async def what_was_said(self, tx: Transaction, event: EventId) -> Said | None:

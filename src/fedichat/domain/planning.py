@@ -25,6 +25,9 @@ NIGHT = (time(21), time(7))
 RECENT = timedelta(days=30)
 """Against what was published in this time, and what is planned, a text is compared."""
 
+MOST_LISTED = 60
+"""So many posts a list shows; of those behind them it says how many there are."""
+
 LATE = timedelta(minutes=1)
 """From here on it is said that a post goes out late."""
 

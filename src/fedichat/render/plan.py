@@ -10,7 +10,8 @@ from fedichat.desk.crisis import Frozen, Thawed
 from fedichat.desk.planning import Planned, ShownPost
 from fedichat.domain.calendar import Calendar
 from fedichat.domain.history import Step
-from fedichat.domain.names import localpart
+from fedichat.domain.names import PostId, localpart
+from fedichat.domain.planning import MOST_LISTED
 from fedichat.domain.post import Post, PostState
 from fedichat.domain.when import echo_rule
 from fedichat.i18n import Language, mark
@@ -27,6 +28,7 @@ from fedichat.render.parts import (
     shortened,
     visibility_words,
 )
+from fedichat.store.plan import Some
 
 _SIGNS = {
     PostState.DRAFT: "📝",
@@ -48,7 +50,7 @@ _WHAT_NOW = mark(
     "P{post}` drops it."
 )
 _TEXT = 70
-_MOST = 60
+_MOST = MOST_LISTED
 _MOST_BYTES = 24_000
 """Of the table, as text and as HTML: an event holds 65,536, in base64 where the room is encrypted."""
 
@@ -74,19 +76,19 @@ def plan(view: Planned, calendar: Calendar, now: datetime, setting: Setting) -> 
     if not rows:
         sheet.line(t("Nothing is planned."))
     _more(sheet, t("Missed their time:"), view.missed, setting)
-    _more(sheet, t("Without a time yet:"), view.without_time, setting)
+    _more(sheet, t("Without a time yet:"), Some(view.without_time, len(view.without_time)), setting)
     return sheet.done()
 
 
-def missed_posts(missed: Sequence[Post], setting: Setting, prefix: str) -> Rendered:
+def missed_posts(missed: Some, setting: Setting, prefix: str) -> Rendered:
     """Several posts whose time passed without them: what may be done."""
     t, sheet = setting.language, Sheet()
     missing = t.plural(
-        "⏰ {count} planned post has missed its time.", "⏰ {count} planned posts have missed their time.", len(missed)
+        "⏰ {count} planned post has missed its time.", "⏰ {count} planned posts have missed their time.", missed.count
     )
     sheet.strong(missing)
     _list(sheet, missed, setting)
-    sheet.line(t(_WHAT_NOW, prefix=prefix, post=missed[0].id))
+    sheet.line(t(_WHAT_NOW, prefix=prefix, post=missed.first[0].id))
     return sheet.done()
 
 
@@ -97,14 +99,14 @@ def frozen(held: Frozen, setting: Setting, prefix: str) -> Rendered:
         t.plural(
             "❄️ All that is planned is held back: {count} post.",
             "❄️ All that is planned is held back: {count} posts.",
-            len(held.scheduled) + held.elsewhere,
+            held.scheduled.count + held.elsewhere,
         )
     )
     _list(sheet, held.scheduled, setting)
     if held.elsewhere:
         sheet.line(t("… and {count} of other accounts.", count=held.elsewhere))
     if held.on_their_way:
-        numbers = ", ".join(f"P{post.id}" for post in held.on_their_way)
+        numbers = _numbers([post.id for post in held.on_their_way], t)
         sheet.strong(t("On its way to the server already, and not to be stopped: {posts}", posts=numbers))
     sheet.line(t("`{prefix}unfreeze` ends it. Answers and warnings go out as usual.", prefix=prefix))
     return sheet.done()
@@ -115,13 +117,12 @@ def thawed(view: Thawed, setting: Setting, prefix: str) -> Rendered:
     t, sheet = setting.language, Sheet()
     sheet.strong(t("Planned posts go out at their time again."))
     if view.released:
-        numbers = ", ".join(f"P{post.id}" for post in view.released)
-        sheet.line(t("Overdue, and published now: {posts}", posts=numbers))
-    if view.overdue:
+        sheet.line(t("Overdue, and published now: {posts}", posts=_numbers(view.released, t)))
+    if view.overdue.count:
         sheet.strong(t("Their time has passed meanwhile:"))
         _list(sheet, view.overdue, setting)
-        sheet.line(t(_WHAT_NOW, prefix=prefix, post=view.overdue[0].id))
-    upcoming = t.plural("{count} post is still to come.", "{count} posts are still to come.", len(view.scheduled))
+        sheet.line(t(_WHAT_NOW, prefix=prefix, post=view.overdue.first[0].id))
+    upcoming = t.plural("{count} post is still to come.", "{count} posts are still to come.", view.scheduled)
     sheet.line(upcoming)
     return sheet.done()
 
@@ -210,16 +211,22 @@ def _by(post: Post) -> str:
     return html.clean_line(post.account)
 
 
-def _list(sheet: Sheet, found: Sequence[Post], setting: Setting) -> None:
+def _numbers(posts: Sequence[PostId], t: Language) -> str:
+    named = ", ".join(f"P{post}" for post in posts[:_MOST])
+    left = len(posts) - _MOST
+    return f"{named} {t('… and {count} more.', count=left)}" if left > 0 else named
+
+
+def _list(sheet: Sheet, found: Some, setting: Setting) -> None:
     t = setting.language
-    for post in found[:_MOST]:
+    for post in found.first[:_MOST]:
         moment = t.moment(post.due_at, setting.zone) if post.due_at else t("no time yet")
         sheet.line(f"{_SIGNS.get(post.state, '')} P{post.id} · {moment} · {_by(post)}: {shortened(post.text, _TEXT)}")
-    if len(found) > _MOST:
-        sheet.line(t("… and {count} more.", count=len(found) - _MOST))
+    if found.count > _MOST:
+        sheet.line(t("… and {count} more.", count=found.count - _MOST))
 
 
-def _more(sheet: Sheet, heading: str, found: Sequence[Post], setting: Setting) -> None:
-    if found:
+def _more(sheet: Sheet, heading: str, found: Some, setting: Setting) -> None:
+    if found.count:
         sheet.strong(heading)
         _list(sheet, found, setting)

@@ -1,4 +1,4 @@
-"""The database file: opened once, migrated, locked for this process; one writer, one reader.
+"""The database file: opened once, migrated, locked for this process; one writer, one reader, one that counts.
 
 Writes are whole transactions (BEGIN IMMEDIATE) that run one after the other and that cancellation cannot tear: two
 coroutines on one connection would share a transaction, and a cancelled one would leave it open.
@@ -26,15 +26,19 @@ Transaction = AsyncConnection
 
 
 class Database:
-    """An open database. `write` and `read` take a coroutine function and give it a transaction."""
+    """An open database. `write`, `read` and `count` take a coroutine function and give it a transaction."""
 
-    def __init__(self, url: str, lock: IO[str] | None, writer: AsyncEngine, reader: AsyncEngine) -> None:
+    def __init__(
+        self, url: str, lock: IO[str] | None, writer: AsyncEngine, reader: AsyncEngine, counter: AsyncEngine
+    ) -> None:
         self._url = url
         self._lock = lock
         self._writer = writer
         self._reader = reader
+        self._counter = counter
         self._writing = asyncio.Lock()
         self._reading = asyncio.Lock()
+        self._counting = asyncio.Lock()
         self._under_way: set[asyncio.Task[Any]] = set()
 
     @classmethod
@@ -46,6 +50,7 @@ class Database:
         """
         lock = _lock(url)
         writer, reader = _engine(url, "BEGIN IMMEDIATE"), _engine(url, "BEGIN", reads_only=True)
+        counter = _engine(url, "BEGIN", reads_only=True)
         try:
             await asyncio.to_thread(_check, url)
             async with writer.connect() as connection:
@@ -55,10 +60,11 @@ class Database:
             # A connection that is left open would keep the process from ending.
             await writer.dispose()
             await reader.dispose()
+            await counter.dispose()
             _unlock(lock)
             raise
         _keep_private(url)
-        return cls(url, lock, writer, reader)
+        return cls(url, lock, writer, reader, counter)
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run `work` in one transaction and commit it; roll back what it did if it raises."""
@@ -68,13 +74,24 @@ class Database:
         """Run `work` on one consistent view of the data, beside a write that may be under way."""
         return await self._whole(self._reader, self._reading, work)
 
+    async def count(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """The same for what may take seconds, as the figures of a year do: on a connection that nobody else waits for.
+
+        In WAL mode a reader keeps no writer waiting, see https://sqlite.org/wal.html#concurrency.
+        """
+        return await self._whole(self._counter, self._counting, work)
+
     async def empty_log(self) -> None:
         """Leave nothing in the write-ahead log: words that are removed from the tables stand there for a while yet.
 
-        Where another process reads the database just then, they stay until the next time.
+        Where another process reads the database just then, they stay until the next time. The log is copied beside
+        whatever goes on (PASSIVE, see https://sqlite.org/pragma.html#pragma_wal_checkpoint): so there is next to
+        nothing left to copy when all have to wait for a moment.
         """
-        async with self._writing, self._reading:
-            await asyncio.to_thread(_empty_log, self._url)
+        async with self._counting:
+            await asyncio.to_thread(_checkpoint, self._url, "PASSIVE")
+            async with self._writing, self._reading:
+                await asyncio.to_thread(_checkpoint, self._url, "TRUNCATE")
 
     async def _whole(self, engine: AsyncEngine, turn: asyncio.Lock, work: Callable[[Transaction], Awaitable[T]]) -> T:
         async def run() -> T:
@@ -92,6 +109,7 @@ class Database:
             await asyncio.wait(set(self._under_way))
         await self._writer.dispose()
         await self._reader.dispose()
+        await self._counter.dispose()
         _unlock(self._lock)
 
 
@@ -159,11 +177,11 @@ def _check(url: str) -> None:
         raise StartError(f"The database {path} cannot be opened: {error}.") from error
 
 
-def _empty_log(url: str) -> None:
+def _checkpoint(url: str, mode: str) -> None:
     path = _path_of(url)
     if path is not None:
         with closing(sqlite3.connect(path, timeout=0)) as connection:  # the desk would wait with us
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute(f"PRAGMA wal_checkpoint({mode})")
 
 
 def _lock(url: str) -> IO[str] | None:

@@ -1,14 +1,30 @@
 """The editorial plan: planned posts by time and by state, what recurs, and freezes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Row,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 
-from fedichat.domain.names import SUPERVISORS, EventId, Place, SeriesId, UserId, direct_place, team_place
-from fedichat.domain.planning import Series
+from fedichat.domain.names import SUPERVISORS, Place, PostId, SeriesId, UserId, direct_place, team_place
+from fedichat.domain.planning import MOST_LISTED, Series
 from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
@@ -20,6 +36,13 @@ _post = TypeAdapter(Post)
 _PLANNED = _POSTS.c.ticket.is_(None) & _POSTS.c.kind.in_([PostKind.PLANNED.value, PostKind.CRISIS.value])
 _WAITING = [PostState.DRAFT.value, PostState.CONFIRMED.value]
 _GONE = [PostState.WITHDRAWN.value, PostState.REMOVED.value]
+_OVER = [PostState.PUBLISHED.value, PostState.FAILED.value, *_GONE]
+_MISSED = _PLANNED & (_POSTS.c.state == PostState.MISSED.value)
+_SCHEDULED = (
+    _POSTS.c.ticket.is_(None)
+    & (_POSTS.c.kind == PostKind.PLANNED.value)
+    & (_POSTS.c.state == PostState.CONFIRMED.value)
+)
 
 
 def seen_from(post: Post, place: Place) -> bool:
@@ -56,17 +79,91 @@ async def without_time(tx: Transaction, place: Place, accounts: tuple[str, ...])
     return await find_posts(tx, _in_view_of(place, accounts) & waits & (_POSTS.c.kind == PostKind.PLANNED.value))
 
 
-async def missed(tx: Transaction, place: Place | None = None) -> list[Post]:
-    """The posts whose moment passed without them, everywhere or made in that place; by time."""
-    waits = _PLANNED & (_POSTS.c.state == PostState.MISSED.value)
-    here = waits if place is None else waits & (_POSTS.c.place == place)
-    return await find_posts(tx, here, _POSTS.c.due_at.asc())
+@dataclass(frozen=True, slots=True)
+class Some:
+    """The first posts of a list, by time, as many as people are shown; and how many there are in all."""
+
+    first: Sequence[Post]
+    count: int
 
 
-async def scheduled(tx: Transaction) -> list[Post]:
-    """What is approved and waits for its time, by time."""
-    waits = _PLANNED & (_POSTS.c.state == PostState.CONFIRMED.value) & (_POSTS.c.kind == PostKind.PLANNED.value)
-    return await find_posts(tx, waits, _POSTS.c.due_at.asc())
+async def missed(tx: Transaction) -> list[PostId]:
+    """The posts whose moment passed without them; by time."""
+    return await _numbers(tx, _MISSED)
+
+
+async def missed_from(tx: Transaction, place: Place) -> Some:
+    """The posts made in that place whose moment passed without them."""
+    return await _some(tx, _MISSED & (_POSTS.c.place == place))
+
+
+async def missed_in_view(tx: Transaction, place: Place, accounts: tuple[str, ...], but: "LetOut | None" = None) -> Some:
+    """The posts that a place sees and whose moment passed without them, but for those that are let out."""
+    return await _some(tx, _in_view_of(place, accounts) & _MISSED & ~_is_let_out(but))
+
+
+@dataclass(frozen=True, slots=True)
+class LetOut:
+    """Which posts the end of a freeze lets out: approved ones that missed their moments in that time."""
+
+    since: datetime
+    until: datetime
+
+
+async def let_out(tx: Transaction, which: LetOut) -> list[PostId]:
+    """The numbers of those that there are, by time."""
+    return await _numbers(tx, _is_let_out(which))
+
+
+async def next_to_let_out(tx: Transaction, which: LetOut, behind: PostId, limit: int) -> list[Post]:
+    """The next of them behind the number given; so many at most."""
+    return await _next(tx, _is_let_out(which) & (_POSTS.c.id > behind), limit)
+
+
+async def rooms_with_missed(tx: Transaction, but: LetOut | None) -> list[Place]:
+    """Where the posts were made whose moment passed without them, but for those that are let out."""
+    query = select(_POSTS.c.place).where(_MISSED, ~_is_let_out(but)).distinct()
+    return [Place(place) for place in await tx.scalars(query.order_by(_POSTS.c.place))]
+
+
+async def scheduled_in_view(tx: Transaction, place: Place, accounts: tuple[str, ...]) -> Some:
+    """What is approved and waits for its time, as seen from a place."""
+    return await _some(tx, _in_view_of(place, accounts) & _SCHEDULED)
+
+
+async def count_scheduled(tx: Transaction, before: datetime | None = None) -> int:
+    """How many posts are approved and wait for their time, everywhere; where given, only those due before that."""
+    return await _count(tx, _SCHEDULED if before is None else _SCHEDULED & (_POSTS.c.due_at < before))
+
+
+async def fallen_due(tx: Transaction, now: datetime, limit: int) -> list[Post]:
+    """What is approved and should be on its way by now; so many at most."""
+    return await _next(tx, _SCHEDULED & (_POSTS.c.publish_after <= now), limit)
+
+
+def _is_let_out(which: LetOut | None) -> ColumnElement[bool]:
+    if which is None:
+        return false()
+    fell_due = or_(_POSTS.c.due_at.is_(None), _POSTS.c.due_at.between(which.since, which.until))
+    return _MISSED & _POSTS.c.confirmed_by.is_not(None) & fell_due
+
+
+async def _next(tx: Transaction, which: ColumnElement[bool], limit: int) -> list[Post]:
+    return await find_posts(tx, _POSTS.c.id.in_(select(_POSTS.c.id).where(which).order_by(_POSTS.c.id).limit(limit)))
+
+
+async def _count(tx: Transaction, which: ColumnElement[bool]) -> int:
+    return await tx.scalar(select(func.count()).select_from(_POSTS).where(which)) or 0
+
+
+async def _some(tx: Transaction, which: ColumnElement[bool]) -> Some:
+    numbers = select(_POSTS.c.id).where(which).order_by(_POSTS.c.due_at, _POSTS.c.id).limit(MOST_LISTED)
+    return Some(await find_posts(tx, _POSTS.c.id.in_(numbers), _POSTS.c.due_at.asc()), await _count(tx, which))
+
+
+async def _numbers(tx: Transaction, which: ColumnElement[bool]) -> list[PostId]:
+    rows = await tx.scalars(select(_POSTS.c.id).where(which).order_by(_POSTS.c.due_at, _POSTS.c.id))
+    return [PostId(number) for number in rows]
 
 
 async def on_their_way(tx: Transaction) -> list[Post]:
@@ -135,23 +232,37 @@ def _series(row: Row[Any]) -> Series:
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """All that is planned is held back, since when, by whom and why."""
+    """All that is planned is held back, since when, by whom and why. `number` is 0 until it is kept."""
 
     begun_at: datetime
     begun_by: UserId
     reason: str
+    number: int = 0
+    ended_at: datetime | None = None
+    ended_by: UserId | None = None
 
 
 async def current_freeze(tx: Transaction) -> Freeze | None:
     """The freeze that holds now, if one does."""
-    table = schema.freezes
-    row = (await tx.execute(select(table).where(table.c.ended_at.is_(None)))).first()
-    return Freeze(row.begun_at, UserId(row.begun_by), row.reason) if row else None
+    return await _freeze(tx, schema.freezes.c.ended_at.is_(None))
+
+
+async def find_freeze(tx: Transaction, number: int) -> Freeze | None:
+    """That freeze, also after its end."""
+    return await _freeze(tx, schema.freezes.c.number == number)
+
+
+async def _freeze(tx: Transaction, which: ColumnElement[bool]) -> Freeze | None:
+    row = (await tx.execute(select(schema.freezes).where(which))).first()
+    if row is None:
+        return None
+    ended_by = UserId(row.ended_by) if row.ended_by else None
+    return Freeze(row.begun_at, UserId(row.begun_by), row.reason, row.number, row.ended_at, ended_by)
 
 
 async def begin_freeze(tx: Transaction, freeze: Freeze) -> None:
     """From now on nothing planned leaves."""
-    values = {name: getattr(freeze, name) for name in Freeze.__slots__}
+    values = {"begun_at": freeze.begun_at, "begun_by": freeze.begun_by, "reason": freeze.reason}
     await tx.execute(insert(schema.freezes).values(values))
 
 
@@ -161,35 +272,61 @@ async def end_freeze(tx: Transaction, actor: UserId, now: datetime) -> None:
     await tx.execute(update(table).where(table.c.ended_at.is_(None)).values(ended_at=now, ended_by=actor))
 
 
-async def forget(tx: Transaction, *, before: datetime, limit: int = 1_000) -> int:
-    """Remove what was planned, and is over, before then, with all that belongs to it, what recurred, and freezes.
+async def settled(tx: Transaction, *, before: datetime) -> list[PostId]:
+    """What was planned, and is over, before then: what `forget` may remove."""
+    return await _numbers(tx, _settled(before))
 
-    So many posts at most; returns how many.
+
+async def forget(tx: Transaction, numbers: Sequence[PostId], *, before: datetime) -> int:
+    """Remove those of these posts that are over before then and that nothing needs, with all that belongs to them.
+
+    Returns how many.
     """
-    over = [PostState.PUBLISHED.value, PostState.FAILED.value, *_GONE]
-    settled = func.coalesce(_POSTS.c.due_at, _POSTS.c.created_at) < before
+    found = select(_POSTS.c.id).where(_POSTS.c.id.in_(numbers), _settled(before))
     # An edit or a removal goes with what it is about; both have no ticket.
-    gone = select(_POSTS.c.id).where(_POSTS.c.ticket.is_(None), _POSTS.c.state.in_(over), settled)
-    targets = select(_POSTS.c.target).where(_POSTS.c.target.is_not(None), _POSTS.c.id.not_in(gone))
-    bundles = select(_POSTS.c.bundle).where(_POSTS.c.bundle.is_not(None), _POSTS.c.id.not_in(gone))
+    other = schema.posts.alias("other")
+    stays = other.c.ticket.is_not(None) | other.c.state.not_in(_OVER) | ~_is_before(other, before)
+    needed = exists().where(or_(other.c.target == _POSTS.c.id, other.c.bundle == _POSTS.c.id), stays)
     remarks = schema.remarks
-    used = await _files_in_use(tx)
-    holding = select(remarks.c.post).where(remarks.c.post.is_not(None), remarks.c.event_id.in_(used))
-    kept = (_POSTS.c.id.in_(one) for one in (targets, bundles, holding))
-    numbers = list((await tx.scalars(gone.where(~or_(*kept)).limit(limit))).all())
+    holds = exists().where(remarks.c.post == _POSTS.c.id, remarks.c.event_id.in_(_files_in_use()))
+    gone = list(await tx.scalars(found.where(~needed, ~holds)))
     for table in (schema.published, schema.messages, schema.remarks, schema.history):
-        await tx.execute(delete(table).where(table.c.post.in_(numbers)))
-    await tx.execute(update(_POSTS).where(_POSTS.c.id.in_(numbers)).values(target=None, bundle=None))
-    await tx.execute(delete(_POSTS).where(_POSTS.c.id.in_(numbers)))
+        await tx.execute(delete(table).where(table.c.post.in_(gone)))
+    # What is about them is over as well, and is removed in its turn.
+    for column in (_POSTS.c.target, _POSTS.c.bundle):
+        await tx.execute(update(_POSTS).where(column.in_(gone)).values({column: None}))
+    await tx.execute(delete(_POSTS).where(_POSTS.c.id.in_(gone)))
+    return len(gone)
+
+
+async def forget_series_and_freezes(tx: Transaction, *, before: datetime) -> None:
+    """Remove what recurred until then and has no posts any more, and the freezes that were over by then."""
     has_posts = exists().where(_POSTS.c.series == schema.series.c.id)
     await tx.execute(delete(schema.series).where(schema.series.c.ended_at < before, ~has_posts))
     await tx.execute(delete(schema.freezes).where(schema.freezes.c.ended_at < before))
-    return len(numbers)
 
 
-async def _files_in_use(tx: Transaction) -> set[EventId]:
+def _settled(before: datetime) -> ColumnElement[bool]:
+    return _POSTS.c.ticket.is_(None) & _POSTS.c.state.in_(_OVER) & _is_before(_POSTS, before)
+
+
+def _is_before(table: FromClause, moment: datetime) -> ColumnElement[bool]:
+    return func.coalesce(table.c.due_at, table.c.created_at) < moment
+
+
+def _files_in_use() -> CompoundSelect[Any]:
     """The files that go along with what is still to come: with posts that wait, and with the next ones of series."""
-    waits = _POSTS.c.state.in_([*_WAITING, PostState.PUBLISHING.value, PostState.MISSED.value])
-    going_on = await tx.execute(select(schema.series).where(schema.series.c.ended_at.is_(None)))
-    posts = [*await find_posts(tx, _PLANNED & waits), *(_series(row).template for row in going_on)]
-    return {one.remark for post in posts for one in post.attachments}
+    other, series = schema.posts.alias("waiting"), schema.series
+    waits = [*_WAITING, PostState.PUBLISHING.value, PostState.MISSED.value]
+    theirs = func.json_each(other.c.attachments).table_valued("value", name="theirs")
+    recurring = func.json_each(series.c.template, "$.attachments").table_valued("value", name="recurring")
+    return union_all(
+        select(func.json_extract(theirs.c.value, "$.remark"))
+        .select_from(other)
+        .join(theirs, true())
+        .where(other.c.ticket.is_(None), other.c.state.in_(waits)),
+        select(func.json_extract(recurring.c.value, "$.remark"))
+        .select_from(series)
+        .join(recurring, true())
+        .where(series.c.ended_at.is_(None)),
+    )

@@ -213,6 +213,7 @@ posts = Table(
     Index("posts_by_time", "due_at", sqlite_where=text("ticket IS NULL")),
     Index("posts_by_state", "state", "kind", sqlite_where=text("ticket IS NULL")),
     Index("posts_by_bundle", "bundle"),
+    Index("posts_by_series", "series", sqlite_where=text("series IS NOT NULL")),
     Index("posts_by_target", "target", sqlite_where=text("target IS NOT NULL")),
     Index("posts_that_wait", "id", sqlite_where=text(f"state IN {WAITING}")),
     sqlite_autoincrement=True,
@@ -569,35 +570,42 @@ _TICKET_WORDS = """CREATE VIEW ticket_words AS
   UNION ALL SELECT ticket, NULL, substr(text, 1, 20000) FROM history"""
 
 
-def _kept(name: str, when: str, row: str) -> str:
-    """A trigger that puts the words of the ticket of that row (`old` or `new`) into the index as they are now."""
-    return f"""CREATE TRIGGER search_{name} AFTER {when}
-BEGIN
-  DELETE FROM search WHERE rowid = {row}.ticket;
+def _kept(name: str, when: str, *tickets: str) -> str:
+    """A trigger that puts the words of these tickets, columns of the `old` or `new` row, into the index as they are."""
+    each = "".join(
+        f"""
+  DELETE FROM search WHERE rowid = {ticket};
   INSERT INTO search (rowid, words, home)
-    SELECT {row}.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = {row}.ticket;
-END"""  # noqa: S608 - our own words
+    SELECT {ticket}, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = {ticket};"""  # noqa: S608 - our own words
+        for ticket in tickets
+    )
+    return f"CREATE TRIGGER search_{name} AFTER {when}\nBEGIN{each}\nEND"
 
 
 _IS_OUT = "(old.state = 'published') <> (new.state = 'published')"
 
+_IS_REWORDED = "old.text <> new.text AND new.ticket IS NOT NULL"
+_IS_MERGED = "new.merged_into IS NOT NULL AND new.merged_into IS NOT old.merged_into"
+
 SEARCH = (
     _SEARCH_INDEX,
     _TICKET_WORDS,
-    _kept("mentions_added", "INSERT ON mentions", "new"),
-    _kept("mentions_changed", "UPDATE OF ticket, status ON mentions", "new"),
-    _kept("mentions_moved", "UPDATE OF ticket ON mentions WHEN old.ticket <> new.ticket", "old"),
-    _kept("mentions_gone", "DELETE ON mentions", "old"),
-    _kept("posts_added", "INSERT ON posts WHEN new.ticket IS NOT NULL", "new"),
-    _kept("posts_changed", "UPDATE OF text ON posts WHEN old.text <> new.text AND new.ticket IS NOT NULL", "new"),
-    _kept("posts_out", f"UPDATE OF state ON posts WHEN {_IS_OUT} AND new.ticket IS NOT NULL", "new"),
-    _kept("posts_come", "UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket", "new"),
-    _kept("posts_moved", "UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket", "old"),
-    _kept("posts_gone", "DELETE ON posts WHEN old.ticket IS NOT NULL", "old"),
-    _kept("history_added", "INSERT ON history WHEN new.text <> '' AND new.ticket IS NOT NULL", "new"),
-    _kept("history_changed", "UPDATE OF text ON history WHEN old.text <> new.text AND new.ticket IS NOT NULL", "new"),
-    _kept("history_gone", "DELETE ON history WHEN old.text <> '' AND old.ticket IS NOT NULL", "old"),
+    _kept("mentions_added", "INSERT ON mentions", "new.ticket"),
+    _kept("mentions_changed", "UPDATE OF status ON mentions", "new.ticket"),
+    _kept("mentions_gone", "DELETE ON mentions", "old.ticket"),
+    _kept("posts_added", "INSERT ON posts WHEN new.ticket IS NOT NULL", "new.ticket"),
+    _kept("posts_changed", f"UPDATE OF text ON posts WHEN {_IS_REWORDED}", "new.ticket"),
+    _kept("posts_out", f"UPDATE OF state ON posts WHEN {_IS_OUT} AND new.ticket IS NOT NULL", "new.ticket"),
+    _kept("posts_gone", "DELETE ON posts WHEN old.ticket IS NOT NULL", "old.ticket"),
+    _kept("history_added", "INSERT ON history WHEN new.text <> '' AND new.ticket IS NOT NULL", "new.ticket"),
+    _kept(
+        "history_changed",
+        f"UPDATE OF text ON history WHEN {_IS_REWORDED}",
+        "new.ticket",
+    ),
+    _kept("history_gone", "DELETE ON history WHEN old.text <> '' AND old.ticket IS NOT NULL", "old.ticket"),
+    _kept("tickets_merged", f"UPDATE OF merged_into ON tickets WHEN {_IS_MERGED}", "new.id", "new.merged_into"),
     "CREATE TRIGGER search_tickets_gone AFTER DELETE ON tickets BEGIN DELETE FROM search WHERE rowid = old.id; END",
 )
 """The full-text index, which SQLAlchemy's tables cannot say: a row for each ticket, by its number, with its words.
@@ -605,5 +613,7 @@ SEARCH = (
 `words` are what citizens wrote and what was published, which every room of the ticket reads; `home` are drafts, notes
 and reasons, which are for the ticket's own room and for supervisors.
 
-Triggers keep it: whatever makes words come, change or go does so in the index too, in the same transaction.
+Triggers keep it: whatever makes words come, change or go does so in the index too, in the same transaction. Words only
+move from ticket to ticket in a merge, and the index follows when that is recorded: by message it would be read anew for
+each of them.
 """

@@ -70,7 +70,10 @@ async def find_ticket(tx: Transaction, number: TicketId) -> Ticket | None:
 
 
 async def move(tx: Transaction, source: TicketId, target: TicketId) -> None:
-    """All that was written in one ticket, and all that was answered in it, belongs to another from now on."""
+    """All that was written in one ticket, and all that was answered in it, belongs to another from now on.
+
+    The index of words follows when `merged_into` is kept, in the same transaction.
+    """
     for table in (schema.mentions, schema.deleted, schema.posts):
         await tx.execute(update(table).where(table.c.ticket == source).values(ticket=target))
 
@@ -200,6 +203,13 @@ async def mentions_of(tx: Transaction, ticket: TicketId) -> list[Mention]:
     """Everything that was written in a ticket, the oldest first."""
     rows = await tx.execute(_MENTIONS, {"number": ticket})
     return [_mention(row) for row in rows]
+
+
+async def statuses_of(tx: Transaction, ticket: TicketId) -> list[StatusId]:
+    """The statuses of a ticket, the oldest first: of a long conversation, nobody's words have to be read for that."""
+    table = schema.mentions
+    query = select(table.c.status_id).where(table.c.ticket == ticket).order_by(table.c.written_at, table.c.status_id)
+    return [StatusId(status) for status in await tx.scalars(query)]
 
 
 async def find_mention(tx: Transaction, account: str, status: StatusId) -> Mention | None:

@@ -72,10 +72,10 @@ class Asking:
         """
         missed = await self._desk.missed_in(effect.place)
         setting = self._voice.setting(effect.place)
-        if not missed:
+        if not missed.count:
             await self._desk.carried_out(waiting)
-        elif len(missed) == 1:
-            post = missed[0]
+        elif missed.count == 1:
+            [post] = missed.first
             moment: Field = Moment(post.due_at) if post.due_at else ""
             message = mark(
                 "P{post} has missed its time, {moment}: {text} – ✅ publishes it now, ❌ drops it, `{prefix}reschedule "

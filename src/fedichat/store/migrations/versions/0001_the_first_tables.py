@@ -432,6 +432,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     )
     with op.batch_alter_table("posts", schema=None) as batch_op:
         batch_op.create_index("posts_by_bundle", ["bundle"], unique=False)
+        batch_op.create_index("posts_by_series", ["series"], unique=False, sqlite_where=sa.text("series IS NOT NULL"))
         batch_op.create_index("posts_by_source", ["source"], unique=False)
         batch_op.create_index("posts_by_target", ["target"], unique=False, sqlite_where=sa.text("target IS NOT NULL"))
         batch_op.create_index(
@@ -589,19 +590,12 @@ BEGIN
     SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
     FROM ticket_words WHERE ticket = new.ticket;
 END""")
-    op.execute("""CREATE TRIGGER search_mentions_changed AFTER UPDATE OF ticket, status ON mentions
+    op.execute("""CREATE TRIGGER search_mentions_changed AFTER UPDATE OF status ON mentions
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
   INSERT INTO search (rowid, words, home)
     SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
     FROM ticket_words WHERE ticket = new.ticket;
-END""")
-    op.execute("""CREATE TRIGGER search_mentions_moved AFTER UPDATE OF ticket ON mentions WHEN old.ticket <> new.ticket
-BEGIN
-  DELETE FROM search WHERE rowid = old.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = old.ticket;
 END""")
     op.execute("""CREATE TRIGGER search_mentions_gone AFTER DELETE ON mentions
 BEGIN
@@ -631,20 +625,6 @@ BEGIN
     SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
     FROM ticket_words WHERE ticket = new.ticket;
 END""")  # noqa: E501
-    op.execute("""CREATE TRIGGER search_posts_come AFTER UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket
-BEGIN
-  DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = new.ticket;
-END""")
-    op.execute("""CREATE TRIGGER search_posts_moved AFTER UPDATE OF ticket ON posts WHEN old.ticket <> new.ticket
-BEGIN
-  DELETE FROM search WHERE rowid = old.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = old.ticket;
-END""")
     op.execute("""CREATE TRIGGER search_posts_gone AFTER DELETE ON posts WHEN old.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = old.ticket;
@@ -672,6 +652,17 @@ BEGIN
   INSERT INTO search (rowid, words, home)
     SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
     FROM ticket_words WHERE ticket = old.ticket;
+END""")  # noqa: E501
+    op.execute("""CREATE TRIGGER search_tickets_merged AFTER UPDATE OF merged_into ON tickets WHEN new.merged_into IS NOT NULL AND new.merged_into IS NOT old.merged_into
+BEGIN
+  DELETE FROM search WHERE rowid = new.id;
+  INSERT INTO search (rowid, words, home)
+    SELECT new.id, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = new.id;
+  DELETE FROM search WHERE rowid = new.merged_into;
+  INSERT INTO search (rowid, words, home)
+    SELECT new.merged_into, group_concat(words, ' '), group_concat(home, ' ')
+    FROM ticket_words WHERE ticket = new.merged_into;
 END""")  # noqa: E501
     op.execute(
         "CREATE TRIGGER search_tickets_gone AFTER DELETE ON tickets BEGIN DELETE FROM search WHERE rowid = old.id; END"
