@@ -280,3 +280,13 @@ async def test_a_tap_counts_for_the_preview_that_it_is_on(world: World) -> None:
     tap = Reacted(world.event(), TEAM, BEN, world.clock.now(), preview, "✅", position=1)
     await world.hear(tap)
     assert out(world) == ["@erika@remote.example No."]
+
+
+async def test_words_count_by_the_order_of_the_room_and_by_no_clock(world: World) -> None:
+    """Our clock is set back after the preview was shown: what is said after it is later all the same."""
+    await world.asked()
+    await world.say(ANNA, TEAM, "!answer 1 Yes.")
+    world.clock.time -= timedelta(hours=2)
+    said = Spoken(world.event(), TEAM, BEN, world.clock.now(), "!publish 1", arrived_at=world.clock.now())
+    await world.hear(said)
+    assert await state(world, 1) is PostState.PUBLISHED

@@ -2,13 +2,14 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from fedichat.domain.mention import StatusId, Visibility
+from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import PostId
 from fedichat.domain.post import Post, PostState
 from fedichat.errors import Gone, Rejected, TryLater, Unsure
@@ -179,6 +180,61 @@ async def test_what_shows_up_after_the_search_is_not_sent_again(world: World) ->
     assert (await post(world)).state is PostState.PUBLISHED
 
 
+async def test_nor_when_the_server_takes_nothing_in_between(world: World) -> None:
+    """That the second try was refused says nothing about the first."""
+    await world.say(ANNA, TEAM, f"!draft {TEXT}")
+    publish, tries = world.fediverse.publish, 0
+
+    async def once(new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            world.fediverse.lists_late = timedelta(seconds=50)
+            await publish(new, idempotency_key)
+            raise Unsure("no answer came")
+        if tries == 2:
+            world.clock.advance(minutes=1)
+            raise TryLater("busy")
+        return await publish(new, idempotency_key)
+
+    world.fediverse.publish = once  # type: ignore[method-assign]
+    await world.say(BEN, TEAM, "!publish P1")
+    assert (tries, len(out(world))) == (2, 1)
+    assert (await post(world)).state is PostState.PUBLISHED
+
+
+@pytest.mark.parametrize("hours", [-20, -2, 2, 200])
+async def test_a_server_whose_own_clock_is_set_while_an_answer_is_lost_has_it_once(world: World, hours: int) -> None:
+    for older in range(3):
+        world.clock.advance(minutes=7)
+        world.fediverse.say(NewStatus(f"Post {older}", Visibility.PUBLIC))
+    await world.say(ANNA, TEAM, f"!draft {TEXT}")
+    world.fediverse.clock_offset = timedelta(hours=hours)
+    world.fediverse.lost_answers = 1
+    await world.say(BEN, TEAM, "!publish P1")
+    assert out(world) == [TEXT]
+    assert (await post(world)).state is PostState.PUBLISHED
+
+
+@pytest.mark.parametrize("front", ["(", "„", ".", "–", "", "* "])
+@pytest.mark.parametrize("behind", [")", "“", "'s", ".", ", hello", ""])
+async def test_a_lost_post_is_known_again_whatever_a_mention_stands_between(
+    world: World, front: str, behind: str
+) -> None:
+    """Servers show a mention without its host, or add their own to one without."""
+    await world.say(ANNA, TEAM, f"!draft Thanks {front}@bob@other.example{behind} and all")
+    say = world.fediverse.say
+
+    def shown_short(new: NewStatus) -> object:
+        return say(replace(new, text=new.text.replace("@other.example", "")))
+
+    world.fediverse.say = shown_short  # type: ignore[method-assign, assignment]
+    world.fediverse.lost_answers = 1
+    await world.say(BEN, TEAM, "!publish P1")
+    assert len(out(world)) == 1
+    assert (await post(world)).state is PostState.PUBLISHED
+
+
 @pytest.mark.parametrize("arrived", [True, False])
 async def test_the_same_words_that_somebody_published_before_are_not_taken_for_ours(
     world: World, *, arrived: bool
@@ -299,6 +355,28 @@ async def test_where_it_cannot_be_seen_the_servers_word_counts_and_that_is_said(
     assert (await post(world)).state is PostState.PUBLISHED
     assert "could not be asked whether it stands there" in told(world)[-1]
     assert len(out(world)) == 1
+
+
+@pytest.mark.parametrize("error", [TryLater("no answer"), Rejected("not for you", 403)])
+async def test_what_is_not_there_is_not_called_published_because_the_list_cannot_be_read(
+    world: World, error: Exception
+) -> None:
+    await world.asked()
+    await world.say(ANNA, TEAM, "!answer 1 Yes.")
+    world.fediverse.phantoms = 1
+    own_statuses, looks = world.fediverse.own_statuses, 0
+
+    async def fails_once(since: datetime | None) -> tuple[Status, ...]:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            raise error
+        return await own_statuses(since)
+
+    world.fediverse.own_statuses = fails_once  # type: ignore[method-assign]
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    assert (await post(world)).state is PostState.FAILED
+    assert "P1 is NOT published" in told(world)[-1]
 
 
 @pytest.mark.parametrize("kept", [True, False])

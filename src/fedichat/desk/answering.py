@@ -332,15 +332,14 @@ class Answering(Attaching):
         is_let_out = typed and before.state is PostState.MISSED and before.confirmed_by is not None
         if shown is not None and shown.place != cause.place and not is_let_out:
             raise Refusal("The preview of P{post} is in another room, and is confirmed there.", post=number)
-        # Nobody has seen what was made after they spoke.
-        is_blind = (cause.arrived_at or cause.at) < await _made_at(tx, before)
         if shown is None and not is_let_out:
-            # It may be there and not be recorded yet.
+            # It may be there and not be recorded yet; but nobody has seen what was made after they spoke.
+            is_blind = (cause.arrived_at or cause.at) < await _made_at(tx, before)
             raise (Refusal if is_blind else NotShownYet)(
                 mark("The preview of P{post} has not been shown yet. Look at it first, then confirm."), post=number
             )
         # A tap is on what it counts for; words are about what stands in the room when they are said.
-        is_unseen = is_blind or (shown is not None and cause.is_later(shown.event))
+        is_unseen = shown is not None and cause.is_later(shown.event)
         if typed and is_unseen and not is_let_out:
             raise Refusal(
                 "P{post} is newer than what you wrote. Look at its newest preview, then confirm.", post=number

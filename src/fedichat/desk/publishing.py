@@ -88,12 +88,15 @@ class Publishing(DeskBase):
         return post
 
     @write
-    async def not_out(self, tx: Transaction, effect: Publish) -> Post | None:
-        """It is certain that the server did not take the post: it waits again. None when it is settled."""
+    async def not_out(self, tx: Transaction, effect: Publish, earlier: Attempt | None = None) -> Post | None:
+        """It is certain that the server did not take the post: it waits again. None when it is settled.
+
+        `earlier` is what was known before an earlier try, whose outcome is not certain at all.
+        """
         post = await posts.find_post(tx, effect.post)
         if post is None or post.state is not PostState.PUBLISHING:
             return None
-        post = rules.not_out(post)
+        post = rules.not_out(post, earlier)
         await posts.save_post(tx, post)
         return post
 

@@ -577,9 +577,12 @@ def reported(post: Post, out: Out) -> Post:
     return replace(post, attempt=replace(post.attempt or Attempt(), reported=out))
 
 
-def not_out(post: Post) -> Post:
-    """The post after it has become certain that the server did not take it: it waits again, and can be taken back."""
-    return replace(post, state=PostState.CONFIRMED, attempted_at=None, attempt=None)
+def not_out(post: Post, earlier: Attempt | None = None) -> Post:
+    """The post after it has become certain that the server did not take it: it waits again, and can be taken back.
+
+    `earlier` is the attempt of a try before that one, of which nothing was found: that may still show up.
+    """
+    return replace(post, state=PostState.CONFIRMED, attempted_at=None, attempt=earlier)
 
 
 def not_found(post: Post) -> Post:

@@ -37,7 +37,10 @@ _READ_AGAIN_AFTER = (2.0, 5.0)
 """Seconds after which a status that is not there is asked for again: a cluster may take a moment to show it."""
 _STILL_THERE = timedelta(minutes=1)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
+_SET_BACK = timedelta(days=1)
+"""By how much the server's own clock may be set back while an answer is lost. It costs a page more at most, mostly."""
 _WORDS = re.compile(r"[^\W_]+")
+_HOST = re.compile(r"(@\w[\w.-]*)@[\w.-]+")
 _LENGTH_WORDS = re.compile(r"long|length|limit|character|exceed|max|zeichen", re.IGNORECASE)
 _TELLING = 2_000
 """As many letters tell a text from another one; of a longer one, statuses that are read hold only the beginning."""
@@ -88,7 +91,7 @@ class Publisher:
             if started is None:
                 await self._desk.carried_out(waiting)
                 return
-            ready = await self._publish(waiting, effect, started, fediverse)
+            ready = await self._publish(waiting, effect, started, fediverse, earlier=ready.attempt)
 
     async def prepare(self, waiting: Waiting, effect: Prepare) -> None:
         """Ahead of its time: bring a planned post's files to the instance, and see that it can be taken."""
@@ -192,8 +195,13 @@ class Publisher:
         await self._desk.question_changed(waiting, post.id, status)
         return False
 
-    async def _publish(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> Post | None:
-        """Publish the next part. Returns the post if there is another one."""
+    async def _publish(
+        self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse, *, earlier: Attempt | None
+    ) -> Post | None:
+        """Publish the next part. Returns the post if there is another one.
+
+        `earlier`: what was known before an earlier try, of which nothing was found so far.
+        """
         part = len(post.out)
         new = NewStatus(
             text=post.left[0],
@@ -206,7 +214,7 @@ class Publisher:
         try:
             out = await fediverse.publish(new, idempotency_key=f"{waiting.id}-{part}" if part else waiting.id)
         except Rejected as error:
-            await self._desk.not_out(effect)
+            await self._desk.not_out(effect, earlier)
             if not part and error.status == 422 and await self._uploading.forget_old(post, waiting):
                 raise TryLater("the instance has forgotten the files, so they are uploaded again") from error
             if not await self._drafted_as_a_thread(waiting, effect, post, error):
@@ -216,7 +224,7 @@ class Publisher:
             raise
         except (TryLater, StopError):
             # Not carried out, and that is certain: until it works, the post can be taken back.
-            await self._desk.not_out(effect)
+            await self._desk.not_out(effect, earlier)
             raise
         reported = Out(out.id, out.url)
         post = await self._desk.reported(effect, reported)
@@ -228,15 +236,19 @@ class Publisher:
         """See that the server has kept what it says it took. Returns the post if another part is to follow.
 
         Mastodon answers 200 with a new id also for a status that its antispam silently drops (source, since 4.4).
-        Where the server cannot be asked, its word counts, and the room is told that nobody has seen it.
+        Where the server cannot be asked, its word counts, and the room is told that nobody has seen it. Where it has
+        said that nothing is there, it does not: until the account's list can be read, it is asked again.
         """
         unseen: Phrase | None = None
         others: tuple[str, ...] = ()
         try:
-            status = await self._stands(out, fediverse) or await self._find(post, fediverse)
+            status = await self._stands(out, fediverse)
         except (TryLater, Rejected) as error:
             unseen = reason(error)
         else:
+            if status is None:
+                with contextlib.suppress(Rejected):
+                    status = await self._find(post, fediverse)
             if status is None:
                 log.error("post-not-kept post=%d part=%d", post.id, len(post.out) + 1)
                 await self._desk.not_kept(waiting, effect)
@@ -333,10 +345,10 @@ class Publisher:
     async def _find(self, post: Post, fediverse: Fediverse) -> Status | None:
         """A status of the account's that says what the next part does, and was not there before that was handed over.
 
-        Ids are only compared, never ordered, and the server's moments only with each other.
+        Ids are only compared, never ordered, and the server's moments only with each other, and roughly.
         """
         before = post.attempt or Attempt()
-        now_there = await fediverse.own_statuses(before.since or _BEGINNING)
+        now_there = await fediverse.own_statuses(before.since - _SET_BACK if before.since else _BEGINNING)
         candidates = [*now_there, *await self._replies(post, fediverse)]
         matching = [status for status in candidates if _is_next(status, post) and status.id not in before.there]
         known = await self._desk.recorded_statuses(post.account, [status.id for status in matching])
@@ -389,5 +401,4 @@ def _is_next(status: Status, post: Post) -> bool:
 
 def _bare(text: str) -> str:
     """The letters at the beginning, without what servers change: hosts of mentions, white space, case, Markdown."""
-    words = (word.split("@")[1] if word.startswith("@") else word for word in text.split())
-    return "".join(_WORDS.findall(" ".join(words).casefold()))[:_TELLING]
+    return "".join(_WORDS.findall(_HOST.sub(r"\1", text).casefold()))[:_TELLING]
