@@ -132,6 +132,8 @@ class Fediverse:
         self.uploads: list[FileData] = []
         self.pinned: list[StatusId] = []
         self.lost_answers = 0
+        self.tags_besides: tuple[str, ...] = ()
+        """Whom the server says that our texts tag."""
         """How many of the next statuses are published without us hearing of it."""
         self.phantoms = 0
         """How many of the next statuses are answered with an id and not kept (Mastodon's antispam, from its source)."""
@@ -256,7 +258,7 @@ class Fediverse:
         if self.lost_answers:
             self.lost_answers -= 1
             raise Unsure("no answer came")
-        return PublishedStatus(number, url, now, new.visibility)
+        return PublishedStatus(number, url, now, new.visibility, self.tags_besides)
 
     def say(self, new: NewStatus) -> Status:
         """Our account publishes something, by whatever client."""
@@ -270,6 +272,7 @@ class Fediverse:
             created_at=self._now(),
             url=f"https://social.example.org/@bsi/{number}",
             in_reply_to=new.in_reply_to,
+            mentions=self.tags_besides,
         )
         self.statuses[number] = status
         self.made_at[number] = self.clock.passed
@@ -278,10 +281,13 @@ class Fediverse:
     def _now(self) -> datetime:
         return self.clock.now() + self.clock_offset
 
-    async def edit(self, status_id: StatusId, new: NewStatus) -> None:
+    async def edit(self, status_id: StatusId, new: NewStatus) -> tuple[str, ...]:
         await self.status(status_id)
         self.edits.append((status_id, new))
-        self.statuses[status_id] = replace(self.statuses[status_id], text=new.text, html=new.text)
+        self.statuses[status_id] = replace(
+            self.statuses[status_id], text=new.text, html=new.text, mentions=self.tags_besides
+        )
+        return self.tags_besides
 
     async def delete(self, status_id: StatusId) -> None:
         await self.status(status_id)

@@ -13,7 +13,8 @@ FedichatError
     ├── TryLater         it may work later: network, 429, 5xx, nonsense
     │   └── Unsure       it may even have worked: the request went out, the answer never came
     └── Rejected         it will never work as asked: 400, 403, 404, 410, 422
-        └── Gone         the thing asked for is not there (any more): 404, 410
+        ├── Gone         the thing asked for is not there (any more): 404, 410
+        └── TagsOthers   a status would tag people whom nobody expected: it is not out
 ```
 """
 
@@ -116,6 +117,10 @@ class Rejected(FarEndError):
         super().__init__(reason)
         self.status = status
         self.told = told
+
+
+class TagsOthers(Rejected):
+    """A status is not out: it would have tagged people whom we did not name as allowed."""
 
 
 class Gone(Rejected):

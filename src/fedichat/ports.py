@@ -99,6 +99,8 @@ class PublishedStatus:
     url: str
     created_at: datetime
     visibility: Visibility
+    mentions: tuple[str, ...] = ()
+    """Whom it tags as the server says, without ourselves; empty also where it does not tell."""
 
 
 class Fediverse(Protocol):
@@ -156,11 +158,17 @@ class Fediverse(Protocol):
         ...
 
     async def publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:
-        """Publish it. Raises Unsure when the request may have reached the server and no answer came."""
+        """Publish it. Raises Unsure when the request may have reached the server and no answer came.
+
+        Raises TagsOthers where the server would tag people whom the text does not.
+        """
         ...
 
-    async def edit(self, status_id: StatusId, new: NewStatus) -> None:
-        """Change a status of ours; its audience stays. The same twice is the same once. Raises Gone."""
+    async def edit(self, status_id: StatusId, new: NewStatus) -> tuple[str, ...]:
+        """Change a status of ours; its audience stays. The same twice is the same once. Raises Gone.
+
+        Returns whom it tags then, as `PublishedStatus.mentions`.
+        """
         ...
 
     async def delete(self, status_id: StatusId) -> None:

@@ -17,7 +17,8 @@ from fedichat.adapters.mastodon import MastodonAccount
 from fedichat.adapters.mastodon_wire import _stays_home
 from fedichat.check import of_kinds, of_policy
 from fedichat.domain.mention import Author, Malformed, Mention, StatusId, Visibility
-from fedichat.errors import Gone, Rejected, StopError, TryLater, Unsure
+from fedichat.domain.tagging import tagged
+from fedichat.errors import Gone, Rejected, StopError, TagsOthers, TryLater, Unsure
 from fedichat.ports import Limits, NewStatus
 from fedichat.sandbox import MALFORMATIONS, IdStyle, Quota, RateLimits
 from fedichat.sandbox import Limits as ServerLimits
@@ -737,3 +738,72 @@ async def test_no_redirect_makes_another_server_our_instance(status: int) -> Non
 )
 def test_a_redirect_stays_at_home_and_never_gets_less_secure(here: str, there: str, stays: bool) -> None:
     assert _stays_home(here, there) is stays
+
+
+# --- whom a status may tag ---------------------------------------------------------------------------------
+# Undocumented; mastodon/mastodon app/services/post_status_service.rb, `safeguard_mentions!`.
+
+
+@pytest.fixture
+def blind_to_bob(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own rule misses him."""
+
+    def missing(text: str, *, within_words: bool) -> tuple[str, ...]:
+        return tuple(one for one in tagged(text, within_words=within_words) if "bob" not in one)
+
+    monkeypatch.setattr("fedichat.adapters.mastodon_tags.tagged", missing)
+
+
+TO_BOB = "@erika@buerger.example Ja, sagt @bob@buerger.example."
+
+
+@pytest.mark.usefixtures("blind_to_bob")
+@pytest.mark.parametrize("read_as", ["mention", "status", "earlier", "replies"])
+async def test_where_all_are_known_mastodon_refuses_to_tag_anybody_else(read_as: str) -> None:
+    async with scene() as it:
+        bob = it.sandbox.add_account("bob", domain="buerger.example")
+        question = await it.erika.post("@bsi Hallo?")
+        reply = await it.office.post("Hallo.", in_reply_to=question)
+        match read_as:
+            case "mention":
+                await it.mentions()
+            case "status":
+                await it.account.status(StatusId(question.id))
+            case "earlier":
+                await it.account.earlier(StatusId(reply.id))
+            case _:
+                thanks = await it.erika.post("Danke", in_reply_to=reply)
+                assert thanks.id in [one.id for one in await it.account.replies(StatusId(reply.id))]
+        with pytest.raises(TagsOthers) as caught:
+            await it.account.publish(answer(TO_BOB), "key")
+        assert str(caught.value.told) == "the server would also tag @bob@buerger.example, whom the preview did not name"
+        assert "bob" not in str(caught.value)
+        assert len(it.sandbox.statuses_of(it.office)) == 1
+        assert bob.mentions == []
+        await it.account.publish(answer("@erika@buerger.example Ja, sagt @bsi."), "key")
+        assert len(it.sandbox.statuses_of(it.office)) == 2
+
+
+@pytest.mark.usefixtures("blind_to_bob")
+async def test_a_text_that_tags_nobody_lets_mastodon_tag_nobody() -> None:
+    async with scene() as it:
+        it.sandbox.add_account("bob", domain="buerger.example")
+        with pytest.raises(TagsOthers):
+            await it.account.publish(answer("Neu bei @bob@buerger.example."), "key")
+        await it.account.publish(answer("Neu bei uns."), "key")
+
+
+@pytest.mark.usefixtures("blind_to_bob")
+async def test_where_one_is_not_known_or_the_server_is_no_mastodon_it_says_afterwards_whom_it_tags() -> None:
+    for is_mastodon in (True, False):
+        async with scene() as it:
+            it.sandbox.faults.mixes_media = not is_mastodon
+            it.sandbox.add_account("bob", domain="buerger.example")
+            if not is_mastodon:
+                await it.ask("Frage")
+                await it.mentions()
+            made = await it.account.publish(answer(TO_BOB), "key")
+            assert made.mentions == ("erika@buerger.example", "bob@buerger.example")
+            assert await it.account.edit(made.id, answer("@bob@buerger.example Nein, @bsi.")) == (
+                "bob@buerger.example",
+            )

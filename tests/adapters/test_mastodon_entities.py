@@ -279,3 +279,23 @@ def test_limits_come_from_the_instance_or_are_mastodons(instance: object, facts:
 def test_only_mastodon_is_known_to_want_a_video_alone(instance: object, *, mixes: bool) -> None:
     """docs: entities/Instance; the rule itself is in Mastodon's PostStatusService, others have their own."""
     assert facts_of(instance).limits.mixes_media is mixes
+
+
+@pytest.mark.parametrize(
+    ("instance", "guards"),
+    [
+        ({"version": "4.4.8", "api_versions": {"mastodon": 6}}, True),
+        ({"version": "4.6.0+glitch", "api_versions": {"mastodon": 8}}, True),
+        ({"version": "4.2.1"}, False),
+        ({"version": "4.4.8", "api_versions": None}, False),
+        ({"version": "4.2.1 (compatible; Sharkey 2024.9)", "api_versions": {"mastodon": 1}}, False),
+        (
+            {"version": "0.17.3+git-1a2b3c4", "source_url": "https://codeberg.org/superseriousbusiness/gotosocial"},
+            False,
+        ),
+        ({}, False),
+    ],
+)
+def test_only_mastodon_is_told_whom_a_status_may_tag(instance: object, *, guards: bool) -> None:
+    """docs: entities/Instance, `api_versions`; the parameter is in Mastodon's source alone."""
+    assert facts_of(instance).guards_mentions is guards

@@ -7,7 +7,7 @@ import pytest
 
 from fedichat.adapters.mastodon_errors import fault_of, may_refuse_token, refuses_account, retry_after, told_of_token
 from fedichat.adapters.mastodon_wire import Answer, Lost
-from fedichat.errors import FarEndError, Gone, Rejected, TryLater, Unsure
+from fedichat.errors import FarEndError, Gone, Rejected, TagsOthers, TryLater, Unsure
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DATE = "Mon, 23 Nov 2026 09:00:00 GMT"
@@ -46,6 +46,28 @@ def test_answers_become_errors(
     for is_changing, kind in ((False, reading), (True, changing)):
         fault = fault_of(outcome, "bsi", NOW, changing=is_changing)
         assert type(fault) is (kind or type(None))
+
+
+@pytest.mark.parametrize(
+    ("accounts", "named"),
+    [
+        ([{"acct": "bob@other.example"}, {"acct": "anna"}], "@bob@other.example, @anna"),
+        ([{"acct": f"a{number}"} for number in range(6)], "@a0, @a1, @a2, @a3, @a4, …"),
+        ([None, {"acct": 5}, {"acct": "@bob\n"}], "@bob"),
+        ([], None),
+        ([{"acct": None}], None),
+        ("bob", None),
+        (None, None),
+    ],
+)
+def test_whom_a_status_would_tag_is_said_but_not_logged(accounts: object, named: str | None) -> None:
+    """Mastodon's source: app/controllers/api/v1/statuses_controller.rb, `create`."""
+    body = {"error": "Post would be sent to unexpected accounts", "unexpected_accounts": accounts}
+    fault = fault_of(Answer(422, body), "bsi", NOW, changing=True)
+    assert isinstance(fault, Rejected)
+    assert isinstance(fault, TagsOthers) is (named is not None)
+    assert f"{named or 'Post would be sent to unexpected accounts'}" in str(fault.told)
+    assert "bob" not in str(fault)
 
 
 def test_a_rejection_carries_the_status_and_the_servers_words_on_one_line() -> None:

@@ -38,7 +38,7 @@ async def test_a_change_that_may_have_been_made_cannot_be_called_off_as_if_it_ha
     works = world.fediverse.edit
     seen: list[PostState] = []
 
-    async def edit(status_id: StatusId, new: NewStatus) -> None:
+    async def edit(status_id: StatusId, new: NewStatus) -> tuple[str, ...]:
         seen.append((await post(world, 2)).state)
         if len(seen) == 1:
             await works(status_id, new)
@@ -47,7 +47,7 @@ async def test_a_change_that_may_have_been_made_cannot_be_called_off_as_if_it_ha
             raise TryLater("busy")
         state = (await post(world, 2)).state
         assert state is PostState.PUBLISHING, "nobody can say that nothing was changed"
-        await works(status_id, new)
+        return await works(status_id, new)
 
     world.fediverse.edit = edit  # type: ignore[method-assign]
     sleep = world.clock.sleep

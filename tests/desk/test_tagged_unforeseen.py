@@ -1,16 +1,19 @@
-"""The server tags somebody whom no preview named: the room hears it at once. The whole bot on a real database.
+"""The server tags, or would tag, somebody whom no preview named: the room hears it. The whole bot on a real database.
 
 What a status tags is `mentions` of docs.joinmastodon.org/entities/Status.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fedichat.domain.mention import Visibility
+from fedichat.domain.mention import Status, StatusId, Visibility
+from fedichat.domain.names import PostId
+from fedichat.domain.post import PostState
+from fedichat.errors import Refusal, TagsOthers, TryLater
 from fedichat.ports import NewStatus, PublishedStatus
+from fedichat.store import posts
 from tests.world import ANNA, BEN, DIRECT, TEAM, World
 
 
@@ -22,24 +25,10 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     await world.close()
 
 
-def tagging(world: World, *accts: str) -> None:
-    """The server reads more in the next texts than anybody could see."""
-    works = world.fediverse.publish
-
-    async def publish(new: NewStatus, idempotency_key: str) -> PublishedStatus:
-        try:
-            return await works(new, idempotency_key)
-        finally:
-            number = list(world.fediverse.published)[-1]
-            world.fediverse.statuses[number] = replace(world.fediverse.statuses[number], mentions=accts)
-
-    world.fediverse.publish = publish  # type: ignore[method-assign]
-
-
 @pytest.mark.parametrize("lost_answers", [0, 1])
 async def test_a_surprise_in_a_direct_answer_is_told_and_can_be_deleted(world: World, lost_answers: int) -> None:
     await world.asked(visibility=Visibility.DIRECT)
-    tagging(world, "erika@remote.example", "bob@other.example")
+    world.fediverse.tags_besides = ("erika@remote.example", "bob@other.example")
     world.fediverse.lost_answers = lost_answers
     await world.say(ANNA, DIRECT, "!answer 1 Yes.")
     await world.tap(BEN, DIRECT, world.preview(1, DIRECT), "✅")
@@ -53,7 +42,7 @@ async def test_a_surprise_in_a_direct_answer_is_told_and_can_be_deleted(world: W
 
 async def test_a_surprise_in_public_is_told(world: World) -> None:
     await world.asked()
-    tagging(world, "bob@other.example")
+    world.fediverse.tags_besides = ("bob@other.example",)
     await world.say(ANNA, TEAM, "!answer 1 Yes.")
     await world.tap(BEN, TEAM, world.preview(1), "✅")
     assert any("P1 also tags @bob@other.example" in one.text for one in world.rooms.shown(TEAM))
@@ -61,7 +50,71 @@ async def test_a_surprise_in_public_is_told(world: World) -> None:
 
 async def test_whom_the_preview_named_is_no_surprise(world: World) -> None:
     await world.asked()
-    tagging(world, "erika@remote.example", "bob@other.example", "carl@social.example.org")
+    world.fediverse.tags_besides = ("erika@remote.example", "bob@other.example", "carl@social.example.org")
     await world.say(ANNA, TEAM, "!answer 1 Yes .@bob@other.example, @carl")
     await world.tap(BEN, TEAM, world.preview(1), "✅")
     assert not any("also tags" in one.text for one in world.rooms.shown(TEAM))
+
+
+async def test_a_surprise_is_told_as_well_where_the_server_is_away_right_after_it(world: World) -> None:
+    """The answer to the publishing itself names whom it tags."""
+    await world.asked()
+    status = world.fediverse.status
+
+    async def away(status_id: StatusId) -> Status:
+        if status_id in world.fediverse.published:
+            raise TryLater("no answer")
+        return await status(status_id)
+
+    world.fediverse.status = away  # type: ignore[method-assign]
+    world.fediverse.tags_besides = ("erika@remote.example", "bob@other.example")
+    await world.say(ANNA, TEAM, "!answer 1 Yes.")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    told = [one.text for one in world.rooms.shown(TEAM)]
+    assert any("could not be asked whether it stands there" in text for text in told)
+    assert any("P1 also tags @bob@other.example, whom" in text for text in told)
+
+
+async def test_a_surprise_in_a_change_of_what_is_public_is_told(world: World) -> None:
+    await world.asked()
+    world.fediverse.tags_besides = ("erika@remote.example", "carl@other.example")
+    await world.say(ANNA, TEAM, "!answer 1 Yes, @carl@other.example")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    world.fediverse.tags_besides = ("erika@remote.example", "carl@other.example", "bob@other.example")
+    await world.say(ANNA, TEAM, "!edit 1 No.")
+    await world.tap(BEN, TEAM, world.preview(2), "✅")
+    told = [one.text for one in world.rooms.shown(TEAM) if "also tags" in one.text]
+    assert told == ["ben: P1 also tags @bob@other.example, whom the preview did not name: the server read the text so."]
+
+
+async def test_a_surprise_in_a_change_of_a_direct_answer_can_be_deleted(world: World) -> None:
+    await world.asked(visibility=Visibility.DIRECT)
+    await world.say(ANNA, DIRECT, "!answer 1 Yes.")
+    await world.tap(BEN, DIRECT, world.preview(1, DIRECT), "✅")
+    world.fediverse.tags_besides = ("erika@remote.example", "bob@other.example")
+    await world.say(ANNA, DIRECT, "!edit 1 No.")
+    await world.tap(BEN, DIRECT, world.preview(2, DIRECT), "✅")
+    (told,) = [one for one in world.rooms.shown(DIRECT) if "@bob@other.example can read P1 as well" in one.text]
+    assert world.rooms.buttons(told.event) == ["✅", "❌"]
+    await world.tap(BEN, DIRECT, told.event, "✅")
+    await world.tap(BEN, DIRECT, world.preview(3, DIRECT), "✅")
+    assert world.fediverse.deleted
+
+
+async def test_a_server_that_would_tag_others_refuses_and_the_room_hears_whom(world: World) -> None:
+    async def publish(new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        told = Refusal("the server would also tag {accts}, whom the preview did not name", accts="@bob@other.example")
+        raise TagsOthers("bsi: HTTP 422", 422, told)
+
+    world.fediverse.publish = publish  # type: ignore[method-assign]
+    await world.asked()
+    await world.say(ANNA, TEAM, "!answer 1 Yes.")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    assert any(
+        "P1 was not published" in one.text and "the server would also tag @bob@other.example" in one.text
+        for one in world.rooms.shown(TEAM)
+    )
+    failed = await world.database.read(lambda tx: posts.find_post(tx, PostId(1)))
+    assert failed is not None
+    assert failed.state is PostState.FAILED
+    assert world.fediverse.published == {}

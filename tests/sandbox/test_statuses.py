@@ -50,6 +50,34 @@ async def test_publishing_takes_json_and_forms(
     assert erika.mentions == [status]
 
 
+@pytest.mark.parametrize("allowed", ["erika", "nobody"])
+async def test_a_status_that_would_tag_others_than_the_client_names_is_refused(
+    sandbox: Sandbox, api: Api, office: SandboxAccount, erika: SandboxAccount, allowed: str
+) -> None:
+    """Undocumented: Mastodon's source, app/services/post_status_service.rb, `safeguard_mentions!`.
+
+    It compares ids by their `to_i`; app/controllers/api/v1/statuses_controller.rb names the accounts.
+    """
+    bob = sandbox.add_account("bob", domain="remote.example")
+    ids = erika.id if allowed == "erika" else ""
+    text = "@bob@remote.example und https://x/(@erika@remote.example)"
+    refused = await api.post("/api/v1/statuses", data={"status": text, "allowed_mentions[]": ids})
+    others = ["bob@remote.example"] + ([] if allowed == "erika" else ["erika@remote.example"])
+    assert refused.status == 422
+    assert refused.json["error"] == "Post would be sent to unexpected accounts"
+    assert [one["acct"] for one in refused.json["unexpected_accounts"]] == others
+    assert (sandbox.statuses_of(office), bob.mentions, erika.mentions) == ([], [], [])
+    taken = await api.say(text, allowed_mentions=[erika.id, bob.id])
+    assert (taken.status, len(bob.mentions), len(erika.mentions)) == (200, 1, 1)
+
+
+async def test_servers_that_are_no_mastodon_ask_nobody_whom_a_status_may_tag(sandbox: Sandbox, api: Api) -> None:
+    sandbox.faults.mixes_media = True
+    bob = sandbox.add_account("bob", domain="remote.example")
+    taken = await api.post("/api/v1/statuses", data={"status": "@bob@remote.example", "allowed_mentions[]": ""})
+    assert (taken.status, len(bob.mentions)) == (200, 1)
+
+
 async def test_a_bad_parent_is_not_found_and_nothing_is_published(
     sandbox: Sandbox, api: Api, office: SandboxAccount, erika: SandboxAccount
 ) -> None:

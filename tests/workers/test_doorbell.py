@@ -81,7 +81,7 @@ class BusyServer:
     async def publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:
         raise NotImplementedError
 
-    async def edit(self, status_id: StatusId, new: NewStatus) -> None:
+    async def edit(self, status_id: StatusId, new: NewStatus) -> tuple[str, ...]:
         raise NotImplementedError
 
     async def delete(self, status_id: StatusId) -> None:

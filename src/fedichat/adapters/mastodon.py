@@ -17,9 +17,11 @@ from fedichat.adapters.mastodon_entities import (
     author_of,
     host_of,
     id_of,
+    ids_in,
     is_json,
     line_of,
     mention_of,
+    mentions_of,
     status_of,
     statuses_of,
     time_of,
@@ -30,6 +32,7 @@ from fedichat.adapters.mastodon_kinds import MENTIONS, OTHERS
 from fedichat.adapters.mastodon_length import status_length
 from fedichat.adapters.mastodon_media import fetch, upload
 from fedichat.adapters.mastodon_notifications import Entry, Notifications, Params
+from fedichat.adapters.mastodon_tags import KnownAccounts
 from fedichat.adapters.streaming import Doorbell, Stream, stream_at
 from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.errors import FarEndError, Gone, Refusal, Rejected, TryLater, Unsure
@@ -82,6 +85,7 @@ class MastodonAccount:
         self._facts: tuple[Facts, datetime] | None = None
         self._me: tuple[Author, View] | None = None
         self._one_by_one_until = clock.now()
+        self._known = KnownAccounts()
 
     # --- who and where -------------------------------------------------------------------------------------
 
@@ -165,6 +169,7 @@ class MastodonAccount:
                 items = await _read_aside(fresh, view, self._clock.now())
                 for entry, item in zip(fresh, items, strict=True):
                     self._last_read[entry.key] = entry.raw, item
+                    self._known.learn(ids_in(entry.raw.get("status") if is_json(entry.raw) else None, view))
             page = [self._last_read[entry.key][1] for entry in entries]
             while len(self._last_read) > _REMEMBERED:
                 del self._last_read[next(iter(self._last_read))]
@@ -214,11 +219,14 @@ class MastodonAccount:
         view = await self._view()
         context = await self._calls.ask(lambda api: api.status_context(status_id))
         found = context.get(part) if is_json(context) else None
+        for status in found if isinstance(found, list) else []:
+            self._known.learn(ids_in(status, view))
         return await asyncio.to_thread(statuses_of, found, view, self._clock.now())
 
     async def status(self, status_id: StatusId) -> Status:
         view = await self._view()
         found = await self._calls.ask(lambda api: api.status(status_id))
+        self._known.learn(ids_in(found, view))
         try:
             # snac2 gives what was edited another id, and finds it by the old one still.
             return replace(status_of(found, view, self._clock.now()), id=status_id)
@@ -273,18 +281,21 @@ class MastodonAccount:
 
     async def publish(self, new: NewStatus, idempotency_key: str) -> PublishedStatus:
         view = await self._view()
-        made = await self._calls.change(
-            lambda api: api.status_post(
-                new.text,
-                in_reply_to_id=new.in_reply_to,
-                visibility=new.visibility.value,
-                spoiler_text=new.content_warning or None,
-                sensitive=bool(new.content_warning),
-                language=new.language or None,
-                media_ids=list(new.media) or None,
-                idempotency_key=idempotency_key,
-            )
-        )
+        form = [
+            ("status", new.text),
+            ("visibility", new.visibility.value),
+            ("sensitive", "1" if new.content_warning else "0"),
+            *(("media_ids[]", media) for media in new.media),
+        ]
+        told = {
+            "in_reply_to_id": new.in_reply_to,
+            "spoiler_text": new.content_warning,
+            "language": new.language,
+        }
+        form += [(name, value) for name, value in told.items() if value]
+        if (await self._known_facts()).guards_mentions:
+            form += self._known.allowed(new, view)
+        made = await self._calls.post("/api/v1/statuses", form, idempotency_key)
         status_id = id_of(made)
         if not is_json(made) or status_id is None:
             raise Unsure(f"{self._name}: the answer to a new status names no id")
@@ -294,9 +305,11 @@ class MastodonAccount:
             url=url if isinstance(url, str) else "",
             created_at=time_of(made.get("created_at")) or self._clock.now(),
             visibility=visibility_of(made["visibility"], view) if made.get("visibility") else new.visibility,
+            mentions=mentions_of(made, view),
         )
 
-    async def edit(self, status_id: StatusId, new: NewStatus) -> None:
+    async def edit(self, status_id: StatusId, new: NewStatus) -> tuple[str, ...]:
+        view = await self._view()
         # What is left out is taken away: the content warning and the media are named again.
         form = [
             ("status", new.text),
@@ -307,7 +320,8 @@ class MastodonAccount:
         if new.language:
             form.append(("language", new.language))
         async with self._or_cannot(status_id):
-            await self._calls.put(f"/api/v1/statuses/{quote(status_id, safe='')}", form)
+            changed = await self._calls.put(f"/api/v1/statuses/{quote(status_id, safe='')}", form)
+        return mentions_of(changed, view) if is_json(changed) else ()
 
     async def delete(self, status_id: StatusId) -> None:
         async with self._or_cannot(status_id):

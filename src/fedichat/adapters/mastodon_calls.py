@@ -51,6 +51,10 @@ class MastodonCalls:
         pages = any(name in _PAGING for name, _ in params)
         return await self._checked(lambda client: client.get(path, list(params)), asks_who=path == VERIFY, paging=pages)
 
+    async def post(self, path: str, data: Sequence[tuple[str, str]], idempotency_key: str) -> object:
+        """The JSON that a POST of this form to a path brings. Raises Unsure when nobody knows whether it worked."""
+        return await self._checked(lambda client: client.post(path, list(data), idempotency_key), changing=True)
+
     async def put(self, path: str, data: Sequence[tuple[str, str]]) -> object:
         """The JSON that a PUT of this form to a path brings. Raises Unsure when nobody knows whether it worked."""
         return await self._checked(lambda client: client.put(path, list(data)), changing=True)

@@ -149,12 +149,27 @@ def _status(status: object, view: View, now: datetime, author: object) -> Status
         language=line_of(status.get("language")),
         edited_at=time_of(status.get("edited_at")),
         in_reply_to=_reply_id(status),
-        mentions=tuple(dict.fromkeys(acct for acct, _, entry in tagged if not view.is_own(entry, acct))),
+        mentions=_others(tagged, view),
         media=_media(status.get("media_attachments")),
         poll=_poll(status.get("poll")),
         is_boost=is_json(status.get("reblog")),
         is_sensitive=status.get("sensitive") is True,
     )
+
+
+def mentions_of(status: Json, view: View) -> tuple[str, ...]:
+    """Whom a Status tags, without ourselves."""
+    return _others(_tagged(status.get("mentions"), view.domain), view)
+
+
+def ids_in(status: object, view: View) -> dict[str, str]:
+    """The ids of the accounts that a Status names, by acct: of its author, and whom it tags."""
+    if not is_json(status):
+        return {}
+    account = status.get("account")
+    author = [(full_acct(account, view.domain), id_of(account))] if is_json(account) else []
+    tagged = [(acct, id_of(entry)) for acct, _, entry in _tagged(status.get("mentions"), view.domain)]
+    return {acct: found for acct, found in [*author, *tagged] if acct and found}
 
 
 def statuses_of(statuses: object, view: View, now: datetime) -> tuple[Status, ...]:
@@ -246,6 +261,10 @@ def _tagged(mentions: object, domain: str) -> list[tuple[str, str, Json]]:
     entries = [entry for entry in mentions if is_json(entry)] if isinstance(mentions, list) else []
     named = ((full_acct(entry, domain), _address(entry.get("url")), entry) for entry in entries)
     return [(acct, url, entry) for acct, url, entry in named if acct]
+
+
+def _others(tagged: list[tuple[str, str, Json]], view: View) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(acct for acct, _, entry in tagged if not view.is_own(entry, acct)))
 
 
 def _media(attachments: object) -> tuple[Media, ...]:

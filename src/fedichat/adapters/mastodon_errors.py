@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from fedichat.adapters.mastodon_entities import is_json, line_of
 from fedichat.adapters.mastodon_wire import Answer, Lost
-from fedichat.errors import FarEndError, Gone, Refusal, Rejected, TryLater, Unsure
+from fedichat.errors import FarEndError, Gone, Refusal, Rejected, TagsOthers, TryLater, Unsure
 from fedichat.html import clean_line, plain_text
 
 _LONGEST_WAIT: Final = 3600.0
@@ -19,6 +20,7 @@ _NO_GOOD: Final = re.compile(r"\b(?:invalid|expired|revoked|unauthori[sz]ed)\b",
 _LONGEST_ERROR: Final = 10_000
 """Characters of an error's text that are looked at."""
 _LONGEST_SHOWN: Final = 200
+_MOST_NAMED: Final = 5
 _ABOUT_OTHERS: Final = frozenset({404, 408, 410, 425, 429})
 """Statuses that say something else than that we may not."""
 _OAUTH_CODES: Final = ("invalid_token", "invalid_grant", "invalid_client", "unauthorized_client")
@@ -45,7 +47,14 @@ def fault_of(outcome: Answer | Lost, where: str, now: datetime, *, changing: boo
         return unclear(said, wait, Refusal("the server has a fault ({status})", status=status))
     if status < 400 or status == 425:
         return TryLater(said, told=_told(outcome))
-    return (Gone if status in {404, 410} else Rejected)(said, status, _told(outcome))
+    return _refused(outcome, said)
+
+
+def _refused(answer: Answer, said: str) -> Rejected:
+    if others := _unexpected(answer):
+        told = Refusal("the server would also tag {accts}, whom the preview did not name", accts=others)
+        return TagsOthers(said, answer.status, told)
+    return (Gone if answer.status in {404, 410} else Rejected)(said, answer.status, _told(answer))
 
 
 def may_refuse_token(outcome: Answer | Lost) -> bool:
@@ -132,6 +141,18 @@ def _error(answer: Answer) -> str:
     named = error.get("message") if isinstance(error, dict) else error
     said = (named, body.get("error_description"), body.get("message"))
     return ": ".join(dict.fromkeys(text[:_LONGEST_ERROR] for text in said if isinstance(text, str) and text.strip()))
+
+
+def _unexpected(answer: Answer) -> str:
+    """Whom a status would tag that may not (Mastodon's source, api/v1/statuses_controller.rb, `create`).
+
+    A local account comes without its host, as everywhere.
+    """
+    found = answer.body.get("unexpected_accounts") if isinstance(answer.body, dict) else None
+    accounts = found if answer.status == 422 and isinstance(found, list) else []
+    accts = [line_of(one.get("acct")).removeprefix("@") for one in accounts if is_json(one)]
+    named = [f"@{acct}" for acct in accts if acct]
+    return ", ".join([*named[:_MOST_NAMED], *(["…"] if named[_MOST_NAMED:] else [])])
 
 
 def _shown_words(answer: Answer) -> str:

@@ -20,6 +20,8 @@ class Facts:
     streaming: str = ""
     private_is_direct: bool = False
     """Whether `private` may be what Mastodon calls `direct`: snac2 has one word for both."""
+    guards_mentions: bool = False
+    """Whether a status can name whom it may tag: undocumented, Mastodon's `PostStatusService#safeguard_mentions!`."""
 
 
 def facts_of(instance: object) -> Facts:
@@ -29,7 +31,8 @@ def facts_of(instance: object) -> Facts:
     urls = _part(configuration, "urls") | _part(entity, "urls")
     domain = line_of(entity.get("domain")) or _bare_domain(line_of(entity.get("uri")))
     streaming = line_of(urls.get("streaming")) or line_of(urls.get("streaming_api"))
-    return Facts(_limits(entity, configuration), domain, streaming, _is_snac(entity))
+    guards_mentions = _is_mastodon(entity) and "mastodon" in _part(entity, "api_versions")
+    return Facts(_limits(entity, configuration), domain, streaming, _is_snac(entity), guards_mentions)
 
 
 def _limits(entity: Json, configuration: Json) -> Limits:

@@ -148,6 +148,10 @@ class Client:
         """A GET that Mastodon.py cannot make: with `include_filtered`, or without a slash at the end."""
         self._request("GET", path, params=params)
 
+    def post(self, path: str, data: list[tuple[str, str]], key: str) -> None:
+        """A POST that Mastodon.py cannot make: a status that names whom it may tag. `key` is its idempotency key."""
+        self._request("POST", path, data=data, headers={"Idempotency-Key": key})
+
     def put(self, path: str, data: list[tuple[str, str]]) -> None:
         """A PUT that Mastodon.py cannot make: an edit that names the language."""
         self._request("PUT", path, data=data)

@@ -131,7 +131,7 @@ class Publishing(DeskBase):
             meant = (post.confirmed_by or post.author,)
             await outbox.add_effects(tx, [told_about(post, message, meant=meant, reason=unseen, url=url)])
         if unforeseen:
-            await outbox.add_effects(tx, [_tagged_unforeseen(post, unforeseen)])
+            await outbox.add_effects(tx, [_tagged_unforeseen(post, unforeseen, meant=post)])
             log.warning("post-tags-others post=%d count=%d", post.id, len(unforeseen))
         return post
 
@@ -171,8 +171,10 @@ class Publishing(DeskBase):
         return await _post(tx, post.target or post.id)
 
     @write
-    async def edited(self, tx: Transaction, waiting: Waiting, number: PostId) -> None:
-        """The server has the new text of a published post."""
+    async def edited(
+        self, tx: Transaction, waiting: Waiting, number: PostId, *, unforeseen: Sequence[str] = ()
+    ) -> None:
+        """The server has the new text of a published post. `unforeseen` as for `published`."""
         now = self.clock.now()
         await outbox.done(tx, waiting)
         post = rules.carried_out(await _post(tx, number))
@@ -182,6 +184,9 @@ class Publishing(DeskBase):
         done = entry_of(target, Step.EDITED, None, now)
         await keep(tx, Change(post=post, entries=(done,), effects=(preview(post), preview(target), told)))
         await outbox.add_effects(tx, await _shown_everywhere(tx, post, target))
+        if unforeseen:
+            await outbox.add_effects(tx, [_tagged_unforeseen(target, unforeseen, meant=post)])
+            log.warning("post-tags-others post=%d count=%d", target.id, len(unforeseen))
         log.info("post-edited post=%d ticket=%s", target.id, post.ticket)
 
     @write
@@ -380,13 +385,16 @@ def _what_was_not_kept(post: Post) -> Marked:
     )
 
 
-def _tagged_unforeseen(post: Post, accts: Sequence[str]) -> Effect:
-    """Say whom the server tagged besides; where only those who are tagged may read it, offer to take it back."""
-    meant = (post.confirmed_by or post.author,)
+def _tagged_unforeseen(post: Post, accts: Sequence[str], *, meant: Post) -> Effect:
+    """Say whom the server tagged besides; where only those who are tagged may read it, offer to take it back.
+
+    For whoever confirmed what is `meant`: the post itself, or its change.
+    """
+    people = (meant.confirmed_by or meant.author,)
     named = ", ".join(f"@{acct}" for acct in accts)
     if post.visibility not in (Visibility.DIRECT, Visibility.PRIVATE):
         message = mark("P{post} also tags {accts}, whom the preview did not name: the server read the text so.")
-        return told_about(post, message, meant=meant, accts=named)
+        return told_about(post, message, meant=people, accts=named)
     message = mark(
         "⚠️ {accts} can read P{post} as well: the server has tagged them, and the preview did not name them. ✅ asks "
         "for the deletion (`{prefix}unpublish {called}`), ❌ leaves it."
@@ -399,7 +407,7 @@ def _tagged_unforeseen(post: Post, accts: Sequence[str]) -> Effect:
         {"✅": command, "❌": ""},
         ticket=post.ticket,
         post=post.id,
-        meant=meant,
+        meant=people,
     )
 
 

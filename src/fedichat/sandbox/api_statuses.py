@@ -13,7 +13,7 @@ from fedichat.sandbox.drafts import (
     read_texts,
 )
 from fedichat.sandbox.errors import ApiError, invalid, not_found
-from fedichat.sandbox.model import Planned, Status
+from fedichat.sandbox.model import Draft, Planned, Status
 
 IDEMPOTENCY_TIME: Final = timedelta(hours=1)
 MOST_AT_ONCE: Final = 20
@@ -88,6 +88,7 @@ async def post_status(call: Call) -> object:
         call.world.planned[planned.id] = planned
         _remember(call, idempotency, planned.id)
         return call.entities.planned(planned)
+    _check_mentions(call, draft)
     if call.faults.takes_phantom():
         return call.status_json(call.world.compose(call.account, draft))
     status = call.world.publish(call.account, draft)
@@ -108,6 +109,21 @@ def _known(call: Call, idempotency: str | None) -> object:
     if status is None:
         raise not_found()
     return call.status_json(status)
+
+
+def _check_mentions(call: Call, draft: Draft) -> None:
+    """Refuse a status that tags others than `allowed_mentions` names. Raises ApiError (422).
+
+    Undocumented. Mastodon's source, app/services/post_status_service.rb, `safeguard_mentions!`, and
+    app/controllers/api/v1/statuses_controller.rb, `create`. Other servers do not know the parameter.
+    """
+    if "allowed_mentions" not in call.params or call.faults.mixes_media:
+        return
+    allowed = call.params.list("allowed_mentions")
+    others = [one for one in call.world.compose(call.account, draft).mentions if one.id not in allowed]
+    if others:
+        accounts = [call.entities.account(one) for one in others]
+        raise ApiError(422, "Post would be sent to unexpected accounts", unexpected_accounts=accounts)
 
 
 def _remember(call: Call, idempotency: str | None, record_id: str) -> None:

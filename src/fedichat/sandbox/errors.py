@@ -2,12 +2,12 @@
 
 
 class ApiError(Exception):
-    """An answer that is an error: `status` is the HTTP status, the text is Mastodon's `error`."""
+    """An answer that is an error: `status` is the HTTP status, the text is Mastodon's `error`; `more` goes along."""
 
-    def __init__(self, status: int, error: str) -> None:
+    def __init__(self, status: int, error: str, **more: object) -> None:
         super().__init__(error)
         self.status = status
-        self.error = error
+        self.body = {"error": error, **more}
 
 
 def not_found() -> ApiError:

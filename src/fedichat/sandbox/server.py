@@ -152,7 +152,7 @@ class Sandbox:
         try:
             return await handler(request)
         except ApiError as error:
-            return web.json_response({"error": error.error}, status=error.status)
+            return web.json_response(error.body, status=error.status)
         except web.HTTPNotFound:
             return web.json_response({"error": "Not Found"}, status=404)
 
@@ -186,7 +186,7 @@ class Sandbox:
             call = Call(request, self, await read_params(request), token)
             answer = await route.handler(call)
         except ApiError as error:
-            return web.json_response({"error": error.error}, status=error.status, headers=headers)
+            return web.json_response(error.body, status=error.status, headers=headers)
         response = answer if isinstance(answer, web.StreamResponse) else web.json_response(answer)
         response.headers.update(headers)
         return response

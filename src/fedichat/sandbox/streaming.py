@@ -138,6 +138,6 @@ class StreamHub:
             elif action == "unsubscribe":
                 subscriber.streams.discard(stream)
         except ApiError as error:
-            await subscriber.socket.send_json({"error": error.error, "status": error.status})
+            await subscriber.socket.send_json({**error.body, "status": error.status})
         except (ValueError, KeyError, TypeError):
             log.info("sandbox-stream-command-ignored")

@@ -15,7 +15,7 @@ from fedichat.domain.mention import Status
 from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
 from fedichat.domain.tagging import tagged, unforeseen
-from fedichat.errors import Gone, Rejected, StopError, TryLater, Unsure
+from fedichat.errors import Gone, Rejected, StopError, TagsOthers, TryLater, Unsure
 from fedichat.i18n import mark
 from fedichat.ports import Clock, Fediverse, NewStatus
 from fedichat.render.words import reason
@@ -166,7 +166,7 @@ class Publisher:
         found = await (self._find_what_went_out(post, fediverse) if is_open else self._find(post, fediverse))
         if found is None:
             return await self._desk.not_found(effect) or post
-        others = await self._unforeseen(post, found, fediverse)
+        others = await self._unforeseen(post, found.mentions, fediverse)
         post = await self._desk.published(waiting, post.id, found.id, found.url, unforeseen=others)
         return post if post.left else None
 
@@ -215,6 +215,9 @@ class Publisher:
             out = await fediverse.publish(new, idempotency_key=f"{waiting.id}-{part}" if part else waiting.id)
         except Rejected as error:
             await self._desk.not_out(effect, earlier)
+            if isinstance(error, TagsOthers):
+                await self._failed(waiting, effect, error)
+                return None
             if not part and error.status == 422 and await self._uploading.forget_old(post, waiting):
                 raise TryLater("the instance has forgotten the files, so they are uploaded again") from error
             if not await self._drafted_as_a_thread(waiting, effect, post, error):
@@ -228,19 +231,27 @@ class Publisher:
             raise
         reported = Out(out.id, out.url)
         post = await self._desk.reported(effect, reported)
-        return await self._read_back(waiting, effect, post, reported, fediverse)
+        return await self._read_back(waiting, effect, post, reported, fediverse, said=out.mentions)
 
     async def _read_back(
-        self, waiting: Waiting, effect: Publish, post: Post, out: Out, fediverse: Fediverse
+        self,
+        waiting: Waiting,
+        effect: Publish,
+        post: Post,
+        out: Out,
+        fediverse: Fediverse,
+        *,
+        said: tuple[str, ...] = (),
     ) -> Post | None:
         """See that the server has kept what it says it took. Returns the post if another part is to follow.
 
         Mastodon answers 200 with a new id also for a status that its antispam silently drops (source, since 4.4).
         Where the server cannot be asked, its word counts, and the room is told that nobody has seen it. Where it has
-        said that nothing is there, it does not: until the account's list can be read, it is asked again.
+        said that nothing is there, it does not: until the account's list can be read, it is asked again. `said` is
+        whom the post tags by that word.
         """
         unseen: Phrase | None = None
-        others: tuple[str, ...] = ()
+        mentions = said
         try:
             status = await self._stands(out, fediverse)
         except (TryLater, Rejected) as error:
@@ -254,16 +265,24 @@ class Publisher:
                 await self._desk.not_kept(waiting, effect)
                 return None
             out = Out(status.id, out.url or status.url)
-            others = await self._unforeseen(post, status, fediverse)
+            mentions = status.mentions
+        others = await self._unforeseen(post, mentions, fediverse)
         post = await self._desk.published(waiting, post.id, out.status, out.url, unseen=unseen, unforeseen=others)
         return post if post.left else None
 
-    async def _unforeseen(self, post: Post, status: Status, fediverse: Fediverse) -> tuple[str, ...]:
-        """Whom the server says that the post's next part tags, and the preview did not name."""
+    async def _unforeseen(
+        self, post: Post, mentions: tuple[str, ...], fediverse: Fediverse, *, before: str = ""
+    ) -> tuple[str, ...]:
+        """Those of whom the server says that the post's next part tags them, and whom the preview did not name.
+
+        `before` is what a change has replaced.
+        """
+        if not mentions:
+            return ()
         within_words = (await self._desk.ruler(post.account)).limits.tags_within_words
-        shown = tagged(f"{post.left[0]}\n{post.content_warning}", within_words=within_words)
+        shown = tagged(f"{post.left[0]}\n{post.content_warning}\n{before}", within_words=within_words)
         home = (await fediverse.me()).acct.partition("@")[2]
-        return unforeseen(status.mentions, shown, home)
+        return unforeseen(mentions, shown, home)
 
     async def _stands(self, out: Out, fediverse: Fediverse) -> Status | None:
         """What the server shows under the id that it gave; None where it shows nothing, however often it is asked.
@@ -308,8 +327,10 @@ class Publisher:
                 await _remove(target, fediverse)
                 await self._desk.removed(waiting, post.id)
             else:
-                await _edit(target, post, fediverse)
-                await self._desk.edited(waiting, post.id)
+                mentions = await _edit(target, post, fediverse)
+                # Whom it tagged before has read it; some servers leave them tagged.
+                others = await self._unforeseen(post, mentions, fediverse, before=target.text)
+                await self._desk.edited(waiting, post.id, unforeseen=others)
         except Gone:
             await self._desk.target_gone(waiting, post.id)
         except Rejected as error:
@@ -372,7 +393,8 @@ async def _remove(target: Post, fediverse: Fediverse) -> None:
             await fediverse.delete(out.status)
 
 
-async def _edit(target: Post, edit: Post, fediverse: Fediverse) -> None:
+async def _edit(target: Post, edit: Post, fediverse: Fediverse) -> tuple[str, ...]:
+    """Change it; returns whom it tags then."""
     new = NewStatus(
         text=edit.text,
         visibility=target.visibility,
@@ -381,7 +403,7 @@ async def _edit(target: Post, edit: Post, fediverse: Fediverse) -> None:
         language=edit.language,
         media=_uploaded(target),  # the API takes away the media that are not named again
     )
-    await fediverse.edit(target.out[0].status, new)
+    return await fediverse.edit(target.out[0].status, new)
 
 
 def _is_about_length(error: Rejected) -> bool:
