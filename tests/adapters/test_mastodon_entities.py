@@ -200,9 +200,9 @@ def test_times_are_in_utc(value: object, expected: datetime | None) -> None:
 @pytest.mark.parametrize(
     ("instance", "facts"),
     [
-        ({}, Facts(Limits(mixes_media=True))),
-        (None, Facts(Limits(mixes_media=True))),
-        ([], Facts(Limits(mixes_media=True))),
+        ({}, Facts(Limits(mixes_media=True, tags_within_words=True))),
+        (None, Facts(Limits(mixes_media=True, tags_within_words=True))),
+        ([], Facts(Limits(mixes_media=True, tags_within_words=True))),
         (
             {"uri": "https://social.example/", "version": "3.0"},
             Facts(Limits(software="3.0"), "social.example"),
@@ -238,21 +238,39 @@ def test_times_are_in_utc(value: object, expected: datetime | None) -> None:
                     video_bytes=20,
                     media_types=frozenset({"image/png"}),
                     mixes_media=True,
+                    tags_within_words=True,
                 )
             ),
         ),
         (
             {"configuration": {"media_attachments": {"supported_mime_types": [], "image_size_limit": 0}}},
-            Facts(Limits(mixes_media=True)),
+            Facts(Limits(mixes_media=True, tags_within_words=True)),
         ),
-        ({"configuration": {"statuses": {"max_characters": 3000}}}, Facts(Limits(3000, None, mixes_media=True))),
-        ({"max_toot_chars": 5000, "uri": "p.example"}, Facts(Limits(5000, None, mixes_media=True), "p.example")),
-        ({"configuration": {"statuses": {"max_characters": "many"}}, "urls": None}, Facts(Limits(mixes_media=True))),
-        ({"urls": {"streaming_api": "wss://s.example"}}, Facts(Limits(mixes_media=True), "", "wss://s.example")),
+        (
+            {"configuration": {"statuses": {"max_characters": 3000}}},
+            Facts(Limits(3000, None, mixes_media=True, tags_within_words=True)),
+        ),
+        (
+            {"max_toot_chars": 5000, "uri": "p.example"},
+            Facts(Limits(5000, None, mixes_media=True, tags_within_words=True), "p.example"),
+        ),
+        (
+            {"configuration": {"statuses": {"max_characters": "many"}}, "urls": None},
+            Facts(Limits(mixes_media=True, tags_within_words=True)),
+        ),
+        (
+            {"urls": {"streaming_api": "wss://s.example"}},
+            Facts(Limits(mixes_media=True, tags_within_words=True), "", "wss://s.example"),
+        ),
         (
             {"version": "4.0.0 (not true; really snac/2.75)"},
             Facts(
-                Limits(mixes_media=True, edits_warnings=False, software="4.0.0 (not true; really snac/2.75)"),
+                Limits(
+                    mixes_media=True,
+                    tags_within_words=True,
+                    edits_warnings=False,
+                    software="4.0.0 (not true; really snac/2.75)",
+                ),
                 private_is_direct=True,
             ),
         ),
