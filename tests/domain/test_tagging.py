@@ -1,7 +1,8 @@
 """Whom a text tags: at least everybody whom any of these servers would tag.
 
 The rules of servers stand here once more, each as its source has it and with nothing of ours in it. Ruby's `[[:word:]]`
-is letters, marks, decimal digits and connector punctuation (Onigmo, doc/RE).
+is what is alphabetic, marks, decimal digits and connector punctuation (ruby/ruby tool/enc-unicode.rb); alphabetic are
+also numbers that are letters, and letters in circles and squares (Unicode, DerivedCoreProperties, Other_Alphabetic).
 """
 
 import re
@@ -18,8 +19,12 @@ from fedichat.domain.tagging import plain, strangers, tagged, unforeseen
 Rule = Callable[[str], Iterator[str]]
 
 
+_ENCLOSED = [*range(0x24B6, 0x24EA), *range(0x1F130, 0x1F14A), *range(0x1F150, 0x1F16A), *range(0x1F170, 0x1F18A)]
+
+
 def _is_word(sign: str) -> bool:
-    return unicodedata.category(sign)[0] in "LM" or unicodedata.category(sign) in {"Nd", "Pc"}
+    is_alphabetic = unicodedata.category(sign)[0] == "L" or unicodedata.category(sign) == "Nl" or ord(sign) in _ENCLOSED
+    return is_alphabetic or unicodedata.category(sign)[0] == "M" or unicodedata.category(sign) in {"Nd", "Pc"}
 
 
 def mastodon(text: str) -> Iterator[str]:
@@ -117,6 +122,8 @@ HANDLES = st.sampled_from(
         "@.bob@other.example",
         "@bob.@carl@other.example",
         "@bo\u017fb@other.example",
+        "@bob@other.coⓜ",
+        "@bob@otherⅨ.🅲o",
     ]
 )
 DECORATIONS = st.text("@＠.-_/=:;,!?()[]{}<>*~`'\"|#$%&+ \n\t·–“”²ü字é\u0301🙂ⓔ\u200dax1", max_size=3)
@@ -192,6 +199,10 @@ def test_who_is_in_the_conversation_is_no_stranger(text: str, acct: str) -> None
         "@erika",
         "@eri\u212aa@remote.example",
         "@erika@straße.example",
+        "@erika@remote.exampleⓜ",
+        "@erika@remote.example🄼",
+        "@erika@xn--remote-.example",
+        "@erika@xn--remote.example",
     ],
 )
 def test_who_only_looks_like_somebody_of_the_conversation_is_a_stranger(text: str) -> None:

@@ -11,7 +11,7 @@ from html import escape
 from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import EventId, Place, PostId, SeriesId, TicketId, UserId, localpart
 from fedichat.domain.publishable import publishable, publishable_line
-from fedichat.domain.tagging import plain, strangers, tagged, tags_in
+from fedichat.domain.tagging import handles, plain, strangers, tags_in
 from fedichat.errors import Refusal
 
 
@@ -138,6 +138,7 @@ class Draft:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", publishable(self.text))
+        object.__setattr__(self, "without_alt", publishable_line(self.without_alt))
         if self.content_warning is not None:
             object.__setattr__(self, "content_warning", publishable_line(self.content_warning))
 
@@ -309,8 +310,8 @@ def addressed(text: str, status: Status, *, tag_all: bool) -> str:
 
 def tags(text: str, acct: str) -> bool:
     """Whether the text mentions that account, by its full handle."""
-    handles = (word.strip(".,:;!?()") for word in text.split())
-    return any(handle.startswith("@") and plain(handle) == plain(acct) for handle in handles)
+    found = (word.strip(".,:;!?()") for word in text.split())
+    return any(handle.startswith("@") and plain(handle) == plain(acct) for handle in found)
 
 
 def check_readers(
@@ -401,7 +402,7 @@ def edited(target: Post, draft: Draft, *, within_words: bool = False) -> Post:
     if changed == target:
         raise Refusal("P{post} says that already.", post=target.id)
     # Whom it tagged has read it; anybody else would become a reader now.
-    known = tagged(f"{target.text}\n{target.content_warning}", within_words=within_words)
+    known = handles(f"{target.text}\n{target.content_warning}", within_words=within_words)
     _check_readers(changed.text, changed.content_warning, known, target.visibility, within_words=within_words)
     return changed
 
@@ -514,10 +515,11 @@ def unconfirmed(post: Post) -> Post:
 
 
 def shown_anew(post: Post) -> Post:
-    """The post as a draft again, with another preview: nobody can see this one any more."""
-    if post.state not in (PostState.DRAFT, PostState.CONFIRMED):
+    """The post unconfirmed, with another preview: nobody can see this one any more. What was missed stays that."""
+    if post.state not in (PostState.DRAFT, PostState.CONFIRMED, PostState.MISSED):
         raise Refusal("P{post} is {state}: it cannot be held back.", post=post.id, state=post.state)
-    return replace(post, state=PostState.DRAFT, confirmed_by=None, revision=post.revision + 1)
+    state = PostState.MISSED if post.state is PostState.MISSED else PostState.DRAFT
+    return replace(post, state=state, confirmed_by=None, revision=post.revision + 1)
 
 
 def withdrawn(post: Post) -> Post:

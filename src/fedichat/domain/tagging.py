@@ -35,6 +35,8 @@ _PYTHON_NAME, _PYTHON_HOST = re.compile(r"[\w-]+"), re.compile(r"[\w.-]*\w")
 """Takahē stops before a mark that is a sign of its own."""
 _ASCII_HOST = re.compile(r"[A-Za-z0-9.-]*[A-Za-z0-9]")
 _USUAL_HOST = re.compile(r"[A-Za-z0-9]+(?:[.-]+[A-Za-z0-9]+)*(?::\d+)?")
+_ENCLOSED = re.compile("[\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
+"""Letters in circles and squares: Ruby's `[[:word:]]` has all that is alphabetic, and `coⓜ` is `com` as a host."""
 _PUNYCODE = "xn--"
 
 
@@ -80,6 +82,11 @@ def tagged(text: str, *, within_words: bool = True) -> tuple[str, ...]:
     """Whom a text tags, each once, in every reading."""
     readings = (one for tag in tags_in(text, within_words=within_words) for one in tag.readings)
     return tuple({plain(one): one for one in readings}.values())
+
+
+def handles(text: str, *, within_words: bool = True) -> tuple[str, ...]:
+    """Those whom a text addresses, each as it stands there; not whoever else a server may take one for."""
+    return tuple(dict.fromkeys(tag.handle for tag in tags_in(text, within_words=within_words)))
 
 
 def strangers(text: str, accts: Iterable[str], *, within_words: bool = True) -> tuple[str, ...]:
@@ -170,16 +177,25 @@ def _prefix(form: re.Pattern[str], text: str) -> str:
 
 def _words(host: str) -> str:
     """A host as far as Mastodon reads it: letters, marks, digits, `_`, and dots and hyphens between them."""
-    end = next((place for place, sign in enumerate(host) if sign not in ".-" and not _is_word(sign)), len(host))
+    end = next((place for place, sign in enumerate(host) if sign not in ".-" and not _is_alphabetic(sign)), len(host))
     return _stripped(host[:end])
 
 
 def _stripped(run: str) -> str:
     """Without the signs at its end that no handle ends in."""
     end = len(run)
-    while end and not (_is_word(run[end - 1]) or run[end - 1].isalnum()):
+    while end and not _may_end(run[end - 1]):
         end -= 1
     return run[:end]
+
+
+def _may_end(sign: str) -> bool:
+    return sign.isalnum() or _is_alphabetic(sign)
+
+
+def _is_alphabetic(sign: str) -> bool:
+    """Whether it is a word character of Ruby's, or a number or a sign that counts as a letter there."""
+    return _is_word(sign) or unicodedata.category(sign) == "Nl" or _ENCLOSED.match(sign) is not None
 
 
 def _leaves_alone(before: str) -> bool:
@@ -200,10 +216,12 @@ def _small(text: str) -> str:
 
 
 def _label(label: str) -> str:
-    """A part of a host's name as it is read: `münchen` for `xn--mnchen-3ya`."""
+    """A part of a host's name as it is read: `münchen` for `xn--mnchen-3ya`; `xn--remote-` is not `remote`."""
     if not label.startswith(_PUNYCODE):
         return label
     try:
-        return label.removeprefix(_PUNYCODE).encode("ascii").decode("punycode")
+        read = label.removeprefix(_PUNYCODE).encode("ascii").decode("punycode")
     except UnicodeError:
         return label
+    is_its_only_form = not read.isascii() and f"{_PUNYCODE}{read.encode('punycode').decode('ascii')}" == label
+    return read if is_its_only_form else label

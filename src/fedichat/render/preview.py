@@ -7,7 +7,7 @@ from fedichat.desk.views import Preview
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import localpart
 from fedichat.domain.post import Post, PostKind, PostState
-from fedichat.domain.tagging import plain, strangers, tagged
+from fedichat.domain.tagging import handles, plain, strangers, tagged
 from fedichat.i18n import Language, Marked, mark
 from fedichat.render import planned
 from fedichat.render.parts import (
@@ -170,7 +170,7 @@ def _tagged(sheet: Sheet, view: Preview, t: Language, *, within_words: bool) -> 
     """Who else would be notified; of what is private, that they would be readers. Of a change, who was not before."""
     author = view.question.status.author.acct if view.question else view.ticket.author if view.ticket else ""
     before = _all_words(view.target) if view.target else ""
-    known = (author, *tagged(before, within_words=within_words))
+    known = (author, *handles(before, within_words=within_words))
     # Also whom the author tagged by hand.
     others = strangers(_all_words(view.post), known, within_words=within_words)
     private = Visibility.PRIVATE, Visibility.DIRECT
