@@ -113,6 +113,16 @@ async def test_without_an_alt_text_the_reason_is_kept(world: World) -> None:
     assert [row["text"] for row in history if row["step"] == "drafted"] == ["answer, without alt text: only decoration"]
 
 
+@pytest.mark.parametrize(
+    "options", ["", ' --alt "\u2060\u3164"', ' --no-alt "\u200b"', ' --alt "\u202e" --no-alt "\ufeff"']
+)
+async def test_an_alt_text_or_a_reason_that_nobody_can_see_is_none(world: World, options: str) -> None:
+    await world.asked()
+    await share(world, caption="\u200b\ufeff")
+    event = await world.say(ANNA, TEAM, f"!answer 1 --with 1{options} Yes.")
+    assert "has no alt text" in world.replies(event)[-1]
+
+
 async def test_a_draft_whose_file_is_deleted_is_withdrawn(world: World) -> None:
     await world.asked()
     event = await share(world, caption="A map.")

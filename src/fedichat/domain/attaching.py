@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fedichat.domain.names import EventId
 from fedichat.domain.post import Attachment, Draft
+from fedichat.domain.publishable import publishable
 from fedichat.domain.remark import Remark, SharedFile
 from fedichat.errors import Refusal
 
@@ -82,7 +83,7 @@ def _attachment(
 ) -> Attachment:
     file = _file(remark)
     _check_alone(file, allowed)
-    alt = (remark.text if given is None else given).strip()
+    alt = publishable(remark.text if given is None else given)
     if len(alt) > allowed.alt_characters:
         raise Refusal(
             "The alt text of {file} is too long by {over}: {length} of {limit} characters.",
