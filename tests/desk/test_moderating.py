@@ -10,6 +10,7 @@ from fedichat.domain.names import EventId
 from fedichat.domain.post import PostState
 from fedichat.ports import Message
 from fedichat.store import posts
+from tests.desk.plans import at
 from tests.world import ANNA, BEN, BOSS, BOT, EVA, GUS, KRYPTO, TEAM, VERA, World
 
 UNDO = {"undo_seconds": 30}
@@ -283,3 +284,38 @@ async def test_a_department_s_card_comes_again_as_long_as_it_is_asked(world: Wor
     world.rooms.sent[second].is_gone = True
     await world.redact(EVA, KRYPTO, second)
     assert not [one for one in world.rooms.shown(KRYPTO) if one.texts[0].startswith("#1 ")]
+
+
+async def missed(world: World) -> None:
+    """A post that was approved, and whose time passed during a freeze."""
+    await world.say(ANNA, TEAM, "!schedule 2026-11-24 09:00 | Overdue.")
+    await world.say(BEN, TEAM, "!publish P1")
+    await world.say(VERA, TEAM, "!freeze")
+    await world.live_until(at("2026-11-24 12:00"))
+    assert await state(world, 1) == (PostState.MISSED, 1)
+
+
+@pytest.mark.parametrize("line", ["!unfreeze --all", "!unfreeze"])
+async def test_a_preview_that_a_moderator_removes_holds_back_what_missed_its_time(world: World, line: str) -> None:
+    await missed(world)
+    await moderated(world, world.preview(1))
+    assert any("gus took the preview of P1 away" in one for one in told(world))
+    await world.say(VERA, TEAM, line)
+    await passed(world)
+    assert world.fediverse.published == {}
+    assert await state(world, 1) == (PostState.MISSED, 2)
+    # Who has seen the new one may still let it out.
+    await world.say(BEN, TEAM, "!publish P1")
+    await passed(world)
+    assert [new.text for new in world.fediverse.published.values()] == ["Overdue."]
+
+
+async def test_a_preview_that_nobody_can_see_any_more_lets_nothing_out_by_a_number_either(world: World) -> None:
+    await missed(world)
+    for _ in range(4):
+        await moderated(world, world.preview(1))
+    await world.say(VERA, TEAM, "!unfreeze")
+    event = await world.say(BEN, TEAM, "!publish P1")
+    await passed(world)
+    assert world.fediverse.published == {}
+    assert "has not been shown yet" in world.replies(event)[-1]

@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 _MOST = 3
 _WITHIN = timedelta(hours=1)
 """So often within that time a message is shown anew: a moderation bot would take it away for ever."""
-_HELD_BACK = (PostState.DRAFT, PostState.CONFIRMED)
+_HELD_BACK = (PostState.DRAFT, PostState.CONFIRMED, PostState.MISSED)
+"""A post that missed its time waits as well: the end of a freeze may let it out."""
 LIKE_YES = frozenset("✔☑✓👍👌🆗💯🙆🙏🫡🎉🚀🟢⭕👏🤝💪")
 """What somebody may mean by a tap who wants a post out, and what does not publish it. Without variation selectors."""
 
@@ -99,7 +100,7 @@ class Moderating(DeskBase):
         for each in await together(tx, post, *_HELD_BACK):
             held = rules.shown_anew(each)
             entries: tuple[Entry, ...] = ()
-            if each.state is PostState.CONFIRMED:
+            if each.state is not PostState.DRAFT and each.confirmed_by is not None:
                 await series.disapprove(tx, held)
                 await series.watch(tx, held, now)
                 entries = (entry_of(held, Step.UNCONFIRMED, cause, now),)
