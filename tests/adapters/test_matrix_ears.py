@@ -215,6 +215,46 @@ async def test_a_gap_that_cannot_be_filled_is_being_cut_off_too(office: Office) 
 Sending = Callable[[Matrix, str], Awaitable[object]]
 
 
+async def test_an_invitation_that_takes_long_makes_nobody_unheard(office: Office) -> None:
+    anna = await office.person("anna")
+    bot = await office.account("bot")
+    room = await office.room(anna, "social", bot)
+    held, release = asyncio.Event(), asyncio.Event()
+    async with Flaky(office.synapse.url) as flaky:
+        matrix = office.matrix(bot, room, office.alias("late"), url=flaky.url)
+        await matrix.start()
+        async with listening(matrix) as ears:
+            flaky.fault = holding("/directory/room/", held, release)
+            await office.room(anna, "late", bot)
+            async with asyncio.timeout(SOON):
+                await held.wait()
+            await anna.say(room, "!withdraw 1")
+            await all_heard(matrix)
+            assert texts(ears) == ["!withdraw 1"]
+            release.set()
+
+
+async def test_what_is_said_right_before_we_are_put_out_of_a_room_is_heard(office: Office) -> None:
+    anna = await office.person("anna")
+    bot = await office.account("bot")
+    room, other = await office.room(anna, "social", bot), await office.room(anna, "other", bot)
+    first = office.matrix(bot, room, other)
+    await first.start()
+    async with listening(first) as before:
+        await anna.say(room, "hello")
+        await before.until(lambda heard: heard)
+        await first.mark().heard()
+        token = before.token
+    await first.close()
+    await anna.say(room, "!freeze")
+    await anna.kick(room, bot)
+    second = office.matrix(bot, room, other)
+    await second.start()
+    async with listening(second, token) as ears:
+        await all_heard(second)
+    assert texts(ears) == ["!freeze"]
+
+
 async def test_it_is_known_what_stood_in_the_room_before_something_was_said(office: Office) -> None:
     anna = await office.person("anna")
     bot = await office.account("bot")

@@ -242,6 +242,54 @@ async def test_killed_while_it_waits_it_waits_again_and_goes_out_once(world: Wor
     assert out(world) == ["@erika@remote.example Yes."]
 
 
+# --- a fault of ours ---
+
+
+@pytest.mark.parametrize("thought", list(SECOND_THOUGHTS))
+@pytest.mark.parametrize("kind", ["answer", "planned"])
+async def test_what_could_not_be_taken_back_because_of_a_fault_is_held_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, kind: str, thought: str
+) -> None:
+    async def breaks(*_: object, **__: object) -> None:
+        raise RuntimeError("nobody has thought of that")
+
+    event = await confirmed_by_ben(world, kind)
+    for method in ("withdraw", "unschedule", "refuse_revision"):
+        monkeypatch.setattr(world.desk, method, breaks)
+    await world.app._dispatcher.hear(SECOND_THOUGHTS[thought](world, event, world.preview(1)))
+    await world.deliver()
+    assert out(world) == []
+    assert await state(world, 1) is PostState.DRAFT
+    assert any("P1 is held back" in text for text in told(world))
+    assert any("Something went wrong inside fedichat" in text for text in told(world))
+    monkeypatch.undo()
+    await approve(world, 1)
+    await world.deliver()
+    assert len(out(world)) == 1
+
+
+async def test_a_freeze_that_breaks_holds_everything_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks(*_: object, **__: object) -> None:
+        raise RuntimeError("nobody has thought of that")
+
+    await confirmed_by_ben(world, "planned")
+    monkeypatch.setattr(world.desk, "freeze", breaks)
+    await world.app._dispatcher.hear(Spoken(world.event(), BOSS, VERA, world.clock.now(), "!freeze"))
+    await world.deliver()
+    assert out(world) == []
+
+
+async def test_a_fault_elsewhere_holds_nothing_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def breaks(*_: object, **__: object) -> None:
+        raise RuntimeError("nobody has thought of that")
+
+    await confirmed_by_ben(world, "answer")
+    monkeypatch.setattr(world.desk, "reply", breaks)
+    await world.app._dispatcher.hear(Spoken(world.event(), TEAM, ANNA, world.clock.now(), "!help"))
+    await world.deliver()
+    assert len(out(world)) == 1
+
+
 # --- what a confirmation counts for ---
 
 

@@ -43,6 +43,7 @@ class Membership:
         self.seen: dict[str, RoomId] = {}
         """The rooms that names led to when they were looked up last, entered or not."""
         self.joined: set[RoomId] = set()
+        self._invitations: dict[RoomId, str] = {}
         self.doubles: dict[str, str] = {}
         self.troubles: dict[str, RoomTrouble] = {}
         self._upgrades = Upgrades(client, trusted, self._join_id, self._leave)
@@ -90,7 +91,10 @@ class Membership:
             self._next_try = now + timedelta(seconds=self._pause.next())
 
     async def follow(self, response: SyncResponse) -> None:
-        """Take in what a sync says: who may come in, invitations, upgrades, and rooms that we were put out of."""
+        """Take in what a sync says: who may come in, invitations, upgrades, and rooms that we were put out of.
+
+        Nothing is asked of the server here: what is said in other rooms must not wait for it.
+        """
         has_changed = self.doors.follow(response)  # before anything waits: from here on it counts
         for room, info in response.rooms.join.items():
             self.joined.add(RoomId(room))
@@ -104,9 +108,16 @@ class Membership:
         for room, info in response.rooms.invite.items():
             inviter = _inviter(info.invite_state, self._client.user_id)
             if inviter and RoomId(room) not in self.joined:
-                await self._invited(RoomId(room), inviter)
+                self._invitations[RoomId(room)] = inviter
         if has_changed:
             await self._book.doors_changed()
+
+    async def answer_invitations(self) -> None:
+        """Enter the configured rooms that we were invited to; other invitations are left alone."""
+        while self._invitations:
+            room, inviter = self._invitations.popitem()
+            if room not in self.joined:
+                await self._invited(room, inviter)
 
     async def keep_up(self, now: datetime) -> None:
         """Follow rooms that were replaced, and see whether aliases still lead where they did.

@@ -66,6 +66,7 @@ class SyncLoop:
         self._store: Keep
         self._kept = ""
         self._keeping = asyncio.Lock()
+        self._answered = asyncio.Event()
         self._troubled_since: datetime | None = None
 
     async def run(self, since: str | None, hear: Hear, keep: Keep, ready: Callable[[], None]) -> None:
@@ -75,6 +76,7 @@ class SyncLoop:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep_up(), name="room-upgrades")
+                group.create_task(self._do_chores(), name="matrix-chores")
                 await self._read(since, ready, RoomQueues(group))
         except BaseExceptionGroup as failures:
             # The group wraps what ended it; whoever runs us expects the sentence itself.
@@ -103,13 +105,21 @@ class SyncLoop:
                 self._queue_news(response, answer, token, queues)
             token = response.next_batch
             await self._dealt_with(answer)
-            await housekeeping(self._client)
-            await self._membership.try_again(self._clock.now())
+            self._answered.set()
             # While we say a lot, each of our own messages would be an answer of its own, as expensive for the server
             # as the message: a few at a time do.
             echoes = echoes + 1 if self._is_echo(response) else 0
             if echoes >= _ECHOES:
                 await self._clock.sleep(_ECHO_PAUSE)
+
+    async def _do_chores(self) -> None:
+        """What an answer asks us to do, beside hearing: a server that is slow there must make nobody unheard."""
+        while True:
+            await self._answered.wait()
+            self._answered.clear()
+            await self._membership.answer_invitations()
+            await housekeeping(self._client)
+            await self._membership.try_again(self._clock.now())
 
     async def _keep_up(self) -> None:
         """Follow rooms that were replaced, whenever all is heard that was said so far: also in those, before it."""
@@ -213,7 +223,8 @@ class SyncLoop:
 
     def _queue_news(self, response: SyncResponse, answer: Answer, since: str, queues: RoomQueues) -> None:
         arrived_at = self._clock.now()
-        for name, info in response.rooms.join.items():
+        # What was said right before we were put out of a room counts as well.
+        for name, info in (*response.rooms.leave.items(), *response.rooms.join.items()):
             room = self._membership.ours(name)
             if room is not None and info.timeline.events:
                 answer.open += 1
@@ -271,7 +282,8 @@ class SyncLoop:
             else:
                 self._progress.gaps.discard(room)
                 self._recovered()
-                return response.chunk, response.end if response.chunk else None
+                # A page may be empty and not the last one: filters come after the limit.
+                return response.chunk, response.end if response.end != start else None
 
     async def _deliver(self, room: RoomId, event: Json, arrived_at: datetime, position: int) -> None:
         event_id = word(event, "event_id")

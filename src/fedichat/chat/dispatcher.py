@@ -565,12 +565,24 @@ class Dispatcher:
         return topic
 
     async def _confess(self, heard: AnyHeard, cause: Cause, reference: str) -> None:
+        if self._may_hold_back(heard):
+            # What was to be taken back must not go out because of a fault of ours.
+            await self._desk.hold_everything_back(cause)
         mistake = Refusal(
             "Something went wrong inside fedichat, and that is not your mistake. Please tell whoever runs it: "
             "reference {reference}.",
             reference=reference,
         )
         await self._refuse(heard, cause, mistake)
+
+    def _may_hold_back(self, heard: AnyHeard) -> bool:
+        match heard:
+            case Spoken():
+                return any(self._is_a(name, heard.text) for name in HOLDING_BACK)
+            case Reacted():
+                return heard.key == WITHDRAW
+            case _:
+                return True
 
 
 def _plain(key: str) -> str:

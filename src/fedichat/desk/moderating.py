@@ -14,7 +14,7 @@ from fedichat.domain import post as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, ShowCard, Tell
 from fedichat.domain.history import Entry, Step
-from fedichat.domain.names import EventId, PostId, UserId, localpart
+from fedichat.domain.names import SUPERVISORS, EventId, PostId, UserId, localpart
 from fedichat.domain.phrase import Field
 from fedichat.domain.post import Post, PostState
 from fedichat.i18n import Marked, mark
@@ -48,6 +48,26 @@ class Moderating(DeskBase):
             post = await posts.find_post(tx, said.post)
             if post is not None and said.revision == post.revision:
                 await self._preview_gone(tx, cause, post)
+
+    @write
+    async def hold_everything_back(self, tx: Transaction, cause: Cause) -> None:
+        """A fault of ours kept us from doing what may have taken a post back: nothing confirmed leaves without a look.
+
+        That is what waits in the room where it was said; all that waits, where the supervisors said it.
+        """
+        now = self.clock.now()
+        seen: set[PostId] = set()
+        for post in await posts.confirmed(tx, None if cause.place == SUPERVISORS else cause.place):
+            if post.id in seen:
+                continue
+            seen |= {each.id for each in await together(tx, post, *_HELD_BACK)}
+            message = mark(
+                "P{post} is held back: what {who} said just now could not be carried out. Please look, and confirm "
+                "again."
+            )
+            await keep(tx, Change(effects=(_told(post, cause, message),)))
+            await self._hold_back(tx, cause, post, now, is_shown=True)
+            log.warning("post-held-back post=%d after a fault", post.id)
 
     async def _card_gone(self, tx: Transaction, cause: Cause, said: Said) -> None:
         now = self.clock.now()

@@ -79,6 +79,13 @@ async def pending_in(tx: Transaction, place: Place) -> list[Post]:
     return await find_posts(tx, table.c.state.in_(_PENDING) & (table.c.place == place), table.c.id)
 
 
+async def confirmed(tx: Transaction, place: Place | None) -> list[Post]:
+    """What is confirmed and waits to go out from a place, or (None) from all of them."""
+    table = schema.posts
+    waits = table.c.state == PostState.CONFIRMED
+    return await find_posts(tx, waits if place is None else waits & (table.c.place == place), table.c.id)
+
+
 async def posts_of(tx: Transaction, ticket: TicketId) -> list[Post]:
     """All posts of a ticket, in order."""
     rows = (await tx.execute(_OF_TICKET, {"of_ticket": ticket})).all()
