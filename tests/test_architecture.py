@@ -147,3 +147,18 @@ def test_the_domain_asks_no_clock_and_never_waits(path: Path) -> None:
 def test_the_desk_and_the_workers_know_messages_and_no_language(path: Path) -> None:
     """What is kept is read in rooms of several languages: `render` words it, for one room at a time."""
     assert "fedichat.i18n.language" not in set(imports(path))
+
+
+def test_only_the_voice_speaks_in_rooms() -> None:
+    """It cuts what an event cannot hold, and shows nothing in a room that is open to strangers."""
+    far_ends = {FEDICHAT / "adapters", FEDICHAT / "demo", FEDICHAT / "sandbox"}
+    past_it = [
+        f"{place(path)}:{node.lineno}: {ast.unparse(node)}"
+        for path in MODULES
+        if path != FEDICHAT / "workers" / "voice.py" and not far_ends & set(path.parents)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"send", "send_file"}
+        and not ast.unparse(node.value).endswith("voice")
+    ]
+    assert past_it == []

@@ -2,22 +2,29 @@
 
 import base64
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fedichat.adapters.matrix_content import content_of
+from fedichat.adapters.matrix_files import content_of_file
+from fedichat.domain.effects import Tell
 from fedichat.domain.mention import Author, Media, Poll
-from fedichat.domain.names import EventId
+from fedichat.domain.names import EventId, RoomId, team_place
 from fedichat.domain.post import MOST_TAGGED, check_showable
+from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import Refusal
-from fedichat.i18n import language
-from fedichat.ports import FileMessage, Message
+from fedichat.i18n import language, mark
+from fedichat.ports import FileData, FileMessage, Message, Rooms
 from fedichat.render.fitting import fitted, is_too_long
 from fedichat.render.parts import Rendered, inline
+from fedichat.store.outbox import Waiting
+from fedichat.workers.voice import Voice
+from tests.render.huge import PEOPLE, SETTING, examples, largest_previews, renderers
 from tests.world import ANNA, TEAM, World
 
 EVENT = 65_536
@@ -68,6 +75,83 @@ def test_what_a_preview_may_show_fits_even_as_an_edit(sign: str) -> None:
     quoted = "\n".join(f"> {line}" for line in text.splitlines() or [""])
     shown = Rendered(quoted, f"<blockquote>{inline(text)}</blockquote>")
     assert not is_too_long(shown, is_edit=True)
+
+
+@dataclass
+class Said:
+    """A room that only keeps what is said in it."""
+
+    message: Message | FileMessage | None = None
+
+    async def send(self, room: RoomId, message: Message, transaction: str) -> EventId:
+        self.message = message
+        return EventId("$said")
+
+    async def send_file(self, room: RoomId, message: FileMessage, transaction: str) -> EventId:
+        self.message = message
+        return EventId("$said")
+
+
+def a_voice(said: Said) -> Voice:
+    team = RoomRole(RoomKind.TEAM, "!team", account="bsi")
+    return Voice(
+        cast("Rooms", said), {team_place("bsi"): team}, SETTING.zone, lambda place: RoomId("!team:example.org")
+    )
+
+
+WAITING = Waiting(1, "effect-1", "room/team", Tell(team_place("bsi"), mark("✅ says that you know.")), started=False)
+SIGNS = ("ж", "😀", '"')
+
+
+def test_every_renderer_has_its_largest_example() -> None:
+    """The way out itself is what the examples are put through."""
+    there = {name for name, _ in renderers()} - {"fitting.fitted", "fitting.with_texts_that_fit"}
+    assert there == set(examples(SIGNS[0]))
+
+
+@pytest.mark.parametrize("is_edit", [False, True], ids=["new", "edit"])
+@pytest.mark.parametrize("sign", SIGNS)
+async def test_the_largest_that_is_ever_shown_fits_and_says_what_is_left_out(sign: str, is_edit: bool) -> None:
+    said, replaced = Said(), EventId("$" + "a" * 43) if is_edit else None
+    for name, (shown, left_out) in examples(sign).items():
+        for woken in ((), PEOPLE):
+            message = Message(shown.plain, shown.html, replaces=replaced, mentions=woken)
+            await a_voice(said).send(team_place("bsi"), message, WAITING)
+            assert isinstance(said.message, Message)
+            assert encrypted(said.message) <= EVENT, name
+            cut = "too many for one message" in said.message.plain
+            assert cut or left_out in said.message.plain, name
+            assert said.message.plain[:10] == shown.plain[:10], name
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+async def test_a_caption_fits_however_long_it_is(sign: str) -> None:
+    said = Said()
+    for name, (shown, _) in examples(sign).items():
+        file = FileData("a" * 100, "image/png", b"file")
+        for html in (shown.html, ""):
+            message = FileMessage(file, shown.plain, EventId("$" + "a" * 43), html)
+            await a_voice(said).send_file(team_place("bsi"), message, WAITING)
+            assert isinstance(said.message, FileMessage)
+            content = json.dumps(content_of_file(said.message, {}), ensure_ascii=False).encode()
+            assert len(base64.b64encode(content)) + AROUND <= EVENT, name
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_what_stands_below_a_long_text_is_there_still(sign: str) -> None:
+    """The link to the whole, and how to go on: also where the text, the name and the handle are as long as can be."""
+    shown = {name: made.plain for name, (made, _) in examples(sign).items()}
+    for name in ("card.card", "card.follow_up", "card.edited"):
+        assert "https://remote.example/@erika/s1" in shown[name], name
+    assert "To make it the draft: `!answer 42 --proposal 2`" in shown["department.proposal"]
+    assert "https://social.example/0" in shown["department.published"]
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_the_largest_draft_is_shown_whole_to_whoever_confirms_it(sign: str) -> None:
+    for what, (shown, last) in largest_previews(sign).items():
+        assert not is_too_long(shown, is_edit=False), what
+        assert shown.plain.endswith(last), what
 
 
 def fits(world: World) -> None:

@@ -1,6 +1,5 @@
 """A ticket's card, and what is written later in its conversation."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from fedichat import html
@@ -11,7 +10,7 @@ from fedichat.domain.post import PostKind
 from fedichat.domain.ticket import TicketState
 from fedichat.i18n import Language
 from fedichat.render import department
-from fedichat.render.fitting import is_too_long
+from fedichat.render.fitting import beginning, with_texts_that_fit
 from fedichat.render.parts import (
     STATE_WORDS,
     Rendered,
@@ -32,35 +31,22 @@ from fedichat.render.parts import (
 _EARLIER_SHOWN = 3
 
 
-_LONGEST = (4_000, 2_000, 1_000, 500, 200, 50)
-"""How many characters of each text are shown, one after the other, until it fits."""
-
-
 def card(view: Card, setting: Setting, prefix: str = "!") -> Rendered:
     """The card: number and state first, who wrote, the words, and what there is to know about them.
 
     `prefix` is what commands begin with. What is too long for a message is cut; the link leads to the whole.
     """
-    return _fitting(lambda longest: _card(_cut_in(view, longest), setting, prefix))
-
-
-def _fitting(make: Callable[[int | None], Rendered]) -> Rendered:
-    """What is made with all of the texts, or with as much of them as an edited message holds."""
-    shown = make(None)
-    for longest in _LONGEST:
-        if not is_too_long(shown, is_edit=True):
-            break
-        shown = make(longest)
-    return shown
+    return with_texts_that_fit(lambda longest: _card(_cut_in(view, longest), setting, prefix))
 
 
 def _cut_in(view: Card, longest: int | None) -> Card:
     asked = view.consulted.asked
     if asked is not None and longest is not None:
-        asked = replace(asked, question=_beginning(asked.question, longest) or "")
+        asked = replace(asked, question=beginning(asked.question, longest))
     return replace(
         view,
-        mentions=[replace(one, status=_cut(one.status, longest)) for one in view.mentions],
+        # Of those behind the first one only their number is shown.
+        mentions=[*(replace(one, status=_cut(one.status, longest)) for one in view.mentions[:1]), *view.mentions[1:]],
         consulted=replace(view.consulted, asked=asked),
     )
 
@@ -70,23 +56,21 @@ def _cut(status: Status, longest: int | None) -> Status:
     if longest is None:
         return status
     each = max(1, longest // max(1, len(status.media)))
-    media = tuple(replace(one, description=_beginning(one.description, each)) for one in status.media)
+    media = tuple(
+        replace(one, description=one.description and beginning(one.description, each)) for one in status.media
+    )
     poll = status.poll
     if poll:
         options = tuple(shortened(one, max(1, longest // len(poll.options))) for one in poll.options)
         poll = replace(poll, options=options)
     return replace(
         status,
-        text=_beginning(status.text, longest) or "",
+        text=beginning(status.text, longest),
         html=status.html if len(status.html) <= longest else "",
         content_warning=shortened(status.content_warning, longest),
         media=media,
         poll=poll,
     )
-
-
-def _beginning(text: str | None, longest: int) -> str | None:
-    return text if text is None or len(text) <= longest else f"{text[:longest].rstrip()} […]"
 
 
 def _card(view: Card, setting: Setting, prefix: str) -> Rendered:
@@ -124,7 +108,7 @@ def follow_up(view: FollowUp, setting: Setting) -> Rendered:
         _status(sheet, _cut(status, longest), setting)
         return sheet.done()
 
-    return _fitting(made)
+    return with_texts_that_fit(made)
 
 
 def edited(view: FollowUp, before: str, setting: Setting) -> Rendered:
@@ -134,12 +118,12 @@ def edited(view: FollowUp, before: str, setting: Setting) -> Rendered:
     def made(longest: int | None) -> Rendered:
         sheet = Sheet()
         sheet.strong(f"✏️ {shown_author(status.author)}", f" {t('has changed a message. Before:')}")
-        sheet.quote(said if longest is None else _beginning(said, longest) or "")
+        sheet.quote(beginning(said, longest))
         sheet.line(t("Now:"))
         _status(sheet, _cut(status, longest), setting)
         return sheet.done()
 
-    return _fitting(made)
+    return with_texts_that_fit(made)
 
 
 def quoted_in(view: Card) -> tuple[StatusId, ...]:

@@ -7,12 +7,11 @@ from fedichat.desk.departments import Answered, Consulted, Overheard, Proposed
 from fedichat.domain.names import TicketId, localpart
 from fedichat.domain.post import PostKind
 from fedichat.i18n import Language, mark
+from fedichat.render.fitting import beginning, with_texts_that_fit
 from fedichat.render.parts import Rendered, Setting, Sheet, link, listed
 from fedichat.render.words import words
 
 _LONGEST_NAME = 60
-_LONGEST_REMARK = 12_000
-"""Characters: shown twice and escaped, more would not fit into a message."""
 _PUBLISHED_WORDS = {
     PostKind.ANSWER: mark("This was answered:"),
     PostKind.INTERIM: mark("An interim reply went out; the answer is still to come:"),
@@ -80,16 +79,16 @@ def proposals(view: Consulted, t: Language) -> str:
 
 def remark(view: Overheard, name: str, setting: Setting) -> Rendered:
     """What a colleague said in another room of the ticket. `name` is what they are called there."""
-    sheet = Sheet()
-    cut = _cut(html.clean(view.remark.text))
+    said = html.clean(view.remark.text)
     file = f"📎{view.remark.file_number} " if view.remark.file_number else ""
     who = f"{file}{speaker(name, view.department, setting.language)}"
-    sheet.strong(f"{who}:" if cut else who, f" {cut}" if cut else "")
-    return sheet.done()
 
+    def made(longest: int | None) -> Rendered:
+        sheet = Sheet()
+        sheet.strong(f"{who}:" if said else who, f" {beginning(said, longest)}" if said else "")
+        return sheet.done()
 
-def _cut(said: str) -> str:
-    return said if len(said) <= _LONGEST_REMARK else f"{said[:_LONGEST_REMARK].rstrip()} […]"
+    return with_texts_that_fit(made)
 
 
 def not_carried(view: Overheard, name: str, reason: str, setting: Setting, largest: int | None) -> Rendered:
@@ -116,13 +115,20 @@ def speaker(name: str, department: str, t: Language) -> str:
 
 def proposal(view: Proposed, name: str, setting: Setting, prefix: str, *, in_department: bool) -> Rendered:
     """A proposal, and for the team how to take it."""
+    said = html.clean(view.proposal.text)
+    return with_texts_that_fit(
+        lambda longest: _proposal(view, beginning(said, longest), name, setting, prefix, in_department=in_department)
+    )
+
+
+def _proposal(view: Proposed, said: str, name: str, setting: Setting, prefix: str, *, in_department: bool) -> Rendered:
     t, made, sheet = setting.language, view.proposal, Sheet()
     head = t("Proposal {number} by {who}", number=made.number, who=speaker(name, view.department, t))
     if not made.text:
         sheet.strong(f"💡 {head}", f" – {t('was taken back.')}")
         return sheet.done()
     sheet.strong(f"💡 {head}:")
-    sheet.quote(_cut(html.clean(made.text)))
+    sheet.quote(said)
     if not in_department:
         fields: dict[str, str | int] = {"ticket": made.ticket, "number": made.number}
         how = words(
@@ -140,13 +146,16 @@ def proposal(view: Proposed, name: str, setting: Setting, prefix: str, *, in_dep
 
 def published(view: Answered, setting: Setting) -> Rendered:
     """What the office has said to the citizen, or what became of that."""
-    t, post = setting.language, view.post
-    sheet = Sheet()
+    return with_texts_that_fit(lambda longest: _published(view, longest, setting))
+
+
+def _published(view: Answered, longest: int | None, setting: Setting) -> Rendered:
+    t, post, sheet = setting.language, view.post, Sheet()
     sheet.strong(f"📣 {t(_PUBLISHED_WORDS[post.kind])}")
     if post.kind is PostKind.REMOVAL:
         return sheet.done()
     for text in post.texts:
-        sheet.quote(html.clean(text))
+        sheet.quote(beginning(html.clean(text), longest))
     url = view.target.url if view.target else post.url
     if url:
         sheet.line(url, link(url, url))

@@ -59,6 +59,9 @@ LANGUAGE_WORDS = {
 }
 
 
+_LONGEST_NAME = 100
+_LONGEST_HANDLE = 300
+"""Of elsewhere, servers take far longer ones: Mastodon 2,048 characters each (app/models/account.rb, hard limits)."""
 _CODE = re.compile(r"`([^`\n]+)`")
 _BLOCK_BEGINS = ("<blockquote>", "<table>")
 _BLOCK_ENDS = ("</blockquote>", "</table>")
@@ -123,12 +126,13 @@ class Sheet:
 
     def done(self) -> Rendered:
         """The finished message."""
-        made = ""
+        made: list[str] = []
         for part in self._html:
             # A line break beside a block would be an empty line in most clients.
-            beside_a_block = not made or made.endswith(_BLOCK_ENDS) or part.startswith(_BLOCK_BEGINS)
-            made += part if beside_a_block else f"<br>{part}"
-        return Rendered("\n".join(self._plain), made)
+            beside_a_block = not made or made[-1].endswith(_BLOCK_ENDS) or part.startswith(_BLOCK_BEGINS)
+            if piece := part if beside_a_block else f"<br>{part}":
+                made.append(piece)
+        return Rendered("\n".join(self._plain), "".join(made))
 
 
 def inline(text: str) -> str:
@@ -143,7 +147,7 @@ def joined(parts: Iterable[str]) -> str:
 
 def shown_author(author: Author) -> str:
     """`Erika Muster (@erika@example.social)`; the name is on one line and cannot reorder anything."""
-    name, acct = html.clean_line(author.name), f"@{html.clean_line(author.acct)}"
+    name, acct = shortened(author.name, _LONGEST_NAME), f"@{shortened(author.acct, _LONGEST_HANDLE)}"
     return f"{name} ({acct})" if name and name != author.acct else acct
 
 

@@ -15,6 +15,7 @@ from fedichat.domain.planning import MOST_LISTED
 from fedichat.domain.post import Post, PostState
 from fedichat.domain.when import echo_rule
 from fedichat.i18n import Language, mark
+from fedichat.render.fitting import beginning, with_texts_that_fit
 from fedichat.render.lists import STEP_WORDS
 from fedichat.render.parts import (
     POST_WORDS,
@@ -129,6 +130,10 @@ def thawed(view: Thawed, setting: Setting, prefix: str) -> Rendered:
 
 def shown_post(view: ShownPost, setting: Setting) -> Rendered:
     """A planned post, or an answer: where it stands, its words, and every step with who and when."""
+    return with_texts_that_fit(lambda longest: _shown_post(view, longest, setting))
+
+
+def _shown_post(view: ShownPost, longest: int | None, setting: Setting) -> Rendered:
     t, post, sheet = setting.language, view.post, Sheet()
     moment = t.moment(post.due_at, setting.zone) if post.due_at else t("no time yet")
     is_scheduled = post.ticket is None and post.state is PostState.CONFIRMED
@@ -138,7 +143,7 @@ def shown_post(view: ShownPost, setting: Setting) -> Rendered:
     if view.rule:
         sheet.line(f"🔁 {echo_rule(view.rule, t.code)}")
     for text in post.texts:
-        sheet.quote(text)
+        sheet.quote(beginning(text, longest))
     labels = f"🏷 {label_words(post.labels)}" if post.labels else ""
     audience = t("for: {audience}", audience=html.clean_line(post.audience)) if post.audience else ""
     sheet.line(joined([f"📣 {post.account}", visibility_words(t, post.visibility), audience, labels]))

@@ -25,7 +25,8 @@ from fedichat.render.parts import (
 
 _FILES_NAMED = 3
 _PEOPLE_NAMED = 20
-_LONGEST_REASON = 500
+_LONGEST_REASONS = 500
+"""Characters, of all files together, of why they have no alt text."""
 
 _DRAFT_WORDS = {
     PostKind.ANSWER: mark("draft by {who}, answer to #{ticket}"),
@@ -117,10 +118,9 @@ def _texts(sheet: Sheet, post: Post, lengths: Sequence[int], limit: int, t: Lang
 
 
 def _attachments(sheet: Sheet, post: Post, t: Language) -> None:
+    each = _LONGEST_REASONS // max(1, len(post.attachments))
     for one in post.attachments:
-        described = one.alt or t(
-            "without alt text: {reason}", reason=shortened(post.without_alt, _LONGEST_REASON) or "–"
-        )
+        described = one.alt or t("without alt text: {reason}", reason=shortened(post.without_alt, each) or "–")
         sheet.strong(f"📎 {one.name}: ", described)
 
 

@@ -11,6 +11,7 @@ from fedichat.errors import FarEndError, Gone, Rejected, StopError, TryLater, Un
 from fedichat.i18n import Language, mark, phrase
 from fedichat.render.parts import Rendered, Setting, inline, link
 
+_NAMED = 20
 _WITHOUT_WORDS = (
     (StopError, mark("the access is refused")),
     (Unsure, mark("no clear answer came")),
@@ -73,11 +74,14 @@ def all_in_room(fields: Mapping[str, Field], setting: Setting, prefix: str = "!"
 
 
 def addressed(said: Rendered, people: Sequence[UserId]) -> Rendered:
-    """The same, with the names of those for whom it is meant in front."""
+    """The same, with the names of those for whom it is meant in front; of many only the first, and how many more."""
     if not people:
         return said
-    names = ", ".join(localpart(user) for user in people)
-    pills = ", ".join(f'<a href="https://matrix.to/#/{quote(user)}">{escape(localpart(user))}</a>' for user in people)
+    named, left = people[:_NAMED], len(people) - _NAMED
+    more = f" +{left}" if left > 0 else ""
+    names = ", ".join(localpart(user) for user in named) + more
+    pills = ", ".join(f'<a href="https://matrix.to/#/{quote(user)}">{escape(localpart(user))}</a>' for user in named)
+    pills += more
     paragraph = said.html.startswith("<p>")
     html_text = f"<p>{pills}: {said.html[3:]}" if paragraph else f"{pills}: {said.html}"
     return Rendered(f"{names}: {said.plain}", html_text)

@@ -154,7 +154,7 @@ class Progress:
             shown = Message(said.plain, said.html, thread=thread, replaces=self.notice)
             # The notice is one however often the upload begins anew; each edit of it counts.
             transaction = f"{self.transaction}-{secrets.token_hex(4)}" if self.notice else self.transaction
-            event = await self.voice.rooms.send(self.voice.room(place), shown, transaction)
+            event = await self.voice.send_beside(place, shown, transaction)
             self.said = said.plain
             self.notice = self.notice or event
 

@@ -10,7 +10,7 @@ from fedichat.domain.names import EventId, Place, RoomId
 from fedichat.domain.roles import RoomRole
 from fedichat.errors import Refusal, Rejected, TryLater
 from fedichat.ports import FileMessage, Message, Rooms
-from fedichat.render.fitting import fitted, is_too_long
+from fedichat.render.fitting import fitted, those_woken
 from fedichat.render.parts import Rendered, Setting
 from fedichat.store.outbox import Waiting
 
@@ -69,15 +69,17 @@ class Voice:
 
         What an event cannot hold is cut; with `whole`, Rejected is raised instead: nobody may confirm half a preview.
         """
-        shown, is_edit = Rendered(message.plain, message.html), message.replaces is not None
-        if is_too_long(shown, is_edit=is_edit):
+        cut = self._fitting(place, message)
+        if cut.plain != message.plain:
             log.warning("message-too-long effect=%s kind=%s", waiting.id, type(waiting.effect).__name__)
             if whole:
                 told = Refusal("it is too long for one message")
                 raise Rejected(str(told), told=told)
-            cut = fitted(shown, self.setting(place).language, is_edit=is_edit)
-            message = replace(message, plain=cut.plain, html=cut.html)
-        return await self.rooms.send(self.room(place, waiting), message, waiting.id)
+        return await self.rooms.send(self.room(place, waiting), cut, waiting.id)
+
+    async def send_beside(self, place: Place, message: Message, transaction: str) -> EventId:
+        """Say what no effect stands for: how far something is. The same transaction always becomes the same event."""
+        return await self.rooms.send(self.room(place), self._fitting(place, message), transaction)
 
     async def send_file(self, place: Place, message: FileMessage, waiting: Waiting) -> EventId:
         """The same for a file, of which only the caption can be too long."""
@@ -85,3 +87,10 @@ class Voice:
         cut = fitted(caption, self.setting(place).language, is_edit=False)
         message = replace(message, caption=cut.plain, caption_html=cut.html)
         return await self.rooms.send_file(self.room(place, waiting), message, waiting.id)
+
+    def _fitting(self, place: Place, message: Message) -> Message:
+        """As much of it as an event holds; the same where all fits."""
+        woken, is_edit = those_woken(message.mentions), message.replaces is not None
+        shown = Rendered(message.plain, message.html)
+        cut = fitted(shown, self.setting(place).language, is_edit=is_edit, woken=woken)
+        return replace(message, plain=cut.plain, html=cut.html, mentions=woken)
