@@ -10,7 +10,7 @@ from fedichat.domain.mention import Visibility
 from fedichat.domain.names import RoomId, TicketId
 from fedichat.domain.remark import SharedFile
 from fedichat.domain.ticket import TicketState
-from fedichat.errors import Rejected, TryLater
+from fedichat.errors import Refusal, Rejected, TryLater
 from fedichat.ports import FileData, FileMessage, Message, Spoken
 from fedichat.store import escalations, tickets
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, NETZ, TEAM, VERA, Sent, World
@@ -44,7 +44,9 @@ async def text_of(world: World, number: int, room: RoomId) -> str:
 
 
 async def steps(world: World) -> list[tuple[str, str]]:
-    return [(str(row["step"]), str(row["text"])) for row in await world.rows("history")]
+    """What happened to the ticket, with what is said of it."""
+    entries = await world.database.read(lambda tx: tickets.history_of(tx, TicketId(1)))
+    return [(entry.step.value, ": ".join(filter(None, (str(entry.said or ""), entry.text)))) for entry in entries]
 
 
 async def state(world: World, number: int = 1) -> TicketState:
@@ -347,7 +349,7 @@ async def test_a_file_that_cannot_be_brought_along_is_named_with_the_reason(
 ) -> None:
     async def refuse(file: SharedFile, limit: int) -> FileData:
         assert limit == 50 * 1024 * 1024
-        raise Rejected("the file is locked away")
+        raise Rejected("HTTP 403", 403, Refusal("the file is locked away"))
 
     monkeypatch.setattr(world.rooms, "download", refuse)
     await asked(world)

@@ -244,7 +244,7 @@ async def test_however_often_a_department_is_asked_its_card_fits_into_a_message(
 
 async def test_a_very_long_proposal_is_shown_cut(world: World) -> None:
     await said(world, "!escalate krypto")
-    await world.say(EVA, KRYPTO, f"!propose 1 {'x' * 40_000}")
+    await world.say(EVA, KRYPTO, f"!propose 1 {'x' * 11_000}")
     shown_there = world.rooms.shown(TEAM)[-1].text
     assert "x […]" in shown_there
     assert len(shown_there) < 13_000
