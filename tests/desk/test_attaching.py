@@ -11,7 +11,7 @@ from fedichat.desk import Cause
 from fedichat.domain.mention import Author, Media
 from fedichat.domain.names import EventId, Place, PostId
 from fedichat.domain.remark import SharedFile
-from fedichat.errors import Gone, Rejected, TryLater
+from fedichat.errors import Gone, Refusal, Rejected, TryLater
 from fedichat.ports import Edited, FileData, FileMessage, NewStatus, PublishedStatus, Redacted
 from fedichat.sandbox.pages import png
 from tests.world import ANNA, BEN, TEAM, World
@@ -109,8 +109,9 @@ async def test_without_an_alt_text_the_reason_is_kept(world: World) -> None:
     assert world.replies(refused)[0].startswith("📎1 map.png has no alt text.")
     await answer(world, '--with --no-alt "only decoration" Yes.')
     assert "only decoration" in world.rooms.sent[world.preview(1)].text
-    history = await world.rows("history")
-    assert [row["text"] for row in history if row["step"] == "drafted"] == ["answer, without alt text: only decoration"]
+    world.clock.advance(minutes=1)
+    asked = await world.say(ANNA, TEAM, "!history 1")
+    assert "without alt text: only decoration" in world.replies(asked)[-1]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,8 @@ async def test_a_file_that_cannot_be_read_stops_the_post_and_the_room_hears_why(
     await answer(world, "--with Yes.")
 
     async def broken(file: SharedFile, limit: int) -> FileData:
-        raise Rejected("the file cannot be decrypted: Mismatched SHA-256 digest.")
+        told = Refusal("the file cannot be decrypted")
+        raise Rejected(f"{told}: Mismatched SHA-256 digest.", told=told)
 
     world.rooms.download = broken  # type: ignore[method-assign]
     await world.tap(ANNA, TEAM, world.preview(1), "✅")
