@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 _SPACE: Final = re.compile(r"[ \t\n\r\f]+")
 _HANDLE: Final = re.compile(r"@[\w.-]+")
+_QUOTE_LINE: Final = re.compile(r"RE: https?://\S+")
 _DEEPEST: Final = 10
 # Line ends around these.
 _AROUND: Final = {
@@ -33,6 +34,13 @@ class Reader(HTMLParser):
         self._lists: list[int | None] = []
         self._link: tuple[str, str, int] | None = None
         self._pre = 0
+        self._quote: tuple[str, int] | None = None
+        self._inside_quote = 0
+        self.quote_line = ""
+        """The line that names a quoted post to clients that know no quotes, as in the text; empty without one.
+
+        Nobody can hide other words in it: it is an address and nothing else.
+        """
 
     def text(self) -> str:
         """What was read so far."""
@@ -54,6 +62,9 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
+        if self._quote is None and "quote-inline" in values.get("class", "").split():
+            self._quote = tag, len(self._parts)
+        self._inside_quote += self._quote is not None and self._quote[0] == tag
         match tag:
             case "br":
                 self._break(1, more=True)
@@ -91,6 +102,16 @@ class Reader(HTMLParser):
             case _:
                 self._pre -= tag == "pre" and self._pre > 0
                 self._break(_AROUND.get(tag, 0))
+        if self._quote is not None and self._quote[0] == tag:
+            self._inside_quote -= 1
+            if not self._inside_quote:
+                self._end_quote(self._quote[1])
+
+    def _end_quote(self, start: int) -> None:
+        line = "".join(self._parts[start:]).strip()
+        if not self.quote_line and _QUOTE_LINE.fullmatch(line):
+            self.quote_line = line
+        self._quote = None
 
     def _open_block(self, tag: str) -> None:
         at_bullet = bool(self._parts) and self._parts[-1].endswith(("- ", ". ")) and bool(self._lists)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -133,6 +133,13 @@ def fallback_of_the_quote(raw: Raw) -> None:
     raw["content"] = f'<p class="quote-inline">RE: {link}</p>{raw["content"]}'
 
 
+def fallback_within_the_text(raw: Raw) -> None:
+    """As Misskey writes it: misskey-dev/misskey, ApRendererService, `renderNote`."""
+    link = '<a href="https://remote.example/@x/q1">https://remote.example/@x/q1</a>'
+    span = f'<span class="quote-inline"><br /><br />RE: {link}</span>'
+    raw["content"] = raw["content"].removesuffix("</p>") + f"{span}</p>"
+
+
 MEDIA, POLL = "media_attachments", "poll"
 BY_THE_SERVER: list[Change] = [
     putting("https://social.example.org/media_proxy/m1/original", MEDIA, 0, "url"),
@@ -169,6 +176,7 @@ BY_THE_SERVER: list[Change] = [
     putting(True, "sensitive"),
     putting("unlisted", "visibility"),
 ]
+FORGETTING_BOB = [account_of_bob_deleted, account_of_bob_gone_from_the_mentions, BY_THE_SERVER[18]]
 BY_ITS_AUTHOR: list[Change] = [
     content("Frage", "Andere Frage"),
     content("<br />", " "),
@@ -200,19 +208,65 @@ def after(changes: list[Change]) -> Status:
     return read(raw)
 
 
+@settings(deadline=None)
 @given(st.permutations(BY_THE_SERVER), st.integers(0, len(BY_THE_SERVER)))
 def test_whatever_a_server_changes_by_itself_the_question_was_not_edited(changes: list[Change], count: int) -> None:
     # What sets a whole list or entity aside comes last: nothing is left in it to be changed.
     chosen = sorted(changes[:count], key=lambda one: BY_THE_SERVER.index(one) in range(18, 21))
     before, now = read(a_question()), after(chosen)
-    assert now.version == before.version
+    assert now.is_version(before.version)
     assert now.shows_the_same_as(before)
 
 
 @pytest.mark.parametrize("change", BY_ITS_AUTHOR)
+@settings(deadline=None)
 @given(by_the_server=st.sampled_from(BY_THE_SERVER))
 def test_whatever_the_author_changes_the_question_was_edited(change: Change, by_the_server: Change) -> None:
-    assert after([by_the_server, change]).version != read(a_question()).version
+    assert not after([by_the_server, change]).is_version(read(a_question()).version)
+
+
+def asking_somebody_else_of_that_name(raw: Raw) -> None:
+    raw["content"] = raw["content"].replace("https://web.split.example/@bob", "https://b.example/@bob")
+    raw["mentions"][-1] = {"id": "3", "username": "bob", "acct": "bob@b.example", "url": "https://b.example/@bob"}
+
+
+@settings(deadline=None)
+@given(st.sampled_from([one for one in BY_THE_SERVER if one not in FORGETTING_BOB]))
+def test_somebody_else_of_the_same_name_at_another_host_is_an_edit(by_the_server: Change) -> None:
+    before, now = read(a_question()), after([by_the_server, asking_somebody_else_of_that_name])
+    assert not now.is_version(before.version)
+    assert not now.shows_the_same_as(before)
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+@pytest.mark.parametrize("mark", ["<p>RE: {}</p>", '<p class="quote-inline">RE: {}</p>'])
+def test_a_line_that_looks_like_a_quote_s_is_the_author_s_where_nothing_is_quoted(place: str, mark: str) -> None:
+    def linking(to: str) -> Change:
+        line = mark.format(f'<a href="https://remote.example/{to}">remote.example/{to}</a>')
+
+        def change(raw: Raw) -> None:
+            raw["quote"] = None
+            raw["content"] = f"{line}{raw['content']}" if place == "first" else f"{raw['content']}{line}"
+
+        return change
+
+    assert not after([linking("2")]).is_version(after([linking("1")]).version)
+
+
+def test_nobody_hides_words_from_the_office_as_the_line_of_a_quote() -> None:
+    def saying(words: str) -> Change:
+        return content("<p>", f'<p class="quote-inline">{words} RE: https://remote.example/1</p><p>')
+
+    assert not after([saying("Ja")]).is_version(after([saying("Nein")]).version)
+
+
+def test_the_line_of_a_quote_within_the_text_is_the_server_s() -> None:
+    """Without a quote it is the author's, as above."""
+    before = read(a_question())
+    now = after([fallback_within_the_text])
+    assert now.text.endswith("\nRE: https://remote.example/@x/q1")
+    assert now.is_version(before.version)
+    assert now.shows_the_same_as(before)
 
 
 def test_a_question_that_was_kept_in_the_database_is_the_same() -> None:

@@ -25,6 +25,7 @@ QUESTION = a_status(
     media=(Media("image", "https://remote.example/1.png", "a router", id="m1"),),
     poll=Poll(("yes", "no"), expires_at=NOW),
 )
+LINE = "RE: https://other.example/@bob/1"
 PICTURE, POLL = QUESTION.media[0], Poll(("yes", "no"), expires_at=NOW)
 
 
@@ -34,6 +35,9 @@ PICTURE, POLL = QUESTION.media[0], Poll(("yes", "no"), expires_at=NOW)
         replace(QUESTION, text="@bob@other.example Is TLS 1.1 still allowed?"),
         replace(QUESTION, text="@carl@other.example Is TLS 1.2 still allowed?"),
         replace(QUESTION, text="@bob@other.example Is TLS 1.2\nstill allowed?"),
+        replace(QUESTION, text=f"{LINE}\n\n{QUESTION.text}"),
+        replace(QUESTION, text=f"{QUESTION.text}\n\n{LINE}"),
+        replace(QUESTION, text=f"{LINE}2\n\n{LINE}\n\n{QUESTION.text}", quote_line=LINE),
         replace(QUESTION, content_warning="tech"),
         replace(QUESTION, language="de"),
         replace(QUESTION, media=()),
@@ -47,7 +51,7 @@ PICTURE, POLL = QUESTION.media[0], Poll(("yes", "no"), expires_at=NOW)
     ],
 )
 def test_whatever_its_author_changes_makes_another_version(changed: Status) -> None:
-    assert changed.version != QUESTION.version
+    assert not changed.is_version(QUESTION.version)
 
 
 @pytest.mark.parametrize(
@@ -60,16 +64,22 @@ def test_whatever_its_author_changes_makes_another_version(changed: Status) -> N
         replace(QUESTION, mentions=("bob@other.example",)),
         replace(QUESTION, text="@bob Is TLS 1.2 still allowed?"),
         replace(QUESTION, text="@Bob@web.other.example Is TLS 1.2 still allowed?"),
-        replace(QUESTION, text=f"RE: https://other.example/@bob/1\n\n{QUESTION.text}"),
-        replace(QUESTION, text=f"{QUESTION.text}\n\nRE: https://other.example/@bob/1"),
+        replace(QUESTION, text=f"{LINE}\n\n{QUESTION.text}", quote_line=LINE),
+        replace(QUESTION, text=f"{QUESTION.text}\n\n{LINE}", quote_line=LINE),
         replace(QUESTION, media=(replace(PICTURE, url="https://elsewhere.example/1.png", kind="unknown"),)),
         replace(QUESTION, media=(replace(PICTURE, preview_url="https://elsewhere.example/1s.png"),)),
         replace(QUESTION, poll=replace(POLL, expires_at=None)),
     ],
 )
 def test_what_the_author_did_not_change_is_the_same_version(same: Status) -> None:
-    assert same.version == QUESTION.version
+    assert same.is_version(QUESTION.version)
     assert same.shows_the_same_as(QUESTION)
+
+
+def test_the_line_of_a_quote_takes_no_other_line_with_it() -> None:
+    blank, close = (replace(QUESTION, text=f"Hello.{gap}Is TLS 1.2 still allowed?") for gap in ("\n\n", "\n"))
+    assert not blank.is_version(close.version)
+    assert replace(blank, text=f"{LINE}\n\n{blank.text}", quote_line=LINE).is_version(blank.version)
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ async def test_edits_and_deletes_are_seen_by_looking(town: Town) -> None:
     await town.erika.edit(town.hesitant, "@bsi Nachher")
     now = await town.account.status(before.id)
     assert "Nachher" in now.text
-    assert now.version != before.version
+    assert not now.is_version(before.version)
     assert now.id == before.id
     await town.erika.delete(town.hesitant)
     await town.gone(before.id)

@@ -23,7 +23,7 @@ from fedichat.domain.mention import (
     StatusId,
     Visibility,
 )
-from fedichat.html import clean, clean_line, matrix_html, plain_text
+from fedichat.html import clean, clean_line, matrix_html, plain_text, quote_line
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +154,8 @@ def _status(status: object, view: View, now: datetime, author: object) -> Status
         poll=_poll(status.get("poll")),
         is_boost=is_json(status.get("reblog")),
         is_sensitive=status.get("sensitive") is True,
+        # Without a quote it is a line like any other, whatever it looks like.
+        quote_line=quote_line(raw) if is_json(status.get("quote")) else "",
     )
 
 

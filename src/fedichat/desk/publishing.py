@@ -347,7 +347,7 @@ async def _outdated(
     tx: Transaction, ticket: Ticket, before: Post, status: Status | None, now: datetime, gone: StatusId | None
 ) -> tuple[Effect, ...]:
     is_answered = before.in_reply_to == (status.id if status else gone)
-    if is_answered and status is not None and status.version == before.based_on:
+    if is_answered and status is not None and status.is_version(before.based_on):
         return ()
     post = rules.outdated(before, status, is_answered=is_answered)
     outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)

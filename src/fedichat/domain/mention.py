@@ -6,10 +6,13 @@ cut down to what a communications office needs. Everything but the id may be mis
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
+
+from fedichat.domain.tagging import plain
 
 StatusId = NewType("StatusId", str)
 """A status's id at one instance: an opaque string, never to be compared by size."""
@@ -18,8 +21,8 @@ NotificationId = NewType("NotificationId", str)
 """A notification's id at one instance: an opaque string."""
 
 _HANDLE = re.compile(r"(?<!\w)(@[\w.-]*\w)(?:@[\w.-]*\w(?::\d+)?)?")
-_QUOTED = re.compile(r"\A\s*RE: https?://\S+(?:\s+|\Z)|\s*^RE: https?://\S+\s*\Z", re.MULTILINE)
-"""The link to a quoted post that servers put first or last into the text, for clients that know no quotes."""
+_GAP = re.compile(r"\n{3,}")
+_UNSURE = "-"
 
 
 class Visibility(StrEnum):
@@ -108,6 +111,9 @@ class Status:
     is_sensitive: bool = False
     """Whether its author, or a moderator of a server, has marked its media as sensitive."""
 
+    quote_line: str = ""
+    """The line of `text` in which a server names the quoted post to clients that know no quotes; empty without one."""
+
     @property
     def hides_media(self) -> bool:
         """Whether its media are not to be seen by whoever only passes by: clients hide them behind a warning, too."""
@@ -115,19 +121,31 @@ class Status:
 
     @property
     def version(self) -> str:
-        """Changes whenever the author changes what they wrote or chose; kept with a draft to notice it.
+        """What the author wrote and chose, kept with a draft to notice when it changes; see `is_version`.
 
-        Nothing else may change it: servers move files, forget accounts that the text tags, count votes, and some touch
-        `edited_at`. Who may read it is compared by itself, because a server may tell that in other words.
+        A digest, and one for the host of each handle in the text.
         """
-        return _digest(repr((*self.as_written, self.language.casefold())))
+        return " ".join([_digest(repr((*self.as_written, self.language.casefold()))), *self.vouched_hosts])
+
+    def is_version(self, version: str) -> bool:
+        """Whether the author has changed nothing of what they wrote or chose since it was this version.
+
+        Nothing else makes another one: servers move files, forget accounts that the text tags, count votes, and some
+        touch `edited_at`. Who may read it is compared by itself, because a server may tell that in other words.
+        """
+        digest, *hosts = version.split(" ")
+        mine, *_ = self.version.split(" ")
+        return digest == mine and _are_the_same(self.vouched_hosts, hosts)
 
     @property
     def as_written(self) -> tuple[object, ...]:
-        """What the author wrote and chose for readers to see, the same however the server tells it."""
+        """What the author wrote and chose for readers to see, the same however the server tells it.
+
+        Handles are in it by name alone: for their hosts see `vouched_hosts`.
+        """
         poll = (self.poll.options, self.poll.multiple) if self.poll else None
         media = tuple((item.id, item.description) for item in self.media)
-        return self.content_warning, _without_hosts(self.text), poll, media
+        return self.content_warning, self._text_without_hosts, poll, media
 
     @property
     def words(self) -> str:
@@ -139,7 +157,28 @@ class Status:
 
     def shows_the_same_as(self, other: "Status") -> bool:
         """Whether a reader sees no difference."""
-        return self.as_written == other.as_written
+        return self.as_written == other.as_written and _are_the_same(self.vouched_hosts, other.vouched_hosts)
+
+    @property
+    def _own_words(self) -> str:
+        lines = self.text.split("\n")
+        if self.quote_line and self.quote_line in lines:
+            lines.remove(self.quote_line)
+        return _GAP.sub("\n\n", "\n".join(lines)).strip()
+
+    @property
+    def _text_without_hosts(self) -> str:
+        return _HANDLE.sub(lambda handle: handle[1].lower(), self._own_words)
+
+    @property
+    def vouched_hosts(self) -> tuple[str, ...]:
+        """For each handle in the text a digest of its host, where the server vouches for it by its `mentions`.
+
+        Else it may be of a deleted account: its handle becomes plain text, or has the host of what it linked to.
+        """
+        known = {plain(acct) for acct in self.mentions}
+        handles = (plain(handle[0]) for handle in _HANDLE.finditer(self._own_words))
+        return tuple(_digest(one.partition("@")[2])[:8] if one in known else _UNSURE for one in handles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +205,11 @@ class Malformed:
     reason: str
 
 
-def _without_hosts(text: str) -> str:
-    """The text with its handles by name alone: the host is the server's to tell, and goes with a deleted account."""
-    return _HANDLE.sub(lambda handle: handle[1].lower(), _QUOTED.sub("", text)).strip()
+def _are_the_same(hosts: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether no handle has another host in both; the server vouches for one, or it does not count."""
+    return len(hosts) == len(others) and all(
+        one == other or _UNSURE in (one, other) for one, other in zip(hosts, others, strict=True)
+    )
 
 
 def _digest(text: str) -> str:

@@ -190,7 +190,7 @@ class Publisher:
         except Gone:
             await self._desk.question_changed(waiting, post.id, None)
             return False
-        if status.version == post.based_on and not post.visibility.wider_than(status.visibility):
+        if status.is_version(post.based_on) and not post.visibility.wider_than(status.visibility):
             return True
         await self._desk.question_changed(waiting, post.id, status)
         return False
