@@ -71,7 +71,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class NewStatus:
-    """A status to publish. `text` is complete, with the @mentions in it."""
+    """A status to publish. `text` is complete, with the @mentions in it; `asker` is whom it answers, an acct."""
 
     text: str
     visibility: Visibility
@@ -80,6 +80,7 @@ class NewStatus:
     language: str = ""
     media: tuple[str, ...] = ()
     """The ids that `upload` gave."""
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,12 @@ import pytest
 from aiohttp import web
 
 from fedichat.adapters.mastodon import MastodonAccount
+from fedichat.adapters.mastodon_entities import View
+from fedichat.adapters.mastodon_tags import KnownAccounts
 from fedichat.adapters.mastodon_wire import _stays_home
 from fedichat.check import of_kinds, of_policy
 from fedichat.domain.mention import Author, Malformed, Mention, StatusId, Visibility
-from fedichat.domain.tagging import tagged
+from fedichat.domain.tagging import shown_as_tagged
 from fedichat.errors import Gone, Rejected, StopError, TagsOthers, TryLater, Unsure
 from fedichat.ports import Limits, NewStatus
 from fedichat.sandbox import MALFORMATIONS, IdStyle, Quota, RateLimits
@@ -276,7 +278,7 @@ async def test_an_edited_status_is_told_as_it_is_now_and_a_deleted_one_is_gone()
         await it.erika.edit(status, "@bsi Richtig")
         after = await it.account.status(StatusId(status.id))
         assert after.text == "@bsi@social.example Richtig"
-        assert after.version != before.version
+        assert not after.is_version(before.version)
         await it.erika.delete(status)
         with pytest.raises(Gone):
             await it.account.status(StatusId(status.id))
@@ -748,10 +750,10 @@ def test_a_redirect_stays_at_home_and_never_gets_less_secure(here: str, there: s
 def blind_to_bob(monkeypatch: pytest.MonkeyPatch) -> None:
     """Our own rule misses him."""
 
-    def missing(text: str, *, within_words: bool) -> tuple[str, ...]:
-        return tuple(one for one in tagged(text, within_words=within_words) if "bob" not in one)
+    def missing(text: str, asker: str, *, within_words: bool) -> tuple[str, ...]:
+        return tuple(one for one in shown_as_tagged(text, asker, within_words=within_words) if "bob" not in one)
 
-    monkeypatch.setattr("fedichat.adapters.mastodon_tags.tagged", missing)
+    monkeypatch.setattr("fedichat.adapters.mastodon_tags.shown_as_tagged", missing)
 
 
 TO_BOB = "@erika@buerger.example Ja, sagt @bob@buerger.example."
@@ -782,6 +784,14 @@ async def test_where_all_are_known_mastodon_refuses_to_tag_anybody_else(read_as:
         assert bob.mentions == []
         await it.account.publish(answer("@erika@buerger.example Ja, sagt @bsi."), "key")
         assert len(it.sandbox.statuses_of(it.office)) == 2
+
+
+def test_of_the_asker_s_handle_mastodon_may_tag_the_whole_only() -> None:
+    """`@erika@münchen.de` begins like `@erika`, and like `@erika@m`: whoever that is, no preview named them."""
+    known = KnownAccounts()
+    known.learn({"erika@xn--mnchen-3ya.de": "1", "erika@social.example": "2", "bob@buerger.example": "3"})
+    new = answer("@erika@münchen.de Ja, sagt @bob@buerger.example.", asker="erika@münchen.de")
+    assert known.allowed(new, View("social.example")) == [("allowed_mentions[]", "1"), ("allowed_mentions[]", "3")]
 
 
 @pytest.mark.usefixtures("blind_to_bob")

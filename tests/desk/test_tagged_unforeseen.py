@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.domain.mention import Status, StatusId, Visibility
+from fedichat.domain.mention import Author, Status, StatusId, Visibility
 from fedichat.domain.names import PostId
 from fedichat.domain.post import PostState
 from fedichat.errors import Refusal, TagsOthers, TryLater
@@ -99,6 +99,35 @@ async def test_a_surprise_in_a_change_of_a_direct_answer_can_be_deleted(world: W
     await world.tap(BEN, DIRECT, told.event, "✅")
     await world.tap(BEN, DIRECT, world.preview(3, DIRECT), "✅")
     assert world.fediverse.deleted
+
+
+async def test_whom_a_server_reads_in_the_asker_s_handle_is_a_surprise(world: World) -> None:
+    """Some servers read `@erika@münchen.de` as a local `@erika`, or stop at `@erika@m`."""
+    erika = Author("erika@münchen.de", "Erika")
+    await world.asked(visibility=Visibility.DIRECT, author=erika)
+    world.fediverse.tags_besides = ("erika@social.example.org", "erika@m")
+    await world.say(ANNA, DIRECT, "!answer 1 Yes.")
+    await world.tap(BEN, DIRECT, world.preview(1, DIRECT), "✅")
+    (told,) = [one.text for one in world.rooms.shown(DIRECT) if "can read P1 as well" in one.text]
+    assert "@erika@social.example.org, @erika@m can read" in told
+
+
+@pytest.mark.parametrize("acct", ["erika@münchen.de", "erika@xn--mnchen-3ya.de"])
+async def test_the_asker_herself_is_no_surprise_however_her_host_is_written(world: World, acct: str) -> None:
+    await world.asked(visibility=Visibility.DIRECT, author=Author("erika@münchen.de", "Erika"))
+    world.fediverse.tags_besides = (acct,)
+    await world.say(ANNA, DIRECT, "!answer 1 Yes.")
+    await world.tap(BEN, DIRECT, world.preview(1, DIRECT), "✅")
+    assert not any("can read P1" in one.text for one in world.rooms.shown(DIRECT))
+
+
+async def test_a_change_of_a_direct_answer_cannot_tag_who_only_shares_the_asker_s_name(world: World) -> None:
+    await world.asked(visibility=Visibility.DIRECT, author=Author("erika@münchen.de", "Erika"))
+    await world.say(ANNA, DIRECT, "!answer 1 Yes.")
+    await world.tap(BEN, DIRECT, world.preview(1, DIRECT), "✅")
+    refused = await world.say(ANNA, DIRECT, "!edit 1 No, ask @erika")
+    assert "@erika is not in the conversation" in world.replies(refused)[-1]
+    assert world.fediverse.edits == []
 
 
 async def test_a_server_that_would_tag_others_refuses_and_the_room_hears_whom(world: World) -> None:

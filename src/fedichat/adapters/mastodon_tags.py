@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from fedichat.adapters.mastodon_entities import View
-from fedichat.domain.tagging import plain, tagged
+from fedichat.domain.tagging import plain, shown_as_tagged
 from fedichat.ports import NewStatus
 
 _MOST: Final = 5_000
@@ -33,7 +33,9 @@ class KnownAccounts:
         """
         own = {plain(view.own_acct): view.own_id} if view.own_id else {}
         known = self._ids | own
-        handles = [plain(one) for one in tagged(f"{new.text}\n{new.content_warning}", within_words=False)]
+        # Of the asker's handle only the whole counts, as in the preview: its beginning may be somebody else's.
+        words = f"{new.text}\n{new.content_warning}"
+        handles = [plain(one) for one in shown_as_tagged(words, new.asker, within_words=False)]
         found = [known.get(one if "@" in one else f"{one}@{plain(view.domain)}") for one in handles]
         ids = [account_id for account_id in found if account_id]
         if len(ids) < len(found):

@@ -170,6 +170,12 @@ class Publishing(DeskBase):
         """The published post that an edit or a removal is about."""
         return await _post(tx, post.target or post.id)
 
+    @read
+    async def asker_of(self, tx: Transaction, post: Post) -> str:
+        """The acct of whoever asked what the post answers; empty where it answers nobody."""
+        ticket = await tickets.find_ticket(tx, post.ticket) if post.ticket is not None else None
+        return ticket.author if ticket is not None else ""
+
     @write
     async def edited(
         self, tx: Transaction, waiting: Waiting, number: PostId, *, unforeseen: Sequence[str] = ()

@@ -105,6 +105,15 @@ def strangers(text: str, accts: Iterable[str], *, within_words: bool = True) -> 
     return tuple(found.values())
 
 
+def shown_as_tagged(text: str, asker: str, *, within_words: bool = True) -> tuple[str, ...]:
+    """Whom a preview names as tagged: the asker by the whole handle, and everybody else in every reading.
+
+    `asker` is an acct, or empty. What a server reads in the asker's handle besides is somebody whom nobody was shown.
+    """
+    others = strangers(text, [asker], within_words=within_words)
+    return (f"@{asker}", *others) if asker else others
+
+
 def unforeseen(accts: Iterable[str], shown: Collection[str], home: str) -> tuple[str, ...]:
     """Which of the accounts that a server says a status tags were not shown before.
 

@@ -14,7 +14,7 @@ from fedichat.domain.effects import Discard, Pin, Prepare, Publish
 from fedichat.domain.mention import Status
 from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
-from fedichat.domain.tagging import tagged, unforeseen
+from fedichat.domain.tagging import shown_as_tagged, unforeseen
 from fedichat.errors import Gone, Rejected, StopError, TagsOthers, TryLater, Unsure
 from fedichat.i18n import mark
 from fedichat.ports import Clock, Fediverse, NewStatus
@@ -210,6 +210,7 @@ class Publisher:
             content_warning=post.content_warning,
             language=post.language,
             media=() if part else _uploaded(post),
+            asker=await self._desk.asker_of(post),
         )
         try:
             out = await fediverse.publish(new, idempotency_key=f"{waiting.id}-{part}" if part else waiting.id)
@@ -280,7 +281,8 @@ class Publisher:
         if not mentions:
             return ()
         within_words = (await self._desk.ruler(post.account)).limits.tags_within_words
-        shown = tagged(f"{post.left[0]}\n{post.content_warning}\n{before}", within_words=within_words)
+        words = f"{post.left[0]}\n{post.content_warning}\n{before}"
+        shown = shown_as_tagged(words, await self._desk.asker_of(post), within_words=within_words)
         home = (await fediverse.me()).acct.partition("@")[2]
         return unforeseen(mentions, shown, home)
 
