@@ -8,6 +8,7 @@ import logging
 import sys
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from random import Random
@@ -21,9 +22,12 @@ from fedichat.adapters.matrix_events import heard_from
 from fedichat.chat.command import Takes, load_commands
 from fedichat.chat.parsing import MOST_TYPED
 from fedichat.domain.names import EventId, RoomId
+from fedichat.domain.post import addressed
 from fedichat.domain.splitting import split
+from fedichat.domain.tagging import strangers, unforeseen
 from fedichat.errors import Refusal
 from fedichat.ports import Edited, Limits, Spoken
+from tests.factories import a_status
 from tests.world import ANNA, BOT, TEAM, World
 
 TAKE_TICKET = {
@@ -51,6 +55,10 @@ SHAPES = {
     "handles": "@a",
     "handles with dots": "@a.",
     "handles with hosts": "@a@b.example ",
+    "short handles": "@a ",
+    "odd handles": "@a-@b- ",
+    "handles in other letters": "@ä@ö.example ",
+    "hosts in Punycode": "@a@xn--mnchen-3ya.",
     "dates": "1.1.",
     "days": "1.1.1 ",
     "weekdays": "monday ",
@@ -75,8 +83,6 @@ FEW = (
     "ands",
     "quoted",
 )
-DRAFTING = ("answer", "schedule")
-"""Whose texts are measured, split, and read for moments: they are tried with every shape."""
 
 
 def text_of(shape: str, size: int, *, in_bytes: bool = False) -> str:
@@ -140,7 +146,7 @@ async def heard(world: World, text: str, what: str) -> None:
 @pytest.mark.parametrize("command", sorted(TAKE_TICKET))
 async def test_no_text_behind_a_command_holds_the_bot_up(world: World, command: str) -> None:
     before = "1 " if TAKE_TICKET[command] else ""
-    for shape in SHAPES if command in DRAFTING else FEW:
+    for shape in SHAPES:
         await heard(world, f"!{command} {before}{text_of(shape, MOST_TYPED - 10)}", f"{command} {shape}")
     for seed in range(2):
         await heard(world, f"!{command} {before}{a_mix(seed, MOST_TYPED - 10)}", f"{command} a mix {seed}")
@@ -202,6 +208,19 @@ def test_a_long_text_is_split_in_one_go(shape: str) -> None:
 
     # Of a text four times as long, about four times as much is measured, not sixteen times.
     assert measured(40_000) <= 6 * measured(10_000) + 100_000
+
+
+def test_whom_a_text_tags_is_found_in_one_go() -> None:
+    names = [f"@{first}{second}" for first in "abcdefghijklmnopqrstuvwxyzäöü" for second in map(str, range(80))]
+    people = tuple(f"a{number}@b.example" for number in range(50))
+    status = replace(a_status(), mentions=people)
+    for ending in (" ", "- ", "@ö.example "):
+        text = ending.join(names)[:MOST_TYPED]
+        with Work() as work:
+            strangers(text, people)
+            addressed(text, status, tag_all=True)
+            unforeseen(people, names, "social.example")
+        work.check(f"handles that end in {ending}")
 
 
 async def test_a_line_of_60_kilobytes_is_refused_at_once_and_says_why(world: World) -> None:

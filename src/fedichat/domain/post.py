@@ -11,7 +11,7 @@ from html import escape
 from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import EventId, Place, PostId, SeriesId, TicketId, UserId, localpart
 from fedichat.domain.publishable import publishable, publishable_line
-from fedichat.domain.tagging import handles, plain, strangers, tags_in
+from fedichat.domain.tagging import handles, has_handle, plain, strangers
 from fedichat.errors import Refusal
 
 
@@ -90,8 +90,6 @@ class Attempt:
 
 
 _FRONT = re.compile(r"(?:@\S+\s+)+")
-
-_LONGEST_HANDLE = 300
 
 MOST_SHOWN = 20_000
 """Bytes of texts in a preview, as text and as HTML together, as JSON has them.
@@ -304,14 +302,15 @@ def addressed(text: str, status: Status, *, tag_all: bool) -> str:
             most=MOST_TAGGED,
         )
     accts = [status.author.acct, *(status.mentions if tag_all else ())]
-    missing = [f"@{acct}" for acct in dict.fromkeys(accts) if not tags(text, acct)]
+    typed = handles_in(text)
+    missing = [f"@{acct}" for acct in dict.fromkeys(accts) if plain(acct) not in typed]
     return " ".join([*missing, text]) if missing else text
 
 
-def tags(text: str, acct: str) -> bool:
-    """Whether the text mentions that account, by its full handle."""
-    found = (word.strip(".,:;!?()") for word in text.split())
-    return any(handle.startswith("@") and plain(handle) == plain(acct) for handle in found)
+def handles_in(text: str) -> frozenset[str]:
+    """The handles that are words of the text, as `plain` has them."""
+    words = [word.strip(".,:;!?()") for word in text.split() if "@" in word]
+    return frozenset([plain(word) for word in words if word.startswith("@")])
 
 
 def check_readers(
@@ -329,8 +328,8 @@ def check_readers(
 def _check_readers(
     text: str, content_warning: str, accts: Sequence[str], visibility: Visibility, *, within_words: bool
 ) -> None:
-    words = [word for word in text.split() if not (word.startswith("@") and tags_in(word[:_LONGEST_HANDLE]))]
-    if not any(sign.isprintable() for word in words for sign in word):
+    words = [word for word in text.split() if not (word[0] == "@" and has_handle(word))]
+    if not any(map(str.isprintable, "".join(words))):
         raise Refusal("There is nothing in this answer but mentions. Please write what it should say.")
     if visibility is not Visibility.DIRECT:
         return
@@ -392,7 +391,8 @@ def edited(target: Post, draft: Draft, *, within_words: bool = False) -> Post:
             post=target.id,
         )
     front = match[0].split() if (match := _FRONT.match(target.text)) else []
-    missing = [handle for handle in front if not tags(draft.text, handle.lstrip("@"))]
+    typed = handles_in(draft.text)
+    missing = [handle for handle in front if plain(handle) not in typed]
     changed = replace(
         target,
         text=" ".join([*missing, draft.text]),

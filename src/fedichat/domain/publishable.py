@@ -7,6 +7,8 @@ and variation selectors in emoji, flags, and joiners in the scripts that are wri
 import re
 import unicodedata
 
+from fedichat.domain.signs import ranges_of
+
 _JOINER, _NON_JOINER, _THIN_BREAK = "\u200d", "\u200c", "\u200b"
 _BLACK_FLAG, _TAG_END = "\U0001f3f4", "\U000e007f"
 _MOST_MARKS = 4
@@ -29,7 +31,8 @@ _SUSPECT = re.compile(
 )
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _TOWER = re.compile(f"([{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]+")
-_BLANK_ENDS = re.compile(r"[^\S\n]+$", re.MULTILINE)
+_BLANK_ENDS = re.compile(r"(?<![^\S\n])[^\S\n]+$", re.MULTILINE)
+"""Looked for from the first blank on only: from each, a line of blanks would take long."""
 
 
 def publishable(text: str) -> str:
@@ -124,16 +127,7 @@ def _is_in_a_flag(text: str, place: int) -> bool:
 
 def _without_towers(text: str) -> str:
     """No more accents on a letter than can be read: four, or as many as a script of its own piles up."""
-    text = _TOWER.sub(r"\1", text)
-    if text.isascii():
-        return text
-    kept: list[str] = []
-    height = 0
-    for sign in text:
-        height = height + 1 if unicodedata.category(sign) in {"Mn", "Me"} and not _is_variation_selector(sign) else 0
-        if height <= _MOST_MARKS_OF_A_SCRIPT:
-            kept.append(sign)
-    return "".join(kept)
+    return _TOWER_OF_A_SCRIPT.sub(r"\1", _TOWER.sub(r"\1", text))
 
 
 def _is_pictograph(sign: str) -> bool:
@@ -151,3 +145,7 @@ def _is_variation_selector(sign: str) -> bool:
 
 def _script(sign: str) -> str:
     return unicodedata.name(sign, "").partition(" ")[0] if sign else ""
+
+
+_STACKED = "".join(one for one in ranges_of("Mn", "Me") if not _is_variation_selector(one[0]))
+_TOWER_OF_A_SCRIPT = re.compile(f"([{_STACKED}]{{{_MOST_MARKS_OF_A_SCRIPT}}})[{_STACKED}]+")

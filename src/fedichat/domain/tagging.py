@@ -11,9 +11,11 @@ Servers read the plain text, each by a rule of its own:
 """
 
 import re
-import unicodedata
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from fedichat.domain.signs import ranges_of
 
 _AT = "@\ufe6b\uff20"
 _ENDS = (
@@ -22,26 +24,49 @@ _ENDS = (
     r"\ufe50-\ufe6b\uff00-\uff0f\uff1a-\uff20\uff3b-\uff3e\uff40\uff5b-\uff65"
 )
 """Signs that end a handle everywhere. All others are taken for a part of it: no server takes more."""
-_FOUND = re.compile(f"[{_AT}](?=[^{_ENDS}])")
-_RUN = re.compile(f"[^{_ENDS}]*")
-_PORT = re.compile(r":\d+")
-_PLAIN = re.compile(r"[A-Za-z0-9_]+")
-_LOCAL_NAME = re.compile(r"[A-Za-z0-9_-]+")
-"""What Pleroma takes for somebody of the instance where a handle does not begin a word."""
-_ASCII_NAME = re.compile(r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*")
-_RUBY_NAME = re.compile("[A-Za-z0-9_\u017f\u212a]+(?:[.-]+[A-Za-z0-9_\u017f\u212a]+)*")
-"""Ruby's `[a-z]` takes two more signs where case does not matter."""
-_PYTHON_NAME, _PYTHON_HOST = re.compile(r"[\w-]+"), re.compile(r"[\w.-]*\w")
-"""Takahē stops before a mark that is a sign of its own."""
-_ASCII_HOST = re.compile(r"[A-Za-z0-9.-]*[A-Za-z0-9]")
-_USUAL_HOST = re.compile(r"[A-Za-z0-9]+(?:[.-]+[A-Za-z0-9]+)*(?::\d+)?")
-_ENCLOSED = re.compile("[\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]")
+_WORD = "".join(ranges_of("L", "M", "Nd", "Pc"))
+"""What Ruby calls word characters."""
+_ENCLOSED = "\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
 """Letters in circles and squares: Ruby's `[[:word:]]` has all that is alphabetic, and `coⓜ` is `com` as a host."""
+_ALPHABETIC = f"{_WORD}{''.join(ranges_of('Nl'))}{_ENCLOSED}"
+"""Word characters, and numbers and signs that count as letters there."""
+_USUAL = r"[A-Za-z0-9]+(?:[.-]+[A-Za-z0-9]+)*"
+_HANDLE = (
+    # As it usually is: all servers read that alike.
+    rf"@(?P<usual>(?P<plain>[A-Za-z0-9_]*[A-Za-z0-9])(?:@{_USUAL}(?=[.-]*(?!:\d)(?![^{_ENDS}]))|(?=\.*(?![{_AT}])(?![^{_ENDS}]))))[.-]*"
+    rf"|[{_AT}](?P<name>[^{_ENDS}]+)"
+)
+_HOST = re.compile(rf"[^{_ENDS}]+(?::\d+)?")
+_FOUND = re.compile(_HANDLE)
+_FOUND_OUTSIDE_WORDS = re.compile(f"(?<![=/{_WORD}])(?:{_HANDLE})")
+_ENDING = rf"[\w{_ALPHABETIC}]"
+"""Signs that a handle may end in."""
+_ENDED = re.compile(f"(?=(.*{_ENDING})?)", re.DOTALL)
+_ANY = re.compile(rf"[{_AT}][^{_ENDS}]*(?<={_ENDING})")
+_WORD_SIGN = re.compile(f"[{_WORD}]")
+_PLAIN = re.compile(r"[A-Za-z0-9_]*[A-Za-z0-9]")
+_NAME = re.compile(
+    f"(?=(.*{_ENDING})?)"
+    # What servers take for a name that read fewer letters. Ruby's `[a-z]` takes two more signs where case does not
+    # matter; Takahē, the last of the four, stops before a mark that is a sign of its own.
+    r"(?=([A-Za-z0-9_]+)?)(?=([A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*)?)"
+    "(?=([A-Za-z0-9_\u017f\u212a]+(?:[.-]+[A-Za-z0-9_\u017f\u212a]+)*)?)"
+    r"(?=([\w-]+)?)"
+    # What Pleroma takes for somebody of the instance where a handle does not begin a word.
+    r"(?=([A-Za-z0-9_-]+)?)",
+    re.DOTALL,
+)
+_PARTS_OF_HOST = re.compile(
+    rf"(?=([A-Za-z0-9.-]*[A-Za-z0-9])?)(?=([\w.-]*\w)?)(?=([.\-{_ALPHABETIC}]*[{_ALPHABETIC}])?)"
+)
+"""As far as servers read a host; the second is Takahē, the last Mastodon."""
+_USUAL_HOST = re.compile(rf"{_USUAL}(?::\d+)?")
 _PUNYCODE = "xn--"
+_LONGEST_LABEL = 63
+"""A part of a host's name has no more characters (RFC 1035, 2.3.4); to decode a longer one would take long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A handle in a text, from `start` until before `end`. `handle` is `@name` or `@name@host`, as long as it can be.
 
     `readings` are all handles that one server or another would take it for, itself included.
@@ -59,28 +84,39 @@ def tags_in(text: str, *, within_words: bool = True) -> list[Tag]:
     Without `within_words` those are left out that stand right behind a letter, a digit, `/` or `=`, as in a mail
     address or the address of a profile: Mastodon leaves them alone, others do not.
     """
+    form = _FOUND if within_words else _FOUND_OUTSIDE_WORDS
     found: list[Tag] = []
-    taken_until = 0
-    for at in _FOUND.finditer(text):
-        start = at.start()
-        if start < taken_until or (not within_words and _leaves_alone(text[start - 1 : start])):
-            continue
-        name = _run(text, start + 1)
-        tag = _tag_at(text, start, name, within_words=within_words)
-        if tag is not None:
-            if within_words and start and not text[start - 1].isspace():
-                tag = replace(tag, readings=_unique([*tag.readings, f"@{_prefix(_LOCAL_NAME, name)}"]))
-            found.append(tag)
+    at = form.search(text)
+    while at is not None:
+        start, goes_on = at.start(), at.end()
+        is_inside = within_words and start > 0 and not text[start - 1].isspace()
+        usual, plain_name, name = at.groups()
+        if usual is not None:
+            handle = f"@{usual}"
+            beside = f"@{plain_name}"
+            readings = (handle, beside) if is_inside and beside != handle else (handle,)
+            found.append(Tag(start, goes_on, handle, readings))
+        else:
+            tag = _tag_at(text, start, name, within_words=within_words, is_inside=is_inside)
             # Where servers end the name earlier, what follows it is a handle by itself.
-            is_plain = text[start] == "@" and _PLAIN.fullmatch(name) is not None and name[-1] != "_"
-            goes_on = _is_word(name[-1:]) and (is_plain or not within_words)
-            taken_until = tag.end if goes_on else start + 1
+            goes_on = start + 1
+            if tag is not None:
+                found.append(tag)
+                is_plain = text[start] == "@" and _PLAIN.fullmatch(name) is not None
+                if is_plain or (not within_words and _WORD_SIGN.match(name[-1]) is not None):
+                    goes_on = tag.end
+        at = form.search(text, goes_on)
     return found
+
+
+def has_handle(text: str) -> bool:
+    """Whether there is anything in a text that a server would take for a handle."""
+    return _ANY.search(text) is not None
 
 
 def tagged(text: str, *, within_words: bool = True) -> tuple[str, ...]:
     """Whom a text tags, each once, in every reading."""
-    readings = (one for tag in tags_in(text, within_words=within_words) for one in tag.readings)
+    readings = [one for tag in tags_in(text, within_words=within_words) for one in tag.readings]
     return tuple({plain(one): one for one in readings}.values())
 
 
@@ -98,10 +134,13 @@ def strangers(text: str, accts: Iterable[str], *, within_words: bool = True) -> 
     found: dict[str, str] = {}
     known_until = 0
     for tag in tags_in(text, within_words=within_words):
-        if plain(tag.handle) in known:
+        handle, *others = tag.readings
+        as_it_stands = plain(handle)
+        if as_it_stands in known:
             known_until = tag.end
         elif tag.start >= known_until:
-            found |= {plain(one): one for one in tag.readings if plain(one) not in known}
+            found[as_it_stands] = handle
+            found |= {acct: one for one in others if (acct := plain(one)) not in known}
     return tuple(found.values())
 
 
@@ -119,114 +158,79 @@ def unforeseen(accts: Iterable[str], shown: Collection[str], home: str) -> tuple
 
     `shown` are handles; one without a host is somebody's of the instance itself, whose host is `home`.
     """
-    foreseen = {plain(one) if "@" in plain(one) else f"{plain(one)}@{plain(home)}" for one in shown}
-    return tuple(acct for acct in accts if not any(_is_one_account(plain(acct), one) for one in foreseen))
+    at_home = plain(f"@@{home}")
+    hosts: defaultdict[str, set[str]] = defaultdict(set)
+    for one in shown:
+        name, _, host = plain(one).partition("@")
+        hosts[name].add(host or at_home)
+    return tuple(acct for acct in accts if not _is_foreseen(plain(acct), hosts))
 
 
 def plain(handle: str) -> str:
     """A handle, or an acct, as it is compared: without @, in small letters, its host as it is read."""
-    name, at, host = handle.lstrip(_AT).replace("\uff20", "@").replace("\ufe6b", "@").partition("@")
-    return f"{_small(name)}{at}{'.'.join(map(_label, _small(host).split('.')))}"
+    if handle.isascii():
+        small = handle.lstrip("@").lower()
+    else:
+        small = _small(handle.lstrip(_AT).replace("\uff20", "@").replace("\ufe6b", "@"))
+    if _PUNYCODE not in small:
+        return small
+    name, at, host = small.partition("@")
+    return f"{name}{at}{'.'.join(map(_label, host.split('.')))}"
 
 
-def _is_one_account(acct: str, shown: str) -> bool:
-    """Whether they are the same account; its host may call itself `web.example` in one place, `example` in another."""
+def _is_foreseen(acct: str, hosts: Mapping[str, Collection[str]]) -> bool:
+    """Whether it is one of these; its host may call itself `web.example` in one place, `example` in another."""
     name, _, host = acct.partition("@")
-    shown_name, _, shown_host = shown.partition("@")
-    is_one_host = host == shown_host or host.endswith(f".{shown_host}") or shown_host.endswith(f".{host}")
-    return name == shown_name and is_one_host
+    return any(
+        host == shown or host.endswith(f".{shown}") or shown.endswith(f".{host}") for shown in hosts.get(name, ())
+    )
 
 
-def _tag_at(text: str, start: int, name: str, *, within_words: bool) -> Tag | None:
-    if not _stripped(name):
+def _tag_at(text: str, start: int, name: str, *, within_words: bool, is_inside: bool) -> Tag | None:
+    alone, plain_name, dotted, *others, local = _read(_NAME, name)
+    if not alone:
         return None
     end = start + 1 + len(name)
-    host = ""
-    if text[end : end + 1] and text[end] in _AT:
-        host = _run(text, end + 1)
-        port = _PORT.match(text, end + 1 + len(host))
-        host += port[0] if port and host else ""
-    if not _stripped(host):
-        alone = _stripped(name)
-        return Tag(start, end, f"@{alone}", _unique([f"@{alone}", *_beginnings(name)]))
-    end += 1 + len(host)
-    handle = f"@{name}@{_stripped(host)}"
-    readings = [handle]
-    if _ASCII_NAME.fullmatch(name) is None or text[start + 1 + len(name)] != "@":
-        readings += [f"@{_stripped(name)}", *_beginnings(name)]
-    if within_words and _PLAIN.fullmatch(name) is None:
-        # snac2 reads such a name only as far as it is plain.
-        readings.append(f"@{_prefix(_PLAIN, name)}")
-    if _USUAL_HOST.fullmatch(_stripped(host)) is None:
-        hosts = _prefix(_ASCII_HOST, host), _prefix(_PYTHON_HOST, host), _words(host)
-        readings += [f"@{name}", *(f"@{name}@{one}" for one in hosts)]
-    elif ":" in host:
-        readings.append(f"@{name}@{host.partition(':')[0]}")
-    return Tag(start, end, handle, _unique(readings))
+    sign = text[end : end + 1]
+    at_host = _HOST.match(text, end + 1) if sign and sign in _AT else None
+    host = at_host[0] if at_host else ""
+    ended = _read(_ENDED, host)[0]
+    beginnings = [alone, plain_name, dotted, *others]
+    if ended:
+        end += 1 + len(host)
+        names = [f"{name}@{ended}"]
+        if dotted != name or sign != "@":
+            names += beginnings
+        if within_words and plain_name != name:
+            # snac2 reads such a name only as far as it is plain.
+            names.append(plain_name)
+        if _USUAL_HOST.fullmatch(ended) is None:
+            names += [name, *[f"{name}@{one}" for one in _read(_PARTS_OF_HOST, host) if one]]
+        elif ":" in host:
+            names.append(f"{name}@{host.partition(':')[0]}")
+    else:
+        names = beginnings
+    if is_inside:
+        names.append(local)
+    readings = tuple([f"@{one}" for one in dict.fromkeys(names) if one])
+    return Tag(start, end, readings[0], readings)
 
 
-def _beginnings(name: str) -> list[str]:
-    """What servers take a name for that read fewer letters."""
-    return [f"@{_prefix(form, name)}" for form in (_PLAIN, _ASCII_NAME, _RUBY_NAME, _PYTHON_NAME)]
-
-
-def _unique(readings: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one for one in readings if len(one) > 1 and not one.endswith("@")))
-
-
-def _run(text: str, start: int) -> str:
-    found = _RUN.match(text, start)
-    return found[0] if found else ""
-
-
-def _prefix(form: re.Pattern[str], text: str) -> str:
+def _read(form: re.Pattern[str], text: str) -> Sequence[str]:
+    """What each group of the expression finds at the beginning of a text."""
     found = form.match(text)
-    return found[0] if found else ""
-
-
-def _words(host: str) -> str:
-    """A host as far as Mastodon reads it: letters, marks, digits, `_`, and dots and hyphens between them."""
-    end = next((place for place, sign in enumerate(host) if sign not in ".-" and not _is_alphabetic(sign)), len(host))
-    return _stripped(host[:end])
-
-
-def _stripped(run: str) -> str:
-    """Without the signs at its end that no handle ends in."""
-    end = len(run)
-    while end and not _may_end(run[end - 1]):
-        end -= 1
-    return run[:end]
-
-
-def _may_end(sign: str) -> bool:
-    return sign.isalnum() or _is_alphabetic(sign)
-
-
-def _is_alphabetic(sign: str) -> bool:
-    """Whether it is a word character of Ruby's, or a number or a sign that counts as a letter there."""
-    return _is_word(sign) or unicodedata.category(sign) == "Nl" or _ENCLOSED.match(sign) is not None
-
-
-def _leaves_alone(before: str) -> bool:
-    return before != "" and (before in "=/" or _is_word(before))
-
-
-def _is_word(sign: str) -> bool:
-    """Whether it is what Ruby calls a word character."""
-    if not sign:
-        return False
-    category = unicodedata.category(sign)
-    return category[0] in "LM" or category in {"Nd", "Pc"}
+    return found.groups("") if found else ()
 
 
 def _small(text: str) -> str:
-    """In small letters; signs beyond ASCII never become such within it, and so never somebody else."""
-    return "".join(sign if not sign.isascii() and sign.lower().isascii() else sign.lower() for sign in text)
+    """In small letters, sign by sign; signs beyond ASCII never become such within it, and so never somebody else."""
+    # U+212A is the only one that would. A sigma's small letter depends on its place in the word.
+    return "\u212a".join([part.lower() for part in text.replace("\u03a3", "\u03c3").split("\u212a")])
 
 
 def _label(label: str) -> str:
     """A part of a host's name as it is read: `münchen` for `xn--mnchen-3ya`; `xn--remote-` is not `remote`."""
-    if not label.startswith(_PUNYCODE):
+    if not label.startswith(_PUNYCODE) or len(label) > _LONGEST_LABEL:
         return label
     try:
         read = label.removeprefix(_PUNYCODE).encode("ascii").decode("punycode")

@@ -194,6 +194,8 @@ def _all_words(post: Post) -> str:
 def _left_out(sheet: Sheet, view: Preview, t: Language) -> None:
     """Who is in the conversation and would not be told."""
     others = view.question.status.mentions if view.question else ()
+    if not others:
+        return
     told = set(map(plain, tagged(view.post.text)))
     left_out = [f"@{acct}" for acct in others if plain(acct) not in told]
     if left_out and view.post.state is PostState.DRAFT and not view.post.out:
