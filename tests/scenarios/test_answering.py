@@ -68,7 +68,7 @@ async def test_an_answer_becomes_a_thread_with_the_first_character_too_many(work
     await work.anna.say(work.team, f"!answer {text}x", thread=case.card)
     thread = await work.preview(case, "this becomes a thread of 2")
     assert "(2/2)" in thread.body
-    refused = await work.told(work.anna, work.team, f"!answer {text * 21}", thread=case.card)
+    refused = await work.told(work.anna, work.team, f"!answer {'x' * 9_800}", thread=case.card)
     assert refused.body.startswith("That is too long even for a thread: it would take 2")
 
 
@@ -139,7 +139,7 @@ async def test_editing_the_message_changes_the_preview_and_voids_an_earlier_conf
 @pytest.mark.parametrize(
     ("edited", "says"),
     [
-        ("!answer " + "x" * 12_000, "too long even for a thread"),
+        ("!answer " + "x" * 9_800, "too long even for a thread"),
         ("I am not sure about this.", "is no `!answer` any more"),
         ("!claim", "is no `!answer` any more"),
         ("!answer --visibility everyone Yes.", "`--visibility` can be"),

@@ -29,7 +29,7 @@ from fedichat.domain.effects import Publish, Queue
 from fedichat.domain.names import PostId
 from fedichat.domain.post import PostKind, PostState
 from fedichat.ports import EventId, FileData, FileMessage
-from fedichat.sandbox.limits import NO_RATE_LIMITS, Quota, RateLimits
+from fedichat.sandbox.limits import NO_RATE_LIMITS, Quota
 from fedichat.sandbox.model import Status
 from fedichat.sandbox.server import Sandbox
 from fedichat.store import outbox, posts
@@ -251,12 +251,12 @@ async def test_killed_at_random_around_the_due_moment_each_is_published_once(syn
 
 # --- many at once ---
 
-MANY = 1000
+MANY = 500
 
 
-async def test_a_thousand_due_in_the_same_minute_all_go_out_once_as_the_server_allows(tmp_path: Path) -> None:
+async def test_hundreds_due_in_the_same_minute_all_go_out_once_as_the_server_allows(tmp_path: Path) -> None:
     """Without a homeserver: what is said of each would take it minutes."""
-    limits = replace(RateLimits(requests=Quota("requests", 400, timedelta(seconds=5))))
+    limits = replace(NO_RATE_LIMITS, requests=Quota("requests", 400, timedelta(seconds=5)))
     world = await World.open(tmp_path)
     await world.close()
     async with Sandbox(rate_limits=limits) as sandbox:
