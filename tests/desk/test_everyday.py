@@ -89,7 +89,7 @@ class Office:
 
     async def steps(self, number: int) -> list[tuple[Step, str]]:
         entries = await self.desk.history(TicketId(number))
-        return [(entry.step, entry.text) for entry in entries]
+        return [(entry.step, entry.text or str(entry.said or "")) for entry in entries]
 
     async def effects(self) -> list[Effect]:
         """What waits to be done; it is done."""

@@ -48,15 +48,15 @@ async def test_nobody_gets_to_read_a_private_answer_that_way(world: World) -> No
 
 
 @pytest.mark.parametrize("command", ["!edit P1 No.", "!unpublish P1"])
-async def test_a_change_of_an_answer_by_its_number_takes_the_place_of_a_draft_as_one_by_its_ticket(
+async def test_a_change_of_an_answer_by_its_number_leaves_the_next_answer_in_work_as_it_is(
     world: World, command: str
 ) -> None:
     await said(world, "!answer Yes.")
     await world.tap(BEN, TEAM, world.preview(1), "✅")
     await said(world, "!answer By the way.")
     await said(world, command)
-    assert "withdrawn, nothing was published" in shown(world, 2)
-    assert [row["id"] for row in await world.rows("posts") if row["state"] == "draft"] == [3]
+    assert "draft by anna, answer to #1" in shown(world, 2)
+    assert [row["id"] for row in await world.rows("posts") if row["state"] == "draft"] == [2, 3]
 
 
 async def test_experts_read_an_answer_when_it_is_out_and_no_draft(world: World) -> None:
