@@ -22,7 +22,7 @@ async def picture_arrives(scene: Scene) -> Case:
     guide.step("A question with a picture", "Eine Frage mit Bild")
     described = citizen.part.picture or ""
     picture = NewMedia(_SCREEN, "image/png", described)
-    question = await guide.writes_with_picture(citizen.account, citizen.question, citizen.part.spoiler_text, picture)
+    question = await guide.writes_with_picture(citizen.account, citizen.question, "", picture)
     card = await guide.sees(
         scene.anna,
         scene.team,
