@@ -639,8 +639,10 @@ class Office:
             assert ticket.asked_at is not None
             assert ticket.due_at is not None
             assert (ticket.due_at, ticket.resolve_by) == (afresh.due_at, afresh.resolve_by), ticket
-        for row in await self.world.rows("tickets"):
-            heard = [one["at"] for one in history if one["ticket"] == row["id"] and one["step"] in RESPONSES]
+        tickets = await self.world.rows("tickets")
+        for row in tickets:
+            told_by = _told_by(row, tickets)
+            heard = [one["at"] for one in history if one["ticket"] in told_by and one["step"] in RESPONSES]
             assert row["first_response_at"] == (heard[0] if heard else None), row
             is_open = row["state"] in ("new", "claimed", "waiting")
             assert is_open or (row["asked_at"], row["due_at"], row["look_at"]) == (None, None, None), row
@@ -650,6 +652,14 @@ class Office:
             if ticket["state"] in ("new", "claimed", "waiting"):
                 cards = _cards(self.world, number, PLACES[str(ticket["place"])])
                 assert len(cards) == 1, f"#{number} has {len(cards)} cards"
+
+
+def _told_by(ticket: Row, tickets: Sequence[Row]) -> set[object]:
+    """The tickets whose history tells the first response to this one: a merge can take the older question's along."""
+    if ticket["merged_into"] is not None and ticket["first_due_at"] is None:
+        return set()
+    taken = [one for one in tickets if one["merged_into"] == ticket["id"] and one["first_due_at"] is None]
+    return {ticket["id"]}.union(*(_told_by({**one, "merged_into": None}, tickets) for one in taken))
 
 
 def _cards(world: World, number: int, room: RoomId) -> list[EventId]:

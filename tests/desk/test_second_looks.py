@@ -220,7 +220,8 @@ async def test_what_was_written_before_an_edit_confirms_nothing_after_it(world: 
     """The key of an encrypted message came late, say: it is heard when the new preview is there already."""
     await world.asked()
     asked_for = await said(world, "!answer Yes.")
-    early = Spoken(world.event(), TEAM, BEN, world.clock.now(), "!publish", world.card(1), arrived_at=world.clock.now())
+    now, position = world.clock.now(), next(world.rooms.numbers)
+    early = Spoken(world.event(), TEAM, BEN, now, "!publish", world.card(1), arrived_at=now, position=position)
     await world.edit(ANNA, TEAM, asked_for, "!answer No.")
     await world.hear(early)
     assert (await post(world, 1)).state is PostState.DRAFT
