@@ -22,6 +22,7 @@ from fedichat.domain.ticket import Priority, Ticket, TicketState
 from fedichat.html import clean, matrix_html
 from fedichat.i18n import language
 from fedichat.render.card import card, edited, follow_up
+from fedichat.render.fitting import is_too_long
 from fedichat.render.lists import STEP_WORDS, found, history, labels, mine, of_author, queue, shown_ticket
 from fedichat.render.parts import STATE_WORDS, VISIBILITY_WORDS, Rendered, Setting
 from fedichat.render.preview import preview
@@ -472,6 +473,17 @@ def test_a_ticket_s_history_tells_when_and_by_whom(setting: Setting) -> None:
     assert "anna" in tail[1]
     assert "asked <them>" in tail[1]
     assert tail[2].endswith("P7")
+
+
+@BOTH
+def test_of_a_history_too_long_for_a_message_the_newest_steps_are_there(setting: Setting) -> None:
+    entries = [Entry(a_ticket().id, NOW, Step.NOTED, ANNA, f"note {number} {'ж' * 200}") for number in range(2_000)]
+    for shown in (history(entries, setting), shown_ticket(a_card(), entries, NOW, setting)):
+        assert not is_too_long(shown, is_edit=False)
+        assert "note 1999 " in shown.plain.splitlines()[-1]
+        listed = shown.plain.count("note ")
+        assert listed > 10
+        assert f": {2_000 - listed}." in shown.plain
 
 
 # --- sentences ---

@@ -13,6 +13,7 @@ from fedichat.domain.names import localpart
 from fedichat.domain.ticket import Priority, Ticket, TicketState
 from fedichat.i18n import mark
 from fedichat.render.card import card
+from fedichat.render.fitting import is_too_long
 from fedichat.render.parts import (
     PRIORITY_WORDS,
     STATE_WORDS,
@@ -145,8 +146,22 @@ def labels(ticket: Ticket, setting: Setting) -> Rendered:
 
 
 def history(entries: Sequence[Entry], setting: Setting) -> Rendered:
-    """Every step of a ticket, with who and when."""
+    """Every step of a ticket, with who and when; the newest ones where they are too many for half of an event.
+
+    The other half is for the card that may stand above.
+    """
+    kept = list(entries)
+    shown = _steps(kept, 0, setting)
+    while len(kept) > 1 and is_too_long(shown, is_edit=True):
+        kept = kept[(len(kept) + 1) // 2 :]
+        shown = _steps(kept, len(entries) - len(kept), setting)
+    return shown
+
+
+def _steps(entries: Sequence[Entry], left_out: int, setting: Setting) -> Rendered:
     t, sheet = setting.language, Sheet()
+    if left_out:
+        sheet.line(t(mark("Only the newest steps fit here; earlier ones: {count}."), count=left_out))
     for entry in entries:
         who = localpart(entry.actor) if entry.actor else ""
         text = _said(entry, setting)
