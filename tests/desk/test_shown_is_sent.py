@@ -113,6 +113,7 @@ async def test_an_expert_s_proposal_is_published_as_it_was_shown(world: World) -
         "(@bob",
         "x @\u200bbob@other.example",
         "＠bob",
+        "@erika＠remote.example",
     ],
 )
 async def test_nobody_is_planted_in_a_direct_answer(world: World, text: str) -> None:
@@ -137,3 +138,13 @@ async def test_a_preview_names_whoever_else_would_be_tagged(world: World) -> Non
     await world.asked()
     await world.say(ANNA, TEAM, "!answer 1 Yes .@bob@other.example")
     assert "Also tagged: @bob@other.example" in world.rooms.sent[world.preview(1)].text
+
+
+async def test_a_preview_names_them_as_well_when_the_question_is_gone(world: World) -> None:
+    asked = await world.asked()
+    await world.say(ANNA, TEAM, "!answer 1 Yes .@bob@other.example")
+    world.fediverse.take_away(asked.id)
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    shown_now = world.rooms.sent[world.preview(1)].text
+    assert "The question is gone" in shown_now
+    assert "Also tagged: @bob@other.example" in shown_now

@@ -54,7 +54,18 @@ WITH_OTHERS = a_status(mentions=("kim@elsewhere.example", "erika@remote.example"
         ("Yes.", a_status(), False, "@erika@remote.example Yes."),
         ("@erika@remote.example Yes.", a_status(), False, "@erika@remote.example Yes."),
         ("Yes, @Erika@Remote.Example!", a_status(), False, "Yes, @Erika@Remote.Example!"),
-        ("(@erika@remote.example) Yes.", a_status(), False, "(@erika@remote.example) Yes."),
+        (
+            "(@erika@remote.example) Yes.",
+            a_status(),
+            False,
+            "@erika@remote.example (@erika@remote.example) Yes.",
+        ),
+        (
+            "@erika＠remote.example Yes.",
+            a_status(),
+            False,
+            "@erika@remote.example @erika＠remote.example Yes.",
+        ),
         (
             "@erika@remote.example.evil Yes.",
             a_status(),

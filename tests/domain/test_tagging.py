@@ -186,7 +186,41 @@ def test_mail_addresses_and_profiles_tag_nobody_on_mastodon(text: str) -> None:
     ],
 )
 def test_who_is_in_the_conversation_is_no_stranger(text: str, acct: str) -> None:
-    assert strangers(text, [acct]) == ()
+    assert strangers(text, [acct], within_words=False) == ()
+    # Behind a sign, Pleroma and others read the name alone, which is somebody of the instance.
+    assert strangers(text, [acct]) == (("@Erika",) if text[0] == "(" else ())
+
+
+@pytest.mark.parametrize("text", ["@erika＠remote.example", "@erika﹫remote.example", "x @ERIKA＠remote.example."])
+def test_another_at_sign_in_a_known_handle_tags_who_has_the_name_at_home(text: str) -> None:
+    """Mastodon knows no other @ than the usual one, and reads no further."""
+    assert [one.lower() for one in mastodon(text)] == ["@erika"]
+    assert "@erika" in [one.lower() for one in strangers(text, ["erika@remote.example"], within_words=False)]
+
+
+KNOWN_HANDLES = st.sampled_from(
+    [
+        *("@erika@remote.example", "＠erika@remote.example", "@erika＠remote.example", "@ERIKA@Remote.Example"),
+        *("@erika@@remote.example", "@erika@remote.example@bob", "@erika@remote.example.", "@erika@remote.example:80"),
+        *("@erika@remote.example\u0301", "@erika", "@erika@münchen.de", "@erika@xn--mnchen-3ya.de"),
+    ]
+)
+KNOWN_TEXTS = st.lists(st.one_of(KNOWN_HANDLES, HANDLES, DECORATIONS, AROUND), max_size=6).map("".join)
+
+
+@settings(max_examples=700, deadline=None)
+@given(KNOWN_TEXTS, st.sampled_from(["erika@remote.example", "erika@münchen.de", "erika@xn--mnchen-3ya.de"]))
+@example("(@erika@remote.example)", "erika@remote.example")
+@example("@erika＠remote.example", "erika@remote.example")
+def test_whomever_a_server_would_tag_besides_those_who_are_known_is_a_stranger(text: str, acct: str) -> None:
+    """But for what servers make of the known handle itself, however it is written."""
+    alone = f"@{acct} @{plain(acct)}"
+    for within_words in (True, False):
+        found = {kernel(one) for one in strangers(text, [acct], within_words=within_words)}
+        for server, rule in RULES.items() if within_words else [("mastodon", mastodon)]:
+            known = {kernel(acct), *map(kernel, tagged(alone, within_words=within_words)), *map(kernel, rule(alone))}
+            missed = {kernel(one) for one in rule(text) if kernel(one)} - found - known
+            assert not missed, server
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,8 @@ class Attempt:
 
 
 _FRONT = re.compile(r"(?:@\S+\s+)+")
+_BLANKS = re.compile(r"[ \t\n]+")
+_OTHER_ATS = frozenset("\ufe6b\uff20")
 
 MOST_SHOWN = 20_000
 """Bytes of texts in a preview, as text and as HTML together, as JSON has them.
@@ -308,9 +310,12 @@ def addressed(text: str, status: Status, *, tag_all: bool) -> str:
 
 
 def handles_in(text: str) -> frozenset[str]:
-    """The handles that are words of the text, as `plain` has them."""
-    words = [word.strip(".,:;!?()") for word in text.split() if "@" in word]
-    return frozenset([plain(word) for word in words if word.startswith("@")])
+    """The handles that every server reads as they stand, as `plain` has them.
+
+    Some read only what begins behind a blank of ASCII (GoToSocial, Pleroma), and most know no other @.
+    """
+    words = [word.rstrip(".,:;!?()") for word in _BLANKS.split(text) if word.startswith("@")]
+    return frozenset([plain(word) for word in words if _OTHER_ATS.isdisjoint(word)])
 
 
 def check_readers(

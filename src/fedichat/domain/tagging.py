@@ -128,19 +128,26 @@ def handles(text: str, *, within_words: bool = True) -> tuple[str, ...]:
 def strangers(text: str, accts: Iterable[str], *, within_words: bool = True) -> tuple[str, ...]:
     """The handles in a text, in every reading, that are none of these accounts', given as `name@host`.
 
-    One that is somebody's of them as it stands is theirs.
+    One that is somebody's of them as it stands is theirs, with all that their handle alone may be taken for. What only
+    the way of writing it here lets a server read, as `@name` in `@name＠host`, is somebody else.
     """
-    known = {plain(acct) for acct in accts}
+    known = {plain(acct): acct for acct in accts}
+    theirs: dict[str, frozenset[str]] = {}
     found: dict[str, str] = {}
-    known_until = 0
+    last, known_until = "", 0
     for tag in tags_in(text, within_words=within_words):
-        handle, *others = tag.readings
-        as_it_stands = plain(handle)
+        as_it_stands = plain(tag.handle)
         if as_it_stands in known:
-            known_until = tag.end
-        elif tag.start >= known_until:
-            found[as_it_stands] = handle
-            found |= {acct: one for one in others if (acct := plain(one)) not in known}
+            last, known_until = as_it_stands, tag.end
+        readings = tag.readings
+        if tag.start < known_until:
+            if readings == (tag.handle,) and as_it_stands == last:
+                continue
+            if last not in theirs:
+                alone = tagged(f"@{known[last]} @{last}", within_words=within_words)
+                theirs[last] = frozenset(map(plain, alone))
+            readings = tuple([one for one in readings if plain(one) not in theirs[last]])
+        found |= {acct: one for one in readings if (acct := plain(one)) not in known}
     return tuple(found.values())
 
 

@@ -183,7 +183,7 @@ def _tagged(sheet: Sheet, view: Preview, t: Language, *, within_words: bool) -> 
             accts=_named(others, t),
         )
         sheet.strong(f"⚠️ {read_along}")
-    elif others and (view.question or view.ticket is None) and view.post.is_pending:
+    elif others and view.post.is_pending:
         sheet.line(t("Also tagged: {accts}", accts=_named(others, t)))
 
 
