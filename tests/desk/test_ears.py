@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import EventId
 from fedichat.domain.post import PostState
 from fedichat.ports import AnyHeard, Edited, Reacted, Redacted, Spoken
@@ -185,6 +186,69 @@ async def test_cut_off_everything_else_waits_a_minute_then_goes_and_that_is_said
     assert f"P{number} went on its way" in unheard[0]
     assert unheard[0].startswith("ben: "), "who confirmed it is woken"
     assert "unheard" in await steps(world, number)
+
+
+@pytest.mark.parametrize("change", ["edited", "deleted", "private"])
+@pytest.mark.parametrize("wait", ["heard late", "cut off"])
+@pytest.mark.parametrize("kind", ["answer", "interim"])
+async def test_a_question_that_changes_while_its_answer_waits_for_our_ears_is_not_answered(
+    world: World, kind: str, wait: str, change: str
+) -> None:
+    await confirmed_by_ben(world, kind)
+    before = done(world)
+    if wait == "cut off":
+        is_cut_off(world)
+    else:
+        hears_late(world, 40)
+    sleep, slept = world.clock.sleep, 0.0
+
+    async def meanwhile(seconds: float) -> None:
+        nonlocal slept
+        slept += seconds
+        status = next(iter(world.fediverse.statuses.values()), None)
+        if slept == 20 and status is not None:
+            if change == "edited":
+                world.fediverse.change(status.id, "Is it a scandal?")
+            elif change == "deleted":
+                world.fediverse.take_away(status.id)
+            else:
+                world.fediverse.statuses[status.id] = replace(status, visibility=Visibility.DIRECT)
+        await sleep(seconds)
+
+    world.clock.sleep = meanwhile  # type: ignore[method-assign]
+    await world.deliver()
+    assert slept >= 20
+    assert done(world) == before
+    number = 1 if kind == "answer" else 2
+    assert await state(world, number) is PostState.DRAFT
+    assert any("Nothing was published: the question was" in text for text in told(world))
+
+
+async def test_what_is_said_while_the_question_is_looked_at_again_is_heard(world: World) -> None:
+    await confirmed_by_ben(world, "answer")
+    hears_late(world, 20)
+    look, looks = world.fediverse.status, 0
+
+    async def slow(status_id: StatusId) -> Status:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            taken_back = Reacted(world.event(), TEAM, ANNA, world.clock.now(), world.preview(1), "❌")
+            hears_late(world, 0, taken_back)
+        return await look(status_id)
+
+    world.fediverse.status = slow  # type: ignore[method-assign]
+    await world.deliver()
+    assert looks == 2
+    assert out(world) == []
+    assert await state(world, 1) is PostState.WITHDRAWN
+
+
+async def test_an_answer_goes_out_also_where_the_homeserver_is_slow_every_time(world: World) -> None:
+    await confirmed_by_ben(world, "answer")
+    hears_late(world, 20)
+    await world.deliver()
+    assert len(out(world)) == 1
 
 
 async def test_several_answers_do_not_wait_a_minute_each(world: World) -> None:

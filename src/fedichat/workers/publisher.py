@@ -87,7 +87,9 @@ class Publisher:
             return
         while ready is not None:
             attempt = await self._known_before(ready, fediverse)
-            started = await self._gate.start_publishing(effect, attempt)
+            started = await self._gate.start_publishing(
+                effect, attempt, lambda: self._is_still_right(waiting, effect, fediverse)
+            )
             if started is None:
                 await self._desk.carried_out(waiting)
                 return
@@ -194,6 +196,11 @@ class Publisher:
             return True
         await self._desk.question_changed(waiting, post.id, status)
         return False
+
+    async def _is_still_right(self, waiting: Waiting, effect: Publish, fediverse: Fediverse) -> bool:
+        """Whether the question is what it was before the gate, as far as that matters."""
+        post = await self._desk.post_to_publish(effect)
+        return post is None or bool(post.out) or await self._question_stands(waiting, post, fediverse)
 
     async def _publish(
         self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse, *, earlier: Attempt | None
