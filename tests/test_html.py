@@ -7,6 +7,7 @@ import pytest
 from fedichat.html import (
     MAX_HTML_BYTES,
     MAX_PLAIN_BYTES,
+    _bare_formatting,
     clean,
     clean_line,
     escape,
@@ -151,6 +152,14 @@ def test_nothing_takes_long_or_gets_large(raw: str) -> None:
     assert len(plain.encode()) <= MAX_PLAIN_BYTES
     assert html.count("<blockquote>") <= 100
     assert html.count("<b>") <= 2 * MAX_HTML_BYTES // len("<b></b>")
+
+
+@pytest.mark.parametrize("tag", ["<b ", "<code ", "<CODE\n"])
+def test_tags_without_an_end_are_not_looked_for_again_and_again(tag: str) -> None:
+    raw = tag * 150_000
+    began = time.process_time()
+    assert _bare_formatting(f"<b x=1>{raw}") == f"<b>{raw}"
+    assert time.process_time() - began < 3  # 0.1 s; each of them looked through to the end, a minute
 
 
 @pytest.mark.parametrize(

@@ -157,8 +157,10 @@ def _bare_formatting(raw: str) -> str:
     HTML opens unclosed formatting again in each block, but of equal tags three at most: without attributes
     they are equal, and a thousand of them times a thousand blocks do not become a million elements.
     """
-    bare = _FORMATTING_TAG.sub(r"<\1>", raw)
-    return bare if bare.lower().count("<code") <= _MOST_CODE else _CODE_TAG.sub("<code>", bare)
+    # Behind the last `>` no tag ends: each that begins there would be looked through to the end, in quadratic time.
+    end = raw.rfind(">") + 1
+    bare = _FORMATTING_TAG.sub(r"<\1>", raw[:end])
+    return (bare if bare.lower().count("<code") <= _MOST_CODE else _CODE_TAG.sub("<code>", bare)) + raw[end:]
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:

@@ -76,7 +76,17 @@ def test_odd_values_are_read(text: bytes, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [b"", b"[", b"[" * 100_000, b'{"a":' * 100_000, b"]" * 100_000, b"<html>", b'"', b"{}{}"]
+    "text",
+    [
+        *(b"", b"[", b"[" * 100_000, b'{"a":' * 100_000, b"]" * 100_000, b"<html>", b'"', b"{}{}"),
+        # A string without an end, as in an answer that was cut off: each of these would take hours.
+        *(
+            b'["' + b'\\"' * 500_000,
+            b'["' + b"\\" * 999_999,
+            b'["' + b'\\"[' * 500_000,
+            b'{"a": "' + b'\\\\"{"' * 500_000,
+        ),
+    ],
 )
 def test_what_is_no_json_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the text is Python's

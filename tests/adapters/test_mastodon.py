@@ -501,7 +501,7 @@ async def test_a_single_401_does_not_stop_us() -> None:
             await it.mentions()
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 422])
+@pytest.mark.parametrize("status", [200, 202, 400, 401, 403, 404, 406, 410, 422, 498, 500, 503])
 async def test_a_refused_token_is_one_whatever_the_status(status: int) -> None:
     """Measured elsewhere: 400 with plain text "Invalid Bearer token" (shared/facts-2026.md)."""
     async with scene() as it:

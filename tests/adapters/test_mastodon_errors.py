@@ -117,7 +117,16 @@ def test_the_wait_is_the_one_that_the_server_names(headers: dict[str, str], seco
         (Answer(422, None, readable=False), True),
         (Answer(422, {"error": "Validation failed: text too long"}), False),
         (Answer(403, {"error": "This action is outside the authorized scopes"}), True),
-        (Answer(404, {"error": "invalid token"}), False),
+        (Answer(404, {"error": "invalid token"}), True),
+        (Answer(404, {"error": "Record not found"}), False),
+        (Answer(410, None, readable=False, text="token revoked"), True),
+        (Answer(404, None, readable=False), False),
+        (Answer(200, {"error": "invalid_token"}), True),
+        (Answer(200, None, readable=False, text="Invalid Bearer token"), True),
+        (Answer(200, None, readable=False, text="<html>Please log in"), False),
+        (Answer(200, {"id": "1", "error": "invalid_token"}), False),
+        (Answer(200, [{"error": "invalid_token"}]), False),
+        (Answer(200, {"id": "1"}, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}), False),
         (Answer(429, {"error": "invalid token"}), False),
         # Another server, measured (shared/facts-2026.md): a revoked token is 400 and plain text.
         (Answer(400, None, readable=False, text="Invalid Bearer token"), True),
@@ -156,6 +165,14 @@ def test_whoever_refuses_to_say_who_we_are_refuses_the_token(status: int) -> Non
         (Answer(422, {"error": "too_long", "error_description": "Too long"}), "too_long: Too long"),
         (Answer(422, {"error": {"message": "Too long"}}), "Too long"),
         (Answer(422, {"message": "Too long"}), "Too long"),
+        # However it is wrapped: RFC 9457, JSON:API, and what frameworks make of a form that they refuse.
+        (Answer(422, {"title": "Too long", "status": 422, "detail": "At most 500"}), "Too long: At most 500"),
+        (Answer(400, {"errors": [{"message": "Too long"}]}), "Too long"),
+        (Answer(400, {"errors": {"status": ["is too long", "is odd"]}}), "is too long: is odd"),
+        (Answer(400, {"error": ["Too long"]}), "Too long"),
+        (Answer(400, {"error": {"code": 7, "text": "Too long"}}), "Too long"),
+        (Answer(400, {"error": None, "reason": "Too long"}), "Too long"),
+        (Answer(400, ["Too long", 5, None, [" "], "Too long"]), "Too long"),
     ],
 )
 def test_what_the_server_says_is_shown_on_one_line(outcome: Answer, words: str) -> None:

@@ -1,9 +1,10 @@
 """What an answer of a Mastodon API means for us: the one place where HTTP becomes `fedichat.errors`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Final
 
 from fedichat.adapters.mastodon_entities import is_json, line_of
@@ -21,8 +22,10 @@ _LONGEST_ERROR: Final = 10_000
 """Characters of an error's text that are looked at."""
 _LONGEST_SHOWN: Final = 200
 _MOST_NAMED: Final = 5
-_ABOUT_OTHERS: Final = frozenset({404, 408, 410, 425, 429})
-"""Statuses that say something else than that we may not."""
+_MOST_WORDS: Final = 5
+"""Texts inside JSON of an unknown form."""
+_NOT_NOW: Final = frozenset({408, 425, 429})
+"""Statuses that are about the moment, whatever words come with them."""
 _OAUTH_CODES: Final = ("invalid_token", "invalid_grant", "invalid_client", "unauthorized_client")
 
 
@@ -63,7 +66,7 @@ def may_refuse_token(outcome: Answer | Lost) -> bool:
     Mastodon says 401; others 400 with plain text ("Invalid Bearer token"), 403, or 422 without a word of JSON (snac2).
     OAuth has codes for it (RFC 6750, 3.1; RFC 6749, 5.2), in the body or in `WWW-Authenticate`.
     """
-    if isinstance(outcome, Lost) or outcome.status in _ABOUT_OTHERS:
+    if isinstance(outcome, Lost):
         return False
     wordless = outcome.status == 422 and not outcome.readable
     return outcome.status in {400, 403} or wordless or says_token_is_bad(outcome)
@@ -71,17 +74,19 @@ def may_refuse_token(outcome: Answer | Lost) -> bool:
 
 def says_token_is_bad(outcome: Answer | Lost) -> bool:
     """Whether the answer itself leaves no doubt that it is about the token."""
-    if isinstance(outcome, Lost) or outcome.status in _ABOUT_OTHERS:
+    if isinstance(outcome, Lost) or outcome.status in _NOT_NOW:
+        return False
+    if 200 <= outcome.status < 300 and _holds_something(outcome):
         return False
     words = f"{_error(outcome)}\n{outcome.headers.get('WWW-Authenticate', '')[:_LONGEST_ERROR]}"
-    return outcome.status == 401 or (outcome.status != 200 and _is_about_tokens(words))
+    return outcome.status == 401 or _is_about_tokens(words)
 
 
 def refuses_account(outcome: Answer | Lost) -> bool:
     """Whether the answer to who we are refuses the token, or the account: that question has nothing else to refuse."""
     if isinstance(outcome, Lost):
         return False
-    return outcome.status in {400, 401, 403, 422} or (outcome.status not in _ABOUT_OTHERS and may_refuse_token(outcome))
+    return outcome.status in {400, 401, 403, 422} or may_refuse_token(outcome)
 
 
 def told_of_token(outcome: Answer | Lost) -> Refusal:
@@ -130,17 +135,36 @@ def _holds_something(answer: Answer) -> bool:
 
 
 def _error(answer: Answer) -> str:
-    """What the answer says is wrong: Mastodon's `error`, OAuth's `error_description`, others' `message`, plain text."""
+    """What the answer says is wrong: Mastodon's `error`, OAuth's `error_description`, others' `message`, plain text.
+
+    Where none of these is there: all words of the JSON, in which servers wrap them in many ways.
+    """
     body = answer.body
     if isinstance(body, str):
         return body[:_LONGEST_ERROR]
-    if not isinstance(body, dict):
+    if not answer.readable or body is None:
         return plain_text(answer.text) if answer.text.lstrip().startswith("<") else answer.text
+    named = _named_error(body) if isinstance(body, dict) else ""
+    return named or _joined(islice(_strings(body), _MOST_WORDS))
+
+
+def _named_error(body: dict[str, object]) -> str:
     error = body.get("error")
     # Some nest it, and some have only `message`.
     named = error.get("message") if isinstance(error, dict) else error
-    said = (named, body.get("error_description"), body.get("message"))
+    return _joined((named, body.get("error_description"), body.get("message")))
+
+
+def _joined(said: Iterable[object]) -> str:
     return ": ".join(dict.fromkeys(text[:_LONGEST_ERROR] for text in said if isinstance(text, str) and text.strip()))
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _strings(inner)
 
 
 def _unexpected(answer: Answer) -> str:

@@ -12,7 +12,8 @@ from typing import Final
 DEEPEST: Final = 40
 """Levels that are kept. A page of statuses that quote statuses has about ten."""
 _LONGEST_NUMBER: Final = 30
-_STRING: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# One without an end matches as well: else each quote in it is tried as a beginning, in time that grows with its square.
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NO_BRACKET: Final = re.compile(r"[^\[\]{}]+")
 _STRING_OR_BRACKET: Final = re.compile(rf"{_STRING.pattern}|[\[\]{{}}]", re.DOTALL)
 
