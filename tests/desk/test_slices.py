@@ -284,6 +284,28 @@ async def test_thousands_of_planned_posts_are_forgotten_in_slices_and_what_is_ne
     assert {number: row["target"] for number, row in left.items()} == {2: None, 502: 2}
 
 
+async def test_forgetting_a_conversation_of_a_thousand_messages_is_short(world: World) -> None:
+    long_ago = world.clock.now() - timedelta(days=100)
+    await fill(world, TicketState.ANSWERED, long_ago)
+
+    async def one_ticket(tx: Transaction) -> None:
+        await tx.execute(update(schema.mentions).values(ticket=1))
+        await tx.execute(
+            insert(schema.history), [{"ticket": 1, "at": long_ago, "step": "noted", "text": "a note"}] * MANY
+        )
+
+    await world.database.write(one_ticket)
+    await world.desk.set_up_timers()
+    meter = Meter(world)
+    await meter.watch(world)
+    await clean_up(world)
+    meter.check()
+    assert await world.rows("mentions") == []
+    assert await world.rows("search") == []
+    await world.say(ANNA, TEAM, "!note 1 an afterthought")
+    assert [str(row["home"]).split() for row in await world.rows("search")] == [["an", "afterthought"]]
+
+
 async def test_a_merge_of_a_conversation_of_hundreds_of_messages_is_short(world: World) -> None:
     await fill(world, TicketState.NEW, world.clock.now())
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, TableClause, bindparam, column, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.history import Entry, Step
@@ -25,6 +25,7 @@ _CLOSED = [state.value for state in TicketState if state not in OPEN_STATES]
 _AT_ONCE = 1_000
 
 # What is asked for every card and command is built once: building takes as long as executing.
+_SEARCH = TableClause("search", column("rowid"))
 _TICKET = select(schema.tickets).where(schema.tickets.c.id == bindparam("number"))
 _EARLIER = (
     select(func.count())
@@ -346,6 +347,7 @@ async def forget_texts(tx: Transaction, numbers: Sequence[int] | None = None, *,
 
 
 async def _forget_texts_of(tx: Transaction, numbers: Sequence[int]) -> None:
+    await tx.execute(delete(_SEARCH).where(_SEARCH.c.rowid.in_(numbers)))
     for emptied, values in (
         (schema.history, {"text": "", "said": None}),
         (schema.remarks, {"text": "", "file": None, "file_number": None}),

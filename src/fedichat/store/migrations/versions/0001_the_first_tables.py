@@ -597,13 +597,13 @@ BEGIN
     SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
     FROM ticket_words WHERE ticket = new.ticket;
 END""")
-    op.execute("""CREATE TRIGGER search_mentions_gone AFTER DELETE ON mentions
+    op.execute("""CREATE TRIGGER search_mentions_gone AFTER DELETE ON mentions WHEN EXISTS (SELECT 1 FROM search WHERE rowid = old.ticket)
 BEGIN
   DELETE FROM search WHERE rowid = old.ticket;
   INSERT INTO search (rowid, words, home)
     SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
     FROM ticket_words WHERE ticket = old.ticket;
-END""")
+END""")  # noqa: E501
     op.execute("""CREATE TRIGGER search_posts_added AFTER INSERT ON posts WHEN new.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
@@ -611,7 +611,7 @@ BEGIN
     SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
     FROM ticket_words WHERE ticket = new.ticket;
 END""")
-    op.execute("""CREATE TRIGGER search_posts_changed AFTER UPDATE OF text ON posts WHEN old.text <> new.text AND new.ticket IS NOT NULL
+    op.execute("""CREATE TRIGGER search_posts_changed AFTER UPDATE OF text ON posts WHEN old.text <> new.text AND new.ticket IS NOT NULL AND (new.text <> '' OR EXISTS (SELECT 1 FROM search WHERE rowid = old.ticket))
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
   INSERT INTO search (rowid, words, home)
@@ -625,13 +625,13 @@ BEGIN
     SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
     FROM ticket_words WHERE ticket = new.ticket;
 END""")  # noqa: E501
-    op.execute("""CREATE TRIGGER search_posts_gone AFTER DELETE ON posts WHEN old.ticket IS NOT NULL
+    op.execute("""CREATE TRIGGER search_posts_gone AFTER DELETE ON posts WHEN EXISTS (SELECT 1 FROM search WHERE rowid = old.ticket)
 BEGIN
   DELETE FROM search WHERE rowid = old.ticket;
   INSERT INTO search (rowid, words, home)
     SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
     FROM ticket_words WHERE ticket = old.ticket;
-END""")
+END""")  # noqa: E501
     op.execute("""CREATE TRIGGER search_history_added AFTER INSERT ON history WHEN new.text <> '' AND new.ticket IS NOT NULL
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
@@ -639,14 +639,14 @@ BEGIN
     SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
     FROM ticket_words WHERE ticket = new.ticket;
 END""")  # noqa: E501
-    op.execute("""CREATE TRIGGER search_history_changed AFTER UPDATE OF text ON history WHEN old.text <> new.text AND new.ticket IS NOT NULL
+    op.execute("""CREATE TRIGGER search_history_changed AFTER UPDATE OF text ON history WHEN old.text <> new.text AND new.ticket IS NOT NULL AND (new.text <> '' OR EXISTS (SELECT 1 FROM search WHERE rowid = old.ticket))
 BEGIN
   DELETE FROM search WHERE rowid = new.ticket;
   INSERT INTO search (rowid, words, home)
     SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
     FROM ticket_words WHERE ticket = new.ticket;
 END""")  # noqa: E501
-    op.execute("""CREATE TRIGGER search_history_gone AFTER DELETE ON history WHEN old.text <> '' AND old.ticket IS NOT NULL
+    op.execute("""CREATE TRIGGER search_history_gone AFTER DELETE ON history WHEN old.text <> '' AND EXISTS (SELECT 1 FROM search WHERE rowid = old.ticket)
 BEGIN
   DELETE FROM search WHERE rowid = old.ticket;
   INSERT INTO search (rowid, words, home)
