@@ -1,11 +1,13 @@
 """Once, whatever the clocks say; and "published" is said when it is true. The whole bot on a real database."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 
@@ -13,9 +15,9 @@ from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import PostId
 from fedichat.domain.post import Post, PostState
 from fedichat.errors import Gone, Rejected, TryLater, Unsure
-from fedichat.ports import NewStatus, PublishedStatus
+from fedichat.ports import NewStatus, PublishedStatus, Spoken
 from fedichat.store import posts
-from tests.world import ANNA, BEN, TEAM, World
+from tests.world import ANNA, BEN, BOSS, TEAM, VERA, World
 
 LONG = " ".join(f"Sentence number {number} says something about TLS." for number in range(30))
 TEXT = "Our guide is out."
@@ -403,3 +405,65 @@ async def test_killed_around_reading_it_back_nothing_is_lost_doubled_or_tried_ag
     assert len(out(world)) == int(kept)
     assert sum("Published: " in text for text in told(world)) == int(kept)
     assert sum("NOT published" in text for text in told(world)) == int(not kept)
+
+
+# --- what showed up after nobody looked for it any more ---
+
+
+def shows_up_late(world: World, *, lost: int, also: Callable[[], Awaitable[None]]) -> None:
+    """That request's answer is lost, `also` happens, and the status is in the list only when nobody looks any more."""
+    publish, requests = world.fediverse.publish, 0
+
+    async def late(new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        nonlocal requests
+        requests += 1
+        if requests != lost:
+            return await publish(new, idempotency_key)
+        world.fediverse.lists_late = timedelta(seconds=50)
+        await publish(new, idempotency_key)
+        await also()
+        raise Unsure("no answer came")
+
+    async def none(status: StatusId) -> tuple[object, ...]:
+        return ()
+
+    world.fediverse.publish = late  # type: ignore[method-assign]
+    world.fediverse.replies = none  # type: ignore[method-assign, assignment]
+
+
+@pytest.mark.parametrize(("words", "lost"), [(TEXT, 1), (LONG, 2)])
+async def test_what_a_freeze_held_back_after_a_lost_answer_is_not_sent_again(
+    world: World, words: str, lost: int
+) -> None:
+    """A freeze is said while the answer is lost; later it is let out, or what is left of the thread goes on."""
+
+    async def frozen() -> None:
+        await world.app._dispatcher.hear(Spoken(world.event(), BOSS, VERA, world.clock.now(), "!freeze"))
+
+    await world.say(ANNA, TEAM, f"!schedule tomorrow 9:00 | {words}")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    due = (await post(world)).due_at
+    assert due is not None
+    shows_up_late(world, lost=lost, also=frozen)
+    world.clock.time = due
+    await world.deliver()
+    assert (await post(world)).state is (PostState.DRAFT if lost > 1 else PostState.MISSED)
+    world.clock.advance(minutes=2)
+    await world.say(VERA, BOSS, "!unfreeze")
+    await world.say(BEN, TEAM, "!publish P1")
+    done = await post(world)
+    assert out(world) == list(done.texts)
+    assert done.state is PostState.PUBLISHED
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("NFD", "NFC"), ("NFC", "NFD")])
+async def test_a_lost_post_is_known_again_in_the_server_s_own_form_of_umlauts(
+    world: World, typed: Literal["NFC", "NFD"], kept: Literal["NFC", "NFD"]
+) -> None:
+    await world.say(ANNA, TEAM, f"!draft {normalize(typed, 'Grüße für alle, ﬁx.')}")
+    say = world.fediverse.say
+    world.fediverse.say = lambda new: say(replace(new, text=normalize(kept, new.text)))  # type: ignore[method-assign]
+    world.fediverse.lost_answers = 1
+    await world.say(BEN, TEAM, "!publish P1")
+    assert len(out(world)) == 1
+    assert (await post(world)).state is PostState.PUBLISHED

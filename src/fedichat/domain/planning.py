@@ -202,8 +202,11 @@ def look_at(due_at: datetime, now: datetime) -> datetime:
 
 
 def missed(post: Post) -> Post:
-    """The post whose moment passed without it; who approved it stays known."""
-    return replace(post, state=PostState.MISSED, publish_after=None, attempted_at=None, attempt=None)
+    """The post whose moment passed without it; who approved it stays known.
+
+    So does a try of which nothing was found so far: it may still show up, and must not be repeated then.
+    """
+    return replace(post, state=PostState.MISSED, publish_after=None, attempted_at=None)
 
 
 def is_over(post: Post, now: datetime, grace: timedelta) -> bool:

@@ -386,13 +386,13 @@ def edited(target: Post, draft: Draft, *, within_words: bool = False) -> Post:
             "back.",
             post=target.id,
             count=len(target.out),
-            called=target.called,
+            called=f"P{target.id}",
         )
     if not target.text:
         raise Refusal(
             "The words of P{post} have been removed after the retention time, so it cannot be changed from here. "
             "`{prefix}unpublish {called}` deletes it.",
-            called=target.called,
+            called=f"P{target.id}",
             post=target.id,
         )
     front = match[0].split() if (match := _FRONT.match(target.text)) else []
@@ -534,7 +534,7 @@ def withdrawn(post: Post) -> Post:
             "P{post} is out already: {url} – `{prefix}unpublish {called}` deletes it there.",
             post=post.id,
             url=post.url,
-            called=post.called,
+            called=f"P{post.id}",
         )
     if post.state is PostState.PUBLISHING:
         raise Refusal("P{post} is on its way to the server already, so it cannot be withdrawn any more.", post=post.id)
@@ -607,9 +607,11 @@ def part_published(post: Post, status: StatusId, url: str) -> Post:
 def interrupted(post: Post) -> Post:
     """The thread of which a part was refused: what is out stays, and somebody decides whether it goes on.
 
-    Who confirmed what is out stays known: it may remain all that there is.
+    Who confirmed what is out stays known: it may remain all that there is. So does a try of which nothing was found so
+    far: it may still show up, and must not be repeated then.
     """
-    return replace(post, state=PostState.DRAFT, attempted_at=None, attempt=None, revision=post.revision + 1)
+    attempt = post.attempt if post.state is PostState.CONFIRMED else None
+    return replace(post, state=PostState.DRAFT, attempted_at=None, attempt=attempt, revision=post.revision + 1)
 
 
 def carried_out(post: Post) -> Post:

@@ -6,6 +6,7 @@ A thread is one step a part. Changing and deleting what is published can be repe
 import contextlib
 import logging
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -431,5 +432,9 @@ def _is_next(status: Status, post: Post) -> bool:
 
 
 def _bare(text: str) -> str:
-    """The letters at the beginning, without what servers change: hosts of mentions, white space, case, Markdown."""
-    return "".join(_WORDS.findall(_HOST.sub(r"\1", text).casefold()))[:_TELLING]
+    """The letters at the beginning, without what servers change: hosts of mentions, white space, case, Markdown.
+
+    An umlaut may be one sign or two, and comes back as the other.
+    """
+    one_form = unicodedata.normalize("NFKC", _HOST.sub(r"\1", text)).casefold()
+    return "".join(_WORDS.findall(one_form))[:_TELLING]
