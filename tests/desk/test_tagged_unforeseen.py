@@ -147,3 +147,20 @@ async def test_a_server_that_would_tag_others_refuses_and_the_room_hears_whom(wo
     assert failed is not None
     assert failed.state is PostState.FAILED
     assert world.fediverse.published == {}
+
+
+async def test_the_deletion_that_is_offered_is_of_the_post_with_the_surprise_whatever_was_published_since(
+    world: World,
+) -> None:
+    await world.asked(visibility=Visibility.DIRECT)
+    world.fediverse.tags_besides = ("erika@remote.example", "bob@other.example")
+    await world.say(ANNA, DIRECT, "!interim 1 Soon.")
+    await world.tap(BEN, DIRECT, world.preview(1, DIRECT), "✅")
+    (told,) = [one for one in world.rooms.shown(DIRECT) if "@bob@other.example can read P1 as well" in one.text]
+    assert "`!unpublish P1`" in told.text
+    world.fediverse.tags_besides = ("erika@remote.example",)
+    await world.say(ANNA, DIRECT, "!answer 1 Yes.")
+    await world.tap(BEN, DIRECT, world.preview(2, DIRECT), "✅")
+    await world.tap(BEN, DIRECT, told.event, "✅")
+    await world.tap(BEN, DIRECT, world.preview(3, DIRECT), "✅")
+    assert world.fediverse.deleted == [next(iter(world.fediverse.published))]

@@ -405,12 +405,12 @@ def _tagged_unforeseen(post: Post, accts: Sequence[str], *, meant: Post) -> Effe
         "⚠️ {accts} can read P{post} as well: the server has tagged them, and the preview did not name them. ✅ asks "
         "for the deletion (`{prefix}unpublish {called}`), ❌ leaves it."
     )
-    command = f"unpublish #{post.ticket}" if post.ticket is not None else f"unpublish P{post.id}"
+    called = f"P{post.id}"  # by the ticket's number, it would be what was published last by then
     return Ask(
         post.place,
         message,
-        {"post": post.id, "called": post.called, "accts": named},
-        {"✅": command, "❌": ""},
+        {"post": post.id, "called": called, "accts": named},
+        {"✅": f"unpublish {called}", "❌": ""},
         ticket=post.ticket,
         post=post.id,
         meant=people,
