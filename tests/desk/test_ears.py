@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from fedichat.domain.effects import Publish
 from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import EventId
+from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import PostState
-from fedichat.ports import AnyHeard, Edited, Reacted, Redacted, Spoken
+from fedichat.errors import TryLater
+from fedichat.ports import AnyHeard, Edited, NewStatus, PublishedStatus, Reacted, Redacted, Spoken
 from fedichat.workers.gate import TOLD_AFTER, WITHOUT_EARS
 from tests.desk.plans import NINE, an_office, approve, at, out, state, steps, told
 from tests.world import ANNA, BEN, BOSS, TEAM, VERA, World
@@ -290,6 +293,31 @@ async def test_the_rest_of_a_thread_does_not_wait_a_minute_for_each_part(world: 
     await world.deliver()
     assert len(out(world)) > 2
     assert (world.clock.now() - started).total_seconds() < WITHOUT_EARS * 2
+
+
+async def test_it_is_said_again_when_a_post_that_was_confirmed_anew_goes_unheard(world: World) -> None:
+    await confirmed_by_ben(world, "answer")
+    publish, delayed = world.fediverse.publish, world.desk.delayed
+
+    async def busy(new: NewStatus, idempotency_key: str) -> PublishedStatus:
+        raise TryLater("busy")
+
+    async def confirmed_anew(effect: Publish, reason: Phrase) -> None:
+        await delayed(effect, reason)
+        world.fediverse.publish = publish  # type: ignore[method-assign]
+        (tick,) = [row["event_id"] for row in await world.rows("reactions") if row["sender"] == BEN]
+        taken_back = Redacted(world.event(), TEAM, BEN, world.clock.now(), EventId(str(tick)))
+        anew = Reacted(world.event(), TEAM, BEN, world.clock.now(), world.preview(1), "✅")
+        for heard in (taken_back, anew):
+            await world.app._dispatcher.hear(heard)
+
+    world.fediverse.publish = busy  # type: ignore[method-assign]
+    world.desk.delayed = confirmed_anew  # type: ignore[method-assign]
+    is_cut_off(world)
+    await world.deliver()
+    assert len(out(world)) == 1
+    assert (await steps(world, 1)).count("confirmed") == 2
+    assert len([text for text in told(world) if "unheard" in text]) == 2
 
 
 async def test_killed_while_it_waits_it_waits_again_and_goes_out_once(world: World) -> None:

@@ -43,9 +43,11 @@ class Unheard(DeskBase):
 
 
 async def go_unheard(tx: Transaction, post: Post, now: datetime) -> None:
-    """Keep, and tell the room once, that a post goes out although the room could not be heard."""
+    """Keep, and tell the room once for each confirmation, that a post goes out although the room could not be heard."""
     steps = [entry.step for entry in await tickets.history_of_post(tx, post.id)]
-    if Step.UNHEARD in steps[steps.index(Step.CONFIRMED) if Step.CONFIRMED in steps else 0 :]:
+    newest_first = steps[::-1]
+    since = newest_first.index(Step.CONFIRMED) if Step.CONFIRMED in steps else len(steps)
+    if Step.UNHEARD in newest_first[:since]:
         return
     message = mark(
         "P{post} went on its way {moment} unheard: the Matrix server had not answered for a minute. A ❌ or an edit "
