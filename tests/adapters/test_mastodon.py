@@ -558,6 +558,16 @@ async def test_an_edit_changes_words_warning_and_language_and_leaves_the_rest(ca
         assert (seen.text, seen.edited_at) == ("@erika@buerger.example No.", status.edited_at)
 
 
+async def test_a_text_stays_as_its_preview_shows_it_where_the_account_writes_markdown() -> None:
+    """GoToSocial's source, internal/processing/status/common.go: what names no content type has the account's."""
+    async with scene() as it:
+        it.sandbox.faults.reads_markdown = True
+        made = await it.account.publish(answer("@erika@buerger.example Ports *80* and **443**"), "key")
+        assert it.sandbox.statuses_of(it.office)[-1].text == "@erika@buerger.example Ports *80* and **443**"
+        await it.account.edit(made.id, answer("@erika@buerger.example Port *443*"))
+        assert it.sandbox.statuses_of(it.office)[-1].text == "@erika@buerger.example Port *443*"
+
+
 async def test_the_same_edit_twice_is_the_same_once() -> None:
     async with scene() as it:
         made = await it.account.publish(answer(), "key")

@@ -51,6 +51,10 @@ _REMEMBERED: Final = 500
 _FEW: Final = 2
 _SHORT: Final = 20_000
 _UNREAD: Final = (object(), None)
+_AS_IT_IS: Final = ("content_type", "text/plain")
+"""Stars and addresses stay what they are in the preview. GoToSocial (internal/processing/status/common.go), Pleroma and
+glitch-soc have it, and take what the account has chosen without it, which may be Markdown; Mastodon knows no other.
+"""
 
 
 class MastodonAccount:
@@ -285,6 +289,7 @@ class MastodonAccount:
             ("status", new.text),
             ("visibility", new.visibility.value),
             ("sensitive", "1" if new.content_warning else "0"),
+            _AS_IT_IS,
             *(("media_ids[]", media) for media in new.media),
         ]
         told = {
@@ -315,6 +320,7 @@ class MastodonAccount:
             ("status", new.text),
             ("spoiler_text", new.content_warning),
             ("sensitive", "true" if new.content_warning else "false"),
+            _AS_IT_IS,
             *(("media_ids[]", media) for media in new.media),
         ]
         if new.language:

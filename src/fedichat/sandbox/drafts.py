@@ -1,5 +1,6 @@
 """Reading and checking a status that a client wants to publish (docs: methods/statuses#create)."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from fedichat.sandbox.calls import Call
@@ -43,6 +44,10 @@ def read_parent(call: Call) -> Status | None:
     return parent
 
 
+_EMPHASIS = re.compile(r"\*+([^*]+)\*+")
+"""As much of Markdown as shows whether a text is read as such."""
+
+
 def read_texts(call: Call, *, has_more: bool) -> tuple[str, str]:
     """Text and content warning; a warning without text becomes the text. Raises ApiError (422)."""
     text = call.params.text("status") or ""
@@ -56,6 +61,8 @@ def read_texts(call: Call, *, has_more: bool) -> tuple[str, str]:
     length = len(text) + len(spoiler_text) if in_full else status_length(text, spoiler_text)
     if length > limit:
         raise invalid(f"Text character limit of {limit} exceeded")
+    if call.faults.reads_markdown and call.params.text("content_type") != "text/plain":
+        text = _EMPHASIS.sub(r"\1", text)
     return text, spoiler_text
 
 

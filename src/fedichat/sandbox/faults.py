@@ -113,6 +113,11 @@ class Faults:
         """Addresses count in full against what `characters_reserved_per_url` announces, as measured on one server."""
         self.mixes_media = False
         """A video may go along with pictures, as on servers that are not Mastodon."""
+        self.reads_markdown = False
+        """The account has chosen Markdown for what names no `content_type`.
+
+        GoToSocial's source, internal/processing/status/common.go: the form's content type, else the account's setting.
+        """
         self.streaming_status: int | None = None
         """HTTP status with which streaming is refused, for example 404."""
         self.streaming_redirect = ""
