@@ -9,6 +9,7 @@ from aiohttp import web
 
 from fedichat.adapters.matrix import Matrix
 from fedichat.ports import AnyHeard, Message, Spoken
+from fedichat.workers.gate import WITHOUT_EARS
 from tests.flaky import Fault, Flaky, answering, holding
 from tests.office import Ears, HurriedClock, Office, listening
 
@@ -18,6 +19,13 @@ SOON = 20
 
 def texts(ears: Ears) -> list[str]:
     return [heard.text for heard in ears.heard if isinstance(heard, Spoken)]
+
+
+async def seen(happens: Callable[[], bool]) -> None:
+    """Wait until that is so."""
+    async with asyncio.timeout(SOON):
+        while not happens():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
 
 
 async def all_heard(matrix: Matrix) -> None:
@@ -178,6 +186,60 @@ async def test_a_homeserver_that_is_away_is_told_from_one_that_is_slow(
                 await heard
             assert (was_cut_off, was_heard, mark.is_cut_off) == (True, False, False)
             assert texts(ears) == ["!withdraw 1"]
+
+
+async def test_a_homeserver_that_goes_away_before_all_is_dealt_with_is_away(office: Office) -> None:
+    """What waits for it (a key, the sender of an edit) would be waited for without an end."""
+    anna = await office.person("anna")
+    bot = await office.account("bot")
+    room = await office.room(anna, "social", bot)
+    waits, goes_on = asyncio.Event(), asyncio.Event()
+
+    class Busy(Ears):
+        async def hear(self, heard: AnyHeard) -> None:
+            waits.set()
+            await goes_on.wait()
+            await super().hear(heard)
+
+    async with Flaky(office.synapse.url) as flaky:
+        matrix = office.matrix(bot, room, url=flaky.url, clock=HurriedClock())
+        await matrix.start()
+        async with listening(matrix, ears=Busy()):
+            await anna.say(room, "!withdraw 1")
+            mark = matrix.mark()
+            heard = asyncio.create_task(mark.heard())
+            async with asyncio.timeout(SOON):
+                await waits.wait()
+            await seen(lambda: not mark.is_cut_off)
+            flaky.fault = answering("/sync", 502, "{}")
+            flaky.seen.clear()
+            matrix.mark()  # whatever is under way is given up
+            await flaky.until_seen("/sync")
+            await seen(lambda: mark.is_cut_off)
+            assert not heard.done()
+            flaky.fault = None
+            await seen(lambda: not mark.is_cut_off)
+            goes_on.set()
+            async with asyncio.timeout(SOON):
+                await heard
+
+
+async def test_a_homeserver_that_is_away_is_asked_several_times_a_minute_for_as_long_as_it_is(office: Office) -> None:
+    """An answer waits a minute for it: if it is back within that, what was said must be heard."""
+    anna = await office.person("anna")
+    bot = await office.account("bot")
+    room = await office.room(anna, "social", bot)
+    clock = HurriedClock()
+    async with Flaky(office.synapse.url) as flaky:
+        matrix = office.matrix(bot, room, url=flaky.url, clock=clock)
+        await matrix.start()
+        async with listening(matrix):
+            await all_heard(matrix)
+            flaky.fault = answering("/sync", 502, "{}")
+            flaky.seen.clear()
+            matrix.mark()
+            await seen(lambda: sum("/sync" in path for path in flaky.seen) >= 15)
+            assert max(clock.slept) <= WITHOUT_EARS / 4
 
 
 async def test_a_gap_that_cannot_be_filled_is_being_cut_off_too(office: Office) -> None:

@@ -174,6 +174,25 @@ async def test_what_is_planned_goes_out_late_when_the_homeserver_is_back_in_time
     assert "late" in told(world)[-1]
 
 
+async def test_a_homeserver_that_stumbles_while_something_is_being_read_lets_nothing_out(world: World) -> None:
+    """It does not answer for a second, after more than a minute in which somebody's word was being dealt with."""
+    await confirmed_by_ben(world, "answer")
+    hears_late(world, 100, Reacted(world.event(), TEAM, ANNA, world.clock.now(), world.preview(1), "❌"))
+    started, catch_up = world.clock.now(), world.rooms.catch_up
+
+    async def stumbling() -> None:
+        hearing = asyncio.ensure_future(catch_up())
+        for seconds in (WITHOUT_EARS + 1, WITHOUT_EARS + 3):
+            await clock_shows(world, started + timedelta(seconds=seconds))
+            world.rooms.is_away = not world.rooms.is_away
+        await hearing
+
+    world.rooms.catch_up = stumbling
+    await world.deliver()
+    assert out(world) == []
+    assert await state(world, 1) is PostState.WITHDRAWN
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "planned"])
 async def test_cut_off_everything_else_waits_a_minute_then_goes_and_that_is_said_once(world: World, kind: str) -> None:
     await confirmed_by_ben(world, kind)

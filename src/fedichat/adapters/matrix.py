@@ -23,7 +23,7 @@ from fedichat.adapters.matrix_login import Account, log_in
 from fedichat.adapters.matrix_membership import LooseLeaves, Membership
 from fedichat.adapters.matrix_progress import Mark, Order, Progress
 from fedichat.adapters.matrix_state import room_state
-from fedichat.adapters.matrix_sync import SyncLoop
+from fedichat.adapters.matrix_sync import ASKED_AGAIN_WITHIN, SyncLoop
 from fedichat.backoff import Backoff
 from fedichat.domain.doors import Doors
 from fedichat.errors import FarEndError, Rejected, StartError, StopError, TryLater
@@ -334,7 +334,7 @@ class Matrix:
             log.warning("matrix-device-unsigned device=%s reason=%s", client.device_id, error)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]], *, wait: bool) -> T:
-        backoff = Backoff()
+        backoff = Backoff(longest=ASKED_AGAIN_WITHIN)
         while True:
             try:
                 result = await attempt()

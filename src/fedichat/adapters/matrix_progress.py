@@ -34,6 +34,8 @@ class Progress:
     heard: int = 0
     gaps: set[str] = field(default_factory=set[str])
     """The rooms of which the homeserver does not hand out what it says there is."""
+    is_failing: bool = False
+    """Whether the last ask brought no answer: what is being dealt with may wait for the homeserver as well."""
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while somebody waits for the next ask: a long one under way is not waited for."""
     _answers: deque[Answer] = field(default_factory=deque[Answer])
@@ -50,9 +52,13 @@ class Progress:
         self.wanted.clear()
         return self.asked
 
+    def no_answer(self) -> None:
+        """The ask under way has failed."""
+        self.is_failing = True
+
     def answer(self, number: int, token: str) -> Answer:
         """The ask of that number is answered; `token` is where the next one goes on."""
-        self.answered = number
+        self.answered, self.is_failing = number, False
         answer = Answer(number, token)
         self._answers.append(answer)
         return answer
@@ -89,8 +95,9 @@ class Mark:
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether the homeserver owes us what was said before the mark."""
-        return self.progress.answered < self.number or bool(self.progress.gaps)
+        """Whether the homeserver owes us what was said before the mark, or something to deal with it."""
+        progress = self.progress
+        return progress.answered < self.number or progress.is_failing or bool(progress.gaps)
 
     @property
     def answers(self) -> int:

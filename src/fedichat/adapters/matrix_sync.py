@@ -39,6 +39,11 @@ _DIFFERENT = 50
 _ANY_TIME = 1_000_000_000
 FULL_SYNC_SECONDS = 180
 PAGE = 100
+ASKED_AGAIN_WITHIN = 10.0
+"""Seconds at most until a homeserver that did not answer is asked again.
+
+An answer to a citizen waits a minute for it: once it is back, what was said must be heard well within that.
+"""
 PATIENCE = timedelta(minutes=5)
 """How long to keep asking who sent an edited message."""
 _ATTEMPTS = 3
@@ -137,22 +142,22 @@ class SyncLoop:
 
     async def _next(self, token: str | None, *, first: bool) -> tuple[int, SyncResponse]:
         """The next answer, and the number of the ask that it answers."""
-        backoff = Backoff()
+        backoff = Backoff(longest=ASKED_AGAIN_WITHIN)
         while True:
             try:
-                # Somebody who waits for the next ask does not wait for the server to have news.
-                is_wanted = self._progress.wanted.is_set()
+                # Who waits for the next ask, or for the server to be back, does not wait for it to have news.
+                is_wanted = self._progress.wanted.is_set() or backoff.failures > 0
                 number = self._progress.ask()
                 response = await self._sync(token, number, first=first, is_wanted=is_wanted)
             except FarEndError as error:
-                await self._unless_wanted(self._wait(backoff, error))
+                await self._failed(backoff, error)
             except StopError:
                 raise
             except Exception as error:  # nio falls over answers that it did not expect; the next may be better
                 if self._troubled_since is None:
                     log.exception("matrix-sync-nonsense")
                 nonsense = TryLater(f"an answer that makes no sense: {type(error).__name__}")
-                await self._unless_wanted(self._wait(backoff, nonsense))
+                await self._failed(backoff, nonsense)
             else:
                 if response is not None:
                     self._recovered()
@@ -197,6 +202,10 @@ class SyncLoop:
         finally:
             wanted.cancel()
             asking.cancel()
+
+    async def _failed(self, backoff: Backoff, error: FarEndError) -> None:
+        self._progress.no_answer()
+        await self._unless_wanted(self._wait(backoff, error))
 
     async def _wait(self, backoff: Backoff, error: FarEndError) -> None:
         if self._troubled_since is None:
@@ -263,7 +272,7 @@ class SyncLoop:
         return list(reversed(news))
 
     async def _page(self, room: RoomId, start: str, since: str) -> tuple[list[MegolmEvent], str | None]:
-        backoff = Backoff()
+        backoff = Backoff(longest=ASKED_AGAIN_WITHIN)
         while True:
             try:
                 with network("messages"):
@@ -316,7 +325,7 @@ class SyncLoop:
         self._senders.note(heard)
         if not isinstance(heard, Edited):
             return True
-        backoff = Backoff()
+        backoff = Backoff(longest=ASKED_AGAIN_WITHIN)
         while True:
             try:
                 sender = await self._senders.of(heard.room, heard.target)

@@ -78,10 +78,11 @@ class Gate:
         """Whether all has been heard, or it is waited no longer; and how many seconds it was waited."""
         # Several answers must not wait a minute each, one after the other.
         patience = _STILL_SILENT if self._silent_since == mark.answers else WITHOUT_EARS
-        waited, is_told = 0.0, False
+        waited, silent, is_told = 0.0, 0.0, False
         while not await self._is_done(heard):
             waited += _STEP
-            without_ears = mark.is_cut_off and waited >= patience
+            silent = silent + _STEP if mark.is_cut_off else 0.0
+            without_ears = silent >= patience
             if not await self._desk.is_to_wait(effect, without_ears=without_ears):
                 if without_ears:
                     self._silent_since = mark.answers
