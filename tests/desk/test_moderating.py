@@ -244,7 +244,7 @@ async def test_a_confirmation_that_a_moderator_removes_does_not_hold(world: Worl
 # --- what is no ✅ ---
 
 
-@pytest.mark.parametrize("key", ["✔️", "✔", "☑️", "👍", "👍🏽", "🆗", "💯", "👌"])
+@pytest.mark.parametrize("key", ["✔️", "✔", "☑️", "👍", "👍🏽", "🆗", "💯", "👌", "🙆🏽\u200d♀️"])
 async def test_what_looks_like_a_yes_is_answered_once_with_what_counts(world: World, key: str) -> None:
     await answered(world)
     await world.tap(BEN, TEAM, world.preview(1), key)
@@ -270,6 +270,31 @@ async def test_and_on_what_is_confirmed_it_is_applause(world: World) -> None:
     before = len(world.rooms.sent)
     await world.tap(BEN, TEAM, world.preview(1), "👍")
     assert len(world.rooms.sent) == before
+
+
+NOES = ["👎", "👎🏿", "❎", "✖️", "⛔", "🛑", "🚫", "✋", "🙅\u200d♂️", "🙅🏽\u200d♀️"]
+
+
+@pytest.mark.parametrize("key", NOES)
+async def test_what_looks_like_a_no_is_answered_once_on_a_draft(world: World, key: str) -> None:
+    await answered(world)
+    await world.tap(BEN, TEAM, world.preview(1), "👍")
+    await world.tap(BEN, TEAM, world.preview(1), key)
+    await world.tap(ANNA, TEAM, world.preview(1), "👎")
+    said = [text for text in told(world) if "✅ publishes P1" in text]
+    assert len(said) == 2
+    assert key[0] in said[1]
+
+
+@pytest.mark.parametrize("key", NOES)
+async def test_and_at_once_and_each_time_on_what_would_go_out_in_spite_of_it(world: World, key: str) -> None:
+    await answered(world)
+    await world.tap(BEN, TEAM, world.preview(1), key)
+    await world.tap(ANNA, TEAM, world.preview(1), "✅")
+    await world.tap(BEN, TEAM, world.preview(1), key)
+    await world.tap(VERA, TEAM, world.preview(1), key)
+    said = [text for text in told(world) if "P1 is confirmed. ❌ withdraws it." in text]
+    assert len(said) == 2
 
 
 async def test_a_department_s_card_comes_again_as_long_as_it_is_asked(world: World) -> None:

@@ -20,7 +20,7 @@ from fedichat.desk import Cause, Desk
 from fedichat.desk.answering import CONFIRM, WITHDRAW
 from fedichat.desk.asking import Asked
 from fedichat.desk.base import Tap
-from fedichat.desk.moderating import LIKE_YES
+from fedichat.desk.moderating import is_no, is_yes
 from fedichat.desk.talk import Reaction
 from fedichat.desk.views import Said
 from fedichat.domain.escalation import Proposal
@@ -316,7 +316,7 @@ class Dispatcher:
         elif key == WITHDRAW:
             self._may_react(self._commands[WITHDRAWING], room, cause)
             await self._desk.withdraw(cause, post)
-        elif key in LIKE_YES:
+        elif is_yes(key) or is_no(key):
             await self._desk.explain_tap(cause, post, revision, key, preview)
 
     async def _marked(self, remark: Remark, said: Said | None, room: RoomRole, cause: Cause) -> None:

@@ -31,6 +31,8 @@ _HELD_BACK = (PostState.DRAFT, PostState.CONFIRMED, PostState.MISSED)
 """A post that missed its time waits as well: the end of a freeze may let it out."""
 LIKE_YES = frozenset("✔☑✓👍👌🆗💯🙆🙏🫡🎉🚀🟢⭕👏🤝💪")
 """What somebody may mean by a tap who wants a post out, and what does not publish it. Without variation selectors."""
+LIKE_NO = frozenset("❎✖✗✘✕☒🚫⛔🛑👎🙅✋🗑🔴⏸⏹")
+"""The same of somebody who wants it to stay, and what does not hold it back."""
 
 
 class Moderating(DeskBase):
@@ -179,16 +181,39 @@ class Moderating(DeskBase):
     async def explain_tap(
         self, tx: Transaction, cause: Cause, number: PostId, revision: int, key: str, target: EventId
     ) -> None:
-        """Something like a yes was tapped on a preview, which publishes nothing: say once what does."""
+        """Something like a yes or a no was tapped on a preview, which does nothing: say what does.
+
+        Once while it is a draft. What is confirmed would go out in spite of a no, so each of those is answered.
+        """
         post = await posts.find_post(tx, number)
-        if post is None or post.state is not PostState.DRAFT or post.revision != revision:
+        if post is None or post.revision != revision or post.state not in (PostState.DRAFT, PostState.CONFIRMED):
             return
+        is_confirmed, alike = post.state is PostState.CONFIRMED, LIKE_NO if is_no(key) else LIKE_YES
+        if is_confirmed and alike is LIKE_YES:
+            return  # applause
         await take_up(tx, cause, self.clock.now())
         there = await inbox.others_reactions(tx, target)
-        if any(one.key in LIKE_YES and one.event != cause.event for one in there):
+        if not is_confirmed and any(_sign(one.key) in alike and one.event != cause.event for one in there):
             return
         message = mark("{key} on a preview does nothing. ✅ publishes P{post}, ❌ withdraws it.")
+        if is_confirmed:
+            message = mark("{key} on a preview does nothing, and P{post} is confirmed. ❌ withdraws it.")
         await outbox.add_effects(tx, [told_about(post, message, meant=(cause.actor,), key=key)])
+
+
+def is_yes(key: str) -> bool:
+    """Whether a tap may be meant as a ✅ and is none."""
+    return _sign(key) in LIKE_YES
+
+
+def is_no(key: str) -> bool:
+    """Whether a tap may be meant as a ❌ and is none."""
+    return _sign(key) in LIKE_NO
+
+
+def _sign(key: str) -> str:
+    """What is joined to a sign only says which person makes it (🙅 of a man or a woman)."""
+    return key.partition("\u200d")[0]
 
 
 def _told(post: Post, cause: Cause, message: Marked) -> Tell:
