@@ -11,7 +11,9 @@ async def run(call: Call) -> None:
     department, words = department_and_question(call.text, call.desk.rules.departments)
     question, is_sure = without_flag(_SURE, words)
     sure = is_sure or "sure" in call.options
-    await call.desk.escalate(call.cause, call.ticket, department or None, question, sure=sure)
+    await call.desk.escalate(
+        call.cause, call.ticket, department or None, question, sure=sure, is_for_anybody=call.is_for_anybody
+    )
 
 
 _SURE = Option(

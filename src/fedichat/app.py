@@ -99,7 +99,7 @@ class App:
             self._delivery.until_recorded,
             self._people,
             matrix,
-            self._watch.is_shut,
+            self._watch,
         )
         self._timekeeper = Timekeeper(self.desk, self._timer_alarm)
         self._rota_file = _rota_file(config, self.desk, clock, self._people)
@@ -295,7 +295,7 @@ def _dispatcher(
     until_recorded: Callable[[Place], Awaitable[None]],
     people: Callable[[Place], Awaitable[Mapping[UserId, str]]],
     rooms: Rooms,
-    is_shut: Callable[[Place], bool],
+    watch: RoomWatch,
 ) -> Dispatcher:
     commands = load_commands(import_module("fedichat.commands"), config.commands.extra)
     for emoji, name in config.reactions.items():
@@ -318,7 +318,8 @@ def _dispatcher(
         people,
         rooms.message,
         rooms.is_later,
-        is_shut,
+        watch.is_shut,
+        watch.is_for_anybody,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fedichat.domain.doors import Doors
 from fedichat.domain.mention import Visibility
 from fedichat.domain.names import RoomId, TicketId
 from fedichat.domain.remark import SharedFile
@@ -13,7 +14,7 @@ from fedichat.domain.ticket import TicketState
 from fedichat.errors import Refusal, Rejected, TryLater
 from fedichat.ports import FileData, FileMessage, Message, Spoken
 from fedichat.store import escalations, tickets
-from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, NETZ, TEAM, VERA, Sent, World
+from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, GUS, KRYPTO, NETZ, TEAM, VERA, Sent, World
 
 PICTURE = SharedFile("plan.png", "image/png", "mxc://example.org/plan", 1000)
 
@@ -203,6 +204,30 @@ async def test_a_private_ticket_is_put_to_a_department_only_after_it_was_said_wh
     assert world.rooms.shown(KRYPTO) == []
     await world.tap(ANNA, DIRECT, question.event, "✅")
     assert "Question from the team (anna): Can we --sure help?" in await text_of(world, 1, KRYPTO)
+
+
+@pytest.mark.parametrize("doors", [Doors("public"), Doors(history="world_readable")])
+async def test_a_private_ticket_is_not_put_to_a_department_whose_room_anybody_can_read(
+    world: World, doors: Doors
+) -> None:
+    await world.asked("My key is broken", visibility=Visibility.DIRECT)
+    await world.say(ANNA, DIRECT, "!escalate 1 krypto")
+    question = last(world, DIRECT)
+    world.rooms.open[KRYPTO] = doors
+    for line in ("!escalate 1 krypto", "!escalate 1 --sure krypto", "!weiterleiten 1 --sicher krypto Und?"):
+        refused = await world.say(ANNA, DIRECT, line)
+        assert "anybody can get into the room of Kryptografie" in world.replies(refused)[-1]
+    await world.tap(ANNA, DIRECT, question.event, "✅")
+    assert world.rooms.shown(KRYPTO) == []
+    world.rooms.open[KRYPTO] = Doors("invite", people=frozenset({EVA, GUS}))
+    await world.say(ANNA, DIRECT, "!escalate 1 --sure krypto")
+    assert "My key is broken" in await text_of(world, 1, KRYPTO)
+
+
+async def test_what_is_public_may_be_put_to_a_department_in_an_open_room(world: World) -> None:
+    world.rooms.open[KRYPTO] = Doors("public")
+    await asked(world)
+    assert "Is TLS 1.2 still allowed?" in await text_of(world, 1, KRYPTO)
 
 
 @pytest.mark.parametrize("words", ["--sure", "--sure Is it?", "Is it? —sicher"])

@@ -32,6 +32,7 @@ ANNA, PAUL, EVE = UserId("@anna:office.test"), UserId("@paul:partner.test"), Use
 def test_the_ways_in(doors: Doors, ways: set[Way]) -> None:
     assert doors.ways_in(TRUSTED) == ways
     assert doors.is_open(TRUSTED) == bool(ways & OPEN)
+    assert doors.let_anybody_read == bool(ways & {Way.JOIN, Way.GUESTS, Way.READ})
 
 
 @given(st.text(), st.booleans(), st.text(), st.frozensets(st.sampled_from([ANNA, PAUL, EVE])))

@@ -139,6 +139,8 @@ class Call:
     """Who is in a room of ours, with their display names; not we ourselves. Raises FarEndError."""
     allows: Callable[["Command", UserId, RoomKind], bool]
     """Whether somebody may use a command in that kind of room."""
+    is_for_anybody: Callable[[Place], bool] = lambda _: False
+    """Whether anybody at all can read a room of ours."""
     ticket_number: TicketId | None = None
     may: Callable[["Command"], bool] = lambda _: True
     """Whether whoever calls may use that command here."""

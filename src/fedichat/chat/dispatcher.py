@@ -82,12 +82,14 @@ class Dispatcher:
         message: Callable[[RoomId, EventId], Awaitable[Spoken | None]],
         is_later: Callable[[EventId, int], bool],
         is_shut: Callable[[Place], bool] = lambda _: False,
+        is_for_anybody: Callable[[Place], bool] = lambda _: False,
     ) -> None:
         """`until_recorded` waits for what is being said in a place to be known to the desk.
 
         `people` are those in a place's room, with their display names; `message` is what a person said in a message;
         `is_later` says whether a message of ours came into its room after a position there. `is_shut`: strangers can
-        get into that room for direct messages, so what is said there is nobody's order.
+        get into that room for direct messages, so what is said there is nobody's order. `is_for_anybody` says
+        whether anybody at all can read a room.
         """
         self._desk = desk
         self._commands = commands
@@ -98,6 +100,7 @@ class Dispatcher:
         self._people = people
         self._message = message
         self._is_shut = is_shut
+        self._is_for_anybody = is_for_anybody
         self._is_later = is_later
 
     async def hear(self, heard: AnyHeard) -> None:
@@ -238,6 +241,7 @@ class Dispatcher:
             allows=self._rights.may,
             holds=partial(self._rights.holds, user=cause.actor, room=room.kind),
             people=self._people,
+            is_for_anybody=self._is_for_anybody,
         )
 
     async def _run(self, call: Call) -> None:

@@ -3,7 +3,7 @@
 The rooms of a ticket are its team's (or direct) room and those of the departments that are asked now.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -131,11 +131,20 @@ class Departments(DeskBase):
 
     @write
     async def escalate(
-        self, tx: Transaction, cause: Cause, number: TicketId, department: str | None, question: str, *, sure: bool
+        self,
+        tx: Transaction,
+        cause: Cause,
+        number: TicketId,
+        department: str | None,
+        question: str,
+        *,
+        sure: bool,
+        is_for_anybody: Callable[[Place], bool] = lambda _: False,
     ) -> None:
         """Put the ticket to a department. Without one, those that there are are offered to be tapped.
 
-        Unless somebody is `sure`, a private ticket is only put there after it was said who would read it.
+        Unless somebody is `sure`, a private ticket is only put there after it was said who would read it; and not at
+        all where that cannot be told, because anybody can read that room.
         """
         now = self.clock.now()
         await take_up(tx, cause, now)
@@ -147,6 +156,13 @@ class Departments(DeskBase):
         key = find_department(department, self.rules.departments)
         must_fit_on_a_card(question)
         has_it = department_place(key) in await departments_of(tx, ticket.id)
+        if ticket.visibility is Visibility.DIRECT and is_for_anybody(department_place(key)):
+            raise Refusal(
+                "#{ticket} is private, and anybody can get into the room of {department}, or read it. Please have that "
+                "room closed first, or ask a colleague there in person.",
+                ticket=ticket.id,
+                department=self.rules.departments[key],
+            )
         if has_it and not question:
             raise Refusal(
                 "{department} has #{ticket} already. To ask something more: `{prefix}escalate {ticket} {key} …`",

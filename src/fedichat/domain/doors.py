@@ -31,7 +31,8 @@ class Way(StrEnum):
     """Anybody may ask to be let in."""
 
 
-OPEN = frozenset({Way.JOIN, Way.GUESTS, Way.READ, Way.FOREIGNERS})
+_ANYBODY = frozenset({Way.JOIN, Way.GUESTS, Way.READ})
+OPEN = _ANYBODY | {Way.FOREIGNERS}
 """With one of these a room is open to strangers. The others only deserve a look: a member still decides."""
 
 
@@ -65,6 +66,11 @@ class Doors:
             Way.KNOCK: self.join_rule in _KNOCK,
         }
         return frozenset(way for way, is_there in found.items() if is_there)
+
+    @property
+    def let_anybody_read(self) -> bool:
+        """Whether there is no telling who reads it: unlike foreigners in it, whoever comes in has no name yet."""
+        return bool(self.ways_in(()) & _ANYBODY)
 
     def is_open(self, trusted: Collection[str]) -> bool:
         """Whether strangers are in it, can come in, or can read it."""

@@ -43,6 +43,11 @@ class RoomWatch:
         doors = self._doors_of(place)
         return doors is None or doors.is_open(self._trusted)
 
+    def is_for_anybody(self, place: Place) -> bool:
+        """Whether anybody at all can read that room, as far as is known."""
+        doors = self._doors_of(place)
+        return doors is not None and doors.let_anybody_read
+
     async def known(self) -> Mapping[str, RoomId]:
         """See `RoomBook`."""
         return await self._desk.known_rooms()
