@@ -39,6 +39,7 @@ from fedichat.ports import (
 from fedichat.store.database import Database
 from fedichat.workers.turn import Turn
 from tests.factories import ERIKA, NOW
+from tests.tables import with_tables
 
 BOT = UserId("@fedichat:example.org")
 ANNA = UserId("@anna:example.org")
@@ -489,6 +490,7 @@ class World:
             "publishing": {"undo_seconds": 0},
         }
         world = cls(folder, tree | settings)
+        with_tables(folder / "fedichat.db")
         await world.start()
         return world
 

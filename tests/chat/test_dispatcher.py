@@ -24,6 +24,7 @@ from fedichat.store import outbox, tickets
 from fedichat.store.database import Database
 from fedichat.store.outbox import Said
 from tests.factories import ANNA, BEN, DIRECT, MINUTE, NOW, TEAM, a_mention, a_status
+from tests.tables import with_tables
 
 GUEST = UserId("@gus:elsewhere.example")
 CARD = EventId("$card")
@@ -94,7 +95,7 @@ class Heard:
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Heard]:
     """Ticket 1 is in the team's room with its card, ticket 2 in the direct room."""
-    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/fedichat.db")
+    database = await Database.open(with_tables(tmp_path / "fedichat.db"))
     rules = Rules(accounts=("bsi",), direct_rooms=frozenset({"bsi"}))
     desk = Desk(database, StoppedClock(), rules, {}, lambda: None)
 

@@ -29,6 +29,7 @@ from fedichat.store import outbox, tickets
 from fedichat.store.database import Database
 from fedichat.store.outbox import Said
 from tests.factories import ANNA, BEN, NOW, TEAM, a_mention, a_status
+from tests.tables import with_tables
 
 GUEST = UserId("@gus:elsewhere.example")
 CLAUS = UserId("@claus:example.org")
@@ -103,7 +104,7 @@ class Chat:
 
 @pytest.fixture
 async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
-    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/fedichat.db")
+    database = await Database.open(with_tables(tmp_path / "fedichat.db"))
     desk = Desk(database, StoppedClock(), Rules(accounts=("bsi",)), {}, lambda: None)
 
     async def nothing_under_way(place: Place) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from random import Random
 from typing import Protocol, TypeVar
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +34,7 @@ class Storied(Protocol):
     world: World
     happened: Counter[str]
 
-    async def opens(self, template: Path) -> None: ...
+    async def opens(self) -> None: ...
 
     async def check(self) -> None: ...
 
@@ -43,24 +42,10 @@ class Storied(Protocol):
 Told = TypeVar("Told", bound=Storied)
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with its tables, to be copied: making them takes longer than many a story."""
-    folder = tmp_path_factory.mktemp("template")
-
-    async def make() -> None:
-        world = await World.open(folder)
-        await world.close()
-
-    asyncio.run(make())
-    return folder / "fedichat.db"
-
-
 def tell_stories(
     office: Callable[[Path, Random], Told],
     actions: Sequence[Callable[[Told], Awaitable[None]]],
     often: Collection[str],
-    template: Path,
     *,
     stories: int,
     length: int,
@@ -73,7 +58,7 @@ def tell_stories(
 
     def one(story: Sequence[int]) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            happened.update(asyncio.run(_tell(office, actions, story, template, Path(folder))))
+            happened.update(asyncio.run(_tell(office, actions, story, Path(folder))))
 
     @settings(
         max_examples=stories,
@@ -100,14 +85,13 @@ async def _tell(
     office: Callable[[Path, Random], Told],
     actions: Sequence[Callable[[Told], Awaitable[None]]],
     story: Sequence[int],
-    template: Path,
     folder: Path,
 ) -> Counter[str]:
     told = office(folder, Random(len(story)))
     logger = logging.getLogger("fedichat")
     logger.addHandler(told.logged)
     try:
-        await told.opens(template)
+        await told.opens()
         await told.check()
         for number, seed in enumerate(story):
             # Of few numbers that come again and again, many different stories are to be made.

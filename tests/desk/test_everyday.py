@@ -24,6 +24,7 @@ from fedichat.store import escalations, finding, outbox, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Said
 from tests.factories import ANNA, BEN, DAY, DIRECT, ERIKA, NOW, TEAM, a_cause, a_mention, a_post, a_status
+from tests.tables import with_tables
 
 KRYPTO = department_place("krypto")
 KIM = Author("kim@elsewhere.example", "Kim Beispiel")
@@ -107,7 +108,7 @@ class Office:
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/fedichat.db")
+    database = await Database.open(with_tables(tmp_path / "fedichat.db"))
     clock = SteppingClock()
     rules = Rules(accounts=("bsi",), direct_rooms=frozenset({"bsi"}), zone=ZoneInfo("Europe/Berlin"))
     yield Office(database, Desk(database, clock, rules, {}, lambda: None), clock)

@@ -19,6 +19,7 @@ from fedichat.store import escalations, inbox, outbox, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Quotation, Said
 from tests.factories import ANNA, DAY, ERIKA, NOW, TEAM, a_cause, a_mention, a_post, a_status
+from tests.tables import with_tables
 
 KRYPTO = department_place("krypto")
 KIM = Author("kim@elsewhere.example", "Kim")
@@ -101,7 +102,7 @@ class Bench:
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/fedichat.db")
+    database = await Database.open(with_tables(tmp_path / "fedichat.db"))
     bench = Bench(database, HandClock())
     await bench.desk.receive("bsi", [a_mention()])
     await bench.effects()

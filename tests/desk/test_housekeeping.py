@@ -15,6 +15,7 @@ from fedichat.store import outbox
 from fedichat.store.database import Database
 from fedichat.store.outbox import Said, Waiting
 from tests.factories import a_cause, a_mention, a_status
+from tests.tables import with_tables
 
 TEAM = team_place("bsi")
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -32,7 +33,7 @@ class StoppedClock:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/fedichat.db")
+    database = await Database.open(with_tables(tmp_path / "fedichat.db"))
     yield database
     await database.close()
 

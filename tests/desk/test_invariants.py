@@ -6,7 +6,6 @@ anybody writes has a mark of its own, so that it can be told where it turns up.
 
 import itertools
 import re
-import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from fedichat.domain.remark import SharedFile
 from fedichat.ports import Message
 from fedichat.store import reminding
 from tests.desk.stories import Records, tell_stories
-from tests.desk.stories import template as template
 from tests.factories import ERIKA
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, GUS, KRYPTO, NETZ, TEAM, VERA, World
 
@@ -209,9 +207,8 @@ class Office:
     def mark(self) -> str:
         return f"mark{next(self.marks)}x"
 
-    async def opens(self, template: Path) -> None:
+    async def opens(self) -> None:
         self.four_eyes, self.direct_room = self.pick.random() < 0.4, self.pick.random() < 0.7
-        shutil.copy(template, self.folder / "fedichat.db")
         publishing = {"undo_seconds": self.pick.choice([0, 0, 30]), "four_eyes": {"answers": self.four_eyes}}
         self.world = await World.open(
             self.folder,
@@ -693,5 +690,5 @@ ACTIONS: list[Callable[[Office], Awaitable[None]]] = [
 ]
 
 
-def test_whatever_happens_in_whatever_order(template: Path) -> None:
-    tell_stories(Office, ACTIONS, OFTEN, template, stories=STORIES, length=LENGTH)
+def test_whatever_happens_in_whatever_order() -> None:
+    tell_stories(Office, ACTIONS, OFTEN, stories=STORIES, length=LENGTH)

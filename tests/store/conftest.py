@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fedichat.store.database import Database
+from tests.tables import with_tables
 
 
 @pytest.fixture
@@ -15,6 +16,6 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def database(file: Path) -> AsyncIterator[Database]:
-    database = await Database.open(f"sqlite+aiosqlite:///{file}")
+    database = await Database.open(with_tables(file))
     yield database
     await database.close()
