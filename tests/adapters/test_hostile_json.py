@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from fedichat.adapters.mastodon_entities import View, mention_of, statuses_of
 from fedichat.adapters.mastodon_instance import facts_of
 from fedichat.adapters.mastodon_json import DEEPEST, read_json
-from fedichat.adapters.streaming import _pass_on
-from fedichat.domain.mention import Malformed, Mention
+from fedichat.adapters.streaming import _heard, _take
+from fedichat.domain.mention import Malformed, Mention, StatusId
 from tests.adapters.fediverse import Scene, scene
+from tests.steps import bound, least, longest_step
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 VIEW = View("social.example", "7", "bsi@social.example")
@@ -160,13 +161,13 @@ def test_any_value_anywhere_gives_a_mention_that_can_be_kept_or_one_set_aside(
         text.encode()
     assert not (isinstance(item, Malformed) and "fault" in item.reason), item
     statuses_of([read, item, raw["status"]], VIEW, NOW)
-    _pass_on(json.dumps({"event": "status.update", "payload": json.dumps(raw["status"])}), lambda: None, lambda _: None)
+    _heard(json.dumps({"event": "status.update", "payload": json.dumps(raw["status"])}))
 
 
 @given(JSON, st.sampled_from(["event", "payload", "stream"]))
 def test_the_stream_may_say_anything(value: object, name: str) -> None:
-    _pass_on(json.dumps({"event": "delete", "payload": "1", name: value}), lambda: None, lambda _: None)
-    _pass_on(json.dumps(value), lambda: None, lambda _: None)
+    _heard(json.dumps({"event": "delete", "payload": "1", name: value}))
+    _heard(json.dumps(value))
 
 
 @given(JSON, st.sampled_from(["configuration", "urls", "domain", "uri", "version", "max_toot_chars"]))
@@ -209,3 +210,71 @@ async def test_those_before_and_behind_the_odd_one_become_tickets(place: str, te
         found = [item.notification_id for item in items if isinstance(item, Mention)]
         assert [number for number in found if number != "2"] == ["1", "3"]
         assert len(items) <= 3
+
+
+# --- how long it takes ---
+
+PEOPLE = [
+    {"id": f"{number}", "acct": f"person{number}@host{number}.example", "url": f"https://host{number}.example/@p"}
+    for number in range(10_000)
+]
+PICTURE = {"id": "m", "type": "image", "url": "https://a.example/1", "description": "e\u0301" * 200}
+ENDLESS: dict[str, dict[str, object]] = {
+    "ten thousand people": {"mentions": PEOPLE},
+    "ten thousand pictures": {"media_attachments": [PICTURE] * 10_000},
+    "ten thousand answers to choose from": {"poll": {"options": [{"title": "a" * 400}] * 10_000}},
+    "an endless address": {"url": f"https://a.example/{'x' * 5_000_000}"},
+    "an endless warning": {"spoiler_text": "<b>" * 500_000},
+    "an endless name": {"account": {"id": "1", "acct": "a@b.example", "display_name": "e\u0301" * 500_000}},
+    "ten thousand emoji": {
+        "emojis": [{"shortcode": "a", "url": "https://a.example/a"}] * 10_000,
+        "content": ":a: " * 20_000,
+    },
+    **{
+        f"{tag} without end": {"content": tag * (400_000 // len(tag))}
+        for tag in ("<a href='https://a'>", "<p><b><i><u><code>", "&amp;", "<blockquote>", "> ", "<td>", "<!--")
+    },
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+async def test_whatever_a_status_holds_nobody_waits_until_it_is_read(
+    what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = notification(1)["status"]
+    assert isinstance(status, dict)
+    raw = status | ENDLESS[what]
+    heard = notification(1, status=raw)
+    async with scene() as it:
+        await it.account.me()
+
+        async def get(path: str, params: object = ()) -> object:
+            return [heard, *(notification(number, id=None, status=raw) for number in (2, 3))]
+
+        async def ask(request: object, *, paging: bool = False) -> object:
+            return raw | {"descendants": [raw] * 3}
+
+        monkeypatch.setattr(it.account._calls, "get", get)
+        monkeypatch.setattr(it.account._calls, "ask", ask)
+
+        async def read() -> None:
+            assert [len(page) async for page in it.account.mentions(None, None)] == [3]
+            assert (await it.account.status(StatusId("s1"))).id == "s1"
+            assert len(await it.account.replies(StatusId("s1"))) == 3
+
+        async def again() -> float:
+            return await longest_step(read())
+
+        assert await least(again, await again()) <= bound()
+
+
+async def test_nobody_waits_until_a_long_message_of_the_stream_is_read() -> None:
+    payload = json.dumps(notification(1)["status"] | {"content": "<p>" * 1_000_000})  # type: ignore[operator]
+    message = json.dumps({"event": "status.update", "payload": payload})
+    changed: list[StatusId] = []
+
+    async def again() -> float:
+        return await longest_step(_take(message, lambda: None, changed.append))
+
+    assert await least(again, await again()) <= bound()
+    assert set(changed) == {"s1"}

@@ -19,7 +19,7 @@ from fedichat.adapters.mastodon_tags import KnownAccounts
 from fedichat.adapters.mastodon_wire import _stays_home
 from fedichat.check import of_kinds, of_policy
 from fedichat.domain.mention import Author, Malformed, Mention, StatusId, Visibility
-from fedichat.domain.tagging import shown_as_tagged
+from fedichat.domain.tagging import plain, shown_as_tagged
 from fedichat.errors import Gone, Rejected, StopError, TagsOthers, TryLater, Unsure
 from fedichat.ports import Limits, NewStatus
 from fedichat.sandbox import MALFORMATIONS, IdStyle, Quota, RateLimits
@@ -799,7 +799,8 @@ async def test_where_all_are_known_mastodon_refuses_to_tag_anybody_else(read_as:
 def test_of_the_asker_s_handle_mastodon_may_tag_the_whole_only() -> None:
     """`@erika@münchen.de` begins like `@erika`, and like `@erika@m`: whoever that is, no preview named them."""
     known = KnownAccounts()
-    known.learn({"erika@xn--mnchen-3ya.de": "1", "erika@social.example": "2", "bob@buerger.example": "3"})
+    ids = {"erika@xn--mnchen-3ya.de": "1", "erika@social.example": "2", "bob@buerger.example": "3"}
+    known.learn({plain(acct): found for acct, found in ids.items()})
     new = answer("@erika@münchen.de Ja, sagt @bob@buerger.example.", asker="erika@münchen.de")
     assert known.allowed(new, View("social.example")) == [("allowed_mentions[]", "1"), ("allowed_mentions[]", "3")]
 

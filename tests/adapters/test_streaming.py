@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedichat.adapters.mastodon import MastodonAccount
-from fedichat.adapters.streaming import Stream, _pass_on, stream_at
+from fedichat.adapters.streaming import Stream, _take, stream_at
 from fedichat.check import Level, of_stream
 from fedichat.domain.mention import StatusId
 from tests.adapters.fediverse import Scene, TestClock, a_server, scene
@@ -216,17 +216,17 @@ async def test_it_rings_when_it_is_connected_and_for_mentions_edits_and_deletes(
         ('{"event": "notification", "payload": "{\\"id\\": \\"17\\"}"}', []),
     ],
 )
-def test_what_was_changed_is_read_from_whatever_the_stream_sends(message: str, changed: list[str]) -> None:
+async def test_what_was_changed_is_read_from_whatever_the_stream_sends(message: str, changed: list[str]) -> None:
     ring = Ring()
-    _pass_on(message, ring, ring.changed.append)
+    await _take(message, ring, ring.changed.append)
     assert ring.changed == changed
     assert ring.count == 1
 
 
-@pytest.mark.parametrize("message", ["", "[]", "{", '{"event": "update", "payload": "{}"}', '{"event": 7}', None])
-def test_other_messages_of_the_stream_mean_nothing(message: str | None) -> None:
+@pytest.mark.parametrize("message", ["", "[]", "{", '{"event": "update", "payload": "{}"}', '{"event": 7}', "null"])
+async def test_other_messages_of_the_stream_mean_nothing(message: str) -> None:
     ring = Ring()
-    _pass_on(message, ring, ring.changed.append)
+    await _take(message, ring, ring.changed.append)
     assert ring.count == 0
 
 

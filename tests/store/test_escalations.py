@@ -86,7 +86,9 @@ async def test_proposals_are_numbered_within_the_ticket(store: Database) -> None
     first, _other, second = made = await store.write(work)
     assert [one.number for one in made] == [1, 1, 2]
     await store.write(lambda tx: escalations.save_proposal(tx, replace(first, text="")))
-    assert await store.read(lambda tx: escalations.proposals_of(tx, ONE)) == [replace(first, text=""), second]
+    (standing,) = await store.read(lambda tx: escalations.standing_proposals(tx, ONE))
+    assert standing == (second.number, second.place, second.made_at)
+    assert await store.read(lambda tx: escalations.find_proposal(tx, ONE, 1)) == replace(first, text="")
     assert await store.read(lambda tx: escalations.proposal_from(tx, EventId("$p3"))) == second
 
 
@@ -135,9 +137,10 @@ async def test_words_go_with_the_ticket_s(store: Database) -> None:
 
     await store.write(work)
     (asked,) = await store.read(lambda tx: escalations.of_ticket(tx, ONE))
-    (proposal,) = await store.read(lambda tx: escalations.proposals_of(tx, ONE))
+    proposal = await store.read(lambda tx: escalations.find_proposal(tx, ONE, 1))
     remark = await store.read(lambda tx: escalations.find_remark(tx, EventId("$r1")))
     assert remark is not None
+    assert proposal is not None
     assert (asked.question, proposal.text, remark.text, remark.file) == ("", "", "", None)
 
 
@@ -151,5 +154,5 @@ async def test_a_forgotten_ticket_takes_all_of_it_along(store: Database) -> None
 
     await store.write(work)
     assert await store.read(lambda tx: escalations.of_ticket(tx, ONE)) == []
-    assert await store.read(lambda tx: escalations.proposals_of(tx, ONE)) == []
+    assert await store.read(lambda tx: escalations.find_proposal(tx, ONE, 1)) is None
     assert await store.read(lambda tx: escalations.find_remark(tx, EventId("$r1"))) is None

@@ -48,8 +48,6 @@ _STATUSES: Final = 40
 _MOST_STATUSES: Final = 2_000
 _MASTODONS_URL: Final = 23
 _REMEMBERED: Final = 500
-_FEW: Final = 2
-_SHORT: Final = 20_000
 _UNREAD: Final = (object(), None)
 _AS_IT_IS: Final = ("content_type", "text/plain")
 """Stars and addresses stay what they are in the preview. GoToSocial (internal/processing/status/common.go), Pleroma and
@@ -170,10 +168,10 @@ class MastodonAccount:
         async for entries in self._notifications.newer(after, since, self._notified_at):
             fresh = [entry for entry in entries if self._last_read.get(entry.key, _UNREAD)[0] != entry.raw]
             if fresh:
-                items = await _read_aside(fresh, view, self._clock.now())
-                for entry, item in zip(fresh, items, strict=True):
+                items = await asyncio.to_thread(_read_entries, fresh, view, self._clock.now())
+                for entry, (item, ids) in zip(fresh, items, strict=True):
                     self._last_read[entry.key] = entry.raw, item
-                    self._known.learn(ids_in(entry.raw.get("status") if is_json(entry.raw) else None, view))
+                    self._known.learn(ids)
             page = [self._last_read[entry.key][1] for entry in entries]
             while len(self._last_read) > _REMEMBERED:
                 del self._last_read[next(iter(self._last_read))]
@@ -223,19 +221,20 @@ class MastodonAccount:
         view = await self._view()
         context = await self._calls.ask(lambda api: api.status_context(status_id))
         found = context.get(part) if is_json(context) else None
-        for status in found if isinstance(found, list) else []:
-            self._known.learn(ids_in(status, view))
-        return await asyncio.to_thread(statuses_of, found, view, self._clock.now())
+        ids, statuses = await asyncio.to_thread(_read_statuses, found, view, self._clock.now())
+        self._known.learn(ids)
+        return statuses
 
     async def status(self, status_id: StatusId) -> Status:
         view = await self._view()
         found = await self._calls.ask(lambda api: api.status(status_id))
-        self._known.learn(ids_in(found, view))
         try:
-            # snac2 gives what was edited another id, and finds it by the old one still.
-            return replace(status_of(found, view, self._clock.now()), id=status_id)
+            status, ids = await asyncio.to_thread(_read_status, found, view, self._clock.now())
         except UnreadableError as error:
             raise TryLater(f"{self._name}: a status cannot be read: {error}") from None
+        self._known.learn(ids)
+        # snac2 gives what was edited another id, and finds it by the old one still.
+        return replace(status, id=status_id)
 
     async def statuses_by_id(self, ids: Sequence[StatusId]) -> Mapping[StatusId, Status]:
         view = await self._view()
@@ -380,15 +379,24 @@ class MastodonAccount:
         self._calls.close()
 
 
-async def _read_aside(entries: list[Entry], view: View, now: datetime) -> list[Mention | Malformed | None]:
-    """Many in a thread of the default executor: pure computing that ends, unlike a call.
-
-    Few are faster done than sent there.
-    """
-    if len(entries) <= _FEW and sum(len(str(entry.raw)) for entry in entries) <= _SHORT:
-        return _read(entries, view, now)
-    return await asyncio.to_thread(_read, entries, view, now)
+Ids = Mapping[str, str]
 
 
-def _read(entries: list[Entry], view: View, now: datetime) -> list[Mention | Malformed | None]:
-    return [mention_of(entry.raw, view, now) for entry in entries]
+# Whatever a server sends is read in threads of the default executor: computing that ends, unlike a call, and of which
+# nobody knows beforehand how long it takes.
+
+
+def _read_entries(entries: list[Entry], view: View, now: datetime) -> list[tuple[Mention | Malformed | None, Ids]]:
+    raws = [entry.raw for entry in entries]
+    return [(mention_of(raw, view, now), ids_in(raw.get("status") if is_json(raw) else None, view)) for raw in raws]
+
+
+def _read_status(status: object, view: View, now: datetime) -> tuple[Status, Ids]:
+    return status_of(status, view, now), ids_in(status, view)
+
+
+def _read_statuses(statuses: object, view: View, now: datetime) -> tuple[Ids, tuple[Status, ...]]:
+    ids: dict[str, str] = {}
+    for status in statuses if isinstance(statuses, list) else []:
+        ids |= ids_in(status, view)
+    return ids, statuses_of(statuses, view, now)

@@ -23,6 +23,7 @@ from fedichat.domain.mention import (
     StatusId,
     Visibility,
 )
+from fedichat.domain.tagging import plain
 from fedichat.html import clean, clean_line, matrix_html, plain_text, quote_line
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,10 @@ _LONGEST_NOTE: Final = 5_000
 _LONGEST_RAW: Final = 20_000
 _MOST_ATTACHMENTS: Final = 16
 _MOST_OPTIONS: Final = 100
+_MOST_NAMED: Final = 1_000
+"""Of the people whom a status mentions: whoever comes behind them counts as a stranger to the conversation."""
+_LONGEST_ADDRESS: Final = 5_000
+"""Characters; longer than what any browser or server takes, and too long to be shown."""
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=1)
 
@@ -165,13 +170,13 @@ def mentions_of(status: Json, view: View) -> tuple[str, ...]:
 
 
 def ids_in(status: object, view: View) -> dict[str, str]:
-    """The ids of the accounts that a Status names, by acct: of its author, and whom it tags."""
+    """The ids of the accounts that a Status names, by acct as `plain` has it: of its author, and whom it tags."""
     if not is_json(status):
         return {}
     account = status.get("account")
     author = [(full_acct(account, view.domain), id_of(account))] if is_json(account) else []
     tagged = [(acct, id_of(entry)) for acct, _, entry in _tagged(status.get("mentions"), view.domain)]
-    return {acct: found for acct, found in [*author, *tagged] if acct and found}
+    return {plain(acct): found for acct, found in [*author, *tagged] if acct and found}
 
 
 def statuses_of(statuses: object, view: View, now: datetime) -> tuple[Status, ...]:
@@ -232,8 +237,9 @@ def _mention(notification: object, view: View, now: datetime) -> Mention | None:
 
 
 def _mentions_us(status: object, view: View) -> bool:
-    tagged = _tagged(status.get("mentions"), view.domain) if is_json(status) else []
-    return any(view.is_own(entry, acct) for acct, _, entry in tagged)
+    mentions = status.get("mentions") if is_json(status) else None
+    entries = [entry for entry in mentions if is_json(entry)] if isinstance(mentions, list) else []
+    return any(view.is_own(entry, full_acct(entry, view.domain)) for entry in entries)
 
 
 def visibility_of(value: object, view: View) -> Visibility:
@@ -259,8 +265,8 @@ def _reply_id(status: Json) -> StatusId | None:
 
 
 def _tagged(mentions: object, domain: str) -> list[tuple[str, str, Json]]:
-    """The full acct, the address and the entry of each mention in a status."""
-    entries = [entry for entry in mentions if is_json(entry)] if isinstance(mentions, list) else []
+    """The full acct, the address and the entry of each mention in a status, of the first `_MOST_NAMED`."""
+    entries = [entry for entry in mentions[:_MOST_NAMED] if is_json(entry)] if isinstance(mentions, list) else []
     named = ((full_acct(entry, domain), _address(entry.get("url")), entry) for entry in entries)
     return [(acct, url, entry) for acct, url, entry in named if acct]
 
@@ -279,10 +285,16 @@ def _attachment(entry: Json) -> Media:
     return Media(
         kind=line_of(entry.get("type")) or "unknown",
         url=_address(entry.get("url")) or _address(entry.get("remote_url")),
-        description=clean(description)[:_LONGEST_NOTE].strip() or None if isinstance(description, str) else None,
+        description=clean(description[: 2 * _LONGEST_NOTE])[:_LONGEST_NOTE].strip() or None
+        if isinstance(description, str)
+        else None,
         preview_url=_address(entry.get("preview_url")) or None,
         id=id_of(entry) or "",
     )
+
+
+def _note(text: str) -> str | None:
+    return clean(text[: 2 * _LONGEST_NOTE])[:_LONGEST_NOTE].strip() or None
 
 
 def _poll(poll: object) -> Poll | None:
@@ -295,7 +307,9 @@ def _poll(poll: object) -> Poll | None:
 
 def _address(value: object) -> str:
     """A web address; anything else is none."""
-    return clean_line(value) if isinstance(value, str) and value.startswith(("https://", "http://")) else ""
+    if not isinstance(value, str) or len(value) > _LONGEST_ADDRESS or not value.startswith(("https://", "http://")):
+        return ""
+    return clean_line(value)
 
 
 def host_of(url: object) -> str:

@@ -1,5 +1,6 @@
 """Reading the list of notifications without losing one, on servers that page each in their own way."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
@@ -146,7 +147,8 @@ class Notifications:
             # It minds kinds that it does not know.
             found = await self._fetch(params)
             self._may_choose = False
-        page = [_entry(raw) for raw in found]
+        # One without an id is known by all that it says, which may be much.
+        page = await asyncio.to_thread(lambda: [_entry(raw) for raw in found])
         for entry in page:
             if entry.at is not None:
                 self._times[entry.key] = entry.at

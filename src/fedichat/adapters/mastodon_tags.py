@@ -18,10 +18,10 @@ class KnownAccounts:
         self._ids: dict[str, str] = {}
 
     def learn(self, ids: Mapping[str, str]) -> None:
-        """Remember these ids, by acct."""
+        """Remember these ids, by acct as `plain` has it."""
         for acct, account_id in ids.items():
-            self._ids.pop(plain(acct), None)
-            self._ids[plain(acct)] = account_id
+            self._ids.pop(acct, None)
+            self._ids[acct] = account_id
         while len(self._ids) > _MOST:
             del self._ids[next(iter(self._ids))]
 

@@ -24,6 +24,8 @@ HEARTBEAT_SECONDS: Final = 30.0
 _CONNECT_SECONDS: Final = 20.0
 _FIRST_WAIT: Final = 1.0
 _LONGEST_WAIT: Final = 60.0
+_SHORT: Final = 20_000
+"""Characters of a message: so many are read in no time."""
 _REFUSED_WAIT: Final = 600.0
 _LIVED: Final = timedelta(seconds=30)
 _NO_STREAMING: Final = {404, 405, 501}
@@ -136,7 +138,7 @@ class Doorbell:
             ring()
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
-                    _pass_on(message.data, ring, changed)
+                    await _take(message.data, ring, changed)
         finally:
             if self.clock.now() - since >= _LIVED:
                 self._wait = _FIRST_WAIT
@@ -162,15 +164,22 @@ def _proxy_for(url: str) -> str | None:
     return select_proxy(address, get_environ_proxies(address))
 
 
-def _pass_on(text: object, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
+async def _take(text: str, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
+    # A whole status comes with an edit, and nobody says how large it is.
+    rings, status = _heard(text) if len(text) <= _SHORT else await asyncio.to_thread(_heard, text)
+    if status is not None:
+        changed(status)
+    if rings:
+        ring()
+
+
+def _heard(text: object) -> tuple[bool, StatusId | None]:
+    """Whether a message of the stream is a ring, and the status that it says was edited or deleted."""
     message = _json(text)
     event = message.get("event") if is_json(message) else None
     if not is_json(message) or not isinstance(event, str) or event not in _RINGING:
-        return
-    status = _changed(message)
-    if status is not None:
-        changed(status)
-    ring()
+        return False, None
+    return True, _changed(message)
 
 
 def _changed(message: Json) -> StatusId | None:

@@ -509,17 +509,18 @@ def tagged_in(status: Status, draft: Draft) -> tuple[str, ...]:
 
 async def _proposal(tx: Transaction, ticket: Ticket, number: int) -> Proposal:
     """That proposal. Refuses one that does not exist, or does not any more, and names those that do."""
-    standing = {one.number: one for one in await escalations.proposals_of(tx, ticket.id) if one.text}
-    if not standing:
-        raise Refusal("Nothing is proposed for #{ticket}.", ticket=ticket.id)
-    if number not in standing:
+    proposal = await escalations.find_proposal(tx, ticket.id, number)
+    if proposal is None or not proposal.text:
+        standing = await escalations.standing_proposals(tx, ticket.id)
+        if not standing:
+            raise Refusal("Nothing is proposed for #{ticket}.", ticket=ticket.id)
         raise Refusal(
             "#{ticket} has no proposal {number}. There are: {numbers}.",
             ticket=ticket.id,
             number=number,
-            numbers=", ".join(map(str, standing)),
+            numbers=", ".join(str(one.number) for one in standing),
         )
-    return standing[number]
+    return proposal
 
 
 async def _published(tx: Transaction, ticket: Ticket) -> Post:

@@ -466,8 +466,8 @@ class Departments(DeskBase):
         asked = await escalations.find(tx, gone.ticket, gone.place)
         if asked is None or asked.proposed_at is None:
             return
-        others = [one for one in await escalations.proposals_of(tx, gone.ticket) if one.place == gone.place]
-        if not any(one.text and one.made_at >= asked.asked_at for one in others):
+        others = [one for one in await escalations.standing_proposals(tx, gone.ticket) if one.place == gone.place]
+        if not any(one.made_at >= asked.asked_at for one in others):
             await escalations.save(tx, replace(asked, proposed_at=None))
             await reminding.look_again(tx, {gone.ticket: self.clock.now()})
 
@@ -523,8 +523,7 @@ class Departments(DeskBase):
     async def proposed(self, tx: Transaction, effect: ShowProposal) -> Proposed | None:
         """A proposal as it stands; None when it is forgotten."""
         ticket = await tickets.find_ticket(tx, effect.ticket)
-        found = await escalations.proposals_of(tx, effect.ticket)
-        proposal = next((one for one in found if one.number == effect.number), None)
+        proposal = await escalations.find_proposal(tx, effect.ticket, effect.number)
         if proposal is None or ticket is None:
             return None
         return Proposed(
@@ -553,10 +552,10 @@ class Departments(DeskBase):
 async def consulted(tx: Transaction, ticket: Ticket, place: Place, departments: Mapping[str, str]) -> Consulted:
     """How the ticket stands with departments, for that room; `departments` as in `Rules`."""
     all_asked = await escalations.of_ticket(tx, ticket.id)
-    proposals = await escalations.proposals_of(tx, ticket.id)
+    proposals = await escalations.standing_proposals(tx, ticket.id)
     return Consulted(
         waiting_for=[name_of(one.department, departments) for one in all_asked if one.is_open],
-        proposals=sum(1 for one in proposals if one.text),
+        proposals=len(proposals),
         asked=next((one for one in all_asked if one.department == place), None),
         proposals_due=[
             (name_of(one.department, departments), one.due_at)

@@ -119,8 +119,8 @@ async def _cards(tx: Transaction, place: Place) -> list[Effect]:
         shown.append(ShowCard(place, ticket.id))
         later = (await tickets.mentions_of(tx, ticket.id))[1:]
         shown += [ShowFollowUp(place, ticket.id, one.status.id, is_quiet=True) for one in later]
-        proposals = await escalations.proposals_of(tx, ticket.id)
-        shown += [ShowProposal(place, ticket.id, one.number) for one in proposals if one.text and one.place != place]
+        proposals = await escalations.standing_proposals(tx, ticket.id)
+        shown += [ShowProposal(place, ticket.id, one.number) for one in proposals if one.place != place]
     asked = await escalations.open_without_card(tx)
     return shown + [ShowCard(place, one.ticket) for one in asked if one.department == place]
 

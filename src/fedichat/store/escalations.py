@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, exists, func, insert, select, update
@@ -14,6 +14,15 @@ from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
 from fedichat.domain.remark import Remark, SharedFile
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+
+
+class Standing(NamedTuple):
+    """A proposal that was not taken back, without its text."""
+
+    number: int
+    place: Place
+    made_at: datetime
+
 
 _file = TypeAdapter(SharedFile)
 
@@ -91,11 +100,21 @@ async def save_proposal(tx: Transaction, proposal: Proposal) -> None:
     await tx.execute(update(table).where(this).values(text=proposal.text, marked_by=proposal.marked_by))
 
 
-async def proposals_of(tx: Transaction, ticket: TicketId) -> list[Proposal]:
-    """What was proposed as the answer, in order."""
+async def find_proposal(tx: Transaction, ticket: TicketId, number: int) -> Proposal | None:
+    """That proposal, also one that was taken back."""
     table = schema.proposals
-    rows = await tx.execute(select(table).where(table.c.ticket == ticket).order_by(table.c.number))
-    return [_proposal(row) for row in rows]
+    this = (table.c.ticket == ticket) & (table.c.number == number)
+    row = (await tx.execute(select(table).where(this))).first()
+    return _proposal(row) if row else None
+
+
+async def standing_proposals(tx: Transaction, ticket: TicketId) -> list[Standing]:
+    """What is proposed as the answer and was not taken back, in order; without their texts, which may be long."""
+    table = schema.proposals
+    stands = (table.c.ticket == ticket) & (table.c.text != "")
+    columns = table.c.number, table.c.place, table.c.made_at
+    rows = await tx.execute(select(*columns).where(stands).order_by(table.c.number))
+    return [Standing(row.number, Place(row.place), row.made_at) for row in rows]
 
 
 async def proposal_from(tx: Transaction, source: EventId) -> Proposal | None:
