@@ -321,6 +321,21 @@ async def test_without_a_clear_answer_the_outcome_is_unsure(status: int, *, carr
         assert len(await it.account.own_statuses(START)) == carried_out
 
 
+@pytest.mark.parametrize("verify", [None, 429, 502])
+@pytest.mark.parametrize("status", [500, 503])
+async def test_nor_is_it_clear_where_a_fault_speaks_of_tokens(status: int, verify: int | None) -> None:
+    """What node-fetch says where a server behind the server is broken; who we are may not be answered then."""
+    words = '{"error": "invalid json response body, reason: Unexpected token < in JSON at position 0"}'
+    async with scene() as it:
+        await it.account.me()
+        it.sandbox.faults.answer(status, body=words, method="POST", path=STATUSES, after=True)
+        if verify is not None:
+            it.sandbox.faults.answer(verify, times=None, path="verify_credentials")
+        with pytest.raises(Unsure):
+            await it.account.publish(answer(), "key")
+        assert len(it.sandbox.statuses_of(it.office)) == 1
+
+
 async def test_a_connection_cut_after_the_request_leaves_it_unsure() -> None:
     async with scene() as it:
         it.sandbox.faults.drop(method="POST", path=STATUSES, after=True)

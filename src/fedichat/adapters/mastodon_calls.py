@@ -16,7 +16,7 @@ from fedichat.adapters.mastodon_errors import (
     told_of_token,
 )
 from fedichat.adapters.mastodon_wire import Answer, Client, Lost
-from fedichat.errors import Rejected, StopError, TryLater
+from fedichat.errors import Rejected, StopError, TryLater, Unsure
 from fedichat.ports import Clock, can_wait
 
 VERIFY: Final = "/api/v1/accounts/verify_credentials"
@@ -97,9 +97,14 @@ class MastodonCalls:
         outcome = await self._outcome(request, deadline)
         if not changing:  # uploads and deletions tell of quotas of their own
             self.budget.note(outcome, paging=paging)
-        if may_refuse_token(outcome) or (asks_who and refuses_account(outcome)):
-            await self._check_token(outcome, asked=asks_who)
         fault = fault_of(outcome, self._where, self._clock.now(), changing=changing)
+        if may_refuse_token(outcome) or (asks_who and refuses_account(outcome)):
+            try:
+                await self._check_token(outcome, asked=asks_who)
+            except TryLater:
+                if isinstance(fault, Unsure):  # that something may have changed must not be lost sight of
+                    raise fault from None
+                raise
         if changing and isinstance(fault, Rejected) and says_token_is_bad(outcome):
             # For this alone, and not for who we are: it will be taken, or somebody has to mend the token.
             raise TryLater(str(fault), told=fault.told)
