@@ -4,6 +4,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fedichat.adapters.mastodon_errors import fault_of, may_refuse_token, refuses_account, retry_after, told_of_token
 from fedichat.adapters.mastodon_wire import Answer, Lost
@@ -11,6 +13,21 @@ from fedichat.errors import FarEndError, Gone, Rejected, TagsOthers, TryLater, U
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 DATE = "Mon, 23 Nov 2026 09:00:00 GMT"
+PIECES = [
+    "Mon,",
+    "23",
+    "Nov",
+    "2026",
+    "9:00",
+    "24:00:00",
+    "GMT",
+    "-0100",
+    "+99999999999999",
+    "99999999999",
+    "1e400",
+    "T",
+    "(",
+]
 
 
 @pytest.mark.parametrize(
@@ -99,10 +116,24 @@ def test_a_rejection_carries_the_status_and_the_servers_words_on_one_line() -> N
         ({"X-RateLimit-Reset": "2026-11-23T09:05:00Z", "Date": "Mon, 23 Nov 2026 09:04:00 GMT"}, 60),
         ({"X-RateLimit-Reset": "2026-11-23T09:05:00Z", "Date": "Sat, 21 Nov 2026 09:04:00 GMT"}, 300),
         ({"X-RateLimit-Reset": "2026-11-23T09:05:00Z", "Retry-After": "7", "Date": DATE}, 7),
+        ({"Retry-After": "Mon, 23 Nov 2026 09:01:00 +99999999999999"}, None),
+        ({"Retry-After": "Mon, 23 Nov 99999999999 09:01:00 GMT"}, None),
+        ({"Retry-After": "7", "Date": "Mon, 99999999999 Nov 2026 09:01:00 GMT"}, 7),
     ],
 )
 def test_the_wait_is_the_one_that_the_server_names(headers: dict[str, str], seconds: float | None) -> None:
     assert retry_after(headers, NOW) == seconds
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["Retry-After", "X-RateLimit-Reset", "Date"]),
+        st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=7).map(" ".join),
+    )
+)
+def test_no_header_breaks_us_whatever_it_says(headers: dict[str, str]) -> None:
+    seconds = retry_after(headers, NOW)
+    assert seconds is None or 1 <= seconds <= 3600
 
 
 @pytest.mark.parametrize(

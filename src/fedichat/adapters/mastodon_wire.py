@@ -1,6 +1,7 @@
 """HTTP as Mastodon.py needs it, with the answers kept as the server gave them."""
 
 import io
+import logging
 import ssl
 import time
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,8 @@ from requests import exceptions as http
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from fedichat.adapters.mastodon_json import read_json
+
+log = logging.getLogger(__name__)
 
 _LARGEST_ANSWER: Final = 32 * 1024 * 1024
 _LONGEST_TEXT: Final = 10_000
@@ -117,10 +120,13 @@ class Wire(requests.Session):
             return Lost(
                 f"it redirects to {elsewhere}, which is not followed; is the address of the instance right?", sent=False
             )
-        except UnicodeError:
+        except UnicodeEncodeError:
             return Lost("the request cannot be encoded", sent=False)
         except (http.RequestException, HTTPError, OSError) as error:
             return _lost(error)
+        except Exception as error:  # http.client has a ValueError for a chunk of negative length, and more may come
+            log.exception("answer-broke")
+            return Lost(f"the answer cannot be read ({type(error).__name__})", sent=True)
 
 
 class Client:
