@@ -4,6 +4,7 @@ What a status tags is `mentions` of docs.joinmastodon.org/entities/Status.
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from fedichat.domain.post import PostState
 from fedichat.errors import Refusal, TagsOthers, TryLater
 from fedichat.ports import NewStatus, PublishedStatus
 from fedichat.store import posts
-from tests.world import ANNA, BEN, DIRECT, TEAM, World
+from tests.world import ANNA, BEN, DIRECT, TEAM, Sent, World
 
 
 @pytest.fixture
@@ -164,3 +165,75 @@ async def test_the_deletion_that_is_offered_is_of_the_post_with_the_surprise_wha
     await world.tap(BEN, DIRECT, told.event, "✅")
     await world.tap(BEN, DIRECT, world.preview(3, DIRECT), "✅")
     assert world.fediverse.deleted == [next(iter(world.fediverse.published))]
+
+
+# --- shown to more people than was asked ---
+
+LONG = " ".join(f"Sentence number {number} says something about TLS." for number in range(30))
+
+
+def shows_as(world: World, visibility: Visibility) -> None:
+    """The server gives new statuses that visibility, whatever it is asked for."""
+    say = world.fediverse.say
+    world.fediverse.say = lambda new: say(replace(new, visibility=visibility))  # type: ignore[method-assign]
+
+
+def shown(world: World, words: str) -> list[Sent]:
+    return [one for one in world.rooms.shown(DIRECT) if words in one.text]
+
+
+@pytest.mark.parametrize("lost_answers", [0, 1])
+async def test_a_direct_answer_that_the_server_shows_to_everybody_is_told_and_can_be_deleted(
+    world: World, lost_answers: int
+) -> None:
+    await world.asked(visibility=Visibility.DIRECT)
+    shows_as(world, Visibility.PUBLIC)
+    world.fediverse.lost_answers = lost_answers
+    await world.say(ANNA, DIRECT, "!answer 1 Yes.")
+    await world.tap(BEN, DIRECT, world.preview(1, DIRECT), "✅")
+    (told,) = shown(world, "P1 was to be direct, and the server shows it as public")
+    await world.tap(BEN, DIRECT, told.event, "✅")
+    await world.tap(BEN, DIRECT, world.preview(2, DIRECT), "✅")
+    assert world.fediverse.deleted
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        (Visibility.DIRECT, Visibility.DIRECT),
+        (Visibility.PRIVATE, Visibility.DIRECT),
+        (Visibility.PRIVATE, Visibility.PRIVATE),
+    ],
+)
+async def test_an_answer_for_as_many_or_fewer_is_no_surprise(
+    world: World, asked: Visibility, given: Visibility
+) -> None:
+    room = DIRECT if asked is Visibility.DIRECT else TEAM
+    await world.asked(visibility=asked)
+    shows_as(world, given)
+    await world.say(ANNA, room, "!answer 1 Yes.")
+    await world.tap(BEN, room, world.preview(1, room), "✅")
+    assert len(world.fediverse.published) == 1
+    assert not any("was to be" in one.text for one in world.rooms.sent.values())
+
+
+@pytest.mark.parametrize("what", ["tagged", "public"])
+async def test_a_direct_thread_stops_at_the_first_part_that_too_many_can_read(world: World, what: str) -> None:
+    await world.asked(visibility=Visibility.DIRECT)
+    if what == "tagged":
+        world.fediverse.tags_besides = ("erika@remote.example", "bob@other.example")
+    else:
+        shows_as(world, Visibility.PUBLIC)
+    await world.say(ANNA, DIRECT, f"!answer 1 {LONG}")
+    await world.tap(BEN, DIRECT, world.preview(1, DIRECT), "✅")
+    await world.crash()
+    await world.deliver()
+    assert len(world.fediverse.published) == 1
+    assert shown(world, "P1 stopped after part 1 of")
+    assert not shown(world, "Published:")
+    (offer,) = shown(world, "asks for the deletion")
+    await world.tap(BEN, DIRECT, offer.event, "✅")
+    await world.tap(BEN, DIRECT, world.preview(2, DIRECT), "✅")
+    assert len(world.fediverse.deleted) == 1
+    await world.say(ANNA, DIRECT, "!answer 1 Yes.")
+    assert world.preview(3, DIRECT)

@@ -27,8 +27,8 @@ from fedichat.domain.change import Change
 from fedichat.domain.effects import Ask, Effect, Publish, ShowPublished
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Status, StatusId, Visibility
-from fedichat.domain.names import PostId
-from fedichat.domain.phrase import Phrase
+from fedichat.domain.names import PostId, UserId
+from fedichat.domain.phrase import Field, Phrase
 from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
 from fedichat.domain.ticket import Ticket, TicketState, answered, interim_sent, reopened
 from fedichat.i18n import Marked, mark
@@ -37,6 +37,13 @@ from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
 
 log = logging.getLogger(__name__)
+
+_SEEN_BY = {
+    Visibility.PUBLIC: mark("public"),
+    Visibility.UNLISTED: mark("unlisted"),
+    Visibility.PRIVATE: mark("followers only"),
+    Visibility.DIRECT: mark("direct"),
+}
 
 
 class Publishing(DeskBase):
@@ -111,14 +118,19 @@ class Publishing(DeskBase):
         *,
         unseen: Phrase | None = None,
         unforeseen: Sequence[str] = (),
+        seen_by: Visibility | None = None,
     ) -> Post:
         """The post's next part is out. With the last one the ticket is answered, and its thread has the link.
 
         `unseen` is why the server could not be asked whether it stands there, `unforeseen` are the accounts that it
-        tags and no preview named: that is said.
+        tags and no preview named, `seen_by` is whom the server shows it to where that is not as asked: that is said.
+        Where too many can read what is not for everybody, nothing more of it goes out.
         """
         post = rules.part_published(await _post(tx, number), status, url)
-        if post.left:
+        is_wider = _is_private(post) and seen_by is not None and seen_by.wider_than(post.visibility)
+        if post.left and _is_private(post) and (is_wider or unforeseen):
+            post = await self._cut_short(tx, waiting, post)
+        elif post.left:
             await posts.save_post(tx, post)
             log.info("part-published post=%d part=%d of=%d", post.id, len(post.out), len(post.texts))
         else:
@@ -133,6 +145,22 @@ class Publishing(DeskBase):
         if unforeseen:
             await outbox.add_effects(tx, [_tagged_unforeseen(post, unforeseen, meant=post)])
             log.warning("post-tags-others post=%d count=%d", post.id, len(unforeseen))
+        if is_wider and seen_by is not None:
+            await outbox.add_effects(tx, [_too_wide(post, seen_by)])
+            log.error("post-too-wide post=%d visibility=%s", post.id, seen_by)
+        return post
+
+    async def _cut_short(self, tx: Transaction, waiting: Waiting, before: Post) -> Post:
+        """Leave the thread at what is out: too many can read that. Whoever confirmed it hears so."""
+        await outbox.done(tx, waiting)
+        post = rules.cut_short(before)
+        message = mark("P{post} stopped after part {part} of {count}: more people can read it than its preview said.")
+        meant = (post.confirmed_by or post.author,)
+        told = told_about(post, message, meant=meant, part=len(before.out), count=len(before.texts))
+        stopped = entry_of(post, Step.WITHDRAWN, None, self.clock.now())
+        await keep(
+            tx, Change(post=post, entries=(stopped,), effects=(preview(post), told, *await cards_with(tx, post)))
+        )
         return post
 
     async def _is_out(self, tx: Transaction, waiting: Waiting, post: Post) -> None:
@@ -398,23 +426,42 @@ def _tagged_unforeseen(post: Post, accts: Sequence[str], *, meant: Post) -> Effe
     """
     people = (meant.confirmed_by or meant.author,)
     named = ", ".join(f"@{acct}" for acct in accts)
-    if post.visibility not in (Visibility.DIRECT, Visibility.PRIVATE):
+    if not _is_private(post):
         message = mark("P{post} also tags {accts}, whom the preview did not name: the server read the text so.")
         return told_about(post, message, meant=people, accts=named)
     message = mark(
         "⚠️ {accts} can read P{post} as well: the server has tagged them, and the preview did not name them. ✅ asks "
         "for the deletion (`{prefix}unpublish {called}`), ❌ leaves it."
     )
+    return _ask_to_delete(post, message, people, accts=named)
+
+
+def _too_wide(post: Post, seen_by: Visibility) -> Ask:
+    """Say that more people can read the post than it was for, and offer to take it back."""
+    message = mark(
+        "⚠️ P{post} was to be {asked}, and the server shows it as {shown}. ✅ asks for the deletion "
+        "(`{prefix}unpublish {called}`), ❌ leaves it."
+    )
+    asked, shown = Phrase(_SEEN_BY[post.visibility]), Phrase(_SEEN_BY[seen_by])
+    return _ask_to_delete(post, message, (post.confirmed_by or post.author,), asked=asked, shown=shown)
+
+
+def _ask_to_delete(post: Post, message: Marked, people: tuple[UserId, ...], **fields: Field) -> Ask:
     called = f"P{post.id}"  # by the ticket's number, it would be what was published last by then
     return Ask(
         post.place,
         message,
-        {"post": post.id, "called": called, "accts": named},
+        {"post": post.id, "called": called, **fields},
         {"✅": f"unpublish {called}", "❌": ""},
         ticket=post.ticket,
         post=post.id,
         meant=people,
     )
+
+
+def _is_private(post: Post) -> bool:
+    """Whether the post is not for everybody."""
+    return post.visibility in (Visibility.DIRECT, Visibility.PRIVATE)
 
 
 def _what_failed(post: Post) -> Marked:

@@ -541,10 +541,15 @@ def withdrawn(post: Post) -> Post:
     if post.state not in (PostState.DRAFT, PostState.CONFIRMED, PostState.MISSED):
         raise Refusal("P{post} is {state}: there is nothing to withdraw.", post=post.id, state=post.state)
     if post.out:
-        said = post.texts[: len(post.out)]
-        parts = said if len(said) > 1 else ()
-        return replace(post, state=PostState.PUBLISHED, text="\n\n".join(said), parts=parts)
+        return cut_short(post)
     return replace(post, state=PostState.WITHDRAWN, confirmed_by=None)
+
+
+def cut_short(post: Post) -> Post:
+    """The thread that is left at what is out of it."""
+    said = post.texts[: len(post.out)]
+    parts = said if len(said) > 1 else ()
+    return replace(post, state=PostState.PUBLISHED, text="\n\n".join(said), parts=parts)
 
 
 def outdated(post: Post, status: Status | None, *, is_answered: bool = True) -> Post:

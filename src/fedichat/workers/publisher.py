@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from fedichat.desk import Desk
 from fedichat.domain.effects import Discard, Pin, Prepare, Publish
-from fedichat.domain.mention import Status
+from fedichat.domain.mention import Status, Visibility
 from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
 from fedichat.domain.tagging import shown_as_tagged, unforeseen
@@ -170,7 +170,9 @@ class Publisher:
         if found is None:
             return await self._desk.not_found(effect) or post
         others = await self._unforeseen(post, found.mentions, fediverse)
-        post = await self._desk.published(waiting, post.id, found.id, found.url, unforeseen=others)
+        post = await self._desk.published(
+            waiting, post.id, found.id, found.url, unforeseen=others, seen_by=found.visibility
+        )
         return post if post.left else None
 
     async def _known_before(self, post: Post, fediverse: Fediverse) -> Attempt:
@@ -240,7 +242,9 @@ class Publisher:
             raise
         reported = Out(out.id, out.url)
         post = await self._desk.reported(effect, reported)
-        return await self._read_back(waiting, effect, post, reported, fediverse, said=out.mentions)
+        return await self._read_back(
+            waiting, effect, post, reported, fediverse, said=out.mentions, seen_by=out.visibility
+        )
 
     async def _read_back(
         self,
@@ -251,13 +255,14 @@ class Publisher:
         fediverse: Fediverse,
         *,
         said: tuple[str, ...] = (),
+        seen_by: Visibility | None = None,
     ) -> Post | None:
         """See that the server has kept what it says it took. Returns the post if another part is to follow.
 
         Mastodon answers 200 with a new id also for a status that its antispam silently drops (source, since 4.4).
         Where the server cannot be asked, its word counts, and the room is told that nobody has seen it. Where it has
         said that nothing is there, it does not: until the account's list can be read, it is asked again. `said` is
-        whom the post tags by that word.
+        whom the post tags by that word, `seen_by` whom it is shown to.
         """
         unseen: Phrase | None = None
         mentions = said
@@ -274,9 +279,11 @@ class Publisher:
                 await self._desk.not_kept(waiting, effect)
                 return None
             out = Out(status.id, out.url or status.url)
-            mentions = status.mentions
+            mentions, seen_by = status.mentions, status.visibility
         others = await self._unforeseen(post, mentions, fediverse)
-        post = await self._desk.published(waiting, post.id, out.status, out.url, unseen=unseen, unforeseen=others)
+        post = await self._desk.published(
+            waiting, post.id, out.status, out.url, unseen=unseen, unforeseen=others, seen_by=seen_by
+        )
         return post if post.left else None
 
     async def _unforeseen(
