@@ -350,9 +350,12 @@ def of_policy(name: str, policy: Mapping[str, str]) -> Iterator[Finding]:
         if what == "drop":
             text = f"mentions from {senders} are ignored by the server and never become a card; accept them {where}"
             yield Finding(Level.FAIL, f"account {name}", text)
-        elif what != "accept":
+        elif what == "filter":
             text = f"mentions from {senders} are filtered by the server: they become cards, but only when polled"
             yield Finding(Level.OK, f"account {name}", text)
+        elif what != "accept":
+            text = f"mentions from {senders}: the server says “{what}”, which fedichat does not know"
+            yield Finding(Level.WARN, f"account {name}", f"{text}; they may never become a card {where}")
 
 
 def of_kinds(name: str, kinds: Mapping[str, int]) -> Iterator[Finding]:

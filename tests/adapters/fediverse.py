@@ -88,7 +88,7 @@ async def scene(
 @asynccontextmanager
 async def a_server(handler: web.RequestHandler | object) -> AsyncIterator[str]:
     app = web.Application()
-    app.router.add_get("/{name}", handler)  # type: ignore[arg-type]
+    app.router.add_get("/{name:.*}", handler)  # type: ignore[arg-type]
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -733,6 +733,29 @@ async def test_what_the_policy_drops_is_told() -> None:
         assert await it.account.policy() == {}
 
 
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("drop", "FAIL account bsi: mentions from bots are ignored by the server"),
+        ("Drop ", "FAIL account bsi: mentions from bots are ignored by the server"),
+        ("filter", "ok   account bsi: mentions from bots are filtered by the server"),
+        ("accept", ""),
+        ("reject", "warn account bsi: mentions from bots: the server says “reject”, which fedichat does not know"),
+        (None, "warn account bsi: mentions from bots: the server says “”, which fedichat does not know"),
+        (["drop"], "warn account bsi: mentions from bots: the server says “”, which fedichat does not know"),
+    ],
+)
+async def test_only_what_is_known_to_arrive_is_said_to_arrive(said: object, line: str) -> None:
+    async def policy(_request: web.Request) -> web.Response:
+        return web.json_response({"for_bots": said, "summary": {"pending_requests_count": 0}})
+
+    async with a_server(policy) as server:
+        account = MastodonAccount("bsi", server, "token", TestClock())
+        found = [str(finding) for finding in of_policy("bsi", await account.policy())]
+        await account.close()
+    assert [one[: len(line)] for one in found] == ([line] if line else [])
+
+
 # --- redirects ---------------------------------------------------------------------------------------------
 
 

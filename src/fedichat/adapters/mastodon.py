@@ -201,7 +201,7 @@ class MastodonAccount:
         except Rejected:
             return {}
         rules = found.items() if is_json(found) else ()
-        return {line_of(name): line_of(what) for name, what in rules if name.startswith("for_")}
+        return {line_of(name): line_of(what).lower() for name, what in rules if name.startswith("for_")}
 
     async def strange_kinds(self) -> Mapping[str, int]:
         """Among the newest notifications, how many are of which kinds that we do not know and make nothing of."""
