@@ -95,3 +95,25 @@ async def test_cut_off_from_the_homeserver_an_answer_waits_a_minute_and_goes_and
         await work.in_thread(case, "went on its way", "unheard")
         await work.settled()
         assert len(work.published) == 1
+
+
+async def test_a_question_that_is_deleted_while_its_answer_waits_for_the_homeserver_is_not_answered(
+    work: AtWork, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = SteeredClock()
+    async with bot_behind(work, clock) as flaky:
+        case = await work.asked()
+        _, preview = await work.drafted(case, "Yes, it is.")
+        await work.ben.react(work.team, preview.event_id, "✅")
+        await work.line(case, preview.event_id, "confirmed by")
+        flaky.fault = answering("/", 502, "{}")
+        # Its time is over after a minute; then it waits a minute for the homeserver.
+        after_a_while = clock.now() + timedelta(seconds=85)
+        await pass_time(clock, lambda: clock.now() >= after_a_while)
+        assert work.published == []
+        await case.citizen.delete(case.status)
+        await pass_time(clock, lambda: "post-not-waiting post=1" in caplog.text)
+        flaky.fault = None
+        await work.in_thread(case, "Nothing was published: the question was deleted")
+        await work.settled()
+        assert work.published == []

@@ -88,3 +88,23 @@ async def test_what_holds_back_counts_in_an_open_room_and_what_publishes_does_no
         line = await work.line(kept, unconfirmed.event_id, "Not yet.")
         assert "confirmed by" not in line.body
         assert work.answers_to(kept) == work.answers_to(stopped) == []
+
+
+async def test_a_private_message_is_not_put_to_a_department_in_a_room_that_anybody_may_join(
+    synapse: Synapse, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    krypto = {"krypto": "Referat Kryptografie"}
+    async with (
+        at_work(synapse, tmp_path, direct_room=True, departments=krypto) as work,
+        work.stage.bot_running(),
+    ):
+        case = await work.asked("My password is 1234.", visibility="direct", room=work.direct)
+        await work.max.set_state(work.department(), "m.room.join_rules", {"join_rule": "public"})
+        async with asyncio.timeout(20):
+            while "room-open place=department/krypto" not in caplog.text:  # noqa: ASYNC110 - a log tells nobody
+                await asyncio.sleep(0.05)
+        refused = await work.anna.say(work.direct, f"!escalate {case.number} --sure krypto Can we help?")
+        answer = await work.reply_to(work.direct, refused)
+        assert "anybody can get into the room of Referat Kryptografie" in answer.body
+        await work.settled()
+        assert not [line for line in await work.max.lines(work.department()) if "1234" in line.body]

@@ -55,12 +55,13 @@ class Gate:
         `is_still_right` is asked when it had to wait for long, and then all is heard again that was said meanwhile;
         where it is not, that has been dealt with.
         """
-        for _ in range(_MOST_LOOKS):
-            is_heard, waited = await self._hear(effect)
-            if waited < _LONG:
-                break
+        is_heard, waited = await self._hear(effect)
+        looks = 0
+        while waited >= _LONG and looks < _MOST_LOOKS:
+            looks += 1
             if not await is_still_right():
                 return None
+            is_heard, waited = await self._hear(effect)
         return await self._desk.start_publishing(effect, attempt, unheard=not is_heard)
 
     async def _hear(self, effect: Publish) -> tuple[bool, float]:
