@@ -1,4 +1,4 @@
-"""A database with its tables, made once a process: making them takes longer than most tests."""
+"""Databases for tests, without what takes longer than most tests: making the tables, and waiting for the disk."""
 
 import tempfile
 from functools import cache
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
+from fedichat.store.database import Database
 from fedichat.store.migrating import migrate
 
 
@@ -28,3 +29,11 @@ def _made() -> bytes:
             migrate(connection)
         engine.dispose()
         return file.read_bytes()
+
+
+async def without_syncs(database: Database) -> None:
+    """Let no commit wait for the disk: a process that dies loses nothing by that, only a machine without power."""
+    async with database._writer.connect() as connection:
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None
+        await raw.driver_connection.execute("PRAGMA synchronous=OFF")

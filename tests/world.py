@@ -39,7 +39,7 @@ from fedichat.ports import (
 from fedichat.store.database import Database
 from fedichat.workers.turn import Turn
 from tests.factories import ERIKA, NOW
-from tests.tables import with_tables
+from tests.tables import with_tables, without_syncs
 
 BOT = UserId("@fedichat:example.org")
 ANNA = UserId("@anna:example.org")
@@ -498,6 +498,7 @@ class World:
         """Begin, or begin anew where a process that died left off."""
         config = config_from(self.settings, self.folder)
         self.database = await Database.open(config.database_url)
+        await without_syncs(self.database)
         named = {"bsi": self.fediverse, "cert": self.cert}
         fediverses = {name: cast("MastodonAccount", named[name]) for name in config.accounts}
         self.app = App(config, self.clock, self.database, cast("Matrix", self.rooms), fediverses)

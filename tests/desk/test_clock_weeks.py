@@ -287,8 +287,8 @@ async def test_every_reminder_comes_once_at_its_moment_and_none_at_night_or_on_h
 async def test_the_same_is_said_however_often_the_process_dies(
     tmp_path: Path, story: Story, expected: str, seed: int
 ) -> None:
-    weeks = await played(tmp_path, story, seed, 0.2)
-    assert weeks.deaths > 20
+    weeks = await played(tmp_path, story, seed, 0.1)
+    assert weeks.deaths > 40
     assert in_short(weeks) == sorted(expected.strip().splitlines())
 
 

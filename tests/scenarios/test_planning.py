@@ -252,6 +252,7 @@ async def test_killed_at_random_around_the_due_moment_each_is_published_once(syn
 # --- many at once ---
 
 MANY = 500
+"""Not more: each looks at what is there right before it goes out, and an earlier look could not stand in for that."""
 
 
 async def test_hundreds_due_in_the_same_minute_all_go_out_once_as_the_server_allows(tmp_path: Path) -> None:
