@@ -14,6 +14,7 @@ import pytest
 from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import PostId
 from fedichat.domain.post import Post, PostState
+from fedichat.domain.remark import SharedFile
 from fedichat.errors import Gone, Rejected, TryLater, Unsure
 from fedichat.ports import NewStatus, PublishedStatus, Spoken
 from fedichat.store import posts
@@ -288,6 +289,16 @@ async def test_an_answer_that_the_server_has_not_kept_is_said_and_not_tried_agai
     await world.tap(BEN, TEAM, world.preview(2), "✅")
     assert len(out(world)) == 1
     assert told(world)[-1].startswith("Published: ")
+
+
+async def test_the_picture_of_what_the_server_has_not_kept_does_not_stay_there(world: World) -> None:
+    await world.asked()
+    picture = SharedFile("plan.png", "image/png", "mxc://example.org/plan", 1000)
+    await world.say(ANNA, TEAM, '!answer 1 --alt "A plan" Yes.', file=picture)
+    world.fediverse.phantoms = 1
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    assert len(world.fediverse.uploads) == 1
+    assert world.fediverse.discarded == ["m1"]
 
 
 async def test_a_warning_that_the_server_has_not_kept_is_neither_published_nor_pinned(world: World) -> None:

@@ -24,7 +24,7 @@ from fedichat.desk.planned_out import hold_back, planned_is_out
 from fedichat.desk.unheard import go_unheard
 from fedichat.domain import post as rules
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Ask, Effect, Publish, ShowPublished
+from fedichat.domain.effects import Ask, Discard, Effect, Publish, ShowPublished
 from fedichat.domain.history import Step
 from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import PostId, UserId
@@ -341,7 +341,11 @@ class Publishing(DeskBase):
             part=len(post.out) + 1,
             count=len(post.texts),
         )
-        shown = (preview(before), told, preview(post)) if before.out else (preview(post), told)
+        shown: tuple[Effect, ...] = (preview(before), told, preview(post)) if before.out else (preview(post), told)
+        if is_not_kept and not before.out:
+            # Should it show up after all, the server refuses: Mastodon deletes no file that a status has.
+            uploads = [one.uploaded_as for one in before.attachments if one.uploaded_as]
+            shown = (*shown, *(Discard(before.account, media) for media in uploads))
         failed = entry_of(post, Step.FAILED, None, now, said=reason)
         await keep(tx, Change(post=post, entries=(failed,), effects=(*shown, *await cards_with(tx, post))))
         if not before.out:
