@@ -3,9 +3,11 @@
 Clients show the HTML; the plain text is what notifications show. Between backticks stands code: only they may go.
 """
 
+from dataclasses import replace
 from html import unescape
 from importlib import import_module
-from re import sub
+from pathlib import Path
+from re import findall, sub
 from string import Formatter
 
 import nh3
@@ -15,9 +17,13 @@ from hypothesis import strategies as st
 
 from fedichat.chat.command import load_commands
 from fedichat.chat.manual import distinct, one, overview
+from fedichat.domain.mention import Poll
 from fedichat.i18n import LANGUAGES, language
+from fedichat.ports import Message
 from fedichat.render.words import markdown, words
 from scripts import messages as tool
+from tests.factories import ERIKA
+from tests.world import ANNA, TEAM, World
 
 MESSAGES = sorted(
     {
@@ -84,3 +90,41 @@ def test_the_help_shows_every_sign_but_those_that_are_meant_as_markdown(code: st
     for text in (overview(commands, lambda _: True, t, "!"), *(one(each, t, "!") for each in distinct(commands))):
         meant = "\n".join(line.removeprefix("- ") for line in text.replace("**", "").splitlines())
         assert without_marks(seen(markdown(text).html)) == without_marks(meant)
+
+
+async def test_what_people_write_is_shown_as_it_is_in_every_card_list_and_preview(tmp_path: Path) -> None:
+    """Also on one line with words of ours: what looks like a command there is not one of ours."""
+    world = await World.open(tmp_path)
+    author = replace(ERIKA, name="`erikaword` *E*")
+    await world.asked("`#1` _x_ `!publish P1`", author=author, poll=Poll(("`yesword`", "**no**"), False, None))
+    await world.asked("`moreword`", author=author)
+    for line in (
+        "!claim 1",
+        "!label 1 `labelword`",
+        "!note 1 `noteword` **b**",
+        "!answer 1 --cw `warningword` `answerword`",
+        "!draft --label `tagword` `textword`",
+        "!schedule tomorrow 10:00 --label `tagword` | `laterword`",
+        "!plan",
+        "!freeze",
+        "!unfreeze",
+        "!queue",
+        "!queue --label `labelword`",
+        "!mine",
+        "!author `xword`",
+        "!author 1",
+        "!search moreword",
+        "!history 1",
+        "!show 1",
+        "!show P2",
+        "!ignore 2 `spamword`",
+        "!history 2",
+    ):
+        await world.say(ANNA, TEAM, line)
+    shown = [version for sent in world.rooms.sent.values() for version in (sent.message, *sent.versions)]
+    assert len(shown) > 20
+    for message in shown:
+        assert isinstance(message, Message)
+        code = "".join(findall(r"<code>([^<]*)</code>", message.html))
+        assert "word" not in code, message.html
+    await world.close()

@@ -100,12 +100,13 @@ class Sheet:
     _html: list[str] = field(default_factory=list)
 
     def line(self, text: str, html_text: str | None = None) -> None:
-        """A line. `text` is escaped for the HTML unless `html_text` is given, which must be safe already.
-
-        What stands between backticks is shown as code: commands.
-        """
+        """A line, shown as it is: escaped for the HTML, unless `html_text` is given, which must be safe already."""
         self._plain.append(text)
-        self._html.append(_CODE.sub(r"<code>\1</code>", inline(text)) if html_text is None else html_text)
+        self._html.append(inline(text) if html_text is None else html_text)
+
+    def hint(self, text: str) -> None:
+        """A line of our own words alone: what stands in it between backticks is shown as code, as commands are."""
+        self.line(text, _CODE.sub(r"<code>\1</code>", inline(text)))
 
     def strong(self, strong: str, rest: str = "") -> None:
         """A line that begins in bold."""

@@ -89,7 +89,7 @@ def missed_posts(missed: Some, setting: Setting, prefix: str) -> Rendered:
     )
     sheet.strong(missing)
     _list(sheet, missed, setting)
-    sheet.line(t(_WHAT_NOW, prefix=prefix, post=missed.first[0].id))
+    sheet.hint(t(_WHAT_NOW, prefix=prefix, post=missed.first[0].id))
     return sheet.done()
 
 
@@ -109,7 +109,7 @@ def frozen(held: Frozen, setting: Setting, prefix: str) -> Rendered:
     if held.on_their_way:
         numbers = _numbers([post.id for post in held.on_their_way], t)
         sheet.strong(t("On its way to the server already, and not to be stopped: {posts}", posts=numbers))
-    sheet.line(t("`{prefix}unfreeze` ends it. Answers and warnings go out as usual.", prefix=prefix))
+    sheet.hint(t("`{prefix}unfreeze` ends it. Answers and warnings go out as usual.", prefix=prefix))
     return sheet.done()
 
 
@@ -122,7 +122,7 @@ def thawed(view: Thawed, setting: Setting, prefix: str) -> Rendered:
     if view.overdue.count:
         sheet.strong(t("Their time has passed meanwhile:"))
         _list(sheet, view.overdue, setting)
-        sheet.line(t(_WHAT_NOW, prefix=prefix, post=view.overdue.first[0].id))
+        sheet.hint(t(_WHAT_NOW, prefix=prefix, post=view.overdue.first[0].id))
     upcoming = t.plural("{count} post is still to come.", "{count} posts are still to come.", view.scheduled)
     sheet.line(upcoming)
     return sheet.done()

@@ -68,7 +68,7 @@ def concerns(sheet: Sheet, view: Preview, t: Language, prefix: str) -> None:
             view.held,
             prefix=prefix,
         )
-        sheet.line(f"⚠️ {held}")
+        sheet.hint(f"⚠️ {held}")
 
 
 def choice(view: Preview, t: Language, prefix: str) -> str:

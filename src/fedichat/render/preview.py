@@ -22,6 +22,7 @@ from fedichat.render.parts import (
     visibility_words,
     who_words,
 )
+from fedichat.render.words import words
 
 _FILES_NAMED = 3
 _PEOPLE_NAMED = 20
@@ -131,7 +132,10 @@ def _left_behind(sheet: Sheet, view: Preview, t: Language) -> None:
     named = [f"📎{number} {html.clean_line(name)}" for number, name in view.left_behind[:_FILES_NAMED]]
     more = "" if len(view.left_behind) <= _FILES_NAMED else " …"
     number = view.left_behind[0][0]
-    sheet.line(t("Not attached: {files} (`--with {number}`)", files=f"{listed(named)}{more}", number=number))
+    shown = words(
+        t, mark("Not attached: {files} (`--with {number}`)"), {"files": f"{listed(named)}{more}", "number": number}
+    )
+    sheet.line(shown.plain, shown.html.removeprefix("<p>").removesuffix("</p>"))
 
 
 def _headline(view: Preview, setting: Setting) -> str:
@@ -221,7 +225,7 @@ def _what_to_do(sheet: Sheet, view: Preview, setting: Setting, prefix: str) -> N
         )
         sheet.line(thread)
     if is_draft:
-        sheet.line(_choice(view, t, prefix))
+        sheet.hint(_choice(view, t, prefix))
         if view.four_eyes:
             sheet.line(
                 t("Four eyes: ✅ counts by somebody other than {author}.", author=localpart(view.writer or post.author))
