@@ -39,7 +39,7 @@ PIECES = [
         (Answer(200, None, readable=False), TryLater, Unsure),
         (Answer(200, "text"), TryLater, Unsure),
         (Answer(200, {"error": "busy"}), TryLater, Unsure),
-        (Answer(301, None, readable=False), TryLater, TryLater),
+        (Answer(301, None, readable=False), TryLater, Unsure),
         (Answer(400, {"error": "bad"}), Rejected, Rejected),
         (Answer(401, {"error": "no"}), Rejected, Rejected),
         (Answer(403, None, readable=False), Rejected, Rejected),

@@ -101,8 +101,9 @@ class MastodonCalls:
         if may_refuse_token(outcome) or (asks_who and refuses_account(outcome)):
             try:
                 await self._check_token(outcome, asked=asks_who)
-            except TryLater:
-                if isinstance(fault, Unsure):  # that something may have changed must not be lost sight of
+            except (TryLater, StopError):
+                if isinstance(fault, Unsure):
+                    # That something may have changed must not be lost sight of; looking for it tells of the token.
                     raise fault from None
                 raise
         if changing and isinstance(fault, Rejected) and says_token_is_bad(outcome):
