@@ -272,6 +272,18 @@ async def test_of_the_same_words_published_twice_on_purpose_each_is_found_for_it
     assert [(await post(world, number)).published_as for number in (1, 2)] == list(world.fediverse.published)
 
 
+@pytest.mark.parametrize("is_lost", [False, True])
+async def test_a_server_that_refuses_to_show_conversations_gets_the_answer_once(world: World, *, is_lost: bool) -> None:
+    async def refused(status: StatusId) -> tuple[Status, ...]:
+        raise Rejected("not for you", 403)
+
+    world.fediverse.replies = refused  # type: ignore[method-assign]
+    world.fediverse.lost_answers = int(is_lost)
+    await answered(world, "Yes.")
+    assert len(out(world)) == 1
+    assert (await post(world)).state is PostState.PUBLISHED
+
+
 # --- "published" is said when it is true ---
 
 

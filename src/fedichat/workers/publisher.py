@@ -7,7 +7,7 @@ import contextlib
 import logging
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from fedichat.desk import Desk
@@ -179,12 +179,15 @@ class Publisher:
         """What of the account is there before the post's next part is: whatever comes later can be it."""
         if post.attempt is not None:
             return post.attempt
-        own: tuple[Status, ...] = ()
+        own: Sequence[Status] = ()
+        replies: Sequence[Status] = ()
+        # What a server does not show keeps nothing back: it is looked at for what may be lost, and mostly nothing is.
         with contextlib.suppress(Rejected):
             own = await fediverse.own_statuses(None)
-        there = [*own, *await self._replies(post, fediverse)]
+        with contextlib.suppress(Rejected):
+            replies = await self._replies(post, fediverse)
         since = min((status.created_at for status in own), default=None)
-        return Attempt(tuple(dict.fromkeys(status.id for status in there)), since)
+        return Attempt(tuple(dict.fromkeys(status.id for status in (*own, *replies))), since)
 
     async def _question_stands(self, waiting: Waiting, post: Post, fediverse: Fediverse) -> bool:
         """Whether the citizen's status still says what the author of the answer saw."""
@@ -387,7 +390,10 @@ class Publisher:
         """
         before = post.attempt or Attempt()
         now_there = await fediverse.own_statuses(before.since - _SET_BACK if before.since else _BEGINNING)
-        candidates = [*now_there, *await self._replies(post, fediverse)]
+        found = await self._next_among(now_there, post, before)
+        return found or await self._next_among(await self._replies(post, fediverse), post, before)
+
+    async def _next_among(self, candidates: Sequence[Status], post: Post, before: Attempt) -> Status | None:
         matching = [status for status in candidates if _is_next(status, post) and status.id not in before.there]
         known = await self._desk.recorded_statuses(post.account, [status.id for status in matching])
         return next((status for status in matching if status.id not in known), None)
