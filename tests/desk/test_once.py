@@ -277,7 +277,7 @@ async def test_a_server_that_refuses_to_show_conversations_gets_the_answer_once(
     async def refused(status: StatusId) -> tuple[Status, ...]:
         raise Rejected("not for you", 403)
 
-    world.fediverse.replies = refused  # type: ignore[method-assign]
+    world.fediverse.replies = refused  # type: ignore[method-assign, assignment]
     world.fediverse.lost_answers = int(is_lost)
     await answered(world, "Yes.")
     assert len(out(world)) == 1

@@ -5,6 +5,7 @@ What a status tags is `mentions` of docs.joinmastodon.org/entities/Status.
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,15 @@ async def test_a_direct_thread_stops_at_the_first_part_that_too_many_can_read(wo
     assert len(world.fediverse.deleted) == 1
     await world.say(ANNA, DIRECT, "!answer 1 Yes.")
     assert world.preview(3, DIRECT)
+
+
+@pytest.mark.parametrize("sentences", [3, 30])
+async def test_of_a_series_that_too_many_can_read_the_next_one_is_to_be_confirmed(world: World, sentences: int) -> None:
+    words = " ".join(f"Sentence number {number} is about TLS." for number in range(sentences))
+    await world.say(ANNA, TEAM, f"!schedule every monday 9:00 --visibility private | {words}")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    shows_as(world, Visibility.PUBLIC)
+    await world.live_until(world.clock.now() + timedelta(days=15))
+    assert len(world.fediverse.published) == 1
+    states = [row["state"] for row in await world.rows("posts")]
+    assert states[:2] == ["published", "missed"]

@@ -48,10 +48,9 @@ def fault_of(outcome: Answer | Lost, where: str, now: datetime, *, changing: boo
     if status >= 500 or status == 408:
         wait = retry_after({"Retry-After": outcome.headers.get("Retry-After", "")}, now)
         return unclear(said, wait, Refusal("the server has a fault ({status})", status=status))
-    if status < 400:  # one that changes something is not sent on, and where it was sent to it may have been taken
-        return unclear(said, told=_told(outcome))
-    if status == 425:
-        return TryLater(said, told=_told(outcome))
+    if status < 400 or status == 425:
+        # A redirect is not followed where something is to change: it may follow on that it was changed.
+        return (TryLater if status == 425 else unclear)(said, told=_told(outcome))
     return _refused(outcome, said)
 
 

@@ -124,11 +124,14 @@ class Publishing(DeskBase):
 
         `unseen` is why the server could not be asked whether it stands there, `unforeseen` are the accounts that it
         tags and no preview named, `seen_by` is whom the server shows it to where that is not as asked: that is said.
-        Where too many can read what is not for everybody, nothing more of it goes out.
+        Where too many can read what is not for everybody, nothing more of it goes out, nor the next of a series unseen.
         """
         post = rules.part_published(await _post(tx, number), status, url)
         is_wider = _is_private(post) and seen_by is not None and seen_by.wider_than(post.visibility)
-        if post.left and _is_private(post) and (is_wider or unforeseen):
+        is_read_by_others = is_wider or (_is_private(post) and bool(unforeseen))
+        if is_read_by_others:
+            await series.disapprove(tx, post)  # whoever approved it has not approved that
+        if post.left and is_read_by_others:
             post = await self._cut_short(tx, waiting, post)
         elif post.left:
             await posts.save_post(tx, post)
@@ -161,6 +164,7 @@ class Publishing(DeskBase):
         await keep(
             tx, Change(post=post, entries=(stopped,), effects=(preview(post), told, *await cards_with(tx, post)))
         )
+        await series.go_on(tx, post, self.rules, self.clock.now())
         return post
 
     async def _is_out(self, tx: Transaction, waiting: Waiting, post: Post) -> None:
