@@ -490,3 +490,46 @@ async def test_a_lost_post_is_known_again_in_the_server_s_own_form_of_umlauts(
     await world.say(BEN, TEAM, "!publish P1")
     assert len(out(world)) == 1
     assert (await post(world)).state is PostState.PUBLISHED
+
+
+# --- changes of what is published ---
+
+
+@pytest.mark.parametrize("kind", ["edit", "removal"])
+async def test_a_change_whose_first_try_had_no_answer_and_that_is_refused_then_is_not_said_to_be_undone(
+    world: World, kind: str
+) -> None:
+    await answered(world, "Yes.")
+    name = "edit" if kind == "edit" else "delete"
+    works, tries = getattr(world.fediverse, name), 0
+
+    async def lost_then_refused(*args: object) -> object:
+        nonlocal tries
+        tries += 1
+        if tries > 1:
+            raise Rejected("not so", 403)
+        await works(*args)
+        raise Unsure("no answer came")
+
+    setattr(world.fediverse, name, lost_then_refused)
+    await world.say(ANNA, TEAM, "!edit 1 No." if kind == "edit" else "!unpublish 1")
+    await world.tap(BEN, TEAM, world.preview(2), "✅")
+    assert (await post(world, 2)).state is PostState.FAILED
+    assert "It is not known whether P2 was carried out" in told(world)[-1]
+
+
+async def test_a_thread_of_which_only_some_parts_could_be_deleted_is_not_said_to_stand(world: World) -> None:
+    await answered(world, LONG)
+    delete = world.fediverse.delete
+
+    async def only_the_last(status: StatusId) -> None:
+        if world.fediverse.deleted:
+            raise Rejected("not so", 403)
+        await delete(status)
+
+    world.fediverse.delete = only_the_last  # type: ignore[method-assign, assignment]
+    await world.say(ANNA, TEAM, "!unpublish 1")
+    await world.tap(BEN, TEAM, world.preview(2), "✅")
+    assert len(world.fediverse.deleted) == 1
+    assert "It is not known whether P2 was carried out" in told(world)[-1]
+    assert "as it is" not in told(world)[-1]

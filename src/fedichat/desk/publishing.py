@@ -487,9 +487,7 @@ def _what_failed(post: Post) -> Marked:
             "new preview: ✅ goes on with part {part}, ❌ leaves it at that."
         )
     if not post.says_something:
-        return mark(
-            "P{post} was not carried out, and trying again would not help: {reason}. What is published stays as it is."
-        )
+        return _what_change_failed(is_unknown=is_unknown)
     if is_unknown:
         return mark(
             "It is not known whether P{post} was published: no answer came, and looking for it is refused: "
@@ -503,6 +501,17 @@ def _what_failed(post: Post) -> Marked:
     return mark(
         "P{post} was not published, and trying again would not help: {reason}. The ticket stays open; "
         "`{prefix}answer {called} …` starts afresh."
+    )
+
+
+def _what_change_failed(*, is_unknown: bool) -> Marked:
+    if is_unknown:
+        return mark(
+            "It is not known whether P{post} was carried out, or how far: in the end the server refused it: {reason}. "
+            "Please look at the account itself."
+        )
+    return mark(
+        "P{post} was not carried out, and trying again would not help: {reason}. What is published stays as it is."
     )
 
 

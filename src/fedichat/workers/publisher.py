@@ -354,7 +354,9 @@ class Publisher:
         except Gone:
             await self._desk.target_gone(waiting, post.id)
         except Rejected as error:
-            await self._desk.not_out(effect)
+            # An earlier try may have done it, and of a thread some parts may be gone.
+            if not may_be_done and len(target.out) == 1:
+                await self._desk.not_out(effect)
             await self._failed(waiting, effect, error)
         except Unsure:
             raise
