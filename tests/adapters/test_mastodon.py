@@ -336,6 +336,33 @@ async def test_nor_is_it_clear_where_a_fault_speaks_of_tokens(status: int, verif
         assert len(it.sandbox.statuses_of(it.office)) == 1
 
 
+@pytest.mark.parametrize("verify", [404, 405, 410, 451])
+@pytest.mark.parametrize("status", [200, 500, 503])
+async def test_nor_where_who_we_are_is_refused_without_a_word_on_tokens(status: int, verify: int) -> None:
+    """As by a gateway that is being set up anew, and knows none of its addresses for a while."""
+    words = '{"error": "invalid json response body, reason: Unexpected token < in JSON at position 0"}'
+    async with scene() as it:
+        await it.account.me()
+        it.sandbox.faults.answer(status, body=words, method="POST", path=STATUSES, after=True)
+        it.sandbox.faults.answer(verify, body="<html>not here</html>", times=None, path="verify_credentials")
+        with pytest.raises(Unsure):
+            await it.account.publish(answer(), "key")
+        assert len(it.sandbox.statuses_of(it.office)) == 1
+
+
+@pytest.mark.parametrize("verify", [404, 410])
+@pytest.mark.parametrize("status", [400, 403])
+async def test_nor_is_a_refused_question_gone_because_who_we_are_is(status: int, verify: int) -> None:
+    async with scene() as it:
+        await it.account.me()
+        it.sandbox.faults.answer(status, path="/api/v1/statuses/1")
+        it.sandbox.faults.answer(verify, times=None, path="verify_credentials")
+        with pytest.raises(Rejected) as caught:
+            await it.account.status(StatusId("1"))
+        assert not isinstance(caught.value, Gone)
+        assert caught.value.status == status
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_where_a_post_is_answered_with_another_address_it_may_be_out(status: int) -> None:
     async with scene() as it:

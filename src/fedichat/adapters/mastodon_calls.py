@@ -16,7 +16,7 @@ from fedichat.adapters.mastodon_errors import (
     told_of_token,
 )
 from fedichat.adapters.mastodon_wire import Answer, Client, Lost
-from fedichat.errors import Rejected, StopError, TryLater, Unsure
+from fedichat.errors import FarEndError, Rejected, StopError, TryLater, Unsure
 from fedichat.ports import Clock, can_wait
 
 VERIFY: Final = "/api/v1/accounts/verify_credentials"
@@ -101,9 +101,10 @@ class MastodonCalls:
         if may_refuse_token(outcome) or (asks_who and refuses_account(outcome)):
             try:
                 await self._check_token(outcome, asked=asks_who)
-            except (TryLater, StopError):
-                if isinstance(fault, Unsure):
-                    # That something may have changed must not be lost sight of; looking for it tells of the token.
+            except (FarEndError, StopError) as error:
+                # That something may have changed must not be lost sight of: looking for it tells of the token. And how
+                # the question who we are is refused says nothing of what was asked for.
+                if isinstance(fault, Unsure) or (fault is not None and isinstance(error, Rejected)):
                     raise fault from None
                 raise
         if changing and isinstance(fault, Rejected) and says_token_is_bad(outcome):
