@@ -250,3 +250,20 @@ async def test_of_a_series_that_too_many_can_read_the_next_one_is_to_be_confirme
     assert len(world.fediverse.published) == 1
     states = [row["state"] for row in await world.rows("posts")]
     assert states[:2] == ["published", "missed"]
+
+
+async def test_nor_does_the_next_one_go_out_that_waits_already(world: World) -> None:
+    """The first one was held back by a freeze, and is let out after the next one was made."""
+    await world.say(ANNA, TEAM, "!schedule every monday 9:00 --visibility private | Words.")
+    await world.tap(BEN, TEAM, world.preview(1), "✅")
+    await world.say(ANNA, TEAM, "!freeze")
+    await world.live_until(world.clock.now() + timedelta(days=8))
+    await world.say(ANNA, TEAM, "!unfreeze")
+    assert [row["state"] for row in await world.rows("posts")] == ["missed", "confirmed"]
+    shows_as(world, Visibility.PUBLIC)
+    await world.say(BEN, TEAM, "!publish P1")
+    assert [row["state"] for row in await world.rows("posts")] == ["published", "draft"]
+    event = await world.say(ANNA, TEAM, "!history P2")
+    assert world.replies(event)
+    await world.live_until(world.clock.now() + timedelta(days=15))
+    assert len(world.fediverse.published) == 1

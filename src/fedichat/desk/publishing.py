@@ -130,7 +130,7 @@ class Publishing(DeskBase):
         is_wider = _is_private(post) and seen_by is not None and seen_by.wider_than(post.visibility)
         is_read_by_others = is_wider or (_is_private(post) and bool(unforeseen))
         if is_read_by_others:
-            await series.disapprove(tx, post)  # whoever approved it has not approved that
+            await series.disapprove_waiting(tx, post, self.clock.now())  # that is not what was approved
         if post.left and is_read_by_others:
             post = await self._cut_short(tx, waiting, post)
         elif post.left:

@@ -64,6 +64,18 @@ async def disapprove(tx: Transaction, post: Post) -> None:
         await plan.save_series(tx, replace(series, approved_by=None))
 
 
+async def disapprove_waiting(tx: Transaction, post: Post, now: datetime) -> None:
+    """The same, where the next one may wait already, approved: it is a draft again."""
+    await disapprove(tx, post)
+    for before in await plan.waiting_in_series(tx, post) if post.series is not None else ():
+        is_approved = before.state in (PostState.CONFIRMED, PostState.MISSED) and before.confirmed_by is not None
+        if is_approved and before.id != post.id and not before.out:
+            held = unconfirmed(before)
+            held_back = entry_of(held, Step.UNCONFIRMED, None, now)
+            await keep(tx, Change(post=held, entries=(held_back,), effects=(preview(held),)))
+            await watch(tx, held, now)
+
+
 async def disapprove_missed(tx: Transaction, post: Post, cause: Cause, now: datetime) -> None:
     """Other words are asked for: what of the series has missed its time was approved with the old ones."""
     if post.series is None:
