@@ -33,8 +33,16 @@ pieces = st.sampled_from(
 @given(st.lists(pieces | st.characters(exclude_categories=["C", "Z"], max_codepoint=0x2FF), max_size=60).map("".join))
 @example("@a@b.example,@c@d.example")
 @example(f"a{ACCENT} {FAMILY}{FLAG} \u0301")
+@example(f"\n{FLAG}\n\u0301")
+@example("@erika@buerger.example\u0301a")
 def test_a_text_counts_as_mastodon_counts_it(text: str) -> None:
-    assert status_length(text) == Mastodon.get_status_length(text)
+    """By the line: what Mastodon.py counts with takes a flag at the beginning of a line for two signs."""
+    lines = text.split("\n")
+    assert status_length(text) == sum(map(Mastodon.get_status_length, lines)) + len(lines) - 1
+
+
+def test_a_flag_or_a_mark_at_the_beginning_of_a_line_is_one_sign() -> None:
+    assert [status_length(text) for text in (f"\n{FLAG}", f"a\n{FLAG}{FLAG}", "a\n\u0301")] == [2, 4, 3]
 
 
 def test_every_sign_that_is_taken_for_one_is_one_beside_any_other() -> None:

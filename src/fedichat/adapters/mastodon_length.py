@@ -31,6 +31,12 @@ def status_length(text: str, content_warning: str = "") -> int:
 
 
 def _length(text: str) -> int:
+    # Nothing joins a line's end (Unicode Standard Annex 29, GB4 and GB5).
+    lines = text.split("\n")
+    return sum(map(_of_line, lines)) + len(lines) - 1
+
+
+def _of_line(text: str) -> int:
     words = text.split()
     # A mark makes one sign with the space before it; where nothing is before it, it is a sign of its own.
     is_bare_mark = bool(text) and not text[0].isspace() and _counted(text[0]) == 0
@@ -48,7 +54,9 @@ def _of_word(word: str) -> int:
 def _counted(word: str) -> int:
     if _NO_HOST.search(word):
         return len(word)
-    bare = _ACCENTS.sub("", word)
-    if "://" not in bare and "@" not in bare and _IS_PLAIN.fullmatch(bare):
-        return len(bare)
-    return int(Mastodon.get_status_length(f" {bare}")) - 1
+    if "://" not in word and "@" not in word:
+        word = _ACCENTS.sub("", word)
+        if _IS_PLAIN.fullmatch(word):
+            return len(word)
+    # An accent ends a handle and an address, and so stays there.
+    return int(Mastodon.get_status_length(f" {word}")) - 1
