@@ -254,11 +254,22 @@ class FileMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Unproven:
+    """Why nobody can be sure who said something in an encrypted room: an administrator of the homeserver could have.
+
+    `device` names the device that it came from, which its owner has not signed (the name where there is one, and the
+    id); None is a message that was not encrypted at all.
+    """
+
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What every event in a room has. `sent_at` is the server's time, aware, in UTC.
 
     `arrived_at` is when it reached us, by our own clock: one whose key comes late is heard only after that.
-    `position` is its place in the room's order, see `Rooms.is_later`.
+    `position` is its place in the room's order, see `Rooms.is_later`. What is `unproven` is not to be obeyed.
     """
 
     event_id: EventId
@@ -267,6 +278,7 @@ class Heard:
     sent_at: datetime
     arrived_at: datetime | None = field(default=None, compare=False, kw_only=True)
     position: int = field(default=0, compare=False, kw_only=True)
+    unproven: Unproven | None = field(default=None, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import nio
 import pytest
 import vodozemac
 
-from fedichat.adapters import cross_signing
+from fedichat.adapters.encryption import cross_signing
 from fedichat.adapters.matrix_events import Json, part, word
 from fedichat.errors import TryLater
 from fedichat.ports import Edited, EventId, Message, Reacted, RoomId, Spoken, Unreadable, UserId

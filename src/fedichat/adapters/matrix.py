@@ -12,8 +12,8 @@ from typing import TypeVar
 from nio import AsyncClient, ErrorResponse, MegolmEvent
 from nio.exceptions import EncryptionError
 
-from fedichat.adapters import cross_signing
-from fedichat.adapters.encryption import RoomKeys
+from fedichat.adapters.encryption import cross_signing
+from fedichat.adapters.encryption.room_keys import RoomKeys
 from fedichat.adapters.matrix_client import Client
 from fedichat.adapters.matrix_content import Content, content_of, reaction
 from fedichat.adapters.matrix_errors import checked, error_of, network

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from nio import MegolmEvent, MessageDirection, RoomInfo, SyncResponse
 
-from fedichat.adapters.encryption import Late, LateKeys, housekeeping
+from fedichat.adapters.encryption.room_keys import Late, LateKeys, housekeeping
 from fedichat.adapters.matrix_client import Client
 from fedichat.adapters.matrix_errors import checked, network
 from fedichat.adapters.matrix_events import Json, heard_from, part, word
