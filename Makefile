@@ -5,6 +5,9 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+# Images of containers like to set it. Without bytecode each start of the bot and of Synapse compiles everything anew, for
+# five seconds, and the tests start them dozens of times.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
