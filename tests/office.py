@@ -101,8 +101,12 @@ class Office:
         access_token: str | None = None,
         device_id: str | None = None,
         url: str | None = None,
+        signed_only: bool = False,
     ) -> Matrix:
-        """The adapter for that user, not started; closed with the office. `url`: by way of a proxy."""
+        """The adapter for that user, not started; closed with the office. `url`: by way of a proxy.
+
+        `signed_only`: off unless asked for, as nio's people have not cross-signed their devices.
+        """
         matrix = Matrix(
             homeserver=url or self.synapse.url,
             user=user,
@@ -112,6 +116,7 @@ class Office:
             store=self.folder / store,
             rooms=rooms,
             clock=clock or RealClock(),
+            signed_only=signed_only,
         )
         self._stack.push_async_callback(matrix.close)
         return matrix

@@ -14,6 +14,8 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
+from fedichat import app
+from fedichat.clock import SystemClock
 from fedichat.config import Config
 from fedichat.config_loader import config_from, load_config
 from fedichat.domain.calendar import Span
@@ -93,6 +95,7 @@ def test_the_smallest_configuration_gets_careful_defaults(tmp_path: Path) -> Non
     assert (config.commands.prefix, config.commands.max_age) == ("!", timedelta(hours=1))
     assert config.reactions == {"👀": "claim", "🙈": "ignore", "🆘": "escalate", "🔔": "snooze"}
     assert config.trusted_servers == {"example.org"}
+    assert config.matrix.devices == "signed"
     assert config.warnings == ()
 
 
@@ -357,6 +360,7 @@ BAD_INPUT: list[tuple[Tree, str]] = [
             "it stands behind the colon of user ids, such as “example.org”"
         ),
     ),
+    (matrix(devices="verified"), "matrix.devices: must be 'signed' or 'all'"),
     (
         matrix(password=None),
         "matrix: needs password (or password_file), or access_token (or access_token_file) with device_id",
@@ -820,6 +824,16 @@ def test_a_configuration_with_plain_secrets_that_others_can_read_is_warned_of(tm
     assert [str(warning) for warning in load_config(file, SECRETS).warnings] == [
         f"{file} holds secrets and can be read by others: chmod 600 {file}"
     ]
+
+
+@pytest.mark.parametrize(("devices", "signed_only"), [({}, True), ({"devices": "all"}, False)])
+def test_only_signed_devices_are_listened_to_unless_the_office_wants_all(
+    monkeypatch: pytest.MonkeyPatch, devices: dict[str, str], signed_only: bool
+) -> None:
+    built: list[Mapping[str, object]] = []
+    monkeypatch.setattr(app, "Matrix", lambda **settings: built.append(settings))
+    app.matrix_of(good(matrix(**devices)), SystemClock())
+    assert [one["signed_only"] for one in built] == [signed_only]
 
 
 def test_people_on_servers_that_are_not_trusted_are_warned_of() -> None:

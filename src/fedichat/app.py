@@ -235,6 +235,7 @@ def matrix_of(config: Config, clock: Clock) -> Matrix:
         device_id=settings.device_id,
         device_name=settings.device_name,
         trusted=config.trusted_servers,
+        signed_only=settings.devices == "signed",
     )
 
 

@@ -18,6 +18,7 @@ from fedichat.config_types import (
     CommandPrefix,
     Confirm,
     DatabasePath,
+    Devices,
     Emoji,
     Folder,
     FromConfig,
@@ -87,6 +88,8 @@ class Matrix(Section):
     """The folder with the encryption keys, absolute."""
     trusted_servers: tuple[ServerName, ...] = ()
     """As configured; `Config.trusted_servers` is what counts."""
+    devices: Devices = "signed"
+    """From which devices commands are taken in encrypted rooms: those that their owner has cross-signed, or all."""
 
 
 class AccountRooms(Section):

@@ -98,6 +98,7 @@ CommandName = Annotated[str, _as(readers.command_name, "the name of a command, s
 CommandPrefix = Annotated[str, _as(readers.command_prefix, "a sign such as “!”, in quotation marks")]
 Confirm = Annotated[Literal["always"], _as(readers.always, "“always”")]
 DatabasePath = Annotated[Path, PlainValidator(database_from)]
+Devices = Literal["signed", "all"]
 Emoji = Annotated[str, _as(readers.emoji, "an emoji")]
 Folder = Annotated[Path, PlainValidator(path_from), AfterValidator(existing_folder)]
 FromConfig = Annotated[Path, PlainValidator(path_from)]

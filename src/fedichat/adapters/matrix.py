@@ -71,11 +71,16 @@ class Matrix:
         device_id: str | None = None,
         device_name: str = "fedichat",
         trusted: Collection[str] | None = None,
+        signed_only: bool = True,
     ) -> None:
-        """`trusted` are the homeservers whose users are no strangers: our own, if nothing is said."""
+        """`trusted` are the homeservers whose users are no strangers: our own, if nothing is said.
+
+        `signed_only`: what comes from a device that its owner has not cross-signed is unproven.
+        """
         self._account = Account(homeserver, user, password, access_token, device_id, device_name, store)
         self._names = tuple(rooms)
         self._trusted = frozenset(trusted if trusted is not None else [user.partition(":")[2]])
+        self._signed_only = signed_only
         self._clock = clock
         self._synced = asyncio.Event()
         self._unfinished: set[asyncio.Task[EventId]] = set()
