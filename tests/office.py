@@ -10,12 +10,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import pytest
+
 from fedichat.adapters.matrix import Matrix
 from fedichat.demo.person import Person
 from fedichat.demo.synapse import Synapse
 from fedichat.ports import AnyHeard, Clock, RoomId, UserId
 
 PASSWORD = "Sehr geheim!"
+
+on_both_servers = pytest.mark.parametrize(
+    "homeserver", ["synapse", "forgetful_synapse"], indirect=True, ids=["sync answers kept", "sync answers not kept"]
+)
+"""For a test that must hold on a server that keeps its answers to syncs and on one that does not."""
 
 
 class RealClock:

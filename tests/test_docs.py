@@ -94,11 +94,11 @@ def test_commands_in_the_documentation_exist(path: Path) -> None:
 @pytest.mark.parametrize("path", [*PEOPLE, tool.ROOT / "CONTRIBUTING.md"], ids=lambda path: path.name)
 def test_targets_and_subcommands_in_the_documentation_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):.*## ", (tool.ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (tool.ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
     known = set(re.findall(r"\{([\w,]+)\}|^    (\w+)  ", _parser().format_help(), flags=re.MULTILINE))
     subcommands = {name for pair in known for part in pair for name in part.split(",") if name}
     for code in code_in(text):
-        assert {*re.findall(r"(?:^|\s)make ([a-z]+)", code)} <= targets
+        assert {*re.findall(r"(?:^|\s)make ([a-z][a-z-]*)", code)} <= targets
         assert {*re.findall(r"(?:^|/)fedichat ([a-z]+)", code)} <= subcommands
 
 

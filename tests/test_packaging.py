@@ -1,6 +1,7 @@
 """What is in the repository is what gets installed, and what it imports is what it declares."""
 
 import ast
+import json
 import re
 import sys
 import tomllib
@@ -125,6 +126,14 @@ def test_a_lock_names_no_address_and_hashes_everything(lock: Path) -> None:
     assert not re.search(r"://|^\s*-(?!-hash)", re.sub(r"#.*", "", text), flags=re.MULTILINE)
     entries = re.split(r"^(?=\S+==)", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE), flags=re.MULTILINE)
     assert [entry.split()[0] for entry in entries if entry.strip() and "--hash=sha256:" not in entry] == []
+
+
+def test_the_lock_of_the_second_client_names_no_address_and_hashes_everything() -> None:
+    text = (ROOT / "tests" / "second_client" / "package-lock.json").read_text(encoding="utf-8")
+    packages: dict[str, dict[str, str]] = json.loads(text)["packages"]
+    unhashed = [name for name, package in packages.items() if "integrity" not in package]
+    assert unhashed == [""]  # the project itself
+    assert [name for name, package in packages.items() if "resolved" in package] == []
 
 
 def test_the_locks_agree_and_hold_what_the_project_asks_for() -> None:

@@ -54,9 +54,10 @@ UNLIMITED = Rate(10_000, 10_000)
 class Synapse:
     """One homeserver in `folder`: `async with Synapse(folder) as synapse:` starts it and stops it.
 
-    `messages` limits what a user may send, `logins` how often anybody may log in. `stop()` and `start()`
-    restart it with the same data on the same port. Raises StartError where it is not installed or does not
-    come up.
+    `messages` limits what a user may send, `logins` how often anybody may log in. Where it `keeps_sync_answers`, as
+    Synapse does by default, whoever asks twice with the same token within two minutes gets the same answer. `stop()`
+    and `start()` restart it with the same data on the same port. Raises StartError where it is not installed or
+    does not come up.
     """
 
     def __init__(
@@ -67,12 +68,14 @@ class Synapse:
         name: str = "office.test",
         messages: Rate = UNLIMITED,
         logins: Rate = UNLIMITED,
+        keeps_sync_answers: bool = True,
     ) -> None:
         self.folder = folder
         self.name = name
         self.log_to = log_to or folder / "synapse.log"
         self.messages = messages
         self.logins = logins
+        self.keeps_sync_answers = keeps_sync_answers
         self._port = 0
         self._secret = secrets.token_urlsafe(32)
         self._process: asyncio.subprocess.Process | None = None
@@ -200,6 +203,7 @@ class Synapse:
             "federation_domain_whitelist": [],
             "report_stats": False,
             "presence": {"enabled": False},
+            "caches": {"sync_response_cache_duration": "2m" if self.keeps_sync_answers else "0s"},
             "bcrypt_rounds": 4,  # the passwords are made up, and the machine is busy
             "rc_message": self.messages.as_config(),
             "rc_registration": free,
