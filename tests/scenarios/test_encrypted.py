@@ -8,6 +8,7 @@ from pathlib import Path
 import nio
 import pytest
 
+from fedichat.adapters.encryption import cross_signing
 from fedichat.adapters.matrix_events import Json, part, relation_of, word
 from fedichat.demo.stage import PASSWORD
 from fedichat.demo.synapse import Synapse
@@ -17,7 +18,7 @@ from tests.scenarios.at_work import AtWork, at_work, who
 
 
 class SafeClient:
-    """Somebody's client that encrypts and trusts every device; `seen` has the messages that it could read."""
+    """Somebody's signed client that trusts every device; `seen` has the messages that it could read."""
 
     def __init__(self, client: nio.AsyncClient) -> None:
         self._client = client
@@ -31,6 +32,7 @@ class SafeClient:
         try:
             assert isinstance(await client.login(PASSWORD), nio.LoginResponse)
             await client.keys_upload()
+            assert await cross_signing.sign_device(client, store, PASSWORD)
             safe = cls(client)
             await safe._sync()
             yield safe
