@@ -111,12 +111,16 @@ class Unsure(TryLater):
 
 
 class Rejected(FarEndError):
-    """The server will never do this as asked. `status` is the HTTP status, None where there was none."""
+    """The server will never do this as asked.
 
-    def __init__(self, reason: str, status: int | None = None, told: Refusal | None = None) -> None:
+    `status` is the HTTP status, None where there was none; `code` is Matrix's own word for it, where it has one.
+    """
+
+    def __init__(self, reason: str, status: int | None = None, told: Refusal | None = None, code: str = "") -> None:
         super().__init__(reason)
         self.status = status
         self.told = told
+        self.code = code
 
 
 class TagsOthers(Rejected):

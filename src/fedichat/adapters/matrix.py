@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
-from nio import AsyncClient, ErrorResponse, MegolmEvent
-from nio.exceptions import EncryptionError
+from nio import AsyncClient, ErrorResponse
 
 from fedichat.adapters.encryption import cross_signing
-from fedichat.adapters.encryption.room_keys import RoomKeys
+from fedichat.adapters.encryption.end_to_end import EndToEnd
+from fedichat.adapters.encryption.reading import NoKey
+from fedichat.adapters.encryption.wire import call
 from fedichat.adapters.matrix_client import Client
 from fedichat.adapters.matrix_content import Content, content_of, reaction
 from fedichat.adapters.matrix_errors import checked, error_of, network
-from fedichat.adapters.matrix_events import heard_from, part, relation_of
+from fedichat.adapters.matrix_events import Json, heard_from, part, relation_of, word
 from fedichat.adapters.matrix_files import download, upload
 from fedichat.adapters.matrix_login import Account, log_in
 from fedichat.adapters.matrix_membership import LooseLeaves, Membership
@@ -75,7 +77,7 @@ class Matrix:
     ) -> None:
         """`trusted` are the homeservers whose users are no strangers: our own, if nothing is said.
 
-        `signed_only`: what comes from a device that its owner has not cross-signed is unproven.
+        With `signed_only`, devices that their owners have not signed get no keys, and what they say is unproven.
         """
         self._account = Account(homeserver, user, password, access_token, device_id, device_name, store)
         self._names = tuple(rooms)
@@ -99,7 +101,8 @@ class Matrix:
         """
         client = await self._patiently(lambda: log_in(self._account), wait=wait)
         membership = Membership(client, self._names, book or LooseLeaves(), self._trusted)
-        self._started = _Parts(client, membership, RoomKeys(client))
+        client.encryption = EndToEnd(client, self._account.store, self._clock, signed_only=self._signed_only)
+        self._started = _Parts(client, membership, client.encryption)
         try:
             await self._patiently(lambda: _upload_keys(client), wait=wait)
             await self._sign_device(client)
@@ -127,7 +130,7 @@ class Matrix:
             self._synced.set()
             ready()
 
-        loop = SyncLoop(parts.client, parts.membership, self._clock, self._progress, self._order)
+        loop = SyncLoop(parts.client, parts.membership, parts.encryption, self._clock, self._progress, self._order)
         await loop.run(since, hear, keep, first_answer)
 
     async def close(self) -> None:
@@ -229,14 +232,15 @@ class Matrix:
         return await download(self._parts.client, file, limit)
 
     async def message(self, room: RoomId, event: EventId) -> Spoken | None:
-        client = self._parts.client
+        parts = self._parts
         with network("event"):
-            response = await client.room_get_event(room, event)
+            response = await parts.client.room_get_event(room, event)
         try:
             checked(response, "asking for an event")
-            found = response.event
-            source = (client.decrypt_event(found) if isinstance(found, MegolmEvent) else found).source
-        except (Rejected, EncryptionError):
+            source = response.event.source
+            if word(source, "type") == "m.room.encrypted":
+                source = parts.encryption.reader.read(source, room).event
+        except (Rejected, NoKey, ValueError):
             return None
         heard = heard_from(source, room, self.user)
         return heard if isinstance(heard, Spoken) else None
@@ -275,7 +279,7 @@ class Matrix:
             # One that was just entered is there with the next answer.
             pause = _NOT_THERE_YET if room not in self.joined else None
             raise TryLater(f"sending: we are not in the room {room} yet", pause)
-        if not known.encrypted:
+        if not known.encrypted or kind == "m.reaction":  # nobody encrypts reactions: homeservers count them
             return await self._put_now(room, kind, content, transaction)
         # A send that is cancelled while keys are handed over would leave the room locked: whoever waits may
         # go, it goes on.
@@ -285,21 +289,20 @@ class Matrix:
         return await asyncio.shield(task)
 
     async def _put_encrypted(self, room: RoomId, kind: str, content: Content, transaction: str) -> EventId:
-        keys = self._parts.keys
+        keys = self._parts.encryption.rooms
         async with keys.locked(room):
             await keys.share(room)
-            return await self._put_now(room, kind, content, transaction)
+            return await self._put_now(room, "m.room.encrypted", keys.encrypt(room, kind, content), transaction)
 
-    async def _put_now(self, room: RoomId, kind: str, content: Content, transaction: str) -> EventId:
-        with network("sending"):
-            response = await self._parts.client.room_send(
-                room, kind, content, transaction, ignore_unverified_devices=True
-            )
-        if isinstance(response, ErrorResponse):
-            if response.status_code == "M_DUPLICATE_ANNOTATION":
-                raise _DuplicateReaction("sending: this reaction is there already", 400)
-            raise await self._meant(error_of(response, "sending"), room)
-        event = EventId(response.event_id)
+    async def _put_now(self, room: RoomId, kind: str, content: Json, transaction: str) -> EventId:
+        path = f"rooms/{quote(room, safe='')}/send/{kind}/{quote(transaction, safe='')}"
+        try:
+            said = await call(self._parts.client, "PUT", path, content, "sending")
+        except Rejected as error:
+            if error.code == "M_DUPLICATE_ANNOTATION":
+                raise _DuplicateReaction("sending: this reaction is there already", 400) from error
+            raise await self._meant(error, room) from error
+        event = EventId(word(said, "event_id"))
         self._order.sent(event)
         return event
 
@@ -359,16 +362,15 @@ class Matrix:
 class _Parts:
     client: Client
     membership: Membership
-    keys: RoomKeys
+    encryption: EndToEnd
 
 
 class _DuplicateReaction(Rejected):
     """We had reacted so already."""
 
 
-async def _upload_keys(client: AsyncClient) -> None:
-    if not client.olm_account_shared:
+async def _upload_keys(client: Client) -> None:
+    if client.olm.account.shared:
         await cross_signing.check_own_keys(client)
-    if client.should_upload_keys:
-        with network("keys"):
-            checked(await client.keys_upload(), "uploading the keys of our device")
+    if client.encryption is not None:
+        await client.encryption.own.upload()

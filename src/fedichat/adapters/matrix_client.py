@@ -1,24 +1,183 @@
-"""nio's client, with the one thing added that must be known before a request may be cancelled."""
+"""nio's client, in which what one event, device or room holds costs nothing else.
 
-from nio import AsyncClient, Response, SyncResponse
+nio (0.26) keeps the login, the requests, and who is in which room. Encryption is not left to it: see `encryption`.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from aiohttp import ClientResponse
+from nio import (
+    AsyncClient,
+    InviteInfo,
+    MatrixRoom,
+    Response,
+    RoomInfo,
+    RoomMemberEvent,
+    RoomMessagesResponse,
+    SyncResponse,
+)
+from nio.events import Event, InviteEvent, UnknownBadEvent
+
+from fedichat.adapters.encryption.end_to_end import EndToEnd
+from fedichat.adapters.encryption.harm import contained
+from fedichat.adapters.encryption.room_keys import rotation_of
+from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.ports import RoomId
 
 
 class Client(AsyncClient):  # type: ignore[misc] # nio has no types
-    """`is_taking_in` is True while an answer to a sync is being taken in.
+    """What an answer to a sync says is taken in at once, without a pause: it is all known, or nothing of it.
 
-    Until then a sync can be cancelled and asked for again: neither side has changed. Cancelled in the middle, nio
-    (0.26) would keep half of what the answer holds, and throw the rest away the next time, as known already.
+    nio's own token is not kept: it would take the same answer, asked for again, for one that it knows.
     """
 
-    is_taking_in = False
+    encryption: EndToEnd | None = None
+
+    async def close(self) -> None:
+        """Let go of the connection and of the keys."""
+        await super().close()
+        if self.encryption is not None:
+            self.encryption.close()
+
+    # --- from JSON ---
+
+    async def create_matrix_response(
+        self,
+        response_class: type[Response],
+        transport_response: ClientResponse,
+        data: tuple[object, ...] | None = None,
+        save_to: object = None,
+    ) -> Response:
+        """See nio."""
+        if not issubclass(response_class, SyncResponse | RoomMessagesResponse):
+            return await super().create_matrix_response(response_class, transport_response, data, save_to)
+        raw = await self.parse_body(transport_response)
+        response = _response(response_class, raw, data or ())
+        response.transport_response = transport_response
+        response.raw = raw
+        return response
+
+    # --- what it says ---
 
     async def receive_response(self, response: Response) -> None:
         """See nio; called once for each answer."""
-        if not isinstance(response, SyncResponse):
+        if isinstance(response, SyncResponse):
+            self._follow(response)
+        elif not isinstance(response, RoomMessagesResponse):  # nio would only decrypt what is in there
             await super().receive_response(response)
-            return
-        self.is_taking_in = True
-        try:
-            await super().receive_response(response)
-        finally:
-            self.is_taking_in = False
+
+    def _follow(self, response: SyncResponse) -> None:
+        for name, info in response.rooms.invite.items():
+            room = self._get_invited_room(name)
+            for event in info.invite_state:
+                with contained("invitation", name):
+                    room.handle_event(event)
+        for name, info in response.rooms.join.items():
+            self._follow_room(RoomId(name), info)
+        self._remember_encrypted()
+        if self.encryption is not None:
+            self.encryption.follow(response.raw)
+
+    def _follow_room(self, name: RoomId, info: RoomInfo) -> None:
+        self.invited_rooms.pop(name, None)
+        if name not in self.rooms:
+            self.rooms[name] = MatrixRoom(name, self.user_id, name in self.encrypted_rooms)
+        room = self.rooms[name]
+        if info.summary:
+            with contained("summary", name):
+                room.update_summary(info.summary)
+        for event in (*info.state, *info.timeline.events):
+            source: Json = event.source
+            if "state_key" not in source:
+                continue
+            if word(source, "type") == "m.room.encryption":
+                # Whatever it says: what was encrypted once is never said in the open again.
+                room.encrypted = True
+                if self.encryption is not None:
+                    self.encryption.rooms.rotations[name] = rotation_of(part(source, "content"))
+            if word(source, "type") == "m.room.member":
+                self._follow_member(room, event)
+            else:
+                with contained("state", name):
+                    room.handle_event(event)
+
+    def _follow_member(self, room: MatrixRoom, event: Event) -> None:
+        source: Json = event.source
+        user, membership = word(source, "state_key"), word(part(source, "content"), "membership")
+        if isinstance(event, RoomMemberEvent):
+            with contained("member", user):
+                room.handle_membership(event)
+        if membership in {"join", "invite"}:
+            if user not in room.users:
+                room.add_member(user, None, None, membership == "invite")
+            if self.encryption is not None:
+                self.encryption.has_come(RoomId(room.room_id))
+        else:
+            # Who has left reads no further, whatever else the event says.
+            if user in room.users:
+                room.users.pop(user)
+                room.invited_users.pop(user, None)
+            if self.encryption is not None:
+                self.encryption.rooms.forget(RoomId(room.room_id))
+
+    def _remember_encrypted(self) -> None:
+        fresh = {name for name, room in self.rooms.items() if room.encrypted} - self.encrypted_rooms
+        if fresh and self.store:
+            self.encrypted_rooms |= fresh
+            self.store.save_encrypted_rooms(fresh)
+
+
+def _response(kind: type[Response], raw: dict[str, Any], data: tuple[Any, ...]) -> Response:
+    """Nio's reading of an answer, its events one by one: nio falls over an answer as soon as it does over one event."""
+    rooms = part(raw, "rooms")
+    bare = {
+        **raw,
+        "rooms": {name: {room: _bare(info) for room, info in part(rooms, name).items()} for name in ("join", "leave")},
+        "to_device": {"events": []},
+        "presence": {},
+        "account_data": {},
+        "chunk": [],
+    }
+    response = kind.from_dict(bare, *data)
+    if isinstance(response, SyncResponse):
+        for name, infos in (("join", response.rooms.join), ("leave", response.rooms.leave)):
+            for room, info in infos.items():
+                given = part(part(rooms, name), room)
+                info.state = list(_events(part(given, "state").get("events")))
+                info.timeline.events = list(_events(part(given, "timeline").get("events")))
+        for room in part(rooms, "invite"):
+            state = part(part(rooms, "invite"), room)
+            response.rooms.invite[room] = InviteInfo(list(_invitation(part(state, "invite_state").get("events"))))
+    elif isinstance(response, RoomMessagesResponse):
+        response.chunk = list(_events(raw.get("chunk")))
+    return response
+
+
+def _bare(info: object) -> object:
+    if not isinstance(info, dict):
+        return info
+    return {
+        **info,
+        "state": {"events": []},
+        "timeline": {**part(info, "timeline"), "events": []},
+        "ephemeral": {},
+        "account_data": {},
+    }
+
+
+def _events(given: object) -> Iterator[Event]:
+    for source in given if isinstance(given, list) else ():
+        if isinstance(source, dict):
+            try:
+                yield Event.parse_event(source) or UnknownBadEvent(source)
+            except Exception:  # noqa: BLE001 - whatever nio makes of it, others will read it
+                yield UnknownBadEvent(source)
+
+
+def _invitation(given: object) -> Iterator[InviteEvent]:
+    for source in given if isinstance(given, list) else ():
+        with contained("invitation", word(source, "sender") if isinstance(source, dict) else "?"):
+            event = InviteEvent.parse_event(source)
+            if event is not None:
+                yield event

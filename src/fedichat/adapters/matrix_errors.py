@@ -50,7 +50,7 @@ def error_of(response: ErrorResponse, what: str) -> FarEndError | StopError:
         return Gone(said, status, Refusal("it is not there any more"))
     if status is not None and 400 <= status < 500 and status not in {408, 425}:
         told = Refusal("the homeserver says “{words}”", words=clean_line(response.message)[:200].rstrip("."))
-        return Rejected(said, status, told if response.message else None)
+        return Rejected(said, status, told if response.message else None, code)
     return TryLater(said, _retry_after(response, transport))
 
 

@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
-from nio import MegolmEvent, MessageDirection, RoomInfo, SyncResponse
+from nio import MessageDirection, RoomInfo, SyncResponse
 
-from fedichat.adapters.encryption.room_keys import Late, LateKeys, housekeeping
+from fedichat.adapters.encryption.end_to_end import EndToEnd
+from fedichat.adapters.encryption.late import Late, LateKeys
+from fedichat.adapters.encryption.reading import NoKey, Read
 from fedichat.adapters.matrix_client import Client
 from fedichat.adapters.matrix_errors import checked, network
 from fedichat.adapters.matrix_events import Json, heard_from, part, word
@@ -25,7 +27,7 @@ from fedichat.adapters.matrix_rooms import RoomQueues
 from fedichat.adapters.matrix_senders import Senders
 from fedichat.backoff import Backoff
 from fedichat.errors import FarEndError, StopError, TryLater
-from fedichat.ports import AnyHeard, Clock, Edited, EventId, RoomId, UserId
+from fedichat.ports import AnyHeard, Clock, Edited, EventId, RoomId, Unproven, UserId
 
 log = logging.getLogger(__name__)
 
@@ -59,13 +61,22 @@ class SyncLoop:
     for a server, for its own messages) makes nobody unheard in another one.
     """
 
-    def __init__(self, client: Client, membership: Membership, clock: Clock, progress: Progress, order: Order) -> None:
+    def __init__(
+        self,
+        client: Client,
+        membership: Membership,
+        encryption: EndToEnd,
+        clock: Clock,
+        progress: Progress,
+        order: Order,
+    ) -> None:
         self._client = client
+        self._encryption = encryption
         self._membership = membership
         self._clock = clock
         self._progress = progress
         self._order = order
-        self._late = LateKeys(client)
+        self._late = LateKeys(encryption.reader)
         self._senders = Senders(client)
         self._hear: Hear
         self._store: Keep
@@ -123,7 +134,7 @@ class SyncLoop:
             await self._answered.wait()
             self._answered.clear()
             await self._membership.answer_invitations()
-            await housekeeping(self._client)
+            await self._encryption.do_chores()
             await self._membership.try_again(self._clock.now())
 
     async def _keep_up(self) -> None:
@@ -137,7 +148,8 @@ class SyncLoop:
 
     def _is_echo(self, response: SyncResponse) -> bool:
         """Whether it brought nothing but what we said ourselves, and some of that."""
-        senders = {event.sender for info in response.rooms.join.values() for event in info.timeline.events}
+        infos = response.rooms.join.values()
+        senders = {word(event.source, "sender") for info in infos for event in info.timeline.events}
         return senders == {self._client.user_id} and not response.rooms.invite
 
     async def _next(self, token: str | None, *, first: bool) -> tuple[int, SyncResponse]:
@@ -198,7 +210,7 @@ class SyncLoop:
         wanted = asyncio.ensure_future(self._progress.wanted.wait())
         try:
             await asyncio.wait({asking, wanted}, return_when=asyncio.FIRST_COMPLETED)
-            return await asking if asking.done() or self._client.is_taking_in else None
+            return await asking if asking.done() else None
         finally:
             wanted.cancel()
             asking.cancel()
@@ -223,11 +235,16 @@ class SyncLoop:
     # --- handing over ---
 
     def _queue_late(self, queues: RoomQueues) -> None:
-        for late, event in list(self._late.settled(self._clock.now())):
-            queues.put(late.room, partial(self._hear_late, late, event))
+        for late in list(self._late.settled(self._clock.now())):
+            queues.put(late.room, partial(self._hear_late, late))
 
-    async def _hear_late(self, late: Late, event: Json) -> None:
-        await self._deliver(late.room, event, late.arrived_at, late.position)
+    async def _hear_late(self, late: Late) -> None:
+        try:
+            read: Read | None = self._encryption.reader.read(late.event, late.room)
+        except (NoKey, ValueError):
+            log.warning("matrix-unreadable room=%s event=%s", late.room, late.event.get("event_id"))
+            read = None
+        await self._deliver(late.room, read or late.event, late.arrived_at, late.position)
         await self._dealt_with(late.answer)
 
     def _queue_news(self, response: SyncResponse, answer: Answer, since: str, queues: RoomQueues) -> None:
@@ -243,26 +260,41 @@ class SyncLoop:
         me = self._client.user_id
         news = await self._news(room, info, since)
         for event in news:
-            if event.sender == me:
-                self._order.sent(EventId(event.event_id))
+            if word(event, "sender") == me:
+                self._order.sent(EventId(word(event, "event_id")))
         for event in news:
-            if event.sender == me:
-                self._order.passed(EventId(event.event_id))
-            elif isinstance(event, MegolmEvent):
+            if word(event, "sender") == me:
+                self._order.passed(EventId(word(event, "event_id")))
+                continue
+            position = self._order.next()
+            try:
+                readable = self._readable(event, room)
+            except NoKey:
                 answer.open += 1
-                await self._late.wait_for(event, room, arrived_at, answer, self._order.next())
+                self._late.wait_for(Late(event, room, arrived_at, answer, position))
+                self._progress.wanted.set()  # from now on asked often
             else:
-                await self._deliver(room, event.source, arrived_at, self._order.next())
+                await self._deliver(room, readable, arrived_at, position)
         await self._dealt_with(answer)
+
+    def _readable(self, event: Json, room: RoomId) -> Json | Read:
+        """An event, read where it is encrypted; one that never can be stays as it is. Raises NoKey."""
+        if word(event, "type") != "m.room.encrypted" or not part(event, "content"):
+            return event
+        try:
+            return self._encryption.reader.read(event, room)
+        except ValueError:
+            log.warning("matrix-unreadable room=%s event=%s", room, event.get("event_id"))
+            return event
 
     async def _dealt_with(self, answer: Answer) -> None:
         token = self._progress.dealt_with(answer)
         if token is not None:
             await self._keep(token)
 
-    async def _news(self, room: RoomId, info: RoomInfo, since: str) -> list[MegolmEvent]:
+    async def _news(self, room: RoomId, info: RoomInfo, since: str) -> list[Json]:
         """Everything since our token, the oldest first; what was said before we joined is left out."""
-        newest_first = list(reversed(info.timeline.events))
+        newest_first: list[Json] = [event.source for event in reversed(info.timeline.events)]
         news, arrived = _until_our_arrival(newest_first, self._client.user_id)
         start = info.timeline.prev_batch
         while info.timeline.limited and not arrived and start:
@@ -271,7 +303,7 @@ class SyncLoop:
             news += more
         return list(reversed(news))
 
-    async def _page(self, room: RoomId, start: str, since: str) -> tuple[list[MegolmEvent], str | None]:
+    async def _page(self, room: RoomId, start: str, since: str) -> tuple[list[Json], str | None]:
         backoff = Backoff(longest=ASKED_AGAIN_WITHIN)
         while True:
             try:
@@ -292,9 +324,10 @@ class SyncLoop:
                 self._progress.gaps.discard(room)
                 self._recovered()
                 # A page may be empty and not the last one: filters come after the limit.
-                return response.chunk, response.end if response.end != start else None
+                return [event.source for event in response.chunk], response.end if response.end != start else None
 
-    async def _deliver(self, room: RoomId, event: Json, arrived_at: datetime, position: int) -> None:
+    async def _deliver(self, room: RoomId, said: Json | Read, arrived_at: datetime, position: int) -> None:
+        event = said.event if isinstance(said, Read) else said
         event_id = word(event, "event_id")
         reference = secrets.token_hex(4)
         backoff = Backoff(first=0.2)
@@ -303,7 +336,8 @@ class SyncLoop:
                 heard = heard_from(event, room, UserId(self._client.user_id))
                 if heard is None:
                     return
-                heard = replace(heard, arrived_at=arrived_at, position=position)
+                unproven = await self._unproven(said, room, arrived_at + PATIENCE)
+                heard = replace(heard, arrived_at=arrived_at, position=position, unproven=unproven)
                 if await self._is_honest(heard, arrived_at + PATIENCE):
                     await self._hear(heard)
             except StopError:
@@ -315,6 +349,25 @@ class SyncLoop:
             else:
                 return
         log.error("matrix-event-given-up event=%s room=%s reference=%s", event_id, room, reference)
+
+    async def _unproven(self, said: Json | Read, room: RoomId, until: datetime) -> Unproven | None:
+        """Why nobody can be sure who has said this; None in rooms that are not encrypted, and of what never is.
+
+        The homeserver is asked for a device that we do not know, again and again until that moment.
+        """
+        if not isinstance(said, Read):
+            known = self._client.rooms.get(room)
+            is_plain = word(said, "type") == "m.room.message" and known is not None and known.encrypted
+            return Unproven() if is_plain else None
+        backoff = Backoff(longest=ASKED_AGAIN_WITHIN)
+        while self._clock.now() < until:
+            try:
+                await self._encryption.know(word(said.event, "sender"), said.curve25519)
+            except TryLater as error:
+                await self._wait(backoff, error)
+            else:
+                break
+        return self._encryption.reader.unproven(said)
 
     async def _is_honest(self, heard: AnyHeard, until: datetime) -> bool:
         """Whether an edit is by the message's own sender: servers let anybody send one, clients ignore it.
@@ -351,10 +404,10 @@ class SyncLoop:
                 log.exception("matrix-token-not-kept reference=%s", secrets.token_hex(4))
 
 
-def _until_our_arrival(newest_first: list[MegolmEvent], me: str) -> tuple[list[MegolmEvent], bool]:
+def _until_our_arrival(newest_first: list[Json], me: str) -> tuple[list[Json], bool]:
     """The events after we joined, and whether our joining is among these at all."""
     for index, event in enumerate(newest_first):
-        if _is_arrival(event.source, me):
+        if _is_arrival(event, me):
             return newest_first[:index], True
     return newest_first, False
 

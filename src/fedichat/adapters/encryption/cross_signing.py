@@ -20,6 +20,7 @@ from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
 from nio import AsyncClient
 
+from fedichat.adapters.encryption.signing import canonical, to_base64
 from fedichat.adapters.matrix_errors import network
 from fedichat.adapters.matrix_events import part, word
 from fedichat.adapters.matrix_login import write_private
@@ -40,12 +41,12 @@ class SigningKey:
     @property
     def public(self) -> str:
         """The public key in unpadded base64, as Matrix writes it."""
-        return _unpadded(self._key().public_key().export_key(format="raw"))
+        return to_base64(self._key().public_key().export_key(format="raw"))
 
     def signature(self, value: Mapping[str, object]) -> str:
         """The signature of a JSON object without its `signatures` and `unsigned`."""
         bare = {key: part for key, part in value.items() if key not in {"signatures", "unsigned"}}
-        return _unpadded(eddsa.new(self._key(), "rfc8032").sign(canonical(bare)))
+        return to_base64(eddsa.new(self._key(), "rfc8032").sign(canonical(bare)))
 
     def _key(self) -> ECC.EccKey:
         return eddsa.import_private_key(self.seed)
@@ -88,11 +89,6 @@ async def sign_device(client: AsyncClient, store: Path, password: str | None) ->
         known = await _query(client)
     await _upload_signatures(client, identity, known)
     return True
-
-
-def canonical(value: Mapping[str, object]) -> bytes:
-    """Canonical JSON, which is what gets signed."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
 def _load(store: Path) -> Identity | None:
@@ -210,7 +206,3 @@ def _succeeded(status: int, answer: Mapping[str, object], what: str) -> None:
 
 def _public(key: Mapping[str, object]) -> str:
     return next((value for value in part(key, "keys").values() if isinstance(value, str)), "")
-
-
-def _unpadded(raw: bytes) -> str:
-    return b64encode(raw).decode().rstrip("=")

@@ -1,0 +1,220 @@
+"""End-to-end encryption of our device as a whole: what comes in with a sync, what is asked, and what follows."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from nio import AsyncClient
+
+from fedichat.adapters.encryption.devices import Devices, identity_of
+from fedichat.adapters.encryption.harm import contained, say_seldom
+from fedichat.adapters.encryption.key_book import KeyBook
+from fedichat.adapters.encryption.letters import OLM, Letters
+from fedichat.adapters.encryption.own_keys import OwnKeys
+from fedichat.adapters.encryption.reading import Reader
+from fedichat.adapters.encryption.room_keys import RoomKeys
+from fedichat.adapters.encryption.wire import call
+from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.errors import FarEndError, Rejected
+from fedichat.ports import Clock, RoomId
+
+log = logging.getLogger(__name__)
+
+_USERS_AT_ONCE = 100
+_SILENT_SERVER = timedelta(minutes=10)
+"""How long a homeserver that did not tell its users' devices is left alone."""
+_UNKNOWN_DEVICE = timedelta(seconds=30)
+_STRANGERS, _STRANGER, _STRANGER_WAITS = 500, 25, timedelta(minutes=10)
+"""How many letters wait for their sender to turn up in one of our rooms: in all, of one sender, and how long."""
+
+
+class EndToEnd:
+    """Our device's side of encryption, on what nio keeps of it. `close` it with the client."""
+
+    def __init__(self, client: AsyncClient, folder: Path, clock: Clock, *, signed_only: bool) -> None:
+        self._client = client
+        self._clock = clock
+        self._book = KeyBook(folder)
+        self._stale: set[str] = set()
+        self._left_alone: dict[str, datetime] = {}
+        self._asked_for: dict[str, datetime] = {}
+        self._looking = asyncio.Lock()
+        self._unread: set[tuple[str, str]] = set()
+        self._strangers: deque[tuple[datetime, Json]] = deque(maxlen=_STRANGERS)
+        self._newcomers: set[RoomId] = set()
+        self.devices = Devices()
+        self.own = OwnKeys(client, clock.now)
+        self._letters = Letters(client.olm, self._book, clock.now)
+        self.reader = Reader(client.olm, self.devices, lambda is_signed: is_signed or not signed_only)
+        self.rooms = RoomKeys(
+            client,
+            self.devices,
+            self._letters,
+            self._book,
+            clock.now,
+            signed_only=signed_only,
+            look=self.look,
+        )
+        self.on_verification: Callable[[Json], None] | None = None
+        """Gets every `m.key.verification.*` that comes to our device, as it is."""
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._book.close()
+
+    # --- what comes in ---
+
+    def follow(self, sync: Json) -> None:
+        """Take in what an answer to a sync holds for our device. The rooms know their people already.
+
+        Never raises for what somebody has sent.
+        """
+        self.own.follow(sync)
+        lists = part(sync, "device_lists")
+        for name in ("changed", "left"):
+            users = lists.get(name)
+            self._stale |= {user for user in users if user in self.devices} if isinstance(users, list) else set()
+        self._stale |= {user for user in self._people() if user not in self.devices}
+        events = part(sync, "to_device").get("events")
+        # One transaction for all: each of its own would hold up everything else for a moment.
+        with self._client.store.database.atomic():
+            for event in (*self._known_by_now(), *(events if isinstance(events, list) else ())):
+                with contained("to-device", word(event, "sender") if isinstance(event, dict) else "?"):
+                    self._take(event)
+
+    def _take(self, event: Json) -> None:
+        kind = word(event, "type")
+        if kind.startswith("m.key.verification."):
+            if self.on_verification is not None:
+                self.on_verification(event)
+        elif kind == "m.room.encrypted" and word(part(event, "content"), "algorithm") == OLM:
+            if word(event, "sender") in self._people():
+                self._take_letter(event)
+            else:
+                self._put_by(event)
+
+    def _take_letter(self, event: Json) -> None:
+        try:
+            letter = self._letters.open(event)
+        except ValueError:
+            self._unread.add((word(event, "sender"), word(part(event, "content"), "sender_key")))
+            raise
+        if letter is not None and letter.kind == "m.room_key":
+            self.reader.take_key(letter)
+
+    def _put_by(self, event: Json) -> None:
+        """Who shares no room with us has nothing to say to us; but their coming may be on its way."""
+        sender = word(event, "sender")
+        if sum(word(one, "sender") == sender for _, one in self._strangers) < _STRANGER:
+            self._strangers.append((self._clock.now(), event))
+
+    def _known_by_now(self) -> list[Json]:
+        if not self._strangers:
+            return []
+        people, since = self._people(), self._clock.now() - _STRANGER_WAITS
+        waiting, self._strangers = self._strangers, deque(maxlen=_STRANGERS)
+        self._strangers.extend(one for one in waiting if one[0] > since and word(one[1], "sender") not in people)
+        return [event for _, event in waiting if word(event, "sender") in people]
+
+    def _people(self) -> set[str]:
+        """Everybody in our encrypted rooms."""
+        return {user for room in self._client.rooms.values() if room.encrypted for user in room.users}
+
+    # --- devices ---
+
+    async def look(self) -> None:
+        """Ask the homeserver for the devices that may have changed. Raises FarEndError, except where it refuses."""
+        async with self._looking:  # whoever needs them waits until they are there
+            now = self._clock.now()
+            due = sorted(
+                user for user in self._stale if now - self._left_alone.get(user, now - _SILENT_SERVER) >= _SILENT_SERVER
+            )
+            for start in range(0, len(due), _USERS_AT_ONCE):
+                await self._query(due[start : start + _USERS_AT_ONCE])
+
+    async def _query(self, users: list[str]) -> None:
+        self._stale -= set(users)  # first: who changes meanwhile is asked for again
+        try:
+            answer = await call(
+                self._client, "POST", "keys/query", {"device_keys": {user: [] for user in users}}, "asking for devices"
+            )
+        except Rejected as error:
+            say_seldom(f"matrix-devices-refused reason={error}")
+            self._left_alone |= dict.fromkeys(users, self._clock.now())
+            self._stale |= set(users)
+            return
+        except BaseException:
+            self._stale |= set(users)
+            raise
+        silent = part(answer, "failures")
+        for user in users:
+            if user.partition(":")[2] in silent and user not in part(answer, "device_keys"):
+                self._left_alone[user] = self._clock.now()
+                self._stale.add(user)
+                continue
+            if self.devices.take(user, answer):
+                self._newcomers |= {RoomId(name) for name, room in self._client.rooms.items() if user in room.users}
+            self._note_identity(user, identity_of(user, answer))
+
+    def _note_identity(self, user: str, master: str) -> None:
+        known = self._book.identity(user)
+        if master and known not in {None, master}:
+            log.warning("matrix-identity-changed user=%s their keys were reset, by them or for them: ask them", user)
+        if master and known != master:
+            self._book.note_identity(user, master)
+
+    # --- reading ---
+
+    async def know(self, user: str, curve25519: str) -> None:
+        """Know that device of the user, if it exists: asks the homeserver where it must. Raises FarEndError."""
+        if self.devices.by_key(user, curve25519) is None and self._may_ask_for(user):
+            await self.look()
+
+    def _may_ask_for(self, user: str) -> bool:
+        """Whether to ask for a device that we do not know: not for each message of one that is gone."""
+        now = self._clock.now()
+        if user not in self._stale and now - self._asked_for.get(user, now - _UNKNOWN_DEVICE) < _UNKNOWN_DEVICE:
+            return False
+        self._asked_for[user] = now
+        self._stale.add(user)
+        return True
+
+    # --- what follows ---
+
+    def has_come(self, room: RoomId) -> None:
+        """Somebody may have come into that room, or has a new device."""
+        self._newcomers.add(room)
+
+    async def do_chores(self) -> None:
+        """What encryption needs between two syncs. Each is tried on its own; what fails is tried with the next."""
+        await _try("own-keys", self.own.upload())
+        await _try("devices", self.look())
+        await _try("sessions", self._mend())
+        for room in tuple(self._newcomers):
+            self._newcomers.discard(room)
+            if not await _try("newcomers", self._catch_up(room)):
+                self._newcomers.add(room)
+
+    async def _mend(self) -> None:
+        """Begin anew with devices whose letters cannot be read."""
+        unread, self._unread = self._unread, set()
+        devices = [self.devices.by_key(user, key) for user, key in unread]
+        await self.rooms.mend([device for device in devices if device is not None])
+
+    async def _catch_up(self, room: RoomId) -> None:
+        known = self._client.rooms.get(room)
+        if known is not None and known.encrypted:
+            async with self.rooms.locked(room):
+                await self.rooms.catch_up(room)
+
+
+async def _try(what: str, doing: Awaitable[None]) -> bool:
+    try:
+        await doing
+    except FarEndError as error:
+        say_seldom(f"matrix-keys-failed what={what} reason={error}")
+        return False
+    return True

@@ -1,0 +1,138 @@
+"""Reading what is said in encrypted rooms: which key opens it, what it says, and who has said it for sure.
+
+Client-server API v1.18, "m.megolm.v1.aes-sha2". The sessions and their store are nio's; its reading is not (0.26): it
+asks for the deprecated `sender_key`, does not look whether a message was meant for this room, and what it cannot read
+raises through everything else.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import vodozemac
+from nio.crypto import InboundGroupSession
+from nio.crypto.olm_machine import Olm
+from nio.store import MegolmInboundSessions
+
+from fedichat.adapters.encryption.devices import Devices
+from fedichat.adapters.encryption.letters import Letter
+from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.ports import RoomId, Unproven
+
+MEGOLM = "m.megolm.v1.aes-sha2"
+_KEYS = 500
+"""How many keys of one device are kept for a room: clients make a new one for a hundred messages."""
+_REPLAYS = 100_000
+_SAID = ("m.room.message", "m.reaction", "m.key.verification.")
+"""What can be said in an encrypted event. A redaction in one would be a redaction that no homeserver has allowed."""
+
+
+class NoKey(Exception):
+    """There is no key for a message; it may still come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An event as if it had not been encrypted, and whose key has opened it."""
+
+    event: Json
+    device_id: str
+    curve25519: str
+    ed25519: str
+    is_forwarded: bool
+
+
+class Reader:
+    """Reads with the keys that were given to our device."""
+
+    def __init__(self, olm: Olm, devices: Devices, is_enough: Callable[[bool], bool]) -> None:
+        """`is_enough` says whether a device counts that its owner has signed (True), or has not (False)."""
+        self._olm = olm
+        self._devices = devices
+        self._is_enough = is_enough
+        self._seen: OrderedDict[tuple[str, str, int], str] = OrderedDict()
+
+    def take_key(self, letter: Letter) -> None:
+        """Take in the key of a room from a letter. Raises ValueError for what is none."""
+        content = letter.content
+        room, ident = word(content, "room_id"), word(content, "session_id")
+        if word(content, "algorithm") != MEGOLM or not room or not letter.ed25519:
+            raise ValueError("no key of a room")
+        key = InboundGroupSession(word(content, "session_key"), letter.ed25519, letter.curve25519, room)
+        if key.id != ident:
+            raise ValueError("the key of another session")
+        kept = self._olm.inbound_group_store[room][letter.curve25519]
+        known = kept.get(ident)
+        if known is not None and known.first_known_index <= key.first_known_index:
+            return
+        kept[ident] = key
+        self._olm.save_inbound_group_session(key)
+        for old in tuple(kept)[:-_KEYS]:
+            del kept[old]
+            with self._olm.store.database.bind_ctx([MegolmInboundSessions]):
+                MegolmInboundSessions.delete().where(MegolmInboundSessions.session_id == old).execute()
+
+    def read(self, event: Json, room: RoomId) -> Read:
+        """What an encrypted event of that room says. Raises NoKey, or ValueError where it says nothing."""
+        content, sender = part(event, "content"), word(event, "sender")
+        ident = word(content, "session_id")
+        if word(content, "algorithm") != MEGOLM:
+            raise ValueError("encrypted in a way that we do not know")
+        key = self._key(room, ident, sender)
+        if key is None:
+            raise NoKey
+        message = vodozemac.MegolmMessage.from_base64(word(content, "ciphertext"))
+        if message.message_index() < key.first_known_index:
+            raise NoKey
+        text, index = key.decrypt(word(content, "ciphertext"))
+        said = json.loads(text)
+        if not isinstance(said, dict) or word(said, "room_id") != room:
+            raise ValueError("said in another room")
+        if not word(said, "type").startswith(_SAID) or "state_key" in said:
+            raise ValueError("nothing that can be said in private")
+        self._must_be_new(room, ident, index, word(event, "event_id"))
+        given = word(content, "device_id")
+        return Read(_opened(event, said), given, key.sender_key, key.ed25519, bool(key.forwarding_chain))
+
+    def _key(self, room: RoomId, ident: str, sender: str) -> InboundGroupSession | None:
+        """The key of that session: the sender's own, where somebody else has given us one by the same name."""
+        keys = {curve: kept[ident] for curve, kept in self._olm.inbound_group_store[room].items() if ident in kept}
+        own = (key for curve, key in keys.items() if self._is_of(sender, curve))
+        return next(own, next(iter(keys.values()), None))
+
+    def _is_of(self, sender: str, curve25519: str) -> bool:
+        if sender == self._olm.user_id and curve25519 == self._olm.account.identity_keys["curve25519"]:
+            return True
+        return self._devices.by_key(sender, curve25519) is not None
+
+    def _must_be_new(self, room: RoomId, ident: str, index: int, event_id: str) -> None:
+        """A homeserver must not show the same words a second time, as another event."""
+        known = self._seen.setdefault((room, ident, index), event_id)
+        if known != event_id:
+            raise ValueError("said before")
+        if len(self._seen) > _REPLAYS:
+            self._seen.popitem(last=False)
+
+    def unproven(self, read: Read) -> Unproven | None:
+        """Why nobody can be sure that the sender has said it; None where everybody can."""
+        sender = word(read.event, "sender")
+        device = self._devices.by_key(sender, read.curve25519)
+        if device is None or device.ed25519 != read.ed25519 or read.is_forwarded:
+            return Unproven(read.device_id or "?")
+        return None if self._is_enough(device.is_signed) else Unproven(device.shown)
+
+
+def _opened(event: Json, said: Json) -> Json:
+    content = dict(part(said, "content"))
+    # Homeservers need the relation, so it stands outside. Where it also stands inside, nobody can have changed it.
+    relation = part(part(event, "content"), "m.relates_to")
+    if relation:
+        content.setdefault("m.relates_to", relation)
+    return {
+        "type": word(said, "type"),
+        "content": content,
+        "event_id": event.get("event_id"),
+        "sender": event.get("sender"),
+        "origin_server_ts": event.get("origin_server_ts"),
+    }
