@@ -14,7 +14,7 @@ from nio import AsyncClient, ErrorResponse
 
 from fedichat.adapters.encryption import cross_signing
 from fedichat.adapters.encryption.end_to_end import EndToEnd
-from fedichat.adapters.encryption.reading import NoKey
+from fedichat.adapters.encryption.reading import NoKey, NotReadable
 from fedichat.adapters.encryption.wire import call
 from fedichat.adapters.matrix_client import Client
 from fedichat.adapters.matrix_content import Content, content_of, reaction
@@ -240,7 +240,7 @@ class Matrix:
             source = response.event.source
             if word(source, "type") == "m.room.encrypted":
                 source = parts.encryption.reader.read(source, room).event
-        except (Rejected, NoKey, ValueError):
+        except (Rejected, NoKey, NotReadable):
             return None
         heard = heard_from(source, room, self.user)
         return heard if isinstance(heard, Spoken) else None

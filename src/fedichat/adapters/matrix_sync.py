@@ -17,7 +17,7 @@ from nio import MessageDirection, RoomInfo, SyncResponse
 
 from fedichat.adapters.encryption.end_to_end import EndToEnd
 from fedichat.adapters.encryption.late import Late, LateKeys
-from fedichat.adapters.encryption.reading import NoKey, Read
+from fedichat.adapters.encryption.reading import NoKey, NotReadable, Read
 from fedichat.adapters.matrix_client import Client
 from fedichat.adapters.matrix_errors import checked, network
 from fedichat.adapters.matrix_events import Json, heard_from, part, word
@@ -241,7 +241,7 @@ class SyncLoop:
     async def _hear_late(self, late: Late) -> None:
         try:
             read: Read | None = self._encryption.reader.read(late.event, late.room)
-        except (NoKey, ValueError):
+        except (NoKey, NotReadable):
             log.warning("matrix-unreadable room=%s event=%s", late.room, late.event.get("event_id"))
             read = None
         await self._deliver(late.room, read or late.event, late.arrived_at, late.position)
@@ -283,7 +283,7 @@ class SyncLoop:
             return event
         try:
             return self._encryption.reader.read(event, room)
-        except ValueError:
+        except NotReadable:
             log.warning("matrix-unreadable room=%s event=%s", room, event.get("event_id"))
             return event
 

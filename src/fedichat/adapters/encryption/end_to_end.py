@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -77,21 +78,22 @@ class EndToEnd:
         for name in ("changed", "left"):
             users = lists.get(name)
             self._stale |= {user for user in users if user in self.devices} if isinstance(users, list) else set()
-        self._stale |= {user for user in self._people() if user not in self.devices}
+        people = self._people()
+        self._stale |= {user for user in people if user not in self.devices}
         events = part(sync, "to_device").get("events")
         # One transaction for all: each of its own would hold up everything else for a moment.
         with self._client.store.database.atomic():
-            for event in (*self._known_by_now(), *(events if isinstance(events, list) else ())):
+            for event in (*self._known_by_now(people), *(events if isinstance(events, list) else ())):
                 with contained("to-device", word(event, "sender") if isinstance(event, dict) else "?"):
-                    self._take(event)
+                    self._take(event, people)
 
-    def _take(self, event: Json) -> None:
+    def _take(self, event: Json, people: AbstractSet[str]) -> None:
         kind = word(event, "type")
         if kind.startswith("m.key.verification."):
             if self.on_verification is not None:
                 self.on_verification(event)
         elif kind == "m.room.encrypted" and word(part(event, "content"), "algorithm") == OLM:
-            if word(event, "sender") in self._people():
+            if word(event, "sender") in people:
                 self._take_letter(event)
             else:
                 self._put_by(event)
@@ -99,7 +101,7 @@ class EndToEnd:
     def _take_letter(self, event: Json) -> None:
         try:
             letter = self._letters.open(event)
-        except ValueError:
+        except (ValueError, RecursionError):
             self._unread.add((word(event, "sender"), word(part(event, "content"), "sender_key")))
             raise
         if letter is not None and letter.kind == "m.room_key":
@@ -111,10 +113,10 @@ class EndToEnd:
         if sum(word(one, "sender") == sender for _, one in self._strangers) < _STRANGER:
             self._strangers.append((self._clock.now(), event))
 
-    def _known_by_now(self) -> list[Json]:
+    def _known_by_now(self, people: AbstractSet[str]) -> list[Json]:
         if not self._strangers:
             return []
-        people, since = self._people(), self._clock.now() - _STRANGER_WAITS
+        since = self._clock.now() - _STRANGER_WAITS
         waiting, self._strangers = self._strangers, deque(maxlen=_STRANGERS)
         self._strangers.extend(one for one in waiting if one[0] > since and word(one[1], "sender") not in people)
         return [event for _, event in waiting if word(event, "sender") in people]

@@ -8,7 +8,8 @@ log = logging.getLogger(__name__)
 
 _HOUR = 3600.0
 _REMEMBERED = 1000
-_OUR_OWN_END = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
+OUR_OWN_END = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
+"""What ends us, and nobody has sent."""
 _said: dict[str, float] = {}
 
 
@@ -26,7 +27,7 @@ class contained:  # noqa: N801 - reads as a function in `with`
         pass
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        if error is None or isinstance(error, _OUR_OWN_END):
+        if error is None or isinstance(error, OUR_OWN_END):
             return False
         say_seldom(f"matrix-skipped what={self._what} whose={self._whose} reason={type(error).__name__}")
         log.debug("matrix-skipped what=%s whose=%s", self._what, self._whose, exc_info=error)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fedichat.adapters.encryption.reading import NoKey, Reader
+from fedichat.adapters.encryption.reading import NoKey, NotReadable, Reader
 from fedichat.adapters.matrix_events import Json
 from fedichat.adapters.matrix_progress import Answer
 from fedichat.ports import RoomId
@@ -52,6 +52,6 @@ class LateKeys:
             self._reader.read(late.event, late.room)
         except NoKey:
             return False
-        except ValueError:  # it will never be readable
+        except NotReadable:  # it will never be readable
             return True
         return True

@@ -16,6 +16,7 @@ from nio.crypto.olm_machine import Olm
 from nio.store import MegolmInboundSessions
 
 from fedichat.adapters.encryption.devices import Devices
+from fedichat.adapters.encryption.harm import OUR_OWN_END
 from fedichat.adapters.encryption.letters import Letter
 from fedichat.adapters.matrix_events import Json, part, word
 from fedichat.ports import RoomId, Unproven
@@ -30,6 +31,10 @@ _SAID = ("m.room.message", "m.reaction", "m.key.verification.")
 
 class NoKey(Exception):
     """There is no key for a message; it may still come."""
+
+
+class NotReadable(Exception):
+    """An event that says nothing, and never will."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,17 @@ class Reader:
                 MegolmInboundSessions.delete().where(MegolmInboundSessions.session_id == old).execute()
 
     def read(self, event: Json, room: RoomId) -> Read:
-        """What an encrypted event of that room says. Raises NoKey, or ValueError where it says nothing."""
+        """What an encrypted event of that room says. Raises NoKey and NotReadable, and nothing else."""
+        try:
+            return self._read(event, room)
+        except NoKey:
+            raise
+        except OUR_OWN_END:
+            raise
+        except BaseException as error:  # JSON that is too deep is no ValueError; a panic of vodozemac no Exception
+            raise NotReadable from error
+
+    def _read(self, event: Json, room: RoomId) -> Read:
         content, sender = part(event, "content"), word(event, "sender")
         ident = word(content, "session_id")
         if word(content, "algorithm") != MEGOLM:
