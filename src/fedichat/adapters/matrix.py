@@ -303,6 +303,8 @@ class Matrix:
                 raise _DuplicateReaction("sending: this reaction is there already", 400) from error
             raise await self._meant(error, room) from error
         event = EventId(word(said, "event_id"))
+        if not event:
+            raise TryLater("sending: the homeserver's answer makes no sense")
         self._order.sent(event)
         return event
 
@@ -370,7 +372,7 @@ class _DuplicateReaction(Rejected):
 
 
 async def _upload_keys(client: Client) -> None:
-    if client.olm.account.shared:
+    if not client.olm.account.shared:
         await cross_signing.check_own_keys(client)
     if client.encryption is not None:
         await client.encryption.own.upload()

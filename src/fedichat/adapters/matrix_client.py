@@ -131,15 +131,7 @@ class Client(AsyncClient):  # type: ignore[misc] # nio has no types
 def _response(kind: type[Response], raw: dict[str, Any], data: tuple[Any, ...]) -> Response:
     """Nio's reading of an answer, its events one by one: nio falls over an answer as soon as it does over one event."""
     rooms = part(raw, "rooms")
-    bare = {
-        **raw,
-        "rooms": {name: {room: _bare(info) for room, info in part(rooms, name).items()} for name in ("join", "leave")},
-        "to_device": {"events": []},
-        "presence": {},
-        "account_data": {},
-        "chunk": [],
-    }
-    response = kind.from_dict(bare, *data)
+    response = kind.from_dict(_bare(raw), *data)
     if isinstance(response, SyncResponse):
         for name, infos in (("join", response.rooms.join), ("leave", response.rooms.leave)):
             for room, info in infos.items():
@@ -154,16 +146,13 @@ def _response(kind: type[Response], raw: dict[str, Any], data: tuple[Any, ...]) 
     return response
 
 
-def _bare(info: object) -> object:
-    if not isinstance(info, dict):
-        return info
-    return {
-        **info,
-        "state": {"events": []},
-        "timeline": {**part(info, "timeline"), "events": []},
-        "ephemeral": {},
-        "account_data": {},
-    }
+def _bare(given: object, name: str = "") -> object:
+    """An answer without its events and what we do not need. What is of a wrong type stays, for nio to refuse it."""
+    if name in {"events", "chunk"}:
+        return [] if isinstance(given, list) else given
+    if name in {"to_device", "presence", "account_data", "ephemeral", "invite"}:
+        return {} if isinstance(given, dict) else given
+    return {key: _bare(value, key) for key, value in given.items()} if isinstance(given, dict) else given
 
 
 def _events(given: object) -> Iterator[Event]:

@@ -12,6 +12,7 @@ from nio import AsyncClient
 from fedichat.adapters.encryption.signing import canonical
 from fedichat.adapters.encryption.wire import call
 from fedichat.adapters.matrix_events import Json, part
+from fedichat.errors import Rejected
 
 _KIND = "signed_curve25519"
 _NEW_FALLBACK = timedelta(hours=1)
@@ -72,7 +73,13 @@ class OwnKeys:
         }
         if is_new:
             body["device_keys"] = self.device_keys()
-        answer = await call(client, "POST", "keys/upload", body, "uploading the keys of our device")
+        try:
+            answer = await call(client, "POST", "keys/upload", body, "uploading the keys of our device")
+        except Rejected:
+            if not is_new:
+                # It has others by these names: the same ones would be refused for ever, the next ones are not.
+                account.mark_keys_as_published()
+            raise
         account.shared = True
         account.mark_keys_as_published()
         client.olm.save_account()
