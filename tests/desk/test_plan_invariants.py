@@ -20,6 +20,7 @@ from fedichat.errors import Rejected, TryLater
 from fedichat.i18n import language
 from fedichat.ports import NewStatus, PublishedStatus
 from tests.desk.stories import Records, tell_stories
+from tests.drills import drill, times
 from tests.world import ANNA, BEN, BOSS, CARL, CERT, EVA, GUS, KRYPTO, TEAM, VERA, Fediverse, World
 
 DORA = UserId("@dora:example.org")
@@ -77,7 +78,7 @@ OFTEN = (
     *("failed", "pinned", "frozen", "series"),
 )
 """What must have happened in the stories."""
-STORIES, LENGTH = 14, 70
+STORIES, LENGTH = times(4, 40), 70
 
 Row = dict[str, object]
 _MARK = re.compile(r"mark\d+x")
@@ -426,5 +427,6 @@ ACTIONS: list[Callable[[Office], Awaitable[None]]] = [
 ]
 
 
+@drill
 def test_whatever_happens_to_the_plan_in_whatever_order() -> None:
     tell_stories(Office, ACTIONS, OFTEN, stories=STORIES, length=LENGTH)

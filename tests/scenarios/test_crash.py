@@ -11,6 +11,7 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 from fedichat.demo.person import Person
@@ -22,6 +23,7 @@ from fedichat.sandbox.accounts import SandboxAccount
 from fedichat.sandbox.limits import NO_RATE_LIMITS
 from fedichat.sandbox.model import Status
 from fedichat.sandbox.server import Sandbox
+from tests.drills import drill, times
 from tests.scenarios._process import BotProcess, count, until, write_config
 
 WRITERS = 8
@@ -48,6 +50,11 @@ class Plan:
         chance.shuffle(self.moments)
         # A third of the answers is narrowed on the way.
         self.narrowed = {number: chance.random() < 1 / 3 for number in self.answered}
+        # However short the plan, questions of each kind are answered, and a public one more narrowly.
+        shuffled = chance.sample(self.answered, self.answers)
+        for number, visibility in zip(shuffled, cycle(Visibility), strict=False):
+            self.visibility[number] = visibility
+        self.narrowed[next(number for number in shuffled if self.visibility[number] is Visibility.PUBLIC)] = True
 
     def question(self, number: int) -> str:
         return f"Frage-{number:03d}."
@@ -261,11 +268,16 @@ def _look_at_log(bot: BotProcess) -> None:
     assert trouble == []
 
 
+@drill
 async def test_a_killed_bot_loses_nothing_and_doubles_nothing(synapse: Synapse, tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(10**6)
-    await _play(Plan(seed, mentions=200, answers=50, kills=20), synapse, tmp_path, forgetful=False)
+    # Also in the short form each of the four moments comes twice.
+    plan = Plan(seed, mentions=times(80, 200), answers=times(24, 50), kills=times(8, 20))
+    await _play(plan, synapse, tmp_path, forgetful=False)
 
 
+@drill
 async def test_nor_where_the_server_forgets_idempotency_keys(synapse: Synapse, tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(10**6)
-    await _play(Plan(seed, mentions=40, answers=16, kills=6), synapse, tmp_path, forgetful=True)
+    plan = Plan(seed, mentions=times(32, 80), answers=times(12, 30), kills=times(4, 12))
+    await _play(plan, synapse, tmp_path, forgetful=True)
