@@ -16,6 +16,7 @@ from nio.crypto import OutboundGroupSession
 from fedichat.adapters.encryption.cross_signing import Identity, SigningKey
 from fedichat.adapters.encryption.devices import Device
 from fedichat.adapters.encryption.end_to_end import EndToEnd
+from fedichat.adapters.encryption.key_book import KeyBook
 from fedichat.adapters.encryption.reading import MEGOLM, NoKey, NotReadable
 from fedichat.adapters.encryption.room_keys import Rotation, rotation_of
 from fedichat.adapters.encryption.signing import to_base64
@@ -526,6 +527,19 @@ def test_a_device_keeps_its_identity_unless_its_owner_signs_another(bot: Peer, a
 
 
 # --- rooms ---
+
+
+def test_a_damaged_key_book_is_begun_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "bot"
+    Peer.make(folder, "@bot:example.org", "BOT").ours.close()
+    (folder / "key-book.db").write_bytes(b"no database" * 1000)
+    for name in ("key-book.db-wal", "key-book.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    book = KeyBook(folder)
+    book.note_identity("@anna:example.org", "key")
+    assert book.identity("@anna:example.org") == "key"
+    book.close()
+    assert (folder / "key-book.db").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(

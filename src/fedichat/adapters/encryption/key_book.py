@@ -4,6 +4,7 @@
 cannot read what was said before.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from fedichat.ports import RoomId
+
+log = logging.getLogger(__name__)
 
 KEPT = timedelta(days=180)
 """How long a room key can be given to people who join later; a card that is older is edited with a newer one."""
@@ -57,10 +60,12 @@ class KeyBook:
 
     def __init__(self, folder: Path) -> None:
         file = folder / "key-book.db"
-        file.touch(mode=0o600)
-        file.chmod(0o600)
-        self._database = sqlite3.connect(file, isolation_level=None)
-        self._database.executescript(f"pragma foreign_keys = on; pragma secure_delete = on; {_TABLES}")
+        try:
+            self._database = _opened(file)
+        except sqlite3.DatabaseError as error:
+            log.warning("matrix-key-book-damaged file=%s reason=%s (a new one is begun)", file, error)
+            file.replace(file.with_suffix(".damaged"))
+            self._database = _opened(file)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -121,3 +126,17 @@ class KeyBook:
     def note_identity(self, user: str, master: str) -> None:
         """That is the user's master key."""
         self._database.execute("insert or replace into identity values (?, ?)", (user, master))
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    database = sqlite3.connect(file, isolation_level=None)
+    try:
+        # What is written last may be lost with the machine's power: that is made good by itself.
+        database.executescript("pragma journal_mode = wal; pragma synchronous = normal; pragma secure_delete = on;")
+        database.executescript(f"pragma foreign_keys = on; {_TABLES}")
+    except sqlite3.DatabaseError:
+        database.close()
+        raise
+    return database

@@ -148,7 +148,10 @@ class RoomKeys:
     def _readers(self, room: RoomId) -> tuple[list[Device], list[Device]]:
         """The devices in the room that shall read us, and those that shall not."""
         own = (self._client.user_id, self._client.device_id)
-        there = [device for user in tuple(self._client.rooms[room].users) for device in self._devices.of(user)]
+        known = self._client.rooms[room]
+        is_for_joined = known.history_visibility == "joined"
+        users = [user for user, one in known.users.items() if not (one.invited and is_for_joined)]
+        there = [device for user in users for device in self._devices.of(user)]
         there = [device for device in there if (device.user, device.id) != own]
         if not self._signed_only:
             return there, []
@@ -191,7 +194,8 @@ class RoomKeys:
         await self._begin_with(missing)
         content = {"algorithm": MEGOLM, "room_id": key.room, "session_id": key.id, "session_key": key.key}
         for some in _in_turn([device for device in missing if self._letters.can_write_to(device)]):
-            letters = {device: sealed for device in some if (sealed := self._sealed(device, content)) is not None}
+            with self._client.store.database.atomic():  # one wait for the disk for all of them
+                letters = {device: sealed for device in some if (sealed := self._sealed(device, content)) is not None}
             if self.before_letters is not None:
                 await self.before_letters()
             await self._post("m.room.encrypted", letters)
@@ -219,15 +223,18 @@ class RoomKeys:
         except Rejected as error:
             say_seldom(f"matrix-keys-not-claimed reason={error}")
             answer = {}
-        for device in devices:
-            given = part(part(part(answer, "one_time_keys"), device.user), device.id)
-            self._silent[device] = self._now()
-            if not given:
-                say_seldom(f"matrix-device-silent user={device.user} device={device.id} it has no one-time key left")
-                continue
-            with contained("one-time-key", f"{device.user}/{device.id}"):
-                self._letters.begin(device, given)
-                del self._silent[device]
+        with self._client.store.database.atomic():
+            for device in devices:
+                self._take_claimed(device, part(part(part(answer, "one_time_keys"), device.user), device.id))
+
+    def _take_claimed(self, device: Device, given: Json) -> None:
+        self._silent[device] = self._now()
+        if not given:
+            say_seldom(f"matrix-device-silent user={device.user} device={device.id} it has no one-time key left")
+            return
+        with contained("one-time-key", f"{device.user}/{device.id}"):
+            self._letters.begin(device, given)
+            del self._silent[device]
 
     async def _post(self, kind: str, letters: Mapping[Device, Json]) -> None:
         """Send these to their devices; what the homeserver refuses for one of them costs the others nothing."""
