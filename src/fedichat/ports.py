@@ -377,8 +377,17 @@ class RoomTrouble:
         return self.other.startswith("!")
 
 
+class KeyTrouble(StrEnum):
+    """What may be wrong with somebody's keys in encrypted rooms."""
+
+    RESET = "reset"
+    """Their cross-signing keys are others than before: whoever signs with these now may not be the same person."""
+    UNFIT = "unfit"
+    """A device has published keys that cannot be used: it can read nothing."""
+
+
 class RoomBook(Protocol):
-    """Where it is kept which room each configured name (an alias or an id) stands for."""
+    """Where it is kept which room each configured name (an alias or an id) stands for, and who is told of trouble."""
 
     async def known(self) -> Mapping[str, RoomId]:
         """The room of each name that was ever entered, or that the operator has accepted."""
@@ -394,6 +403,10 @@ class RoomBook(Protocol):
 
     async def doors_changed(self) -> None:
         """It may have changed who can come into a room, or read it."""
+        ...
+
+    async def keys_in_trouble(self, user: UserId, trouble: KeyTrouble, device: str) -> None:
+        """Something is wrong with the keys of somebody in our rooms; `device` is shown where it is about one."""
         ...
 
 

@@ -30,10 +30,11 @@ from fedichat.domain.effects import (
     Tell,
 )
 from fedichat.domain.mention import StatusId
-from fedichat.domain.names import EventId, PostId, RoomId, TicketId, former_place, team_place
+from fedichat.domain.names import SUPERVISORS, EventId, PostId, RoomId, TicketId, former_place, team_place
 from fedichat.domain.period import Period
+from fedichat.ports import KeyTrouble
 from fedichat.store import outbox
-from tests.world import ANNA, TEAM, World
+from tests.world import ANNA, BEN, TEAM, World
 
 HERE, NAME = team_place("bsi"), "#team:example.org"
 OLD, NEW = RoomId("!old:example.org"), RoomId("!new:example.org")
@@ -145,3 +146,22 @@ async def test_entering_the_same_room_again_shows_nothing(world: World, again: i
         await world.desk.enter(HERE, NAME, OLD)
     assert await waiting(world, HERE) == []
     assert await world.desk.known_rooms() == {NAME: OLD}
+
+
+@pytest.mark.parametrize("trouble", KeyTrouble)
+async def test_that_somebodys_keys_are_others_is_said_once_a_day_however_often_they_change(
+    world: World, trouble: KeyTrouble
+) -> None:
+    place = SUPERVISORS if world.desk.rules.has_supervisors else HERE
+    await waiting(world, place)
+    for _ in range(50):
+        await world.desk.tell_of_keys(ANNA, trouble, "Phone (ABC)")
+    (told,) = await waiting(world, place)
+    assert isinstance(told, Tell)
+    assert told.fields == {"user": ANNA, "device": "Phone (ABC)"}
+
+    await world.desk.tell_of_keys(BEN, trouble, "Phone (ABC)")
+    assert len(await waiting(world, place)) == 1
+    world.clock.advance(hours=25)
+    await world.desk.tell_of_keys(ANNA, trouble, "Phone (ABC)")
+    assert len(await waiting(world, place)) == 1

@@ -100,8 +100,15 @@ class Matrix:
         StartError where only the operator can help: wrong password, no encryption, an unusable store.
         """
         client = await self._patiently(lambda: log_in(self._account), wait=wait)
-        membership = Membership(client, self._names, book or LooseLeaves(), self._trusted)
-        client.encryption = EndToEnd(client, self._account.store, self._clock, signed_only=self._signed_only)
+        book = book or LooseLeaves()
+        membership = Membership(client, self._names, book, self._trusted)
+        client.encryption = EndToEnd(
+            client,
+            self._account.store,
+            self._clock,
+            signed_only=self._signed_only,
+            tell=book.keys_in_trouble,
+        )
         self._started = _Parts(client, membership, client.encryption)
         try:
             await self._patiently(lambda: _upload_keys(client), wait=wait)

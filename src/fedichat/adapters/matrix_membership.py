@@ -12,7 +12,7 @@ from fedichat.adapters.matrix_events import Json, word
 from fedichat.adapters.matrix_upgrades import Upgrades
 from fedichat.backoff import Backoff
 from fedichat.errors import FarEndError, Gone, Rejected
-from fedichat.ports import RoomBook, RoomId, RoomTrouble, Trouble
+from fedichat.ports import KeyTrouble, RoomBook, RoomId, RoomTrouble, Trouble, UserId
 
 log = logging.getLogger(__name__)
 
@@ -341,4 +341,7 @@ class LooseLeaves:
         """See `RoomBook`: there is nobody to tell."""
 
     async def doors_changed(self) -> None:
+        """See `RoomBook`: there is nobody to tell."""
+
+    async def keys_in_trouble(self, user: UserId, trouble: KeyTrouble, device: str) -> None:
         """See `RoomBook`: there is nobody to tell."""

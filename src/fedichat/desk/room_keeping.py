@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from fedichat.desk.base import DeskBase, preview, read, write
 from fedichat.domain.effects import (
@@ -19,14 +20,16 @@ from fedichat.domain.effects import (
     ShowSettled,
     Tell,
 )
-from fedichat.domain.names import SUPERVISORS, Place, RoomId, former_place, team_place
+from fedichat.domain.names import SUPERVISORS, Place, RoomId, UserId, former_place, team_place
+from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import PostState
 from fedichat.i18n import Marked, mark
-from fedichat.ports import RoomTrouble, Trouble
-from fedichat.store import escalations, outbox, posts, rooms, tickets
+from fedichat.ports import KeyTrouble, RoomTrouble, Trouble
+from fedichat.store import escalations, outbox, posts, rooms, tickets, troubles
 from fedichat.store.asking import Asked
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
+from fedichat.store.troubles import Trouble as KnownTrouble
 
 _TROUBLES: Mapping[Trouble, Marked] = {
     Trouble.ELSEWHERE: mark(
@@ -46,6 +49,18 @@ _TROUBLES: Mapping[Trouble, Marked] = {
         "says why."
     ),
 }
+
+_KEYS: Mapping[KeyTrouble, Marked] = {
+    KeyTrouble.RESET: mark(
+        "🔑 {user} has new keys. Either they reset their encryption, or somebody who runs the homeserver did it in "
+        "their name. Please ask them in person; until then `{prefix}freeze` holds back what is planned."
+    ),
+    KeyTrouble.UNFIT: mark(
+        "🔑 The device {device} of {user} has broken keys: it cannot read what I say in encrypted rooms. Logging out "
+        "there and in again helps."
+    ),
+}
+_KEYS_AGAIN = timedelta(days=1)
 
 
 class RoomKeeping(DeskBase):
@@ -85,6 +100,21 @@ class RoomKeeping(DeskBase):
         else:
             message = mark("🔒 The room for direct messages, {room}, is closed again. What waited is shown there now.")
         await outbox.add_effects(tx, [Tell(one, message, {"room": room}) for one in self._told_about(place)])
+
+    @write
+    async def tell_of_keys(self, tx: Transaction, user: UserId, trouble: KeyTrouble, device: str) -> None:
+        """Say where the supervisors read it that somebody's keys are others than before, or are of no use.
+
+        Of one person that is said once a day: who has keys can spoil them as often as they like.
+        """
+        now = self.clock.now()
+        subject = f"keys {trouble} {user}"
+        known = await troubles.find_trouble(tx, subject)
+        if known is not None and known.told_at is not None and now - known.told_at < _KEYS_AGAIN:
+            return
+        place = SUPERVISORS if self.rules.has_supervisors else team_place(next(iter(self.rules.accounts)))
+        await outbox.add_effects(tx, [Tell(place, _KEYS[trouble], {"user": user, "device": device})])
+        await troubles.keep_trouble(tx, KnownTrouble(subject, None, trouble, Phrase(_KEYS[trouble]), trouble, now))
 
     def _told_about(self, place: Place) -> list[Place]:
         """Who hears of trouble with that room: the supervisors, and its account's team, or all teams."""

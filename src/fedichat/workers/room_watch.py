@@ -7,7 +7,7 @@ from fedichat.desk import Desk
 from fedichat.domain.doors import Doors, Way
 from fedichat.domain.names import Place, RoomId, UserId, is_direct
 from fedichat.domain.roles import RoomRole
-from fedichat.ports import RoomTrouble
+from fedichat.ports import KeyTrouble, RoomTrouble
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,10 @@ class RoomWatch:
     async def in_trouble(self, name: str, trouble: RoomTrouble) -> None:
         """See `RoomBook`."""
         await self._desk.tell_of_trouble(self._place(name), name, trouble)
+
+    async def keys_in_trouble(self, user: UserId, trouble: KeyTrouble, device: str) -> None:
+        """See `RoomBook`."""
+        await self._desk.tell_of_keys(user, trouble, device)
 
     def _place(self, name: str) -> Place:
         return next(place for place, role in self._roles.items() if role.given == name)

@@ -41,6 +41,7 @@ class Devices:
 
     def __init__(self) -> None:
         self._known: dict[str, dict[str, Device]] = {}
+        self._unfit: dict[str, tuple[str, ...]] = {}
 
     def __contains__(self, user: str) -> bool:
         return user in self._known
@@ -48,6 +49,10 @@ class Devices:
     def of(self, user: str) -> tuple[Device, ...]:
         """All devices of a user that are fit for use."""
         return tuple(self._known.get(user, {}).values())
+
+    def unfit(self, user: str) -> tuple[str, ...]:
+        """The ids of devices of a user whose keys cannot be used."""
+        return self._unfit.get(user, ())
 
     def by_key(self, user: str, curve25519: str) -> Device | None:
         """The user's device with that key."""
@@ -58,7 +63,8 @@ class Devices:
         before = self._known.get(user, {})
         owner = _owner(user, answer)
         fit: dict[str, Device] = {}
-        for ident, keys in part(part(answer, "device_keys"), user).items():
+        given = part(part(answer, "device_keys"), user)
+        for ident, keys in given.items():
             with contained("device-keys", f"{user}/{ident}"):
                 device = _device(user, ident, keys if isinstance(keys, Mapping) else {}, owner)
                 known = before.get(ident)
@@ -67,6 +73,7 @@ class Devices:
                     raise ValueError("the identity of the device has changed")
                 fit[ident] = device
         self._known[user] = fit
+        self._unfit[user] = tuple(ident for ident in given if ident not in fit)
         return fit != before
 
 

@@ -20,9 +20,11 @@ from fedichat.adapters.encryption.room_keys import RoomKeys
 from fedichat.adapters.encryption.wire import call
 from fedichat.adapters.matrix_events import Json, part, word
 from fedichat.errors import FarEndError, Rejected
-from fedichat.ports import Clock, RoomId
+from fedichat.ports import Clock, KeyTrouble, RoomId, UserId
 
 log = logging.getLogger(__name__)
+
+Tell = Callable[[UserId, KeyTrouble, str], Awaitable[None]]
 
 _USERS_AT_ONCE = 100
 _SILENT_SERVER = timedelta(minutes=10)
@@ -35,9 +37,13 @@ _STRANGERS, _STRANGER, _STRANGER_WAITS = 500, 25, timedelta(minutes=10)
 class EndToEnd:
     """Our device's side of encryption, on what nio keeps of it. `close` it with the client."""
 
-    def __init__(self, client: AsyncClient, folder: Path, clock: Clock, *, signed_only: bool) -> None:
+    def __init__(
+        self, client: AsyncClient, folder: Path, clock: Clock, *, signed_only: bool, tell: Tell | None = None
+    ) -> None:
+        """With `signed_only`, devices that their owners have not signed do not count. `tell` hears of trouble."""
         self._client = client
         self._clock = clock
+        self._tell = tell
         self._book = KeyBook(folder)
         self._stale: set[str] = set()
         self._left_alone: dict[str, datetime] = {}
@@ -159,14 +165,26 @@ class EndToEnd:
                 continue
             if self.devices.take(user, answer):
                 self._newcomers |= {RoomId(name) for name, room in self._client.rooms.items() if user in room.users}
-            self._note_identity(user, identity_of(user, answer))
+            await self._look_for_trouble(user, identity_of(user, answer))
 
-    def _note_identity(self, user: str, master: str) -> None:
+    async def _look_for_trouble(self, user: str, master: str) -> None:
+        if user == self._client.user_id:
+            return
+        for device in self.devices.unfit(user)[:1]:
+            log.warning("matrix-device-unfit user=%s device=%s", user, device)
+            await self._say(user, KeyTrouble.UNFIT, device)
         known = self._book.identity(user)
-        if master and known not in {None, master}:
-            log.warning("matrix-identity-changed user=%s their keys were reset, by them or for them: ask them", user)
-        if master and known != master:
-            self._book.note_identity(user, master)
+        if not master or known == master:
+            return
+        if known is not None:
+            log.warning("matrix-identity-reset user=%s", user)
+            await self._say(user, KeyTrouble.RESET, "")
+        # Noted last: said again rather than never.
+        self._book.note_identity(user, master)
+
+    async def _say(self, user: str, trouble: KeyTrouble, device: str) -> None:
+        if self._tell is not None:
+            await self._tell(UserId(user), trouble, device)
 
     # --- reading ---
 
