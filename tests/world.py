@@ -77,16 +77,28 @@ IN_ROOM = {
 BSI = Author("bsi@social.example.org", "BSI", "https://social.example.org/@bsi")
 
 
-@dataclass
 class HandClock:
     """Time passes only when a test says so, or when somebody sleeps."""
 
-    time: datetime = NOW
-    passed: timedelta = timedelta()
-    """How much time has passed, whatever the clock was set to."""
+    def __init__(self) -> None:
+        self._time = NOW
+        self.passed = timedelta()
+        """How much time has passed, whatever the clock was set to."""
+        self._moved = asyncio.Event()
+
+    @property
+    def time(self) -> datetime:
+        """What it shows; can be set."""
+        return self._time
+
+    @time.setter
+    def time(self, moment: datetime) -> None:
+        self._time = moment
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
 
     def now(self) -> datetime:
-        return self.time
+        return self._time
 
     async def sleep(self, seconds: float) -> None:
         self.advance(seconds=seconds)
@@ -95,6 +107,11 @@ class HandClock:
     def advance(self, **parts: float) -> None:
         self.time += timedelta(**parts)
         self.passed += timedelta(**parts)
+
+    async def shows(self, moment: datetime) -> None:
+        """Somebody else lets the time pass until then."""
+        while self._time < moment:
+            await self._moved.wait()
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -29,17 +29,11 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     await world.close()
 
 
-async def clock_shows(world: World, moment: datetime) -> None:
-    """Somebody else lets the time pass until then."""
-    while world.clock.now() < moment:  # noqa: ASYNC110 - a clock of ours that tells nobody
-        await asyncio.sleep(0)
-
-
 def hears_late(world: World, seconds: float, *heard: AnyHeard) -> None:
     """What is said reaches the bot so long after it asked for it."""
 
     async def catch_up() -> None:
-        await clock_shows(world, world.clock.now() + timedelta(seconds=seconds))
+        await world.clock.shows(world.clock.now() + timedelta(seconds=seconds))
         for one in heard:
             await world.app._dispatcher.hear(one)
 
@@ -166,7 +160,7 @@ async def test_what_is_planned_goes_out_late_when_the_homeserver_is_back_in_time
     is_cut_off(world)
 
     async def back_in_five_minutes() -> None:
-        await clock_shows(world, at("2026-11-24 09:05"))
+        await world.clock.shows(at("2026-11-24 09:05"))
 
     world.rooms.catch_up = back_in_five_minutes
     await world.deliver()
@@ -183,7 +177,7 @@ async def test_a_homeserver_that_stumbles_while_something_is_being_read_lets_not
     async def stumbling() -> None:
         hearing = asyncio.ensure_future(catch_up())
         for seconds in (WITHOUT_EARS + 1, WITHOUT_EARS + 3):
-            await clock_shows(world, started + timedelta(seconds=seconds))
+            await world.clock.shows(started + timedelta(seconds=seconds))
             world.rooms.is_away = not world.rooms.is_away
         await hearing
 
@@ -343,7 +337,7 @@ async def test_killed_while_it_waits_it_waits_again_and_goes_out_once(world: Wor
     await confirmed_by_ben(world, "answer")
     is_cut_off(world)
     waiting = asyncio.create_task(world.deliver())
-    await clock_shows(world, world.clock.now() + timedelta(seconds=30))
+    await world.clock.shows(world.clock.now() + timedelta(seconds=30))
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     assert out(world) == []
