@@ -278,8 +278,9 @@ class Slow:
         return earlier[-1] + MINUTE if earlier else there[0]
 
     def working_minutes(self, start: datetime, end: datetime) -> int:
-        first = start.astimezone(self.calendar.zone).date()
-        return sum(start <= moment < end for day in self.days(first) for moment in self.open_minutes(day))
+        first, last = (moment.astimezone(self.calendar.zone).date() for moment in (start, end))
+        days = [day for day in self.days(first) if day <= last]
+        return sum(start <= moment < end for day in days for moment in self.open_minutes(day))
 
 
 QUARTERS = st.integers(0, 96)
