@@ -35,6 +35,8 @@ from fedichat.ports import (
     Reacted,
     Redacted,
     Spoken,
+    Unproven,
+    Unreadable,
 )
 from fedichat.store.database import Database
 from fedichat.workers.turn import Turn
@@ -607,10 +609,11 @@ class World:
         reply_to: EventId | None = None,
         file: SharedFile | None = None,
         dies: bool = False,
+        unproven: Unproven | None = None,
     ) -> EventId:
         """`dies`: the process ends right after it was heard, before anything that follows from it."""
         event = self.event()
-        spoken = Spoken(event, room, who, self.clock.now(), text, thread, reply_to, file)
+        spoken = Spoken(event, room, who, self.clock.now(), text, thread, reply_to, file, unproven=unproven)
         if dies:
             await self.app._dispatcher.hear(spoken)
             await self.crash()
@@ -622,9 +625,25 @@ class World:
         await self.hear(Reacted(event, room, who, self.clock.now(), target, plain_emoji(key)))
         return event
 
-    async def edit(self, who: UserId, room: RoomId, target: EventId, text: str) -> EventId:
+    async def edit(
+        self, who: UserId, room: RoomId, target: EventId, text: str, *, unproven: Unproven | None = None
+    ) -> EventId:
         event = self.event()
-        await self.hear(Edited(event, room, who, self.clock.now(), target, text))
+        await self.hear(Edited(event, room, who, self.clock.now(), target, text, unproven=unproven))
+        return event
+
+    async def says_unreadably(
+        self,
+        who: UserId,
+        room: RoomId,
+        *,
+        thread: EventId | None = None,
+        target: EventId | None = None,
+        at: datetime | None = None,
+    ) -> EventId:
+        """Somebody writes, or changes what they wrote, and the bot has no key for it."""
+        event = self.event()
+        await self.hear(Unreadable(event, room, who, at or self.clock.now(), thread, target))
         return event
 
     async def redact(self, who: UserId, room: RoomId, target: EventId) -> EventId:

@@ -8,6 +8,7 @@ FedichatError
 ├── StopError            the program cannot go on (a revoked token): it stops with this text
 ├── Refusal              what somebody asked for in chat is not done; written for that person
 │   └── NotShownYet      what it is about is not in the room yet, or was not recorded yet as being there
+├── NotProven            whoever asked for it in chat may be somebody else: it is not done, and nothing has changed
 ├── AlreadyHandled       this chat event has had its outcome already (a repeat after a restart)
 └── FarEndError          a Matrix or fediverse server did not do as asked
     ├── TryLater         it may work later: network, 429, 5xx, nonsense
@@ -81,6 +82,10 @@ class Refusal(FedichatError):
 
 class NotShownYet(Refusal):
     """What it is about is not in the room yet, or is there and has not been recorded: that can change at any moment."""
+
+
+class NotProven(FedichatError):
+    """Nobody can be sure who asked for this (see `fedichat.ports.Unproven`): it is not done, nothing has changed."""
 
 
 class AlreadyHandled(FedichatError):

@@ -15,7 +15,7 @@ from random import Random
 from fedichat.domain.mention import Author, StatusId, Visibility
 from fedichat.domain.names import EventId, RoomId, UserId
 from fedichat.domain.remark import SharedFile
-from fedichat.ports import Message
+from fedichat.ports import Message, Unproven
 from fedichat.store import reminding
 from tests.desk.stories import Records, tell_stories
 from tests.drills import drill, times
@@ -202,6 +202,7 @@ class Office:
         self.seen_out: set[object] = set()
         self.ended: dict[tuple[object, object], object] = {}
         self.told: dict[object, set[RoomId]] = {}
+        self.forged: set[str] = set()
         self.happened: Counter[str] = Counter()
         self.world: World
 
@@ -370,6 +371,26 @@ class Office:
             text = f"!{text}" if " " in text else text
             await self._guarded((said.who, said.room), lambda: self.world.edit(said.who, said.room, said.event, text))
 
+    async def somebody_else_writes(self) -> None:
+        """From a device that is not the person's own, or unencrypted where the others are encrypted."""
+        (who, room), forged = self.pick.choice(PRESENT), self.mark()
+        self.forged.add(forged)
+        why = self.pick.choice([Unproven("Intruder (ABCDEFGHIJ)"), Unproven()])
+        if self.said and self.pick.random() < 0.4:
+            said = self.pick.choice(self.said[-6:])
+            text = self.pick.choice(["!answer #{n} {mark}", "!propose {mark}", "{mark}", "!publish #{n}"])
+            text = text.format(n=self._a_ticket(said.room), mark=forged)
+            await self.world.edit(said.who, said.room, said.event, text, unproven=why)
+            return
+        line = self.pick.choice([line for line in LINES if not line.startswith("withdraw")])
+        n, p = self._a_ticket(room), self.pick.choice(list(self.posts) or [1])
+        text = self.pick.choice(["!", ""]) + line.format(n=n, m=self._a_ticket(room), p=p, mark=forged, long=forged)
+        file = SharedFile("a.png", "image/png", "mxc://example.org/a", 4) if self.pick.random() < 0.3 else None
+        before, remarks = await self._kept(), await self.world.rows("remarks")
+        await self.world.say(who, room, text, thread=self._card(n, room), file=file, unproven=why)
+        assert await self._kept() == before, f"{text} was obeyed"
+        assert await self.world.rows("remarks") == remarks
+
     async def somebody_redacts(self) -> None:
         if self.said:
             said = self.pick.choice(self.said[-6:])
@@ -457,6 +478,7 @@ class Office:
         await self._private_words_stay_where_they_are(tickets, posts)
         await self._nothing_is_out_twice(posts)
         await self._what_was_taken_back_is_gone()
+        await self._forged_words_are_nobody_s()
         await self._nothing_broke()
         self._every_open_ticket_has_one_card(tickets)
         await self._due_is_what_is_promised(history)
@@ -618,6 +640,14 @@ class Office:
             kept = set(_MARK.findall(str(await self.world.rows(table))))
             assert not self.taken_back & kept, f"{self.taken_back & kept} in {table}"
 
+    async def _forged_words_are_nobody_s(self) -> None:
+        """What somebody wrote in another's name stands in no table, and the bot says it nowhere."""
+        for table in ("posts", "history", "remarks", "proposals", "effects", "asked"):
+            kept = set(_MARK.findall(str(await self.world.rows(table))))
+            assert not self.forged & kept, f"{self.forged & kept} in {table}"
+        for sent in self.world.rooms.sent.values():
+            assert not self.forged & set(_MARK.findall("\n".join(sent.texts))), sent.texts
+
     async def _nothing_is_out_twice(self, posts: dict[int, Row]) -> None:
         """What is out is known to be, but for what is just being looked for."""
         known = {row["status_id"] for row in await self.world.rows("published")}
@@ -682,6 +712,7 @@ ACTIONS: list[Callable[[Office], Awaitable[None]]] = [
     Office.somebody_edits,
     Office.somebody_edits,
     Office.somebody_redacts,
+    *[Office.somebody_else_writes] * 3,
     Office.a_citizen_edits,
     Office.a_citizen_edits_unnoticed,
     Office.a_citizen_deletes,

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,6 +11,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from fedichat.chat.command import Call, Command, Invocation, Right, Takes, folded
+from fedichat.chat.declining import UNPROVEN, UNREADABLE, repeated, unproven, unreadable
 from fedichat.chat.drafts import draft_from
 from fedichat.chat.parsing import Typed, find_command, find_part, parse, typed
 from fedichat.chat.plans import must_stay_with, plan_from
@@ -28,7 +29,7 @@ from fedichat.domain.names import EventId, Place, PostId, RoomId, TicketId, User
 from fedichat.domain.post import Post, PostKind, PostState
 from fedichat.domain.remark import Remark
 from fedichat.domain.roles import RoomKind, RoomRole
-from fedichat.errors import AlreadyHandled, FarEndError, NotShownYet, Refusal
+from fedichat.errors import AlreadyHandled, FarEndError, NotProven, NotShownYet, Refusal
 from fedichat.i18n import language
 from fedichat.ports import AnyHeard, Edited, Reacted, Redacted, SharedFile, Spoken, Unreadable
 from fedichat.render.parts import Rendered, Setting
@@ -46,7 +47,7 @@ DRAFTING = {
 PROPOSING, CONSULTING, WITHDRAWING, ACKNOWLEDGING = "propose", "escalate", "withdraw", "duty"
 COPYING, NOTING = "copy", "note"
 HOLDING_BACK = frozenset({WITHDRAWING, "unschedule", "freeze"})
-"""What only keeps something from going out: it holds however late it is heard."""
+"""What only keeps something from going out: it holds however late it is heard, and whoever may have said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,8 @@ class Dispatcher:
                 await self._take(heard, room, cause)
         except AlreadyHandled:
             return
+        except NotProven:
+            await self._decline_unproven(heard, room, cause)
         except Refusal as refusal:
             await self._refuse(heard, cause, worded(refusal, language(room.language)))
         except Exception:
@@ -155,6 +158,8 @@ class Dispatcher:
         if said is None:
             await self._remarked(heard, room, cause)
             return
+        if cause.unproven is not None:
+            heard, cause = self._as_far_as_it_holds_back(heard, cause)
         topic = await self._topic_of(room.place, heard.thread, heard.reply_to)
         here = topic.ticket
         try:
@@ -162,6 +167,8 @@ class Dispatcher:
             self._rights.check(command, heard.sender, room.kind)
             self._must_count(command, cause)
             invocation = self._parsed(command, said, topic)
+            if heard.unproven is not None:
+                invocation = replace(invocation, text="")  # nobody's reason to be told in all rooms
         except Refusal:
             if heard.file is not None and here is not None:
                 # The command is not carried out; the file is in the thread all the same.
@@ -187,6 +194,13 @@ class Dispatcher:
                 holds_file=heard.file is not None,
             )
         )
+
+    def _as_far_as_it_holds_back(self, heard: Spoken, cause: Cause) -> tuple[Spoken, Cause]:
+        """What only holds something back counts whoever may have said it, without their files. Raises NotProven."""
+        if not any(self._is_a(name, heard.text) for name in HOLDING_BACK):
+            raise NotProven(cause.event)
+        log.warning("unproven-held-back event=%s sender=%s unproven=%r", cause.event, cause.actor, cause.unproven)
+        return replace(heard, file=None), replace(cause, unproven=None)
 
     async def _must_be_the_ticket_s(self, ticket: TicketId, room: RoomId, replied_to: EventId) -> None:
         """Refuse to take along another file than the one replied to, which was not sent into the ticket's thread."""
@@ -214,6 +228,11 @@ class Dispatcher:
         if "with" in invocation.options and heard.reply_to is not None:
             other = await self._message(heard.room, heard.reply_to)
             if other is not None and other.file is not None:
+                if other.unproven is not None:
+                    raise Refusal(
+                        "The file that you reply to does not count: it came unencrypted, or from a device that is not "
+                        "verified. Please send it again."
+                    )
                 # A command that was refused does not describe the file under which it stands.
                 caption = "" if self._is_a_command(other.text) else other.text
                 files.append((other.event_id, other.file, caption))
@@ -397,6 +416,7 @@ class Dispatcher:
     async def _edited_draft(self, heard: Edited, post: Post, room: RoomRole, cause: Cause) -> None:
         if post.author != heard.sender or post.place != room.place or post.kind not in DRAFTING:
             return
+        _must_be_proven(cause)
         if post.kind is PostKind.PLANNED and self._is_a(COPYING, heard.text):
             # It carries none of the post's words.
             refusal = Refusal(
@@ -437,6 +457,7 @@ class Dispatcher:
 
     async def _new_words(self, heard: Edited, name: str, ticket: TicketId, room: RoomRole, cause: Cause) -> str | None:
         """What follows that command's name in the edited message; None when it is refused, which has been said."""
+        _must_be_proven(cause)
         try:
             self._rights.check(self._commands[name], heard.sender, room.kind)
             return self._reworded(heard.text, frozenset({name}), Topic(ticket)).text
@@ -543,19 +564,46 @@ class Dispatcher:
             raise Refusal("That is too old to be carried out now: I was away. Please repeat it if it still holds.")
 
     async def _unreadable(self, heard: Unreadable, room: RoomRole, cause: Cause) -> None:
-        refusal = Refusal(
-            "I cannot read this message: I have no key for it. Please send it again; if that does not help, leave the "
-            "room and join it again, or tell whoever runs fedichat."
-        )
-        post = await self._desk.post_from(heard.target) if heard.target is not None else None
-        if post is None or post.author != heard.sender or post.place != room.place:
-            raise refusal
-        # What is said there instead of the draft's words may be anything: these do not go out.
-        await self._desk.refuse_revision(cause, refusal, post.id)
+        is_old = self._desk.clock.now() - cause.at > self._manners.max_age
+        await self._decline(heard, heard.target, room, cause, UNREADABLE, () if is_old else unreadable())
+
+    async def _decline_unproven(self, heard: AnyHeard, room: RoomRole, cause: Cause) -> None:
+        if heard.unproven is None:
+            raise LookupError(f"{heard.event_id} is not unproven")
+        log.warning("unproven event=%s sender=%s unproven=%r", cause.event, cause.actor, heard.unproven)
+        target = heard.target if isinstance(heard, Edited) else None
+        await self._decline(heard, target, room, replace(cause, unproven=None), UNPROVEN, unproven(heard.unproven))
+
+    async def _decline(
+        self,
+        heard: AnyHeard,
+        target: EventId | None,
+        room: RoomRole,
+        cause: Cause,
+        about: str,
+        said: Sequence[Refusal],
+    ) -> None:
+        """Obey nothing of it. What is said in place of a draft's words may be anything: these do not go out."""
+        post = await self._desk.post_from(target) if target is not None else None
+        is_theirs = post is not None and post.author == heard.sender and post.place == room.place
+        # Clients do not say in which thread an edit is.
+        remark = await self._desk.find_remark(target) if target is not None else None
+        with contextlib.suppress(AlreadyHandled):
+            await self._desk.decline(
+                cause,
+                about,
+                said,
+                ticket=remark.ticket if remark is not None and remark.place == room.place else None,
+                revises=post.id if post is not None and is_theirs else None,
+            )
 
     async def _refuse(self, heard: AnyHeard, cause: Cause, refusal: Refusal) -> None:
         topic = Topic() if cause.answer_to else await self._topic_behind(heard, cause)
         with contextlib.suppress(AlreadyHandled):
+            if heard.unproven is not None:
+                # Only what would hold something back gets here; it is answered as seldom as the rest.
+                await self._desk.decline(replace(cause, unproven=None), UNPROVEN, repeated(refusal))
+                return
             await self._desk.refuse(cause, refusal, topic.ticket, topic.post)
 
     async def _topic_behind(self, heard: AnyHeard, cause: Cause) -> Topic:
@@ -589,6 +637,12 @@ class Dispatcher:
                 return True
 
 
+def _must_be_proven(cause: Cause) -> None:
+    """Nothing is looked at that somebody else may have said; if it were, `take_up` would end it."""
+    if cause.unproven is not None:
+        raise NotProven(cause.event)
+
+
 def _plain(key: str) -> str:
     """An emoji as it is heard: without variation selectors, in which clients differ."""
     return key.replace("\N{VARIATION SELECTOR-16}", "")
@@ -603,4 +657,6 @@ def _cause(heard: AnyHeard, room: RoomRole) -> Cause:
     elif isinstance(heard, Edited):
         thread, answer_to = heard.thread, heard.target
     at, arrived_at = heard.sent_at, heard.arrived_at
-    return Cause(heard.event_id, heard.sender, room.place, at, thread, answer_to, arrived_at=arrived_at)
+    # Reactions and redactions are never encrypted: nobody can tell where they come from, and people need them.
+    why = heard.unproven if isinstance(heard, Spoken | Edited) else None
+    return Cause(heard.event_id, heard.sender, room.place, at, thread, answer_to, arrived_at=arrived_at, unproven=why)

@@ -27,9 +27,9 @@ from fedichat.domain.reporting import Reporting
 from fedichat.domain.rota import Rotation
 from fedichat.domain.sla import Due, Promises
 from fedichat.domain.ticket import Ticket
-from fedichat.errors import Refusal
+from fedichat.errors import NotProven, Refusal
 from fedichat.i18n import Marked
-from fedichat.ports import Clock
+from fedichat.ports import Clock, Unproven
 from fedichat.store import asking, escalations, finding, inbox, outbox, plan, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
 
@@ -62,7 +62,7 @@ class Cause:
     `answer_to` is the message that an answer belongs under; None for a tap on an emoji, answered in the thread.
     `tap` is there where it answers a question of ours: the outcome settles that. `arrived_at` is when the event reached
     us, by our own clock, where that is known. `is_later` says of a message of ours whether it came into the room after
-    the event: then whoever caused it cannot have seen it.
+    the event: then whoever caused it cannot have seen it. What is `unproven` has no outcome here but to be declined.
     """
 
     event: EventId
@@ -73,6 +73,7 @@ class Cause:
     answer_to: EventId | None = None
     tap: Tap | None = None
     arrived_at: datetime | None = None
+    unproven: Unproven | None = None
     is_later: Callable[[EventId], bool] = field(default=lambda _: False, compare=False, repr=False)
 
 
@@ -222,7 +223,12 @@ async def keep(tx: Transaction, change: Change) -> None:
 
 
 async def take_up(tx: Transaction, cause: Cause, now: datetime) -> None:
-    """The event has its outcome in this transaction. Raises AlreadyHandled when it had one before."""
+    """The event has its outcome in this transaction. Raises AlreadyHandled when it had one before.
+
+    Raises NotProven where somebody else may have caused it: whatever it would have led to passes here.
+    """
+    if cause.unproven is not None:
+        raise NotProven(cause.event)
     await inbox.see_event(tx, cause.event, now)
     if cause.tap is not None:
         await _settle(tx, cause.tap, cause.actor)

@@ -1,6 +1,7 @@
 """Answers to commands, and the reactions by which people speak."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from fedichat.desk import series
 from fedichat.desk.base import Cause, DeskBase, entry_of, keep, preview, read, take_up, write
@@ -14,6 +15,9 @@ from fedichat.i18n import phrase
 from fedichat.store import inbox, outbox, posts
 from fedichat.store.database import Transaction
 from fedichat.store.inbox import Reaction as Reaction
+
+_DECLINED_WITHIN = timedelta(hours=1)
+"""For so long it is counted how often somebody was told that something is not obeyed."""
 
 
 class Talk(DeskBase):
@@ -45,20 +49,57 @@ class Talk(DeskBase):
     async def refuse_revision(self, tx: Transaction, cause: Cause, refusal: Refusal, number: PostId) -> None:
         """Say why an edit does not change a post, and hold the post back: what was to be changed never goes out."""
         await take_up(tx, cause, self.clock.now())
-        post = await posts.find_post(tx, number)
+        await self._hold_revision(tx, cause, number, refusal)
+
+    @write
+    async def decline(
+        self,
+        tx: Transaction,
+        cause: Cause,
+        about: str,
+        said: Sequence[Refusal],
+        *,
+        ticket: TicketId | None = None,
+        post: PostId | None = None,
+        revises: PostId | None = None,
+    ) -> None:
+        """Do nothing of what was said, and say so as often in an hour as there is something `said`, then no more.
+
+        It is counted by person, room and `about`; `{until}` in the texts is when the hour is over. What it
+        `revises` is held back each time: what was to be changed never goes out.
+        """
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        times, until = await times_declined(tx, cause, about, now) if said else (0, now)
+        told = said[times] if times < len(said) else None
+        if revises is not None:
+            await self._hold_revision(tx, cause, revises, told, until)
+        elif told is not None:
+            await outbox.add_effects(tx, [_told(cause, told, ticket, post, until)])
+
+    async def _hold_revision(
+        self, tx: Transaction, cause: Cause, number: PostId, refusal: Refusal | None, until: datetime | None = None
+    ) -> None:
+        """Hold a post back that was to be changed. Without a `refusal`, only what changes by that is told."""
+        now = self.clock.now()
+        post, is_held = await posts.find_post(tx, number), False
         for each in await posts.bundle_of(tx, post) if post is not None else ():
             if each.state in (PostState.CONFIRMED, PostState.MISSED) and each.confirmed_by is not None:
-                post = unconfirmed(each)
+                post, is_held = unconfirmed(each), True
                 await series.disapprove(tx, post)
-                held_back = entry_of(post, Step.UNCONFIRMED, cause, self.clock.now())
+                held_back = entry_of(post, Step.UNCONFIRMED, cause, now)
                 await keep(tx, Change(post=post, entries=(held_back,), effects=(preview(post),)))
+                # It may have been looked at while it was confirmed: unconfirmed, it would pass unnoticed.
+                await series.watch(tx, post, now)
         if post is not None:
-            await series.disapprove_missed(tx, post, cause, self.clock.now())
+            await series.disapprove_missed(tx, post, cause, now)
         # Clients do not say in which thread an edit is.
-        await outbox.add_effects(tx, [_told(cause, refusal, post.ticket if post else None, number)])
-        if post is not None and post.state is PostState.DRAFT:
+        ticket = post.ticket if post is not None else None
+        if refusal is not None:
+            await outbox.add_effects(tx, [_told(cause, refusal, ticket, number, until)])
+        if post is not None and post.state is PostState.DRAFT and (refusal is not None or is_held):
             kept = Refusal("P{post} stays as its preview shows it, and is not confirmed.", post=number)
-            await outbox.add_effects(tx, [_told(cause, kept, post.ticket, number)])
+            await outbox.add_effects(tx, [_told(cause, kept, ticket, number)])
 
     @read
     async def was_handled(self, tx: Transaction, event: EventId) -> bool:
@@ -86,7 +127,19 @@ class Talk(DeskBase):
         await inbox.keep_sync_token(tx, user, token)
 
 
-def _told(cause: Cause, refusal: Refusal, ticket: TicketId | None, post: PostId | None = None) -> Tell:
+async def times_declined(tx: Transaction, cause: Cause, about: str, now: datetime) -> tuple[int, datetime]:
+    """How often within the hour something of that kind was declined to somebody before, and when the hour is over."""
+    times, since = await inbox.count_declined(tx, cause.place, cause.actor, about, now, _DECLINED_WITHIN)
+    return times, since + _DECLINED_WITHIN
+
+
+def _told(
+    cause: Cause,
+    refusal: Refusal,
+    ticket: TicketId | None,
+    post: PostId | None = None,
+    until: datetime | None = None,
+) -> Tell:
     return Tell(
         cause.place,
         refusal.message,
@@ -96,4 +149,5 @@ def _told(cause: Cause, refusal: Refusal, ticket: TicketId | None, post: PostId 
         thread=cause.thread,
         reply_to=cause.answer_to,
         meant=() if cause.answer_to else (cause.actor,),
+        moments={"until": until} if until is not None else {},
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.mention import Malformed, NotificationId
-from fedichat.domain.names import EventId, UserId
+from fedichat.domain.names import EventId, Place, UserId
 from fedichat.errors import AlreadyHandled
 from fedichat.store import schema
 from fedichat.store.database import Transaction
@@ -114,6 +114,24 @@ async def was_seen(tx: Transaction, event: EventId) -> bool:
     return (await tx.execute(_SEEN, {"event": event})).first() is not None
 
 
+async def count_declined(
+    tx: Transaction, place: Place, sender: UserId, about: str, now: datetime, within: timedelta
+) -> tuple[int, datetime]:
+    """Count one more thing of somebody's that is not obeyed: the how many-th it is, from 0, and since when.
+
+    It is counted anew once `within` is over since the first one. `about` says what kind of thing it is.
+    """
+    table = schema.declined
+    same = (table.c.place == place) & (table.c.sender == sender) & (table.c.about == about)
+    row = (await tx.execute(select(table).where(same))).first()
+    since: datetime = row.since if row is not None and now < row.since + within else now
+    times: int = row.times if row is not None and since == row.since else 0
+    counted = {"since": since, "times": times + 1}
+    insertion = upsert(table).values(place=place, sender=sender, about=about, **counted)
+    await tx.execute(insertion.on_conflict_do_update(index_elements=["place", "sender", "about"], set_=counted))
+    return times, since
+
+
 @dataclass(frozen=True, slots=True)
 class Reaction:
     """Somebody's reaction to a message of ours; `sender` None for our own."""
@@ -185,7 +203,7 @@ async def forget_traffic(tx: Transaction, *, before: datetime, limit: int = 10_0
     A ✅ can be taken back for as long as the post waits: that may be months. Of each kind so many at most; returns how
     many of the one of which there were most.
     """
-    seen, asked, malformed = schema.seen_events, schema.asked, schema.malformed
+    seen, asked, malformed, declined = schema.seen_events, schema.asked, schema.malformed, schema.declined
     reactions, messages, posts = schema.reactions, schema.messages, schema.posts
     waiting = select(posts.c.id).where(text(f"posts.state IN {schema.WAITING}"))
     previews = select(messages.c.event_id).where(messages.c.post.in_(waiting))
@@ -195,6 +213,7 @@ async def forget_traffic(tx: Transaction, *, before: datetime, limit: int = 10_0
         (reactions.c.event_id, (reactions.c.at < before) & reactions.c.target.not_in(previews)),
         (malformed.c.number, malformed.c.seen_at < before),
         (asked.c.event_id, asked.c.asked_at < before),
+        (declined.c.sender, declined.c.since < before),
     ]
     for account in await _accounts(tx):
         # The newest one of each account carries the cursor and stays.
@@ -204,8 +223,8 @@ async def forget_traffic(tx: Transaction, *, before: datetime, limit: int = 10_0
     most = 0
     for key, which in old:
         few = select(key).where(which).limit(limit)
-        # A notification's number counts for its account only.
-        again = which if key is table.c.id else key.is_not(None)
+        # A notification's number counts for its account only, and a sender is declined in several places.
+        again = which if key in {table.c.id, declined.c.sender} else key.is_not(None)
         removed = await tx.execute(delete(key.table).where(key.in_(few), again))
         most = max(most, removed.rowcount)
     return most

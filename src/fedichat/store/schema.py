@@ -423,6 +423,18 @@ seen_events = Table(
     Index("seen_events_by_time", "at"),
 )
 
+# How often something of a kind that is not obeyed was answered to somebody since then.
+declined = Table(
+    "declined",
+    metadata,
+    Column("place", String, primary_key=True),
+    Column("sender", String, primary_key=True),
+    Column("about", String, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("times", Integer, nullable=False),
+    Index("declined_by_time", "since"),
+)
+
 timers = Table(
     "timers",
     metadata,

@@ -113,6 +113,18 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         batch_op.create_index("seen_events_by_time", ["at"], unique=False)
 
     op.create_table(
+        "declined",
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("place", "sender", "about"),
+    )
+    with op.batch_alter_table("declined", schema=None) as batch_op:
+        batch_op.create_index("declined_by_time", ["since"], unique=False)
+
+    op.create_table(
         "room_pins",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("room", sa.String(), nullable=False),

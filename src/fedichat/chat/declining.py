@@ -1,0 +1,56 @@
+"""What is said to somebody whose message is not obeyed: it could not be read, or somebody else may have written it.
+
+Each is what to say the first time within an hour, the second, and so on; when there is nothing left, nothing is said.
+"""
+
+from fedichat.errors import Refusal
+from fedichat.ports import Unproven
+from fedichat.render.parts import shortened
+
+UNREADABLE, UNPROVEN = "unreadable", "unproven"
+"""The kinds of messages that are counted, see `Talk.decline`."""
+_MOST = 5
+"""So often somebody is answered whose messages are unproven: who tries again must not meet silence, a flood must."""
+_LONGEST_DEVICE = 60
+
+
+def unreadable() -> tuple[Refusal, ...]:
+    """What is said to a message that we have no key for."""
+    return (
+        Refusal(
+            "I cannot read this message: I have no key for it. Please send it again; if that does not help, leave the "
+            "room and join it again, or tell whoever runs fedichat. I say this at most once an hour."
+        ),
+    )
+
+
+def unproven(why: Unproven) -> tuple[Refusal, ...]:
+    """What is said to a message that somebody else may have written."""
+    if why.device is None:
+        again = Refusal("This does not count either: it came unencrypted.")
+        last = Refusal(
+            "This does not count either: it came unencrypted. I will not repeat that before {until}.", until=""
+        )
+        first = Refusal(
+            "This does not count: it came unencrypted, and this room is encrypted. Please send it again from a client "
+            "that encrypts."
+        )
+    else:
+        device = shortened(why.device, _LONGEST_DEVICE)
+        again = Refusal("This does not count either: “{device}” is not verified.", device=device)
+        last = Refusal(
+            "This does not count either: “{device}” is not verified. I will not repeat that before {until}.",
+            device=device,
+            until="",
+        )
+        first = Refusal(
+            "This does not count: it came from “{device}”, a device that is not verified. Please verify it in your "
+            "client's settings (“verify with another device”), or use one that is.",
+            device=device,
+        )
+    return (first, *[again] * (_MOST - 2), last)
+
+
+def repeated(refusal: Refusal) -> tuple[Refusal, ...]:
+    """The same refusal as often as somebody is answered whose messages are unproven."""
+    return (refusal,) * _MOST
