@@ -20,6 +20,7 @@ _SURE = Option(
     "sure",
     mark("for a private ticket: everybody in the department's room may read it"),
     is_flag=True,
+    lets_out=True,
     names={"de": ("sicher",)},
 )
 

@@ -22,6 +22,7 @@ COMMAND = Command(
     summary=mark("Let planned posts go out again. What is overdue is listed, and released one by one or all at once."),
     right=Right.FREEZE,
     run=run,
+    lets_out=True,
     options=(
         Option(
             "all",

@@ -95,7 +95,7 @@ def test_the_smallest_configuration_gets_careful_defaults(tmp_path: Path) -> Non
     assert (config.commands.prefix, config.commands.max_age) == ("!", timedelta(hours=1))
     assert config.reactions == {"👀": "claim", "🙈": "ignore", "🆘": "escalate", "🔔": "snooze"}
     assert config.trusted_servers == {"example.org"}
-    assert config.matrix.devices == "signed"
+    assert (config.matrix.devices, config.matrix.confirm) == ("signed", "tap")
     assert config.warnings == ()
 
 
@@ -361,6 +361,7 @@ BAD_INPUT: list[tuple[Tree, str]] = [
         ),
     ),
     (matrix(devices="verified"), "matrix.devices: must be 'signed' or 'all'"),
+    (matrix(confirm="words"), "matrix.confirm: must be 'tap' or 'typed'"),
     (
         matrix(password=None),
         "matrix: needs password (or password_file), or access_token (or access_token_file) with device_id",
@@ -824,6 +825,14 @@ def test_a_configuration_with_plain_secrets_that_others_can_read_is_warned_of(tm
     assert [str(warning) for warning in load_config(file, SECRETS).warnings] == [
         f"{file} holds secrets and can be read by others: chmod 600 {file}"
     ]
+
+
+@pytest.mark.parametrize("devices", ["signed", "all"])
+@pytest.mark.parametrize("confirm", ["tap", "typed"])
+def test_typed_confirmations_of_devices_that_anybody_can_add_are_warned_of(devices: str, confirm: str) -> None:
+    warnings = good(matrix(devices=devices, confirm=confirm)).warnings
+    is_pointless = (devices, confirm) == ("all", "typed")
+    assert [warning.key for warning in warnings] == (["matrix.devices"] if is_pointless else [])
 
 
 @pytest.mark.parametrize(("devices", "signed_only"), [({}, True), ({"devices": "all"}, False)])

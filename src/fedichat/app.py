@@ -83,7 +83,8 @@ class App:
         prefix = config.commands.prefix
         server = config.matrix.user.partition(":")[2]
         self._watch = RoomWatch(self.desk, self._roles, self._room_of, matrix.doors, config.trusted_servers)
-        voice = Voice(matrix, self._roles, config.timezone, self._room_of, prefix, server, self._watch.is_shut)
+        typed = config.matrix.confirm == "typed"
+        voice = Voice(matrix, self._roles, config.timezone, self._room_of, prefix, server, self._watch.is_shut, typed)
         mirroring = Mirroring(self.desk, voice, fediverses, config.media.max_megabytes * _MEGABYTE)
         saying = Saying(self.desk, voice, Relaying(self.desk, voice), mirroring, Asking(self.desk, voice))
         publisher = Publisher(
@@ -254,6 +255,7 @@ def _rules(config: Config) -> Rules:
         interim_texts=config.publishing.interim_texts,
         four_eyes=config.publishing.four_eyes.answers,
         four_eyes_planned=config.publishing.four_eyes.planned,
+        typed=config.matrix.confirm == "typed",
         grace=config.publishing.grace,
         require_alt_text=config.publishing.require_alt_text,
         mirrored_media=frozenset(config.media.show),
@@ -307,7 +309,8 @@ def _dispatcher(
             raise StartError(f"reactions: {emoji} stands for {name}, which needs words behind it.")
     # A command may be configured by any of its names; from here on only the first one counts.
     reactions = {emoji: commands[name].name for emoji, name in config.reactions.items()}
-    manners = Manners(config.commands.prefix, config.commands.max_age, reactions, config.timezone)
+    typed = config.matrix.confirm == "typed"
+    manners = Manners(config.commands.prefix, config.commands.max_age, reactions, config.timezone, typed)
     rights = _rights(config, commands)
     return Dispatcher(
         desk,

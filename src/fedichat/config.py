@@ -17,6 +17,7 @@ from fedichat.config_types import (
     CommandName,
     CommandPrefix,
     Confirm,
+    Confirmation,
     DatabasePath,
     Devices,
     Emoji,
@@ -90,6 +91,8 @@ class Matrix(Section):
     """As configured; `Config.trusted_servers` is what counts."""
     devices: Devices = "signed"
     """From which devices commands are taken in encrypted rooms: those that their owner has cross-signed, or all."""
+    confirm: Confirmation = "tap"
+    """Whether a ✅ lets something out, or only a message does that says so."""
 
 
 class AccountRooms(Section):

@@ -31,6 +31,9 @@ def warnings_across(config: "Config") -> list[Problem]:
     if own not in trusted:
         message = f"the bot's own server {own} is not in it: colleagues there cannot give commands"
         found.append(Problem("matrix.trusted_servers", message))
+    if config.matrix.confirm == "typed" and config.matrix.devices == "all":
+        message = "is “all”, so anybody who can add a device to a colleague's account can type the confirmation as well"
+        found.append(Problem("matrix.devices", message))
     if config.sla and not config.working_hours:
         message = "is not given, so promises count Monday to Friday, 09:00-17:00, on holidays too"
         found.append(Problem("working_hours", message))

@@ -70,12 +70,12 @@ class Refusal(FedichatError):
 
     `message` is a message id of the gettext catalogues with `{name}` fields, `fields` are their values: who
     shows the refusal translates first and fills in afterwards. Values are given as they are, a state as a
-    state: `fedichat.chat.wording` puts them into the room's words. `{prefix}`, with which commands begin, is
-    always there.
+    state: `fedichat.chat.wording` puts them into the room's words. `{prefix}`, with which commands begin, and
+    `{confirm}`, by which a post is let out (a ✅, or a command), are always there.
     """
 
     def __init__(self, message: str, **fields: object) -> None:
-        super().__init__(message.format(**{"prefix": "!"} | fields))
+        super().__init__(message.format(**{"prefix": "!", "confirm": "✅"} | fields))
         self.message = message
         self.fields = fields
 

@@ -316,7 +316,7 @@ async def test_a_thread_that_is_partly_out_is_finished_or_left_before_it_is_chan
     await world.deliver()
     event = await said(world, command)
     assert world.replies(event) == [
-        "The thread P1 is only partly out. ✅ on its preview goes on with it; `!withdraw 1` leaves it at that."
+        "The thread P1 is only partly out, see its preview: ✅ goes on with it; `!withdraw 1` leaves it at that."
     ]
     await said(world, "!withdraw")
     await said(world, "!unpublish")

@@ -89,7 +89,8 @@ class Option(Named):
     """`--name value`, or `--name` alone where `is_flag`; `choices` where only some values are possible.
 
     With `may_take`, a pattern, it is followed by a value only where the next word fits that. `repeats`: it may be given
-    several times. `right` is what its use needs beside the command's own.
+    several times. `right` is what its use needs beside the command's own. What `lets_out` something with it, see
+    `Command`.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Option(Named):
     repeats: bool = False
     choices: tuple[Choice, ...] = ()
     right: Right | None = None
+    lets_out: bool = False
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def __str__(self) -> str:
@@ -122,6 +124,16 @@ class Invocation:
     repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     post: PostId | None = None
     moment: str = ""
+
+    @property
+    def lets_out(self) -> bool:
+        """Whether carrying it out lets something out, or shows private words to others."""
+        used = [option for option in self.command.options if option.name in self.options]
+        return (
+            self.command.lets_out
+            or self.command.right is Right.PUBLISH
+            or any(option.lets_out or option.right is Right.PUBLISH for option in used)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +225,11 @@ class Command(Named):
     options_behind: bool = False
     """Options may stand behind the text, too: it is nothing that is kept or published as it is."""
     examples: Sequence[str] = ()
+    lets_out: bool = False
+    """Whether something can go out by it that could not before, as by whatever needs the right to publish.
+
+    Where confirmations are typed, no tap does it.
+    """
     parts: tuple["Command", ...] = ()
     """Commands of two words that begin with this one's name, each with what it takes and a right of its own."""
 

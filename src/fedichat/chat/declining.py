@@ -3,6 +3,7 @@
 Each is what to say the first time within an hour, the second, and so on; when there is nothing left, nothing is said.
 """
 
+from fedichat.chat.command import Command
 from fedichat.errors import Refusal
 from fedichat.ports import Unproven
 from fedichat.render.parts import shortened
@@ -11,7 +12,7 @@ UNREADABLE, UNPROVEN = "unreadable", "unproven"
 """The kinds of messages that are counted, see `Talk.decline`."""
 _MOST = 5
 """So often somebody is answered whose messages are unproven: who tries again must not meet silence, a flood must."""
-_LONGEST_DEVICE = 60
+_LONGEST_DEVICE = _LONGEST_LINE = 60
 
 
 def unreadable() -> tuple[Refusal, ...]:
@@ -49,6 +50,15 @@ def unproven(why: Unproven) -> tuple[Refusal, ...]:
             device=device,
         )
     return (first, *[again] * (_MOST - 2), last)
+
+
+def to_be_typed(command: Command, rest: str) -> Refusal:
+    """What is said to a tap that does nothing where confirmations are typed; `rest` is what follows the command."""
+    return Refusal(
+        "A tap does not do that here. Please type: `{prefix}{command} {rest}`",
+        command=command,
+        rest=shortened(rest, _LONGEST_LINE),
+    )
 
 
 def repeated(refusal: Refusal) -> tuple[Refusal, ...]:

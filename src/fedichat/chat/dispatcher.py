@@ -11,7 +11,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from fedichat.chat.command import Call, Command, Invocation, Right, Takes, folded
-from fedichat.chat.declining import UNPROVEN, UNREADABLE, repeated, unproven, unreadable
+from fedichat.chat.declining import UNPROVEN, UNREADABLE, repeated, to_be_typed, unproven, unreadable
 from fedichat.chat.drafts import draft_from
 from fedichat.chat.parsing import Typed, find_command, find_part, parse, typed
 from fedichat.chat.plans import must_stay_with, plan_from
@@ -60,12 +60,16 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How this office speaks to its bot. `reactions` maps an emoji on a card to a command's name."""
+    """How this office speaks to its bot. `reactions` maps an emoji on a card to a command's name.
+
+    `typed`: a tap lets nothing out; a message has to say so, for who sent that can be proven in encrypted rooms.
+    """
 
     prefix: str
     max_age: timedelta
     reactions: Mapping[str, str]
     zone: ZoneInfo
+    typed: bool = False
 
 
 class Dispatcher:
@@ -252,7 +256,7 @@ class Dispatcher:
             room=room,
             invocation=invocation,
             desk=self._desk,
-            setting=Setting.of(room.language, self._manners.zone),
+            setting=Setting.of(room.language, self._manners.zone, typed=self._manners.typed),
             commands=self._commands,
             prefix=self._manners.prefix,
             ticket_number=ticket,
@@ -317,8 +321,7 @@ class Dispatcher:
         elif said is not None and said.is_card:
             if heard.key in self._manners.reactions:
                 command = self._commands[self._manners.reactions[heard.key]]
-                self._may_react(command, room, cause)
-                await self._run(self._call(Invocation(command, said.ticket), said.ticket, room, cause))
+                await self._tapped(Invocation(command, said.ticket), heard.target, room, cause)
         elif said is not None and said.post is not None and said.revision is not None:
             await self._judged(said.post, said.revision, heard.key, heard.target, room, cause)
         elif heard.key == CONFIRM and await self._desk.is_handover(heard.target, room.place):
@@ -329,13 +332,22 @@ class Dispatcher:
             if remark is not None:
                 await self._marked(remark, said, room, cause)
 
+    async def _tapped(self, invocation: Invocation, card: EventId, room: RoomRole, cause: Cause) -> None:
+        """A tap on a card."""
+        self._may_react(invocation.command, room, cause)
+        if not await self._is_to_be_typed(invocation, str(invocation.ticket), card, room, cause):
+            await self._run(self._call(invocation, invocation.ticket, room, cause))
+
     async def _judged(
         self, post: PostId, revision: int, key: str, preview: EventId, room: RoomRole, cause: Cause
     ) -> None:
         """A tap on a preview."""
         if key == CONFIRM:
             self._may_react(self._commands["publish"], room, cause)
-            await self._desk.confirm(cause, post, revision)
+            if self._manners.typed:
+                await self._desk.ask_to_type(cause, post, revision, preview)
+            else:
+                await self._desk.confirm(cause, post, revision)
         elif key == WITHDRAW:
             self._may_react(self._commands[WITHDRAWING], room, cause)
             await self._desk.withdraw(cause, post)
@@ -357,6 +369,7 @@ class Dispatcher:
 
     async def _chosen(self, asked: Asked, key: str, room: RoomRole, cause: Cause) -> None:
         """A tap under a question of ours: what it stands for, as if whoever tapped had typed it."""
+        tapped = cause
         cause = replace(cause, tap=Tap(asked.event, key))
         if asked.ticket is not None:
             cause = replace(cause, thread=await self._desk.thread_of(asked.ticket, room.place))
@@ -372,7 +385,25 @@ class Dispatcher:
             return
         invocation = self._parsed(command, said, Topic(asked.ticket))
         ticket = asked.ticket if invocation.ticket is None and invocation.post is None else invocation.ticket
+        if await self._is_to_be_typed(invocation, said.rest, asked.event, room, tapped, asked.ticket):
+            return
         await self._run(replace(self._call(invocation, ticket, room, cause), post=invocation.post))
+
+    async def _is_to_be_typed(
+        self,
+        invocation: Invocation,
+        rest: str,
+        target: EventId,
+        room: RoomRole,
+        cause: Cause,
+        ticket: TicketId | None = None,
+    ) -> bool:
+        """Whether a tap may not do that; then what to type has been said. The question stays open."""
+        if not (self._manners.typed and invocation.lets_out):
+            return False
+        line = worded(to_be_typed(invocation.command, rest), language(room.language))
+        await self._desk.decline(cause, f"tap {target}", (line,), ticket=invocation.ticket or ticket)
+        return True
 
     def _may_react(self, command: Command, room: RoomRole, cause: Cause) -> None:
         self._rights.check(command, cause.actor, room.kind)

@@ -20,9 +20,11 @@ from fedichat.desk.base import (
     the_post,
     the_ticket,
     ticket_of,
+    told_about,
     write,
     writer_of,
 )
+from fedichat.desk.talk import times_declined
 from fedichat.desk.triage import acknowledged
 from fedichat.domain import planning
 from fedichat.domain import post as rules
@@ -322,11 +324,7 @@ class Answering(Attaching):
             revision = put if isinstance(put, int) else revision
         await take_up(tx, cause, now)
         before = await the_post(tx, number, cause.place)
-        if revision != before.revision:
-            raise Refusal(
-                "This preview of P{post} is out of date. Look at the newest one and confirm that.",
-                post=number,
-            )
+        _must_be_current(before, revision)
         shown = await outbox.preview_of(tx, number, revision)
         # What was approved and has missed its time is only let out late.
         is_let_out = typed and before.state is PostState.MISSED and before.confirmed_by is not None
@@ -348,6 +346,21 @@ class Answering(Attaching):
             await self._release(tx, cause, each, now, typed=typed)
         if before.place != cause.place:
             await outbox.add_effects(tx, acknowledged(cause))
+
+    @write
+    async def ask_to_type(self, tx: Transaction, cause: Cause, number: PostId, revision: int, shown: EventId) -> None:
+        """A ✅ on the preview `shown` of that revision confirms nothing here: say what does, once an hour."""
+        now = self.clock.now()
+        await take_up(tx, cause, now)
+        post = await the_post(tx, number, cause.place)
+        if post.state not in (PostState.DRAFT, PostState.MISSED):
+            return
+        _must_be_current(post, revision)
+        planning.release_at(post, now, self.rules.grace, typed=False)  # says by itself what to type
+        message = mark("A tap publishes nothing here. {confirm} confirms P{post} as its preview shows it.")
+        times, _ = await times_declined(tx, cause, f"tap {shown}", now)
+        if not times:
+            await outbox.add_effects(tx, [told_about(post, message, meant=(cause.actor,))])
 
     async def _release(self, tx: Transaction, cause: Cause, before: Post, now: datetime, *, typed: bool) -> None:
         undo = timedelta() if before.kind is PostKind.CRISIS else timedelta(seconds=self.rules.undo_seconds)
@@ -453,6 +466,14 @@ async def together(tx: Transaction, post: Post, *states: PostState) -> Sequence[
     return [one for one in bundle if one.state in (states or _WAITING) and not one.out]
 
 
+def _must_be_current(post: Post, revision: int) -> None:
+    if revision != post.revision:
+        raise Refusal(
+            "This preview of P{post} is out of date. Look at the newest one and confirm that.",
+            post=post.id,
+        )
+
+
 async def must_not_be_frozen(tx: Transaction) -> None:
     """Refuse to publish something planned now while all of that is held back."""
     freeze = await plan.current_freeze(tx)
@@ -553,8 +574,8 @@ async def _target(tx: Transaction, post: Post) -> Post:
 def _must_be_whole(post: Post) -> None:
     if post.out and post.state is PostState.DRAFT:
         raise Refusal(
-            "The thread P{post} is only partly out. ✅ on its preview goes on with it; `{prefix}withdraw {called}` "
-            "leaves it at that.",
+            "The thread P{post} is only partly out, see its preview: {confirm} goes on with it; "
+            "`{prefix}withdraw {called}` leaves it at that.",
             post=post.id,
             called=post.called,
         )

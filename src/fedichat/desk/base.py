@@ -96,6 +96,8 @@ class Rules:
     """Whether an answer must be confirmed by somebody other than its author."""
     four_eyes_planned: bool = True
     """The same for what is planned."""
+    typed: bool = False
+    """Whether only a message lets something out, and no tap."""
     grace: timedelta = timedelta(minutes=15)
     """How long after its time a planned post still goes out by itself."""
     require_alt_text: bool = True

@@ -146,7 +146,7 @@ class Moderating(DeskBase):
             names = ", ".join(map(localpart, others))
             message = mark(
                 "{who}'s ✅ on P{post} is gone, so it is held back. The ✅ of {others} came second and does not count: "
-                "tap ✅ on the new preview if it is to go out."
+                "{confirm} lets it out as its new preview shows it."
             )
             await outbox.add_effects(
                 tx,
@@ -195,7 +195,7 @@ class Moderating(DeskBase):
         there = await inbox.others_reactions(tx, target)
         if not is_confirmed and any(_sign(one.key) in alike and one.event != cause.event for one in there):
             return
-        message = mark("{key} on a preview does nothing. ✅ publishes P{post}, ❌ withdraws it.")
+        message = mark("{key} on a preview does nothing. {confirm} publishes P{post}, ❌ withdraws it.")
         if is_confirmed:
             message = mark("{key} on a preview does nothing, and P{post} is confirmed. ❌ withdraws it.")
         await outbox.add_effects(tx, [told_about(post, message, meant=(cause.actor,), key=key)])

@@ -96,14 +96,15 @@ class Outgoing(DeskBase):
 
     @write
     async def preview_shown(self, tx: Transaction, waiting: Waiting, said: Said) -> None:
-        """The preview is in the room: put the two buttons on it."""
+        """The preview is in the room: put the buttons on it."""
         done = await outbox.done(tx, waiting)
         if done.former is not None:
             # What is pending was recorded anew for the room that stands there now.
             await outbox.remember(tx, replace(said, place=done.former))
             return
         await outbox.remember(tx, said)
-        buttons: list[Effect] = [React(said.place, said.event, key) for key in (CONFIRM, WITHDRAW)]
+        keys = (WITHDRAW,) if self.rules.typed else (CONFIRM, WITHDRAW)
+        buttons: list[Effect] = [React(said.place, said.event, key) for key in keys]
         await outbox.add_effects(tx, buttons)
 
     @write

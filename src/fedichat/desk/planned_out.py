@@ -97,7 +97,7 @@ async def look_at_planned(tx: Transaction, rules_: Rules, timer: str, now: datet
         await timers.set_timer(tx, timer, post.due_at + rules_.grace)
         message = mark(
             "P{post} is planned for {moment} and nobody has confirmed it: as it is, it will not go out. "
-            "✅ on its preview confirms it."
+            "See its preview: {confirm} confirms it."
         )
         told = told_about(post, message, meant=(post.author,), moments={"moment": post.due_at})
         await outbox.add_effects(tx, [told])

@@ -405,8 +405,8 @@ def _what_was_not_kept(post: Post) -> Marked:
     if post.out:
         return mark(
             "⚠️ P{post} stopped: the server said that it took part {part} of {count}, but it is not there. Perhaps its "
-            "spam filter drops the text; ask whoever runs the server. What is out stays; see the new preview: ✅ tries "
-            "part {part} again, ❌ leaves it at that."
+            "spam filter drops the text; ask whoever runs the server. What is out stays; see the new preview: "
+            "{confirm} tries part {part} again, ❌ leaves it at that."
         )
     if post.kind is PostKind.CRISIS:
         return mark(
@@ -484,7 +484,7 @@ def _what_failed(post: Post) -> Marked:
     if post.out:
         return mark(
             "P{post} stopped: the server will not take part {part} of {count}: {reason}. What is out stays; see the "
-            "new preview: ✅ goes on with part {part}, ❌ leaves it at that."
+            "new preview: {confirm} goes on with part {part}, ❌ leaves it at that."
         )
     if not post.says_something:
         return _what_change_failed(is_unknown=is_unknown)

@@ -51,7 +51,8 @@ class TooLong(DeskBase):
         await outbox.done(tx, waiting)
         message = mark(
             "P{post} was not published: {reason}. The server counts addresses in full, which is remembered from now "
-            "on. See the new preview: ✅ publishes it as a thread of {count}; for a single post, shorten the text."
+            "on. See the new preview: {confirm} publishes it as a thread of {count}; for a single post, shorten the "
+            "text."
         )
         meant = (before.confirmed_by or before.author,)
         told = told_about(post, message, meant=meant, reason=reason, count=len(post.parts))

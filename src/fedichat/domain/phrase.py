@@ -56,7 +56,7 @@ def listed(*items: Field | None) -> Listed | None:
 
 
 def _in_english(fields: Mapping[str, Field]) -> dict[str, object]:
-    return {"prefix": "!", **{name: _bare(value) for name, value in fields.items()}}
+    return {"prefix": "!", "confirm": "✅", **{name: _bare(value) for name, value in fields.items()}}
 
 
 def _bare(value: Field) -> object:

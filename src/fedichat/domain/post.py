@@ -454,8 +454,8 @@ def must_be_changeable(post: Post) -> None:
     """Refuse to change a draft that is none any more."""
     if post.stands and post.state is not PostState.PUBLISHED:
         raise Refusal(
-            "Part of P{post} is out already, so its text cannot be changed any more. ✅ on the newest preview goes on, "
-            "❌ leaves it at what is out.",
+            "Part of P{post} is out already, so its text cannot be changed any more. See the newest preview: "
+            "{confirm} goes on, ❌ leaves it at what is out.",
             post=post.id,
         )
     if post.state is PostState.PUBLISHED and post.says_something:

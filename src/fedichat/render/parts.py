@@ -81,15 +81,25 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """For whom something is rendered: the room's language and the office's clock."""
+    """For whom something is rendered: the room's language, the office's clock, and how it confirms.
+
+    `typed`: not by a ✅ but by a message that says so.
+    """
 
     language: Language
     zone: ZoneInfo
+    typed: bool = False
 
     @classmethod
-    def of(cls, code: str, zone: ZoneInfo) -> "Setting":
+    def of(cls, code: str, zone: ZoneInfo, *, typed: bool = False) -> "Setting":
         """That of a room whose language has that code."""
-        return cls(language(code), zone)
+        return cls(language(code), zone, typed)
+
+    @property
+    def confirm(self) -> str:
+        """How to say that a post may go out, for a text that has the fields `prefix` and `post`."""
+        t = self.language
+        return t("`{prefix}publish P{post}`") if self.typed else "✅"
 
 
 @dataclass(slots=True)

@@ -71,11 +71,11 @@ def concerns(sheet: Sheet, view: Preview, t: Language, prefix: str) -> None:
         sheet.hint(f"⚠️ {held}")
 
 
-def choice(view: Preview, t: Language, prefix: str) -> str:
-    """What ✅ and ❌ do."""
+def choice(view: Preview, confirm: str, t: Language, prefix: str) -> str:
+    """What confirms it, a ✅ or a command, and what it and ❌ do."""
     post = view.post
     if post.kind is PostKind.CRISIS:
-        return t("✅ by a second person publishes it at once and pins it, ❌ withdraws.")
+        return t("{confirm} by a second person publishes it at once and pins it, ❌ withdraws.", confirm=confirm)
     if post.due_at is None:
         return t(
             "`{prefix}reschedule P{post} friday 10:00` gives it a time, `{prefix}publish P{post}` publishes it now.",
@@ -84,9 +84,12 @@ def choice(view: Preview, t: Language, prefix: str) -> str:
         )
     if view.rule:
         return t(
-            "✅ schedules it and all that follow, ❌ leaves this one out; `{prefix}unschedule P{post} --series` ends "
-            "the series.",
+            "{confirm} schedules it and all that follow, ❌ leaves this one out; `{prefix}unschedule P{post} --series` "
+            "ends the series.",
+            confirm=confirm,
             post=post.id,
             prefix=prefix,
         )
-    return t("✅ schedules it, ❌ drops it. Editing the message with the command changes the draft.")
+    return t(
+        "{confirm} schedules it, ❌ drops it. Editing the message with the command changes the draft.", confirm=confirm
+    )

@@ -225,11 +225,13 @@ def _what_to_do(sheet: Sheet, view: Preview, setting: Setting, prefix: str) -> N
         )
         sheet.line(thread)
     if is_draft:
-        sheet.hint(_choice(view, t, prefix))
+        sheet.hint(_choice(view, setting, prefix))
         if view.four_eyes:
-            sheet.line(
-                t("Four eyes: ✅ counts by somebody other than {author}.", author=localpart(view.writer or post.author))
-            )
+            author = localpart(view.writer or post.author)
+            if setting.typed:
+                sheet.line(t("Four eyes: this counts by somebody other than {author}.", author=author))
+            else:
+                sheet.line(t("Four eyes: ✅ counts by somebody other than {author}.", author=author))
     elif post.state is PostState.CONFIRMED:
         waits = view.waits_since is not None
         sheet.line(t("❌ takes it back as long as it waits.") if waits else t("❌ takes it back until then."))
@@ -237,22 +239,29 @@ def _what_to_do(sheet: Sheet, view: Preview, setting: Setting, prefix: str) -> N
         _published(sheet, post)
 
 
-def _choice(view: Preview, t: Language, prefix: str) -> str:
-    post = view.post
+def _choice(view: Preview, setting: Setting, prefix: str) -> str:
+    t, post = setting.language, view.post
+    confirm = setting.confirm.format(prefix=prefix, post=post.id)
     if post.out:
-        part = len(post.out) + 1
         return t(
-            "✅ goes on with part {part} of {count}, ❌ leaves it at what is out.", part=part, count=len(post.texts)
+            "{confirm} goes on with part {part} of {count}, ❌ leaves it at what is out.",
+            confirm=confirm,
+            part=len(post.out) + 1,
+            count=len(post.texts),
         )
     if post.kind is PostKind.REMOVAL:
-        return t("✅ deletes it on the server, ❌ leaves it there.")
+        return t("{confirm} deletes it on the server, ❌ leaves it there.", confirm=confirm)
     if post.kind is PostKind.EDIT:
         return t(
-            "✅ changes it on the server, ❌ leaves it as it is. Editing the message with the command changes this."
+            "{confirm} changes it on the server, ❌ leaves it as it is. Editing the message with the command changes "
+            "this.",
+            confirm=confirm,
         )
     if post.kind in (PostKind.PLANNED, PostKind.CRISIS):
-        return planned.choice(view, t, prefix)
-    return t("✅ publishes, ❌ withdraws. Editing the message with the command changes the draft.")
+        return planned.choice(view, confirm, t, prefix)
+    return t(
+        "{confirm} publishes, ❌ withdraws. Editing the message with the command changes the draft.", confirm=confirm
+    )
 
 
 def _published(sheet: Sheet, post: Post) -> None:

@@ -22,21 +22,30 @@ _WITHOUT_WORDS = (
 """Why something did not work, by the kind of error, where that has nothing to say to people itself."""
 
 
-def words(t: Language, message: str, fields: Mapping[str, str | int] | None = None, prefix: str = "!") -> Rendered:
+def words(
+    t: Language,
+    message: str,
+    fields: Mapping[str, str | int] | None = None,
+    prefix: str = "!",
+    *,
+    confirm: str = "✅",
+) -> Rendered:
     """A message id in the room's language, its fields filled in.
 
     What stands between backticks is code; nothing else means anything, in the message or in its fields: as Markdown,
     “#42 …” would be a headline without its #.
-    `prefix` is what commands begin with: every message may name one, as `{prefix}claim`.
+    `prefix` is what commands begin with: every message may name one, as `{prefix}claim`. One about a post may have a
+    `{confirm}`, for which `confirm` is put, see `Setting.confirm`.
     """
     given = {"prefix": prefix} | dict(fields or {})
     clean = {name: html.clean(str(value)) for name, value in given.items()}
     inside = {name: html.clean_line(str(value)) for name, value in given.items()}
-    plain = t(message, **clean)
+    text = t(message).replace("{confirm}", confirm)
+    plain = text.format(**clean)
     shown = {name: _field(value) for name, value in clean.items()}
     code = {name: escape(value) for name, value in inside.items()}
     parts: list[str] = []
-    for number, part in enumerate(t(message).split("`")):
+    for number, part in enumerate(text.split("`")):
         made = escape(part, quote=False).format(**(code if number % 2 else shown))
         parts.append(f"<code>{made}</code>" if number % 2 else made)
     return Rendered(plain, f"<p>{''.join(parts)}</p>")
@@ -57,7 +66,8 @@ def in_room(value: Field, setting: Setting, prefix: str = "!") -> str | int:
     t = setting.language
     match value:
         case Phrase(message, fields):
-            return t(message, **{"prefix": prefix} | all_in_room(fields, setting, prefix))
+            text = t(message).replace("{confirm}", setting.confirm)
+            return text.format(**{"prefix": prefix} | all_in_room(fields, setting, prefix))
         case Listed(items):
             return ", ".join(str(in_room(item, setting, prefix)) for item in items)
         case Moment(at):

@@ -44,7 +44,8 @@ class Asking:
         if effect.moments:
             meant = [f"{emoji} {t.moment(at, setting.zone)}" for emoji, at in effect.moments.items()]
             effect = replace(effect, fields=effect.fields | {"candidates": " · ".join(meant)}, moments={})
-        asked = words(t, effect.message, all_in_room(effect.fields, setting, self._voice.prefix), self._voice.prefix)
+        fields = all_in_room(effect.fields, setting, self._voice.prefix)
+        asked = words(t, effect.message, fields, self._voice.prefix, confirm=setting.confirm)
         if effect.readers is not None:
             people = await self._voice.rooms.members(self._voice.room(effect.readers))
             asked = _behind(asked, _readers(people, t))
@@ -78,8 +79,8 @@ class Asking:
             [post] = missed.first
             moment: Field = Moment(post.due_at) if post.due_at else ""
             message = mark(
-                "P{post} has missed its time, {moment}: {text} – ✅ publishes it now, ❌ drops it, `{prefix}reschedule "
-                "P{post} …` moves it."
+                "P{post} has missed its time, {moment}: {text} – {confirm} publishes it now, ❌ drops it, "
+                "`{prefix}reschedule P{post} …` moves it."
             )
             fields: dict[str, Field] = {"post": post.id, "moment": moment, "text": f"“{shortened(post.text, 60)}”"}
             fields["revision"] = post.revision
@@ -103,7 +104,7 @@ class Asking:
         """Put the answer behind the question, and take the emoji away."""
         setting = self._voice.setting(effect.place)
         t, prefix = setting.language, self._voice.prefix
-        asked = words(t, effect.message, all_in_room(effect.fields, setting, prefix), prefix)
+        asked = words(t, effect.message, all_in_room(effect.fields, setting, prefix), prefix, confirm=setting.confirm)
         answer = words(t, mark("→ {key} {who}"), {"key": effect.key, "who": effect.who})
         shown = _behind(asked, answer)
         await self._voice.send(effect.place, Message(shown.plain, shown.html, replaces=effect.event), waiting)

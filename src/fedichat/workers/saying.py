@@ -126,7 +126,8 @@ class Saying:
         setting = self._voice.setting(effect.place)
         fields = effect.fields | {name: Moment(at) for name, at in effect.moments.items()}
         shown = all_in_room(fields, setting, self._voice.prefix)
-        said = addressed(words(setting.language, effect.message, shown, self._voice.prefix), effect.meant)
+        text = words(setting.language, effect.message, shown, self._voice.prefix, confirm=setting.confirm)
+        said = addressed(text, effect.meant)
         message = Message(
             said.plain,
             said.html,

@@ -24,7 +24,7 @@ NOTHING = "…"
 class Voice:
     """`room_of` is None while a room is not joined yet, `prefix` is what commands begin with.
 
-    `is_shut` says of a place that nothing may be shown there now.
+    `is_shut` says of a place that nothing may be shown there now. `typed`: see `Setting`.
     """
 
     rooms: Rooms
@@ -35,6 +35,7 @@ class Voice:
     server: str = ""
     """The name of our homeserver, by way of which others find the rooms."""
     is_shut: Callable[[Place], bool] = lambda _: False
+    typed: bool = False
 
     def room(self, place: Place, waiting: Waiting | None = None) -> RoomId:
         """The room of a place; for an effect under way, the one in which it was begun.
@@ -50,7 +51,7 @@ class Voice:
 
     def setting(self, place: Place) -> Setting:
         """For whom something is rendered there."""
-        return Setting.of(self.roles[place].language, self.zone)
+        return Setting.of(self.roles[place].language, self.zone, typed=self.typed)
 
     def link(self, place: Place, event: EventId) -> str | None:
         """The address of a message there, for clients; None while we are not in that room.
