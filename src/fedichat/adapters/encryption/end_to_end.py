@@ -19,7 +19,7 @@ from fedichat.adapters.encryption.reading import Reader
 from fedichat.adapters.encryption.room_keys import RoomKeys
 from fedichat.adapters.encryption.wire import call
 from fedichat.adapters.matrix_events import Json, part, word
-from fedichat.errors import FarEndError, Rejected
+from fedichat.errors import FarEndError, Rejected, StopError
 from fedichat.ports import Clock, KeyTrouble, RoomId, UserId
 
 log = logging.getLogger(__name__)
@@ -234,7 +234,11 @@ class EndToEnd:
 async def _try(what: str, doing: Awaitable[None]) -> bool:
     try:
         await doing
-    except FarEndError as error:
+    except StopError:
+        raise
+    except Exception as error:
         say_seldom(f"matrix-keys-failed what={what} reason={error}")
+        if not isinstance(error, FarEndError):
+            log.debug("matrix-keys-failed what=%s", what, exc_info=True)
         return False
     return True
