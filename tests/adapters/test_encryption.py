@@ -261,7 +261,38 @@ def test_strangers_letters_are_not_kept_without_end(bot: Peer, mallory: Peer) ->
         bot.hears(*[mallory.letter_to(bot, "m.room_key", Talk.begun(mallory).key()) for _ in range(5)])
     enter(bot, mallory.user)
     bot.hears()
-    assert len(bot.client.olm.inbound_group_store[ROOM][mallory.device().curve25519]) == 25
+    assert len(bot.client.olm.inbound_group_store[ROOM][mallory.device().curve25519]) == 50
+
+
+def test_a_letter_of_a_device_that_is_not_known_yet_waits_for_it(bot: Peer, anna: Peer) -> None:
+    talk = Talk.begun(anna)
+    bot.hears(anna.letter_to(bot, "m.room_key", talk.key()))
+    assert anna.user in bot.ours._stale
+    assert not list(bot.client.olm.session_store), "whoever makes up keys fills nothing"
+    bot.knows(anna)
+    bot.hears()
+    assert bodies(bot, talk.says(text("hello"))) == ["hello"]
+
+
+def test_a_key_of_a_room_that_we_are_not_in_yet_waits_for_that(bot: Peer, anna: Peer) -> None:
+    bot.knows(anna)
+    talk, new = Talk.begun(anna), "!new:example.org"
+    for _ in range(60):
+        bot.hears(anna.letter_to(bot, "m.room_key", talk.key(room_id="!made-up:example.org")))
+    assert list(bot.client.olm.inbound_group_store) == []
+    bot.clock.time += timedelta(minutes=11)
+    bot.hears(anna.letter_to(bot, "m.room_key", talk.key(room_id=new)))
+    bot.client.rooms[new] = nio.MatrixRoom(new, bot.user, encrypted=True)
+    bot.hears()
+    said = talk.says(text("hello", new))
+    assert part(bot.ours.reader.read(said, RoomId(new)).event, "content")["body"] == "hello"
+
+
+def test_who_repeats_somebody_elses_words_takes_nothing_away_from_them(bot: Peer, mallory: Peer, talk: Talk) -> None:
+    said = talk.says(text("!publish P1"))
+    repeated = {**said, "sender": mallory.user, "event_id": "$mallory"}
+    assert bot.ours.reader.unproven(bot.ours.reader.read(repeated, ROOM)) is not None
+    assert bodies(bot, said) == ["!publish P1"]
 
 
 def test_who_announces_somebody_elses_key_gets_nobodys_letters_lost(bot: Peer, anna: Peer, mallory: Peer) -> None:

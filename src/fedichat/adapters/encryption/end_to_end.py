@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from nio import AsyncClient
 from fedichat.adapters.encryption.devices import Devices, identity_of
 from fedichat.adapters.encryption.harm import contained, say_seldom
 from fedichat.adapters.encryption.key_book import KeyBook
-from fedichat.adapters.encryption.letters import OLM, Letters
+from fedichat.adapters.encryption.letters import OLM, Letter, Letters
 from fedichat.adapters.encryption.own_keys import OwnKeys
 from fedichat.adapters.encryption.reading import Reader
 from fedichat.adapters.encryption.room_keys import RoomKeys
@@ -30,8 +30,8 @@ _USERS_AT_ONCE = 100
 _SILENT_SERVER = timedelta(minutes=10)
 """How long a homeserver that did not tell its users' devices is left alone."""
 _UNKNOWN_DEVICE = timedelta(seconds=30)
-_STRANGERS, _STRANGER, _STRANGER_WAITS = 500, 25, timedelta(minutes=10)
-"""How many letters wait for their sender to turn up in one of our rooms: in all, of one sender, and how long."""
+_PUT_BY, _PUT_BY_OF_ONE, _PUT_BY_FOR = 500, 50, timedelta(minutes=10)
+"""How many letters of people, devices and rooms that we do not know (yet) are put by: in all, of one, and how long."""
 
 
 class EndToEnd:
@@ -50,7 +50,7 @@ class EndToEnd:
         self._asked_for: dict[str, datetime] = {}
         self._looking = asyncio.Lock()
         self._unread: set[tuple[str, str]] = set()
-        self._strangers: deque[tuple[datetime, Json]] = deque(maxlen=_STRANGERS)
+        self._put_by: deque[tuple[datetime, Json | Letter]] = deque(maxlen=_PUT_BY)
         self._newcomers: set[RoomId] = set()
         self.devices = Devices()
         self.own = OwnKeys(client, clock.now)
@@ -84,48 +84,64 @@ class EndToEnd:
         for name in ("changed", "left"):
             users = lists.get(name)
             self._stale |= {user for user in users if user in self.devices} if isinstance(users, list) else set()
-        people = self._people()
-        self._stale |= {user for user in people if user not in self.devices}
+        self._stale |= {user for user in self._people() if user not in self.devices}
         events = part(sync, "to_device").get("events")
+        self._take(events if isinstance(events, list) else [])
+
+    def _take(self, events: Iterable[Json] = ()) -> None:
+        """Take in these, and what was put by and makes sense by now."""
+        people, now = self._people(), self._clock.now()
+        waiting, self._put_by = self._put_by, deque(maxlen=_PUT_BY)
+        due = [one for one in waiting if now - one[0] < _PUT_BY_FOR] + [(now, event) for event in events]
         # One transaction for all: each of its own would hold up everything else for a moment.
         with self._client.store.database.atomic():
-            for event in (*self._known_by_now(people), *(events if isinstance(events, list) else ())):
-                with contained("to-device", word(event, "sender") if isinstance(event, dict) else "?"):
-                    self._take(event, people)
+            for at, event in due:
+                with contained("to-device", _sender(event)):
+                    self._take_one(event, at, people)
 
-    def _take(self, event: Json, people: AbstractSet[str]) -> None:
-        kind = word(event, "type")
+    def _take_one(self, event: Json | Letter, at: datetime, people: AbstractSet[str]) -> None:
+        if isinstance(event, Letter):
+            self._take_key(event, at)
+            return
+        kind, sender = word(event, "type"), word(event, "sender")
         if kind.startswith("m.key.verification."):
             if self.on_verification is not None:
                 self.on_verification(event)
         elif kind == "m.room.encrypted" and word(part(event, "content"), "algorithm") == OLM:
-            if word(event, "sender") in people:
-                self._take_letter(event)
+            if sender in people and self._knows_writer(event):
+                self._take_letter(event, at)
             else:
-                self._put_by(event)
+                self._wait(event, sender, at)
 
-    def _take_letter(self, event: Json) -> None:
+    def _knows_writer(self, event: Json) -> bool:
+        sender, writer = word(event, "sender"), word(part(event, "content"), "sender_key")
+        if self.devices.by_key(sender, writer) is not None:
+            return True
+        self._may_ask_for(sender)
+        return False
+
+    def _take_letter(self, event: Json, at: datetime) -> None:
         try:
             letter = self._letters.open(event)
         except (ValueError, RecursionError):
             self._unread.add((word(event, "sender"), word(part(event, "content"), "sender_key")))
             raise
         if letter is not None and letter.kind == "m.room_key":
+            self._take_key(letter, at)
+
+    def _take_key(self, letter: Letter, at: datetime) -> None:
+        if word(letter.content, "room_id") in self._client.rooms:
             self.reader.take_key(letter)
+        else:
+            self._wait(letter, letter.sender, at)
 
-    def _put_by(self, event: Json) -> None:
-        """Who shares no room with us has nothing to say to us; but their coming may be on its way."""
-        sender = word(event, "sender")
-        if sum(word(one, "sender") == sender for _, one in self._strangers) < _STRANGER:
-            self._strangers.append((self._clock.now(), event))
-
-    def _known_by_now(self, people: AbstractSet[str]) -> list[Json]:
-        if not self._strangers:
-            return []
-        since = self._clock.now() - _STRANGER_WAITS
-        waiting, self._strangers = self._strangers, deque(maxlen=_STRANGERS)
-        self._strangers.extend(one for one in waiting if one[0] > since and word(one[1], "sender") not in people)
-        return [event for _, event in waiting if word(event, "sender") in people]
+    def _wait(self, event: Json | Letter, sender: str, at: datetime) -> None:
+        """Put by what may make sense in a moment: when who wrote it turns up in a room of ours, with that device."""
+        others = (
+            one for _, one in self._put_by if (one.sender if isinstance(one, Letter) else word(one, "sender")) == sender
+        )
+        if sum(1 for _ in others) < _PUT_BY_OF_ONE:
+            self._put_by.append((at, event))
 
     def _people(self) -> set[str]:
         """Everybody in our encrypted rooms."""
@@ -211,7 +227,8 @@ class EndToEnd:
     async def do_chores(self) -> None:
         """What encryption needs between two syncs. Each is tried on its own; what fails is tried with the next."""
         await _try("own-keys", self.own.upload())
-        await _try("devices", self.look())
+        if await _try("devices", self.look()):
+            self._take()
         await _try("sessions", self._mend())
         for room in tuple(self._newcomers):
             self._newcomers.discard(room)
@@ -229,6 +246,12 @@ class EndToEnd:
         if known is not None and known.encrypted:
             async with self.rooms.locked(room):
                 await self.rooms.catch_up(room)
+
+
+def _sender(event: object) -> str:
+    if isinstance(event, Letter):
+        return event.sender
+    return word(event, "sender") if isinstance(event, dict) else "?"
 
 
 async def _try(what: str, doing: Awaitable[None]) -> bool:

@@ -56,7 +56,7 @@ class Reader:
         self._olm = olm
         self._devices = devices
         self._is_enough = is_enough
-        self._seen: OrderedDict[tuple[str, str, int], str] = OrderedDict()
+        self._seen: OrderedDict[tuple[RoomId, str, str, int], str] = OrderedDict()
 
     def take_key(self, letter: Letter) -> None:
         """Take in the key of a room from a letter. Raises ValueError for what is none."""
@@ -106,7 +106,7 @@ class Reader:
             raise ValueError("said in another room")
         if not word(said, "type").startswith(_SAID) or "state_key" in said:
             raise ValueError("nothing that can be said in private")
-        self._must_be_new(room, ident, index, word(event, "event_id"))
+        self._must_be_new((room, ident, sender, index), word(event, "event_id"))
         given = word(content, "device_id")
         return Read(_opened(event, said), given, key.sender_key, key.ed25519, bool(key.forwarding_chain))
 
@@ -121,9 +121,12 @@ class Reader:
             return True
         return self._devices.by_key(sender, curve25519) is not None
 
-    def _must_be_new(self, room: RoomId, ident: str, index: int, event_id: str) -> None:
-        """A homeserver must not show the same words a second time, as another event."""
-        known = self._seen.setdefault((room, ident, index), event_id)
+    def _must_be_new(self, place: tuple[RoomId, str, str, int], event_id: str) -> None:
+        """A homeserver must not show the same words a second time, as another event.
+
+        Who repeats somebody else's as their own is somebody else, and takes nothing away from them.
+        """
+        known = self._seen.setdefault(place, event_id)
         if known != event_id:
             raise ValueError("said before")
         if len(self._seen) > _REPLAYS:
