@@ -326,7 +326,12 @@ class Unreadable(Heard):
     target: EventId | None = None
 
 
-AnyHeard = Spoken | Edited | Reacted | Redacted | Unreadable
+@dataclass(frozen=True, slots=True)
+class AskedToVerify(Heard):
+    """Somebody of a trusted homeserver wants to verify us by emoji, and nobody is at `fedichat verify`."""
+
+
+AnyHeard = Spoken | Edited | Reacted | Redacted | Unreadable | AskedToVerify
 
 
 @dataclass(frozen=True, slots=True)

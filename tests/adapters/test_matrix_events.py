@@ -5,7 +5,19 @@ from datetime import UTC, datetime
 import pytest
 
 from fedichat.adapters.matrix_events import Json, heard_from, normal_key, without_fallback
-from fedichat.ports import AnyHeard, Edited, EventId, Reacted, Redacted, RoomId, SharedFile, Spoken, Unreadable, UserId
+from fedichat.ports import (
+    AnyHeard,
+    AskedToVerify,
+    Edited,
+    EventId,
+    Reacted,
+    Redacted,
+    RoomId,
+    SharedFile,
+    Spoken,
+    Unreadable,
+    UserId,
+)
 
 ROOM = RoomId("!room")
 ANNA = UserId("@anna:office.test")
@@ -141,6 +153,16 @@ CASES: list[tuple[str, Json, AnyHeard | None]] = [
         "an undecrypted edit",
         event("m.room.encrypted", {"ciphertext": "x", **relates(rel_type="m.replace", event_id="$old")}),
         Unreadable(*COMMON, target=EventId("$old")),
+    ),
+    (
+        "somebody wants to verify us",
+        event("m.room.message", {"msgtype": "m.key.verification.request", "to": BOT, "body": "…"}),
+        AskedToVerify(*COMMON),
+    ),
+    (
+        "somebody wants to verify somebody else",
+        event("m.room.message", {"msgtype": "m.key.verification.request", "to": ANNA, "body": "…"}),
+        None,
     ),
     ("a redacted encrypted message", event("m.room.encrypted", {}), None),
     ("somebody joins", event("m.room.member", {"membership": "join"}, state_key=ANNA), None),

@@ -11,9 +11,23 @@ from datetime import UTC, datetime, timedelta
 from mimetypes import guess_type
 from typing import TypeAlias
 
-from fedichat.ports import AnyHeard, Edited, EventId, Reacted, Redacted, RoomId, SharedFile, Spoken, Unreadable, UserId
+from fedichat.ports import (
+    AnyHeard,
+    AskedToVerify,
+    Edited,
+    EventId,
+    Reacted,
+    Redacted,
+    RoomId,
+    SharedFile,
+    Spoken,
+    Unreadable,
+    UserId,
+)
 
 Json: TypeAlias = Mapping[str, object]
+
+VERIFICATION_REQUEST = "m.key.verification.request"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING: Json = {}
@@ -45,10 +59,11 @@ def heard_from(event: Json, room: RoomId, me: UserId) -> AnyHeard | None:
     event_id, sender = word(event, "event_id"), word(event, "sender")
     if not event_id or not sender or sender == me or "state_key" in event:
         return None
+    head = _Head(EventId(event_id), room, UserId(sender), _sent_at(event), part(event, "content"), event)
+    if word(head.content, "msgtype") == VERIFICATION_REQUEST and word(head.content, "to") == me:
+        return AskedToVerify(*head.common)
     read = _READERS.get(word(event, "type"))
-    if read is None:
-        return None
-    return read(_Head(EventId(event_id), room, UserId(sender), _sent_at(event), part(event, "content"), event))
+    return read(head) if read is not None else None
 
 
 def relation_of(content: Json) -> Relation:
