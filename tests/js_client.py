@@ -55,7 +55,6 @@ class Verification:
     phase: str
     mine: bool
     room: RoomId | None
-    methods: Sequence[str]
     emoji: Sequence[Sequence[str]] | None
     decimal: Sequence[int] | None
     code: str | None
@@ -130,8 +129,12 @@ class JsClient:
         alias: str | None = None,
         rotation_msgs: int | None = None,
         history_visibility: str | None = None,
+        direct: bool = False,
     ) -> RoomId:
-        """An encrypted room. `alias` is its local part; `rotation_msgs`: a new key after so many messages."""
+        """An encrypted room. `alias` is its local part; `rotation_msgs`: a new key after so many messages.
+
+        `direct`: between two people, who may both do everything.
+        """
         encryption: Json = {"algorithm": MEGOLM}
         if rotation_msgs is not None:
             encryption = {**encryption, "rotation_period_msgs": rotation_msgs}
@@ -139,7 +142,8 @@ class JsClient:
         if history_visibility is not None:
             content = {"history_visibility": history_visibility}
             state.append({"type": "m.room.history_visibility", "state_key": "", "content": content})
-        options: dict[str, object] = {"name": name, "preset": "private_chat", "invite": list(invite)}
+        kind = {"preset": "trusted_private_chat", "is_direct": True} if direct else {"preset": "private_chat"}
+        options: dict[str, object] = {"name": name, "invite": list(invite), **kind}
         if alias is not None:
             options["room_alias_name"] = alias
         return RoomId(await self.do("create_room", options={**options, "initial_state": state}))

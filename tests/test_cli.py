@@ -40,7 +40,7 @@ def test_every_command_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> Non
         cli.main(["--help"])
     assert ended.value.code == 0
     shown = capsys.readouterr().out
-    assert all(command in shown for command in ("run", "check", "demo", "when", "--version"))
+    assert all(command in shown for command in ("run", "check", "verify", "demo", "when", "--version"))
 
 
 def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -59,6 +59,7 @@ def _obey(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         "due": lambda: _due(options.config, options.received, options.duration),
         "export": lambda: _export(options),
         "when": lambda: _when(options),
+        "verify": lambda: _verify(options.config),
         "demo": lambda: _demo(options.tour, options.language, options.verbose),
     }
     if options.command in doing:
@@ -94,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
         "--accept-rooms",
         action="store_true",
         help="let aliases stand for the rooms that they lead to now, where these are others than before",
+    )
+    commands.add_parser(
+        "verify",
+        parents=[configured, shared],
+        help="be there for a colleague who verifies the running bot by emoji",
     )
     due = commands.add_parser(
         "due",
@@ -169,6 +175,14 @@ def _check(file: Path, verbosity: int, accept_rooms: bool) -> int:  # noqa: FBT0
     formatter.hide(config.secrets())
     doing = check.accept_rooms if accept_rooms else check.check
     return asyncio.run(doing(config, lambda line: say(logs.masked(line))))
+
+
+def _verify(file: Path) -> int:
+    from fedichat.cli_verify import verify
+    from fedichat.config_loader import load_config
+
+    config = load_config(file, with_secrets=False)
+    return verify(config.matrix.store, config.language)
 
 
 def _due(file: Path, received: str, duration: str) -> int:

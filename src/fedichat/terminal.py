@@ -31,6 +31,11 @@ def say(text: object, *, error: bool = False) -> None:
     print(visible(str(text)), file=sys.stderr if error else sys.stdout, flush=True)
 
 
+def ask(text: object) -> None:
+    """Print a question at once, whose answer is typed behind it."""
+    print(visible(str(text)), end=" ", flush=True)
+
+
 def _is_obeyed(sign: str) -> bool:
     return unicodedata.category(sign) in _OBEYED and sign not in _JOINERS
 

@@ -19,7 +19,7 @@ from fedichat.domain.mention import StatusId, Visibility
 from fedichat.domain.names import EventId, Place, RoomId, TicketId, UserId
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.domain.ticket import Ticket, TicketState
-from fedichat.ports import AnyHeard, Reacted, Redacted, Spoken, Unreadable
+from fedichat.ports import AnyHeard, AskedToVerify, Reacted, Redacted, Spoken, Unreadable
 from fedichat.store import outbox, tickets
 from fedichat.store.database import Database
 from fedichat.store.outbox import Said
@@ -249,6 +249,19 @@ async def test_a_message_that_cannot_be_decrypted_gets_an_explanation(office: He
     assert isinstance(told, Tell)
     assert told.message.startswith("I cannot read this message")
     assert told.reply_to == "$dark"
+
+
+async def test_who_wants_to_verify_the_bot_hears_what_it_takes(office: Heard) -> None:
+    asked = AskedToVerify(EventId("$request"), RoomId("!team"), ANNA, NOW)
+    for _ in range(2):
+        await office.hear(asked)
+    (told,) = office.effects
+    assert isinstance(told, Tell)
+    assert told.message == (
+        "Nobody is there to compare the emoji with you. Please ask whoever runs fedichat to run "
+        "`fedichat verify`, then try again."
+    )
+    assert told.reply_to == "$request"
 
 
 async def test_a_fault_of_our_own_is_confessed_with_a_reference_and_nothing_has_changed(

@@ -217,7 +217,7 @@ class Device {
         const { request, sas } = this.requests.get(key);
         return {
             key, user: request.otherUserId, device_id: request.otherDeviceId ?? null, phase: PHASES[request.phase],
-            mine: request.initiatedByMe, room: request.roomId ?? null, methods: request.methods,
+            mine: request.initiatedByMe, room: request.roomId ?? null,
             emoji: sas?.sas.emoji ?? null, decimal: sas?.sas.decimal ?? null, code: request.cancellationCode,
         };
     }

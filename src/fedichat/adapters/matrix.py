@@ -15,6 +15,10 @@ from nio import AsyncClient, ErrorResponse
 from fedichat.adapters.encryption import cross_signing
 from fedichat.adapters.encryption.end_to_end import EndToEnd
 from fedichat.adapters.encryption.reading import NoKey, NotReadable
+from fedichat.adapters.encryption.verification_wire import VerificationWire
+from fedichat.adapters.encryption.verifier import Verifier
+from fedichat.adapters.encryption.verify_socket import listening
+from fedichat.adapters.encryption.visits import Visits
 from fedichat.adapters.encryption.wire import call
 from fedichat.adapters.matrix_client import Client
 from fedichat.adapters.matrix_content import Content, content_of, reaction
@@ -109,7 +113,9 @@ class Matrix:
             signed_only=self._signed_only,
             tell=book.keys_in_trouble,
         )
-        self._started = _Parts(client, membership, client.encryption)
+        verifier = self._verifier(client, membership)
+        client.encryption.on_verification = verifier.hear_to_device
+        self._started = _Parts(client, membership, client.encryption, verifier)
         try:
             await self._patiently(lambda: _upload_keys(client), wait=wait)
             await self._sign_device(client)
@@ -137,8 +143,17 @@ class Matrix:
             self._synced.set()
             ready()
 
-        loop = SyncLoop(parts.client, parts.membership, parts.encryption, self._clock, self._progress, self._order)
-        await loop.run(since, hear, keep, first_answer)
+        loop = SyncLoop(
+            parts.client,
+            parts.membership,
+            parts.encryption,
+            parts.verifier,
+            self._clock,
+            self._progress,
+            self._order,
+        )
+        async with listening(self._account.store, parts.verifier):
+            await loop.run(since, hear, keep, first_answer)
 
     async def close(self) -> None:
         """Let encrypted sends finish, for at most three seconds, then let go of the connection."""
@@ -337,6 +352,18 @@ class Matrix:
 
     # --- starting ---
 
+    def _verifier(self, client: Client, membership: Membership) -> Verifier:
+        def is_trusted(user: UserId) -> bool:
+            return user.partition(":")[2] in self._trusted
+
+        def is_colleague(user: UserId) -> bool:
+            rooms = [client.rooms[room] for room in membership.ids.values() if room in client.rooms]
+            return is_trusted(user) and any(user in room.users and user not in room.invited_users for room in rooms)
+
+        wire = VerificationWire(client, self._account.store, self._put)
+        visits = Visits(membership, self._account.store, lambda room: membership.ours(room) is not None)
+        return Verifier(wire, visits, self._clock, UserId(client.user_id), is_trusted, is_colleague)
+
     @property
     def _parts(self) -> "_Parts":
         if self._started is None:
@@ -372,6 +399,7 @@ class _Parts:
     client: Client
     membership: Membership
     encryption: EndToEnd
+    verifier: Verifier
 
 
 class _DuplicateReaction(Rejected):

@@ -46,7 +46,7 @@ class Membership:
         self._invitations: dict[RoomId, str] = {}
         self.doubles: dict[str, str] = {}
         self.troubles: dict[str, RoomTrouble] = {}
-        self._upgrades = Upgrades(client, trusted, self._join_id, self._leave)
+        self._upgrades = Upgrades(client, trusted, self.join, self.leave)
         self._unsure = set(self._names)
         self._pause = Backoff(first=30, longest=600)
         self._soon = Backoff(first=1, longest=60)
@@ -106,7 +106,7 @@ class Membership:
                 log.warning("matrix-room-left room=%s we are no longer in this configured room", room)
                 self._next_try = None
         for room, info in response.rooms.invite.items():
-            inviter = _inviter(info.invite_state, self._client.user_id)
+            inviter = inviter_of(info.invite_state, self._client.user_id)
             if inviter and RoomId(room) not in self.joined:
                 self._invitations[RoomId(room)] = inviter
         if has_changed:
@@ -172,7 +172,7 @@ class Membership:
                     Trouble.REFUSED, self.ids[name], accepted, "accepted: restart fedichat to move there"
                 )
             try:
-                await self._join_id(accepted)
+                await self.join(accepted)
             except Rejected:
                 reason = f"invite {self._client.user_id} to the room that was accepted"
                 return RoomTrouble(Trouble.NOT_INVITED, self.ids[name], accepted, reason)
@@ -229,7 +229,8 @@ class Membership:
     def _is_before(self, name: str, other: str) -> bool:
         return self._names.index(name) < self._names.index(other)
 
-    async def _join_id(self, room: RoomId) -> None:
+    async def join(self, room: RoomId) -> None:
+        """Enter a room, if we are not in it. Raises FarEndError."""
         if room not in self.joined:
             with network("join"):
                 checked(await self._client.join(room), "joining")
@@ -255,7 +256,8 @@ class Membership:
                 await self._enter(name)
                 return
 
-    async def _leave(self, room: RoomId) -> None:
+    async def leave(self, room: RoomId) -> None:
+        """Leave a room. Raises FarEndError."""
         with network("leave"):
             checked(await self._client.room_leave(room), "leaving")
         self.joined.discard(room)
@@ -315,11 +317,15 @@ def _is_tombstone(event: Json) -> bool:
     return word(event, "type") == "m.room.tombstone" and event.get("state_key") == ""
 
 
-def _inviter(state: Sequence[object], me: str) -> str:
-    """Who invites us: nio calls back for every stripped event, only our own membership counts."""
+def inviter_of(state: Sequence[object], me: str, *, direct: bool = False) -> str:
+    """Who invites us, empty where nobody does: of all the stripped events only our own membership counts.
+
+    `direct`: only to a direct room, as the invitation says.
+    """
     for event in state:
         if isinstance(event, InviteMemberEvent) and event.state_key == me and event.membership == "invite":
-            return str(event.sender)
+            is_direct = event.content.get("is_direct") is True
+            return str(event.sender) if is_direct or not direct else ""
     return ""
 
 

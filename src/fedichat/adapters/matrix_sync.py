@@ -18,16 +18,17 @@ from nio import MessageDirection, RoomInfo, SyncResponse
 from fedichat.adapters.encryption.end_to_end import EndToEnd
 from fedichat.adapters.encryption.late import Late, LateKeys
 from fedichat.adapters.encryption.reading import NoKey, NotReadable, Read
+from fedichat.adapters.encryption.verifier import Verifier
 from fedichat.adapters.matrix_client import Client
 from fedichat.adapters.matrix_errors import checked, network
 from fedichat.adapters.matrix_events import Json, heard_from, part, word
-from fedichat.adapters.matrix_membership import Membership
+from fedichat.adapters.matrix_membership import Membership, inviter_of
 from fedichat.adapters.matrix_progress import Answer, Order, Progress
 from fedichat.adapters.matrix_rooms import RoomQueues
 from fedichat.adapters.matrix_senders import Senders
 from fedichat.backoff import Backoff
 from fedichat.errors import FarEndError, StopError, TryLater
-from fedichat.ports import AnyHeard, Clock, Edited, EventId, RoomId, Unproven, UserId
+from fedichat.ports import AnyHeard, AskedToVerify, Clock, Edited, EventId, RoomId, Unproven, UserId
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +67,14 @@ class SyncLoop:
         client: Client,
         membership: Membership,
         encryption: EndToEnd,
+        verifier: Verifier,
         clock: Clock,
         progress: Progress,
         order: Order,
     ) -> None:
         self._client = client
         self._encryption = encryption
+        self._verifier = verifier
         self._membership = membership
         self._clock = clock
         self._progress = progress
@@ -93,6 +96,7 @@ class SyncLoop:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep_up(), name="room-upgrades")
                 group.create_task(self._do_chores(), name="matrix-chores")
+                group.create_task(self._verifier.run(), name="verification")
                 await self._read(since, ready, RoomQueues(group))
         except BaseExceptionGroup as failures:
             # The group wraps what ended it; whoever runs us expects the sentence itself.
@@ -115,6 +119,7 @@ class SyncLoop:
                 first = False
             answer = self._progress.answer(number, response.next_batch)
             await self._membership.follow(response)
+            self._follow_direct_rooms(response)
             self._queue_late(queues)  # first: what came before this is to be heard before it
             # Without a token of ours everything is old: what was said before we knew the room is not for us.
             if token is not None:
@@ -127,6 +132,14 @@ class SyncLoop:
             echoes = echoes + 1 if self._is_echo(response) else 0
             if echoes >= _ECHOES:
                 await self._clock.sleep(_ECHO_PAUSE)
+
+    def _follow_direct_rooms(self, response: SyncResponse) -> None:
+        for name in response.rooms.leave:
+            self._verifier.put_out(RoomId(name))
+        for name, info in response.rooms.invite.items():
+            inviter = inviter_of(info.invite_state, self._client.user_id, direct=True)
+            if inviter:
+                self._verifier.invited(RoomId(name), UserId(inviter))
 
     async def _do_chores(self) -> None:
         """What an answer asks us to do, beside hearing: a server that is slow there must make nobody unheard."""
@@ -251,7 +264,7 @@ class SyncLoop:
         arrived_at = self._clock.now()
         # What was said right before we were put out of a room counts as well.
         for name, info in (*response.rooms.leave.items(), *response.rooms.join.items()):
-            room = self._membership.ours(name)
+            room = self._membership.ours(name) or (RoomId(name) if self._verifier.is_visiting(RoomId(name)) else None)
             if room is not None and info.timeline.events:
                 answer.open += 1
                 queues.put(room, partial(self._hear_news, room, info, answer, since, arrived_at))
@@ -295,6 +308,8 @@ class SyncLoop:
     async def _news(self, room: RoomId, info: RoomInfo, since: str) -> list[Json]:
         """Everything since our token, the oldest first; what was said before we joined is left out."""
         newest_first: list[Json] = [event.source for event in reversed(info.timeline.events)]
+        if self._verifier.is_visiting(room):  # what we came for was said before we came
+            return list(reversed(newest_first))
         news, arrived = _until_our_arrival(newest_first, self._client.user_id)
         start = info.timeline.prev_batch
         while info.timeline.limited and not arrived and start:
@@ -328,13 +343,16 @@ class SyncLoop:
 
     async def _deliver(self, room: RoomId, said: Json | Read, arrived_at: datetime, position: int) -> None:
         event = said.event if isinstance(said, Read) else said
+        is_unanswered_request = self._verifier.hear_in_room(event, room)
+        if self._membership.ours(room) is None:
+            return
         event_id = word(event, "event_id")
         reference = secrets.token_hex(4)
         backoff = Backoff(first=0.2)
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 heard = heard_from(event, room, UserId(self._client.user_id))
-                if heard is None:
+                if heard is None or (isinstance(heard, AskedToVerify) and not is_unanswered_request):
                     return
                 unproven = await self._unproven(said, room, arrived_at + PATIENCE)
                 heard = replace(heard, arrived_at=arrived_at, position=position, unproven=unproven)

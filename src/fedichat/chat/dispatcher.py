@@ -31,7 +31,7 @@ from fedichat.domain.remark import Remark
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import AlreadyHandled, FarEndError, NotProven, NotShownYet, Refusal
 from fedichat.i18n import language
-from fedichat.ports import AnyHeard, Edited, Reacted, Redacted, SharedFile, Spoken, Unreadable
+from fedichat.ports import AnyHeard, AskedToVerify, Edited, Reacted, Redacted, SharedFile, Spoken, Unreadable
 from fedichat.render.parts import Rendered, Setting
 
 log = logging.getLogger(__name__)
@@ -146,6 +146,11 @@ class Dispatcher:
                 await self._redacted(heard, room, cause)
             case Unreadable():
                 await self._unreadable(heard, room, cause)
+            case AskedToVerify():
+                raise Refusal(
+                    "Nobody is there to compare the emoji with you. Please ask whoever runs fedichat to run "
+                    "`fedichat verify`, then try again."
+                )
 
     async def _what_was_said(self, event: EventId, place: Place) -> Said | None:
         """What a message of ours in that place is about, also one that is in the room and not recorded yet."""
@@ -664,6 +669,8 @@ class Dispatcher:
                 return any(self._is_a(name, heard.text) for name in HOLDING_BACK)
             case Reacted():
                 return heard.key == WITHDRAW
+            case AskedToVerify():
+                return False
             case _:
                 return True
 
@@ -683,6 +690,8 @@ def _cause(heard: AnyHeard, room: RoomRole) -> Cause:
     thread = answer_to = None
     if isinstance(heard, Spoken):
         thread, answer_to = heard.thread, heard.event_id
+    elif isinstance(heard, AskedToVerify):
+        answer_to = heard.event_id
     elif isinstance(heard, Unreadable):
         thread, answer_to = heard.thread, heard.target or heard.event_id
     elif isinstance(heard, Edited):

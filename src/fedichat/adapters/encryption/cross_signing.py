@@ -78,7 +78,7 @@ async def sign_device(client: AsyncClient, store: Path, password: str | None) ->
     Raises TryLater and Rejected. `password` is sent only where the server asks for it (user-interactive
     stage).
     """
-    identity = _load(store) or _create(store)
+    identity = kept(store) or _create(store)
     known = await _query(client)
     mine = _public(part(part(known, "master_keys"), client.user_id))
     if mine != identity.master.public:
@@ -91,10 +91,11 @@ async def sign_device(client: AsyncClient, store: Path, password: str | None) ->
     return True
 
 
-def _load(store: Path) -> Identity | None:
+def kept(store: Path) -> Identity | None:
+    """Our keys as they are in the store folder; None where there are none that can be read."""
     try:
-        kept = json.loads(_file(store).read_text())
-        seeds = [b64decode(kept[name], validate=True) for name in ("master", "self_signing", "user_signing")]
+        seeds_kept = json.loads(_file(store).read_text())
+        seeds = [b64decode(seeds_kept[name], validate=True) for name in ("master", "self_signing", "user_signing")]
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
