@@ -92,6 +92,26 @@ async def test_both_sides_read_each_other(office: Office, carla: Carla) -> None:
     assert state.encrypted
 
 
+@pytest.mark.parametrize("signed", [True, False])
+async def test_a_message_that_is_looked_up_is_as_proven_as_when_it_was_heard(office: Office, signed: bool) -> None:
+    bot, name = await office.account("bot"), await office.account("carla")
+    carla = Carla(office.synapse.url, office.folder / "carla")
+    await office.enter(carla)
+    await carla.login(office.local("carla"), signed=signed)
+    room = await carla.room(bot)
+    matrix = office.matrix(bot, room, signed_only=True)
+    await matrix.start()
+    async with listening(matrix) as ears:
+        await carla.until_knows(room, bot)
+        await carla.say(room, "encrypted")
+        await (await office.again("carla")).say(room, "in plain text")
+        heard = [one for one in await ears.until(lambda heard: len(heard) == 2) if isinstance(one, Spoken)]
+        found = [await matrix.message(room, one.event_id) for one in heard]
+    assert [one.sender for one in heard] == [name, name]
+    assert [one is not None and one.unproven for one in found] == [one.unproven for one in heard]
+    assert [one.unproven is None for one in sorted(heard, key=lambda one: one.text)] == [signed, False]
+
+
 async def test_a_long_text_in_any_script_can_be_edited(office: Office, carla: Carla) -> None:
     bot = await office.account("bot")
     room = await carla.room(bot)

@@ -1,10 +1,11 @@
 """Our user on one Matrix homeserver, on matrix-nio: fulfils `fedichat.ports.Rooms`."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
@@ -46,6 +47,7 @@ from fedichat.ports import (
     RoomTrouble,
     SharedFile,
     Spoken,
+    Unproven,
     UserId,
 )
 
@@ -260,12 +262,17 @@ class Matrix:
         try:
             checked(response, "asking for an event")
             source = response.event.source
+            known = parts.client.rooms.get(room)
+            unproven = Unproven() if known is not None and known.encrypted else None
             if word(source, "type") == "m.room.encrypted":
-                source = parts.encryption.reader.read(source, room).event
+                read = parts.encryption.reader.read(source, room)
+                with contextlib.suppress(FarEndError):  # a device that we do not come to know proves nothing
+                    await parts.encryption.know(word(source, "sender"), read.curve25519)
+                source, unproven = read.event, parts.encryption.reader.unproven(read)
         except (Rejected, NoKey, NotReadable):
             return None
         heard = heard_from(source, room, self.user)
-        return heard if isinstance(heard, Spoken) else None
+        return replace(heard, unproven=unproven) if isinstance(heard, Spoken) else None
 
     async def _show(self, room: RoomId, content: Content, thread: EventId | None, transaction: str) -> EventId:
         try:

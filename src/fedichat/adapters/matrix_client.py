@@ -12,6 +12,7 @@ from nio import (
     InviteInfo,
     MatrixRoom,
     Response,
+    RoomGetEventResponse,
     RoomInfo,
     RoomMemberEvent,
     RoomMessagesResponse,
@@ -64,7 +65,8 @@ class Client(AsyncClient):  # type: ignore[misc] # nio has no types
         """See nio; called once for each answer."""
         if isinstance(response, SyncResponse):
             self._follow(response)
-        elif not isinstance(response, RoomMessagesResponse):  # nio would only decrypt what is in there
+        elif not isinstance(response, RoomMessagesResponse | RoomGetEventResponse):
+            # Of these nio would only decrypt what is in there, and not say whose key it was.
             await super().receive_response(response)
 
     def _follow(self, response: SyncResponse) -> None:
