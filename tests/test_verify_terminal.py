@@ -31,8 +31,10 @@ import sys
 from pathlib import Path
 from typing import TypeVar
 from fedichat import cli, cli_verify
-cli._verify = lambda _file: cli_verify.verify(Path(sys.argv[1]), sys.argv[2])
-sys.exit(cli.main(["verify"]))
+folder, language = sys.argv[1:]
+cli._verify = lambda _file: cli_verify.verify(Path(folder), language)
+sys.argv[1:] = ["verify"]
+sys.exit(cli.main())
 """
 
 
@@ -183,6 +185,17 @@ async def test_a_german_office_reads_the_names_in_german_too(running: Running) -
     await person.sees(*(f"{EMOJI[one].sign}  {EMOJI[one].german} ({EMOJI[one].english})" for one in peer.emoji))
     person.types("ja\n")
     await running.answers("mac")
+    person.close()
+
+
+async def test_a_terminal_without_emoji_shows_their_names(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    person = AtTheTerminal(running.folder)
+    person.start()
+    await person.sees("Waiting for somebody")
+    peer = running.asks()
+    await running.compares(peer)
+    await person.sees(*(EMOJI[number].english for number in peer.emoji), "Do they match? [y/N]")
     person.close()
 
 

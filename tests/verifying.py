@@ -10,6 +10,7 @@ import vodozemac
 
 from fedichat.adapters.encryption.verification import Keys, Outgoing, Request
 from fedichat.adapters.encryption.verifier import Known
+from fedichat.errors import TryLater
 from fedichat.ports import RoomId, UserId
 
 NOW = datetime(2026, 11, 30, 10, tzinfo=UTC)
@@ -67,11 +68,14 @@ class Homeserver:
     fails: list[Exception] = field(default_factory=list)
     transactions: list[str] = field(default_factory=list)
     has_devices: bool = True
+    silent: bool = False
 
     ours = OURS
 
     async def known(self, user: UserId, device: str, room: RoomId | None) -> Known | None:
         self.asked += 1
+        if self.silent:
+            raise TryLater("away")
         return Known(THEIRS[user], user[1:5].title(), "Element", is_signed=True) if self.has_devices else None
 
     async def send(self, request: Request, outgoing: Outgoing, transaction: str) -> None:

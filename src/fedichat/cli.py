@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import io
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -24,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if arguments is None:
         logs.guard_the_top()
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a terminal that knows no emoji shows ? for them
     try:
         return _obey(options, parser)
     except KeyboardInterrupt:

@@ -39,6 +39,8 @@ def verify(folder: Path, language: str, *, stdin: int | None = None) -> int:
     it. `stdin` is the file descriptor that answers are read from. Raises FedichatError where there is nothing to
     connect to.
     """
+    if stdin is None and sys.stdin is None:  # closed by whoever started us
+        raise FedichatError("fedichat verify asks a person: run it in a terminal.")
     with _line(folder) as sock:
         return _AtTheTerminal(sock, language, sys.stdin.fileno() if stdin is None else stdin).run()
 

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fedichat.adapters.encryption.verification import PREFIX, Outgoing
 from fedichat.adapters.encryption.verifier import Verifier
@@ -13,7 +16,20 @@ from fedichat.adapters.encryption.visits import MOST, Visits
 from fedichat.errors import Gone, TryLater
 from fedichat.ports import RoomId, UserId
 from tests.sas_peer import Peer
-from tests.verifying import ANNA, BEN, BOT, MALLORY, OURS, STRANGER, THEIRS, Homeserver, StillClock, Terminal, quiet
+from tests.verifying import (
+    ANNA,
+    BEN,
+    BOT,
+    MALLORY,
+    NOW,
+    OURS,
+    STRANGER,
+    THEIRS,
+    Homeserver,
+    StillClock,
+    Terminal,
+    quiet,
+)
 
 TEAM, DIRECT = RoomId("!team:example.org"), RoomId("!direct:example.org")
 
@@ -76,18 +92,26 @@ class Lobby:
         return [(to.sender, out.content["reason"]) for to, out in self.server.sent if out.kind == f"{PREFIX}cancel"]
 
 
-@pytest.fixture
-async def lobby(tmp_path: Path) -> AsyncIterator[Lobby]:
+@asynccontextmanager
+async def at_work(folder: Path) -> AsyncIterator[Lobby]:
     clock, server = StillClock(), Homeserver()
-    visits = Visits(server, tmp_path, lambda room: room == TEAM)
+    visits = Visits(server, folder, lambda room: room == TEAM)
     verifier = Verifier(
         server, visits, clock, BOT, lambda user: user.endswith(":example.org"), lambda user: user in {ANNA, BEN}
     )  # fmt: skip
     working = asyncio.create_task(verifier.run())
     await quiet()
-    yield Lobby(clock, server, visits, verifier, Terminal())
-    working.cancel()
-    await asyncio.gather(working, return_exceptions=True)
+    try:
+        yield Lobby(clock, server, visits, verifier, Terminal())
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+
+@pytest.fixture
+async def lobby(tmp_path: Path) -> AsyncIterator[Lobby]:
+    async with at_work(tmp_path) as lobby:
+        yield lobby
 
 
 async def test_a_colleague_is_verified_with_whoever_is_at_the_terminal(lobby: Lobby) -> None:
@@ -270,6 +294,65 @@ async def test_a_device_that_the_homeserver_does_not_know_is_refused(lobby: Lobb
     assert lobby.terminal.says == ["hello"]
 
 
+async def test_a_homeserver_that_does_not_answer_is_said_to_be_that(lobby: Lobby) -> None:
+    lobby.server.silent = True
+    lobby.verifier.attend(lobby.terminal)
+    await lobby.asks()
+    assert lobby.reasons == [(ANNA, "the homeserver did not answer: try again in a minute")]
+    lobby.server.silent = False
+    await lobby.asks(transaction="t2")
+    assert lobby.answers[-1].kind == f"{PREFIX}ready"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+KINDS = ("request", "ready", "start", "accept", "key", "mac", "done", "cancel", "")
+FIELDS = ("transaction_id", "timestamp", "from_device", "methods", "msgtype", "to", "m.relates_to", "key", "mac")
+TRUE_FIELDS = {
+    "transaction_id": "t1",
+    "timestamp": int(NOW.timestamp() * 1000),
+    "from_device": "PHONE",
+    "methods": ["m.sas.v1"],
+    "msgtype": f"{PREFIX}request",
+    "to": BOT,
+    "m.relates_to": {"rel_type": "m.reference", "event_id": "$e"},
+}
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([f"{PREFIX}{kind}" for kind in KINDS] + ["m.room.message"]),
+            st.one_of(st.just(ANNA), st.just(BEN), JSON),
+            st.dictionaries(st.sampled_from(FIELDS), st.none() | JSON, max_size=5),
+            st.sampled_from([None, TEAM, DIRECT]),
+            JSON,
+        ),
+        max_size=6,
+    )
+)
+async def test_whatever_is_sent_the_next_colleague_is_heard(tmp_path: Path, sent: list[tuple[object, ...]]) -> None:
+    async with at_work(tmp_path) as lobby:
+        lobby.verifier.attend(lobby.terminal)
+        for kind, sender, fields, room, moment in sent:
+            assert isinstance(fields, dict)
+            content = TRUE_FIELDS | {key: value for key, value in fields.items() if value is not None}
+            event = {"type": kind, "sender": sender, "content": content, "event_id": "$e", "origin_server_ts": moment}
+            if room is None:
+                lobby.verifier.hear_to_device(event)
+            else:
+                lobby.verifier.hear_in_room(event, RoomId(str(room)))
+            await quiet()
+        await lobby.clock.advance(minutes=20)  # what was begun runs out
+        await lobby.asks(BEN, "fresh")
+        assert lobby.terminal.last("asked")["user"] == BEN
+        assert lobby.answers[-1].content["transaction_id"] == "fresh"
+
+
 async def test_a_homeserver_that_stumbles_gets_the_same_message_again(lobby: Lobby) -> None:
     lobby.verifier.attend(lobby.terminal)
     lobby.server.fails = [TryLater("busy"), TryLater("busy")]
@@ -389,7 +472,8 @@ async def test_who_puts_us_out_of_a_room_can_invite_us_again(lobby: Lobby) -> No
     lobby.verifier.invited(DIRECT, ANNA)
     await quiet()
     lobby.server.inside.clear()
-    lobby.visits.gone(DIRECT)
+    lobby.verifier.put_out(DIRECT)
+    await quiet()
     lobby.verifier.invited(DIRECT, ANNA)
     await quiet()
     assert lobby.server.inside == {DIRECT}

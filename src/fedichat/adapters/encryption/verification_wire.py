@@ -12,6 +12,7 @@ from fedichat.adapters.encryption.verifier import Known
 from fedichat.adapters.encryption.wire import call
 from fedichat.ports import EventId, RoomId, UserId
 
+_LONGEST_NAME = 100
 Put = Callable[[RoomId, str, dict[str, object], str], Awaitable[EventId]]
 
 
@@ -58,4 +59,4 @@ class VerificationWire:
     def _name_of(self, user: UserId, room: RoomId | None) -> str:
         rooms = self._client.rooms
         known = [rooms[room]] if room in rooms else [one for one in rooms.values() if user in one.users]
-        return next((name for one in known if (name := one.user_name(user))), user)
+        return next((name for one in known if (name := one.user_name(user))), user)[:_LONGEST_NAME]

@@ -47,6 +47,7 @@ _BUSY = "somebody else is verifying fedichat at this moment: try again in a few 
 _NO_COLLEAGUE = "only people in one of fedichat's rooms can verify it"
 _OURSELVES = "this user belongs to fedichat alone, which cannot hand its keys to another session"
 _NO_KEYS = "the homeserver does not know the keys of this device"
+_NO_ANSWER = "the homeserver did not answer: try again in a minute"
 _LEFT = "whoever was at “fedichat verify” has left"
 _STOPPING = "fedichat is being stopped: try again in a few minutes"
 _TURNED_AWAY = "whoever is at “fedichat verify” has refused"
@@ -190,7 +191,8 @@ class Verifier:
 
     def put_out(self, room: RoomId) -> None:
         """We are not in that room any more."""
-        self._visits.gone(room)
+        if self.is_visiting(room):
+            self._do(partial(self._put_out, room))
 
     def is_visiting(self, room: RoomId) -> bool:
         """Whether we are in that room to be verified, and for nothing else."""
@@ -272,16 +274,17 @@ class Verifier:
         if instead_of is not None and instead_of.verification is not None:
             await self._send(instead_of.request, instead_of.verification.refuse("asked anew"))
         request = turn.request
+        reason = _NO_KEYS
         try:
             known = await self._wire.known(request.sender, request.device, request.room)
         except FarEndError as error:
             log.warning("verification-failed user=%s reason=%s", request.sender, error)
-            known = None
+            known, reason = None, _NO_ANSWER
         if self._turn is not turn or self._console is None:
             return
         if known is None:
             self._turn = None
-            await self._refuse(request, _NO_KEYS)
+            await self._refuse(request, reason)
             return
         log.info("verification-begun user=%s device=%s", request.sender, request.device)
         self._tell(
@@ -318,6 +321,9 @@ class Verifier:
         await self._give_up(_LEFT)
         if self._console is None:
             await self._visits.end()
+
+    async def _put_out(self, room: RoomId) -> None:
+        self._visits.gone(room)
 
     async def _enter(self) -> None:
         if self._console is not None:
