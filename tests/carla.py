@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import quote
+from uuid import uuid4
 
 import nio
 
 from fedichat.adapters.encryption import cross_signing
-from fedichat.adapters.matrix_events import Json, part
+from fedichat.adapters.matrix_events import Json, part, word
 from fedichat.ports import EventId, RoomId, UserId
 from tests.office import PASSWORD
 
@@ -66,14 +68,41 @@ class Carla:
 
     async def until_knows(self, room: RoomId, bot: UserId) -> None:
         """Until the bot is in the room and its keys are here."""
-        async with asyncio.timeout(20):
-            while not self.client.olm or not (bot in self.client.rooms[room].users and self.client.device_store[bot]):
+        async with asyncio.timeout(60):
+            while room not in self.client.rooms or bot not in self.client.rooms[room].users:
+                await self.sync()
+            while not self.client.olm or not self.client.device_store[bot]:
                 await self.sync()
 
     async def say(self, room: RoomId, text: str, **more: object) -> EventId:
         content = {"msgtype": "m.text", "body": text, **more}
         response = await self.client.room_send(room, "m.room.message", content, ignore_unverified_devices=True)
         return EventId(response.event_id)
+
+    def seal(self, room: RoomId, plaintext: bytes) -> Json:
+        """An encrypted event with any bytes in it, for those who have heard her before."""
+        olm = self.client.olm
+        session = olm.outbound_group_sessions[room]
+        return {
+            "algorithm": "m.megolm.v1.aes-sha2",
+            "sender_key": olm.account.identity_keys["curve25519"],
+            "ciphertext": session._session.encrypt(plaintext).to_base64(),
+            "session_id": session.id,
+            "device_id": self.client.device_id,
+        }
+
+    async def send_raw(self, room: RoomId, kind: str, content: Json) -> EventId:
+        """An event just as it stands here."""
+        said = await self.request("PUT", f"rooms/{quote(room)}/send/{kind}/{uuid4()}", content)
+        return EventId(word(said, "event_id"))
+
+    async def request(self, method: str, path: str, body: Json) -> Json:
+        """Something raw, with her token."""
+        headers = {"Authorization": f"Bearer {self.client.access_token}"}
+        answer = await self.client.send(method, f"/_matrix/client/v3/{path}", json.dumps(body), headers)
+        said: Json = await answer.json()
+        assert answer.status == 200, said
+        return said
 
     async def keep_the_key(self, room: RoomId, bot: UserId) -> list[Json]:
         """Speak from now on with a key that nobody has; the letters would give it to the bot."""
@@ -86,11 +115,8 @@ class Carla:
         return letters
 
     async def hand_over(self, letters: list[Json]) -> None:
-        headers = {"Authorization": f"Bearer {self.client.access_token}"}
         for number, letter in enumerate(letters):
-            path = f"/_matrix/client/v3/sendToDevice/m.room.encrypted/late-{number}"
-            answer = await self.client.send("PUT", path, json.dumps(letter), headers)
-            assert answer.status == 200
+            await self.request("PUT", f"sendToDevice/m.room.encrypted/late-{number}", letter)
 
     async def reads(self, fits: Callable[[nio.Event], object]) -> nio.Event:
         async with asyncio.timeout(20):

@@ -62,7 +62,7 @@ class Verification:
 
 @dataclass
 class JsClient:
-    """One device. It syncs until stop(); what it raises is JsError, in the library's words."""
+    """One device. It syncs until stop(). What it raises is JsError, in the library's words."""
 
     wire: Wire
     url: str
@@ -84,12 +84,8 @@ class JsClient:
     # --- the device ---
 
     async def stop(self) -> None:
-        """Hear nothing more, until start()."""
+        """Hear nothing more, for good: the library lets go of its keys. The device stays."""
         await self.do("stop")
-
-    async def start(self) -> None:
-        """Sync again; returns when the first answer is dealt with."""
-        await self.do("start")
 
     async def logout(self) -> None:
         """Delete the device."""
@@ -160,7 +156,7 @@ class JsClient:
         """Invite somebody."""
         await self.request("POST", f"/_matrix/client/v3/rooms/{room}/invite", {"user_id": user})
 
-    async def until_knows(self, room: RoomId, user: str, timeout: float = 20) -> None:
+    async def until_knows(self, room: RoomId, user: str, timeout: float = 60) -> None:
         """Until that user is in the room and their devices are here."""
         async with asyncio.timeout(timeout):
             while not await self.do("knows", room=room, user=user):  # noqa: ASYNC110 - nobody tells
@@ -218,6 +214,10 @@ class JsClient:
     async def discard_session(self, room: RoomId) -> None:
         """Take a new key for what is said next."""
         await self.do("discard_session", room=room)
+
+    async def leave_out(self, *fields: str) -> None:
+        """Send encrypted events without these fields from now on."""
+        await self.do("leave_out", fields=fields)
 
     async def send_to_device(self, kind: str, messages: Mapping[str, Mapping[str, Json]]) -> None:
         """Raw to-device messages: `{user: {device or "*": content}}`."""

