@@ -12,7 +12,14 @@ async def run(call: Call) -> Rendered:
     """All commands that whoever asks may use here, or one with its examples."""
     if call.text:
         command = find_command(call.text.removeprefix(call.prefix), call.commands, call.prefix)
-        return markdown(one(command, call.t, call.prefix))
+        text = one(command, call.t, call.prefix)
+        if call.setting.typed and "✅" in text:
+            t = call.t
+            typed = t(
+                "In this office a tap publishes nothing: `{prefix}publish P7` does what ✅ would.", prefix=call.prefix
+            )
+            text = f"{text}\n\n{typed}"
+        return markdown(text)
     return markdown(overview(call.commands, call.may, call.t, call.prefix))
 
 

@@ -103,6 +103,23 @@ async def test_everything_ready_is_a_line_each_and_exit_code_0(office: Office, s
     assert stat.S_IMODE((office.folder / "matrix-store").stat().st_mode) == 0o700
 
 
+async def test_typed_confirmations_in_a_room_that_is_not_encrypted_are_warned_of(office: Office, desk: Desk) -> None:
+    anna = await office.person("anna")
+    await office.room(anna, "team", desk.bot)
+    await office.room(anna, "secret", desk.bot, encrypted=True)
+    desk.tree["supervisors"] = {"room": office.alias("secret")}
+    desk.tree["matrix"]["confirm"] = "typed"
+
+    code, lines = await desk.check()
+
+    assert code == 0
+    (warned,) = starting(lines, "warn room")
+    assert warned == (
+        f"warn room {office.alias('team')}: not encrypted, so nobody can tell who typed a confirmation; "
+        "matrix.confirm protects nothing here"
+    )
+
+
 async def test_a_second_check_uses_the_same_device(office: Office, desk: Desk) -> None:
     anna = await office.person("anna")
     await office.room(anna, "team", desk.bot)

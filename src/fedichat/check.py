@@ -163,6 +163,8 @@ async def of_matrix(config: Config) -> Findings:
                 continue
             yield of_room(role, room, state, config.matrix.user)
             if state is not None and state.joined:
+                for finding in of_confirmations(role, state, config):
+                    yield finding
                 for finding in of_doors(role, state.doors, config):
                     yield finding
             if role.given in troubles:
@@ -189,6 +191,13 @@ def of_room(role: RoomRole, room: RoomId | None, state: RoomState | None, user: 
         return Finding(Level.FAIL, subject, text)
     secrecy = "encrypted" if state.encrypted else "not encrypted"
     return Finding(Level.OK, subject, f"“{state.name}” ({role.place}), joined, may speak, {secrecy}")
+
+
+def of_confirmations(role: RoomRole, state: RoomState, config: Config) -> Iterator[Finding]:
+    """Whether typed confirmations protect a configured room."""
+    if config.matrix.confirm == "typed" and not state.encrypted:
+        text = "not encrypted, so nobody can tell who typed a confirmation; matrix.confirm protects nothing here"
+        yield Finding(Level.WARN, f"room {role.given}", text)
 
 
 def of_trouble(role: RoomRole, trouble: RoomTrouble) -> Finding:

@@ -332,6 +332,15 @@ async def test_nothing_that_is_said_about_a_post_asks_for_a_tick(world: World) -
     assert [text for text in texts if "✅" in text and not text.startswith("#")] == []
 
 
+@pytest.mark.parametrize(("command", "speaks_of_taps"), [("publish", True), ("unpublish", True), ("queue", False)])
+async def test_help_that_speaks_of_a_tick_says_what_does_it_here(
+    world: World, command: str, speaks_of_taps: bool
+) -> None:
+    (told,) = world.replies(await world.say(ANNA, TEAM, f"!help {command}"))
+    assert ("In this office a tap publishes nothing: `!publish P7` does what ✅ would." in told) == speaks_of_taps
+    assert ("✅" in told) == speaks_of_taps
+
+
 async def test_in_german_it_is_the_german_command(tmp_path: Path) -> None:
     world = await an_office(tmp_path, language="de")
     await world.asked()

@@ -20,7 +20,7 @@ from fedichat.store import reminding
 from tests.desk.stories import Records, tell_stories
 from tests.drills import drill, times
 from tests.factories import ERIKA
-from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, GUS, KRYPTO, NETZ, TEAM, VERA, World
+from tests.world import ANNA, BEN, BOSS, BOT, DIRECT, EVA, GUS, KRYPTO, NETZ, TEAM, VERA, World
 
 DORA = UserId("@dora:example.org")
 """Everything but publishing is open to her."""
@@ -191,7 +191,7 @@ class Office:
         self.said: list[Said] = []
         self.yes: list[Yes] = []
         self.logged = Records()
-        self.four_eyes = self.direct_room = False
+        self.four_eyes = self.direct_room = self.typed = False
         self.tickets: dict[int, Row] = {}
         self.posts: dict[int, Row] = {}
         self.steps: dict[int, int] = {}
@@ -211,10 +211,19 @@ class Office:
 
     async def opens(self) -> None:
         self.four_eyes, self.direct_room = self.pick.random() < 0.4, self.pick.random() < 0.7
+        self.typed = self.pick.random() < 0.3
+        matrix = {
+            "homeserver": "https://matrix.example.org",
+            "user": BOT,
+            "password": "Sehr/geheim 1!",
+            "store": str(self.folder / "matrix-store"),
+            "confirm": "typed" if self.typed else "tap",
+        }
         publishing = {"undo_seconds": self.pick.choice([0, 0, 30]), "four_eyes": {"answers": self.four_eyes}}
         self.world = await World.open(
             self.folder,
             direct_room=self.direct_room,
+            matrix=matrix,
             publishing=publishing,
             users={str(DORA): {"deny": ["publish"]}},
             sla=SLA,
@@ -338,7 +347,14 @@ class Office:
         ]
         if found:
             present, preview = self.pick.choice(found)
-            await self._tap(present, preview, self.pick.choice(["✅", "✅", "✅", "✅", "❌"]))
+            key = self.pick.choice(["✅", "✅", "✅", "✅", "❌"])
+            await self._tap(present, preview, key)
+            if self.typed and key == "✅":
+                who, room = present
+                number = re.match(r"📝 (P\d+)", self.world.rooms.sent[preview].text)
+                assert number is not None
+                self._maybe_yes(who, room, preview)
+                await self._guarded(present, lambda: self._say(who, room, f"!publish {number[1]}", None))
 
     async def somebody_answers_a_question(self) -> None:
         asked = await self.world.rows("asked")
@@ -349,7 +365,7 @@ class Office:
 
     async def _tap(self, present: tuple[UserId, RoomId], target: EventId, key: str) -> None:
         who, room = present
-        if key == "✅":
+        if key == "✅" and not self.typed:
             self._maybe_yes(who, room, target)
 
         async def tap() -> None:
