@@ -1,16 +1,11 @@
 """`fedichat verify` as the person at the terminal meets it: a process of its own, on a terminal of its own."""
 
 import asyncio
-import os
-import pty
-import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,67 +17,11 @@ from fedichat.adapters.encryption.verifier import Verifier
 from fedichat.adapters.encryption.verify_socket import NAME, connected, listening
 from fedichat.adapters.encryption.visits import Visits
 from fedichat.ports import UserId
+from tests.at_the_terminal import AtTheTerminal
 from tests.sas_peer import Peer
 from tests.verifying import ANNA, BOT, OURS, THEIRS, Homeserver, StillClock, quiet
 
 T = TypeVar("T")
-CODE = """
-import sys
-from pathlib import Path
-from typing import TypeVar
-from fedichat import cli, cli_verify
-folder, language = sys.argv[1:]
-cli._verify = lambda _file: cli_verify.verify(Path(folder), language)
-sys.argv[1:] = ["verify"]
-sys.exit(cli.main())
-"""
-
-
-@dataclass
-class AtTheTerminal:
-    """A person at `fedichat verify`."""
-
-    folder: Path
-    language: str = "en"
-    shown: str = ""
-    process: subprocess.Popen[bytes] = field(init=False)
-    terminal: int = field(init=False)
-
-    def start(self) -> None:
-        self.terminal, inside = pty.openpty()
-        command = [sys.executable, "-c", CODE, str(self.folder), self.language]
-        self.process = subprocess.Popen(command, stdin=inside, stdout=inside, stderr=inside, start_new_session=True)
-        os.close(inside)
-        os.set_blocking(self.terminal, False)
-
-    async def sees(self, *words: str) -> None:
-        """Until all of it is shown, in this order."""
-        pattern = ".*".join(map(re.escape, words))
-        async with asyncio.timeout(20):
-            while not re.search(pattern, self.shown, re.DOTALL):
-                await self._read()
-
-    async def ends(self) -> int:
-        """Its exit code."""
-        async with asyncio.timeout(20):
-            while self.process.poll() is None:
-                await self._read()
-        await self._read()
-        return self.process.returncode
-
-    def types(self, text: str) -> None:
-        os.write(self.terminal, text.encode())
-
-    async def _read(self) -> None:
-        try:
-            self.shown += os.read(self.terminal, 65_536).decode()
-        except OSError:  # nothing there, or nobody at the other end any more
-            await asyncio.sleep(0.01)
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        os.close(self.terminal)
 
 
 @dataclass
@@ -174,6 +113,14 @@ async def test_a_colleague_and_the_person_at_the_terminal_compare_emoji(
     await person.sees("Verified: both sides have the same keys.", "Waiting for the next one.")
     person.process.send_signal(signal.SIGINT)
     assert await person.ends() == 0
+
+
+async def test_a_device_that_its_owner_has_not_verified_is_named_as_such(
+    running: Running, person: AtTheTerminal
+) -> None:
+    running.server.is_signed = False
+    running.asks()
+    await person.sees("asks, from the device Element (PHONE).", "They have not verified that device themselves")
 
 
 async def test_a_german_office_reads_the_names_in_german_too(running: Running) -> None:

@@ -69,6 +69,7 @@ class Homeserver:
     transactions: list[str] = field(default_factory=list)
     has_devices: bool = True
     silent: bool = False
+    is_signed: bool = True
 
     ours = OURS
 
@@ -76,7 +77,7 @@ class Homeserver:
         self.asked += 1
         if self.silent:
             raise TryLater("away")
-        return Known(THEIRS[user], user[1:5].title(), "Element", is_signed=True) if self.has_devices else None
+        return Known(THEIRS[user], user[1:5].title(), "Element", self.is_signed) if self.has_devices else None
 
     async def send(self, request: Request, outgoing: Outgoing, transaction: str) -> None:
         self.transactions.append(transaction)

@@ -127,8 +127,9 @@ class _AtTheTerminal:
         self._new_line()
         self._asker = str(it["user"])
         device = f"{it['device_name']} ({it['device']})" if it["device_name"] else str(it["device"])
-        unsigned = "" if it["is_signed"] else ", which they have not verified themselves"
-        say(f"{it['user']} (“{it['name']}”) asks, from the device {device}{unsigned}.")
+        say(f"{it['user']} (“{it['name']}”) asks, from the device {device}.")
+        if not it["is_signed"]:
+            say("They have not verified that device themselves; it may be unable to read fedichat before they do.")
         say("Their client goes on by itself; n and Enter refuses.")
 
     def _compare(self, it: Mapping[str, object]) -> None:
