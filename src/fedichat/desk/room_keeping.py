@@ -52,8 +52,8 @@ _TROUBLES: Mapping[Trouble, Marked] = {
 
 _KEYS: Mapping[KeyTrouble, Marked] = {
     KeyTrouble.RESET: mark(
-        "🔑 {user} has new keys: reset by them, or by somebody who runs the homeserver. Please ask them in person. Until "
-        "that is clear, `{prefix}freeze` holds back what is planned."
+        "🔑 {user} has new keys: reset by them, or by somebody who runs the homeserver. Please ask them in person. "
+        "Until that is clear, `{prefix}freeze` holds back what is planned."
     ),
     KeyTrouble.UNFIT: mark(
         "🔑 The device {device} of {user} has broken keys: it cannot read what I say in encrypted rooms. Logging out "
