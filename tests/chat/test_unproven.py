@@ -51,7 +51,9 @@ async def an_office(folder: Path, **more: object) -> AsyncIterator[World]:
 
 
 async def everything(world: World) -> dict[str, list[dict[str, object]]]:
-    return {table: await world.rows(table) for table in EVERYTHING}
+    """All that is kept, but for the bot's own reactions."""
+    kept = {table: await world.rows(table) for table in EVERYTHING}
+    return kept | {"reactions": [row for row in kept["reactions"] if row["sender"]]}
 
 
 def told_since(world: World, count: int) -> list[str]:
@@ -424,6 +426,18 @@ async def test_what_is_declined_and_heard_again_is_not_said_again(tmp_path: Path
         await world.crash()
         await world.hear(spoken)
         assert len(world.replies(spoken.event_id)) == 1
+
+
+@pytest.mark.parametrize("why", WHY)
+async def test_a_device_that_can_read_no_answer_sees_that_nothing_was_done(tmp_path: Path, why: Unproven) -> None:
+    """It is given no keys; reactions are not encrypted."""
+    async with an_office(tmp_path) as world:
+        events = [await world.say(ANNA, TEAM, "!claim 1", unproven=why) for _ in range(20)]
+        assert [world.rooms.buttons(event) for event in events] == 5 * [["🚫"]] + 15 * [[]]
+        draft = await world.say(BEN, TEAM, "!draft Some day.")
+        await world.edit(BEN, TEAM, draft, "!draft Today.", unproven=why)
+        assert world.rooms.buttons(draft) == ["🚫"]
+        assert world.rooms.buttons(await world.says_unreadably(BEN, TEAM)) == []
 
 
 async def test_a_device_s_name_is_shown_as_a_name_and_short(tmp_path: Path) -> None:

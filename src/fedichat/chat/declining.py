@@ -10,6 +10,8 @@ from fedichat.render.parts import shortened
 
 UNREADABLE, UNPROVEN = "unreadable", "unproven"
 """The kinds of messages that are counted, see `Talk.decline`."""
+NOT_DONE = "🚫"
+"""Stands at a message that is unproven: who wrote it may be unable to read the answer; reactions everybody sees."""
 _MOST = 5
 """So often somebody is answered whose messages are unproven: who tries again must not meet silence, a flood must."""
 _LONGEST_DEVICE = _LONGEST_LINE = 60

@@ -11,7 +11,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from fedichat.chat.command import Call, Command, Invocation, Right, Takes, folded
-from fedichat.chat.declining import UNPROVEN, UNREADABLE, repeated, to_be_typed, unproven, unreadable
+from fedichat.chat.declining import NOT_DONE, UNPROVEN, UNREADABLE, repeated, to_be_typed, unproven, unreadable
 from fedichat.chat.drafts import draft_from
 from fedichat.chat.parsing import Typed, find_command, find_part, parse, typed
 from fedichat.chat.plans import must_stay_with, plan_from
@@ -631,6 +631,7 @@ class Dispatcher:
                 said,
                 ticket=remark.ticket if remark is not None and remark.place == room.place else None,
                 revises=post.id if post is not None and is_theirs else None,
+                sign=NOT_DONE if heard.unproven is not None else "",
             )
 
     async def _refuse(self, heard: AnyHeard, cause: Cause, refusal: Refusal) -> None:
@@ -638,7 +639,8 @@ class Dispatcher:
         with contextlib.suppress(AlreadyHandled):
             if heard.unproven is not None:
                 # Only what would hold something back gets here; it is answered as seldom as the rest.
-                await self._desk.decline(replace(cause, unproven=None), UNPROVEN, repeated(refusal))
+                cause = replace(cause, unproven=None)
+                await self._desk.decline(cause, UNPROVEN, repeated(refusal), sign=NOT_DONE)
                 return
             await self._desk.refuse(cause, refusal, topic.ticket, topic.post)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from fedichat.desk import series
 from fedichat.desk.base import Cause, DeskBase, entry_of, keep, preview, read, take_up, write
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Say, Tell
+from fedichat.domain.effects import React, Say, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, PostId, TicketId, UserId
 from fedichat.domain.post import PostState, unconfirmed
@@ -62,11 +62,13 @@ class Talk(DeskBase):
         ticket: TicketId | None = None,
         post: PostId | None = None,
         revises: PostId | None = None,
+        sign: str = "",
     ) -> None:
         """Do nothing of what was said, and say so as often in an hour as there is something `said`, then no more.
 
         It is counted by person, room and `about`; `{until}` in the texts is when the hour is over. What it
-        `revises` is held back each time: what was to be changed never goes out.
+        `revises` is held back each time: what was to be changed never goes out. The message gets the `sign`, an emoji,
+        where something is said: a device that is given no keys can read nothing else of ours.
         """
         now = self.clock.now()
         await take_up(tx, cause, now)
@@ -76,6 +78,8 @@ class Talk(DeskBase):
             await self._hold_revision(tx, cause, revises, told, until)
         elif told is not None:
             await outbox.add_effects(tx, [_told(cause, told, ticket, post, until)])
+        if told is not None and sign and cause.answer_to is not None:
+            await outbox.add_effects(tx, [React(cause.place, cause.answer_to, sign)])
 
     async def _hold_revision(
         self, tx: Transaction, cause: Cause, number: PostId, refusal: Refusal | None, until: datetime | None = None
