@@ -429,6 +429,14 @@ def test_a_relation_that_is_inside_counts(bot: Peer, talk: Talk) -> None:
     assert part(only_outside.event, "content")["m.relates_to"] == outside
 
 
+def test_halves_of_signs_are_read_as_question_marks(bot: Peer, talk: Talk) -> None:
+    """JSON may hold them as escapes; neither a database nor a homeserver takes them from us."""
+    inside = {"rel_type": "m.thread", "event_id": "$\ud800"}
+    payload = {"type": "m.room.message", "room_id": ROOM, "content": {"body": "x\udfff!", "m.relates_to": inside}}
+    read = bot.ours.reader.read(talk.says(json.dumps(payload)), ROOM)
+    assert part(read.event, "content") == {"body": "x?!", "m.relates_to": {**inside, "event_id": "$?"}}
+
+
 # --- who has said it ---
 
 

@@ -175,6 +175,25 @@ def test_an_event_means(given: Json, expected: AnyHeard | None) -> None:
     assert heard_from(given, ROOM, BOT) == expected
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    ["root", "", "$", "$a b", "$a\nb", "$\0", "$\ud800", "$" + "x" * 255, "!room", "@anna:office.test", 1, ["$1"]],
+)
+def test_what_is_no_event_s_id_is_no_relation(nonsense: object) -> None:
+    """We would answer there, and no homeserver would ever take that."""
+
+    def heard(kind: str, content: Json) -> AnyHeard | None:
+        return heard_from(event(kind, content), ROOM, BOT)
+
+    thread = {"rel_type": "m.thread", "event_id": nonsense}
+    reply = {"m.in_reply_to": {"event_id": nonsense}}
+    assert heard("m.room.message", text("ja", **relates(**thread))) == Spoken(*COMMON, "ja")
+    assert heard("m.room.message", text("ja", **relates(**reply))) == Spoken(*COMMON, "ja")
+    assert heard("m.room.encrypted", {"ciphertext": "x", **relates(**thread)}) == Unreadable(*COMMON)
+    assert heard("m.reaction", relates(rel_type="m.annotation", event_id=nonsense, key="👀")) is None
+    assert heard("m.room.redaction", {"redacts": nonsense}) is None
+
+
 @pytest.mark.parametrize("absurd", [10**30, -(10**30), "now", None])
 def test_an_absurd_time_is_long_ago(absurd: object) -> None:
     heard = heard_from(event("m.room.message", text("x"), origin_server_ts=absurd), ROOM, BOT)

@@ -101,7 +101,7 @@ class Reader:
         if message.message_index() < key.first_known_index:
             raise NoKey
         text, index = key.decrypt(word(content, "ciphertext"))
-        said = json.loads(text)
+        said = _in_unicode(json.loads(text))
         if not isinstance(said, dict) or word(said, "room_id") != room:
             raise ValueError("said in another room")
         if not word(said, "type").startswith(_SAID) or "state_key" in said:
@@ -139,6 +139,14 @@ class Reader:
         if device is None or device.ed25519 != read.ed25519 or read.is_forwarded:
             return Unproven(read.device_id or "?")
         return None if self._is_enough(device.is_signed) else Unproven(device.shown)
+
+
+def _in_unicode(said: object) -> object:
+    """The same with a question mark for what is no Unicode: halves of signs, which no homeserver and no database takes.
+
+    Raises ValueError and RecursionError for what could not be written down again.
+    """
+    return json.loads(json.dumps(said, ensure_ascii=False).encode(errors="replace"))
 
 
 def _opened(event: Json, said: Json) -> Json:
