@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,6 +11,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import nio
+from nio.exceptions import EncryptionError
 
 from fedichat.adapters.encryption import cross_signing
 from fedichat.adapters.matrix_events import Json, part, word
@@ -125,6 +127,16 @@ class Carla:
                     if fits(event):
                         return event
                 await self.sync()
+
+    async def reads_when_the_key_comes(self, event_id: str) -> nio.Event:
+        """A message that came before its key: nio itself tries only once."""
+        event = await self.reads(lambda event: event.event_id == event_id)
+        async with asyncio.timeout(20):
+            while isinstance(event, nio.MegolmEvent):
+                await self.sync()
+                with suppress(EncryptionError):
+                    event = self.client.decrypt_event(event)
+        return event
 
 
 def event_of(ident: EventId) -> Callable[[nio.Event], bool]:

@@ -67,17 +67,22 @@ class SafeRoom:
         return {self.bot: {self.matrix.device: content}}
 
 
-async def a_carla(office: Office) -> Carla:
-    """Carla, logged in."""
-    await office.account("carla")
-    carla = Carla(office.synapse.url, office.folder / "carla")
+async def a_carla(office: Office, name: str = "carla") -> Carla:
+    """Carla, or somebody else with her client, logged in."""
+    await office.account(name)
+    carla = Carla(office.synapse.url, office.folder / name)
     await office.enter(carla)
-    await carla.login(office.local("carla"))
+    await carla.login(office.local(name))
     return carla
 
 
 async def safe_room(
-    office: Office, js: JsClients, *, carla: Carla | None = None, rotation_msgs: int | None = None
+    office: Office,
+    js: JsClients,
+    *,
+    carla: Carla | None = None,
+    rotation_msgs: int | None = None,
+    history: str | None = None,
 ) -> SafeRoom:
     """The room, with everybody in it; `carla` is there already, if given."""
     carla = carla or await a_carla(office)
@@ -86,7 +91,9 @@ async def safe_room(
     anna = await js.login(office.synapse.url, office.local("anna"), PASSWORD)
     await anna.sign()
     await anna.only_signed()
-    room = await anna.create_room("Safe", [bot, carla.client.user_id], rotation_msgs=rotation_msgs)
+    room = await anna.create_room(
+        "Safe", [bot, carla.client.user_id], rotation_msgs=rotation_msgs, history_visibility=history
+    )
     await carla.client.join(room)
     await carla.sync()
     matrix = office.matrix(bot, room, signed_only=True)

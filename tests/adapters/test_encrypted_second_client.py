@@ -6,7 +6,8 @@ import pytest
 
 from fedichat.adapters.matrix_events import part
 from fedichat.ports import Edited, Message, Reacted, Redacted, Spoken, Unproven
-from tests.adapters.safe_room import SafeRoom, safe_room
+from tests.adapters.safe_room import SafeRoom, a_carla, safe_room
+from tests.carla import body_of
 from tests.js_client import JsClients
 from tests.office import Office, listening, on_both_servers
 
@@ -130,3 +131,32 @@ async def test_who_comes_later_can_read_the_open_cards(safe: SafeRoom, signed: b
             await ben.sign()
         for number, card in enumerate(cards):
             assert (await ben.reads_event(card)).body == f"#{number}"
+
+
+async def test_so_can_who_comes_later_with_nio(safe: SafeRoom) -> None:
+    dora = await a_carla(safe.office, "dora")
+    async with listening(safe.matrix):
+        await safe.all_there()
+        card = await safe.card("#0")
+        await safe.both_read(card, "#0")
+        await safe.anna.invite(safe.room, dora.client.user_id)
+        await dora.client.join(safe.room)
+        assert body_of(await dora.reads_when_the_key_comes(card)) == "#0"
+
+
+async def test_where_the_past_is_not_for_newcomers_they_get_a_key_that_does_not_open_it(
+    office: Office, js: JsClients
+) -> None:
+    safe = await safe_room(office, js, history="joined")
+    ben = await safe.newcomer("ben")
+    async with listening(safe.matrix) as ears:
+        await safe.all_there()
+        before = await safe.card("#1")
+        await safe.both_read(before)
+        await safe.let_in(ben)
+        await ben.until_knows(safe.room, safe.bot)
+        await ben.say(safe.room, "good morning")
+        await ears.until(lambda heard: heard)
+        after = await safe.card("#2")
+        await safe.both_read(after, "#2")
+        assert (await ben.reads_event(after)).session != safe.anna.seen[before].session

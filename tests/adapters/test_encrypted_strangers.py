@@ -13,8 +13,7 @@ import vodozemac
 
 from fedichat.adapters.matrix_events import Json, part, word
 from fedichat.ports import Spoken
-from tests.adapters.safe_room import SafeRoom, safe_room
-from tests.carla import Carla
+from tests.adapters.safe_room import SafeRoom, a_carla, safe_room
 from tests.js_client import JsClient, JsClients
 from tests.office import PASSWORD, Office, listening, on_both_servers
 
@@ -235,10 +234,8 @@ async def said_first_by_newcomers(safe: SafeRoom) -> set[str]:
     ben = await safe.newcomer("ben")
     await safe.let_in(ben)
     await ben.until_knows(safe.room, safe.bot)
-    await safe.office.account("dora")
-    dora = Carla(safe.office.synapse.url, safe.office.folder / "dora")
-    await safe.office.enter(dora)
-    await safe.anna.invite(safe.room, await dora.login(safe.office.local("dora")))
+    dora = await a_carla(safe.office, "dora")
+    await safe.anna.invite(safe.room, dora.client.user_id)
     await dora.client.join(safe.room)
     await dora.until_knows(safe.room, safe.bot)
     return {await ben.say(safe.room, "first words"), await dora.say(safe.room, "first words")}
