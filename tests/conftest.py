@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from fedichat.demo.synapse import Synapse
 from tests.js_client import JsClients
 from tests.node_wire import connected, node_process
 from tests.office import Office
+
+# A busy machine is no fault of what is tried; how long things take is for tests/desk/test_strain.py and benchmarks/.
+settings.register_profile("fedichat", deadline=None)
+settings.load_profile("fedichat")
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only the place of the tests' own folders
 
