@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fedichat.adapters.harmless_json import DEEPEST, read_json
 from fedichat.adapters.mastodon_entities import View, mention_of, statuses_of
 from fedichat.adapters.mastodon_instance import facts_of
-from fedichat.adapters.mastodon_json import DEEPEST, read_json
 from fedichat.adapters.streaming import _heard, _take
 from fedichat.domain.mention import Malformed, Mention, StatusId
 from tests.adapters.fediverse import Scene, scene

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from fedichat.backoff import Backoff
 from fedichat.demo.synapse import Rate, Synapse
@@ -162,6 +163,37 @@ async def test_sync_survives(office: Office, fault: Fault, request: pytest.Fixtu
             await ears.until(lambda heard: len(heard) == missed + 1)
     assert 1 <= len(clock.slept) <= 4  # as often as it failed, and no spinning
     assert texts(ears)[-1] == "after"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ['{"a":' * 5_000 + "1" + "}" * 5_000, "[" * 100_000 + "]" * 100_000, "9" * 5_000, "1e999", r'"\ud800"', '"\xff"'],
+    ids=["objects in objects", "lists in lists", "a number of 5,000 digits", "infinity", "half a letter", "no text"],
+)
+async def test_whatever_is_in_a_letter_to_the_bot_the_rooms_are_heard(office: Office, hostile: str) -> None:
+    """Synapse on Python 3.13 takes, and hands on, JSON that nobody can read on 3.11: each time, until it was read."""
+    anna = await office.person("anna")
+    bot = await office.account("bot")
+    room = await office.room(anna, "social", bot)
+    letter = '{"type": "m.dummy", "sender": "@mallory:office.test", "content": {"a": %s}}' % hostile  # noqa: UP031 - braces
+
+    async with Flaky(office.synapse.url) as flaky:
+
+        async def with_letter(request: web.Request) -> web.StreamResponse | None:
+            if not request.path.endswith("/sync"):
+                return None
+            answer = await flaky.forward(request)
+            assert isinstance(answer.body, bytes)
+            body = b'{"to_device": {"events": [%s]}, ' % letter.encode("latin-1") + answer.body.lstrip()[1:]
+            return web.Response(body=body, content_type="application/json")
+
+        flaky.fault = with_letter
+        matrix = office.matrix(bot, room, url=flaky.url)
+        await matrix.start()
+        async with listening(matrix) as ears:
+            await anna.say(room, "!claim")
+            await ears.until(lambda heard: heard)
+    assert texts(ears) == ["!claim"]
 
 
 async def test_an_edit_is_heard_although_the_server_cannot_say_at_once_whose_message_it_was(office: Office) -> None:

@@ -14,7 +14,7 @@ from mastodon import Mastodon
 from requests import exceptions as http
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
-from fedichat.adapters.mastodon_json import read_json
+from fedichat.adapters.harmless_json import read_json
 
 log = logging.getLogger(__name__)
 

@@ -23,6 +23,7 @@ from nio.events import Event, InviteEvent, UnknownBadEvent
 from fedichat.adapters.encryption.end_to_end import EndToEnd
 from fedichat.adapters.encryption.harm import contained
 from fedichat.adapters.encryption.room_keys import rotation_of
+from fedichat.adapters.harmless_json import read_json
 from fedichat.adapters.matrix_events import Json, part, word
 from fedichat.ports import RoomId
 
@@ -42,6 +43,18 @@ class Client(AsyncClient):  # type: ignore[misc] # nio has no types
             self.encryption.close()
 
     # --- from JSON ---
+
+    async def parse_body(self, transport_response: ClientResponse) -> dict[str, Any]:
+        """See nio; where it is no JSON object, an empty one.
+
+        Whoever has an account at the homeserver can put letters for our device into its answers. How deep these may be
+        nested is a matter of the server, and what is too deep for us would make everything unreadable, for ever.
+        """
+        try:
+            said = read_json(await transport_response.read())
+        except ValueError:
+            return {}
+        return said if isinstance(said, dict) else {}
 
     async def create_matrix_response(
         self,

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 import aiohttp
 from requests.utils import get_environ_proxies, select_proxy
 
+from fedichat.adapters.harmless_json import read_json
 from fedichat.adapters.mastodon_entities import Json, id_of, is_json
-from fedichat.adapters.mastodon_json import read_json
 from fedichat.domain.mention import StatusId
 from fedichat.errors import FarEndError
 from fedichat.ports import Clock

@@ -1,7 +1,8 @@
 """JSON as servers send it, made harmless: whatever is read here can be compared, copied and written again.
 
-One notification among eighty must not make the page unreadable, nor break whoever walks through it. So what is nested
-deeper than any entity of the API, what is no number to others, and bytes that are no text are replaced, not refused.
+One notification among eighty must not make the page unreadable, nor break whoever walks through it; one letter to our
+Matrix device not the answer that has everybody's messages. So what is nested deeper than anything that we read, what is
+no number to others, and bytes that are no text are replaced, not refused.
 """
 
 import json
@@ -10,7 +11,7 @@ import re
 from typing import Final
 
 DEEPEST: Final = 40
-"""Levels that are kept. A page of statuses that quote statuses has about ten."""
+"""Levels that are kept. A page of statuses that quote statuses has about ten, as has an answer to a Matrix sync."""
 _LONGEST_NUMBER: Final = 30
 # One without an end matches as well: else each quote in it is tried as a beginning, in time that grows with its square.
 _STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
