@@ -1,5 +1,6 @@
 """Encryption without a homeserver: two devices, whatever somebody sends to one of them."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nio.crypto import OutboundGroupSession
 
+from fedichat.adapters.encryption import end_to_end
 from fedichat.adapters.encryption.cross_signing import Identity, SigningKey
 from fedichat.adapters.encryption.devices import Device
 from fedichat.adapters.encryption.end_to_end import EndToEnd
@@ -566,6 +568,43 @@ def test_a_device_keeps_its_identity_unless_its_owner_signs_another(bot: Peer, a
 
 
 # --- rooms ---
+
+
+async def test_nobody_waits_for_the_keys_of_people_of_another_room(
+    bot: Peer, anna: Peer, mallory: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some devices of 8 MB each, which Synapse 1.163 takes, hold an answer up as long as their owner likes."""
+    other = RoomId("!other:example.org")
+    bot.client.rooms[other] = room = nio.MatrixRoom(other, bot.user, encrypted=True)
+    for user in (bot.user, anna.user, mallory.user):
+        room.add_member(user, None, None)
+    enter(bot, bot.user)
+    asked, is_there = asyncio.Event(), asyncio.Event()
+
+    async def ask(client: object, method: str, path: str, body: Json, what: str) -> Json:
+        if mallory.user not in part(body, "device_keys") or not often:
+            return anna.keys()
+        assert [*part(body, "device_keys")] == [mallory.user]
+        asked.set()
+        await is_there.wait()
+        return mallory.keys()
+
+    monkeypatch.setattr(end_to_end, "call", ask)
+    often: list[str] = []
+    bot.hears()
+    await bot.ours.look(other)
+    often.append(mallory.user)
+    bot.ours.follow({"device_lists": {"changed": [bot.user, anna.user, mallory.user]}})
+    async with asyncio.timeout(20):
+        slow = [asyncio.create_task(bot.ours.look(other)) for _ in range(2)]
+        await asked.wait()
+        bot.ours.follow({"device_lists": {"changed": [bot.user, anna.user]}})
+        await bot.ours.look(ROOM)
+        assert [device.id for device in bot.ours.devices.of(anna.user)] == ["ANNA"]
+        assert not any(one.done() for one in slow)
+        is_there.set()
+        await asyncio.gather(*slow)
+    assert [device.id for device in bot.ours.devices.of(mallory.user)] == ["MALLORY"]
 
 
 def test_a_damaged_key_book_is_begun_anew(tmp_path: Path) -> None:

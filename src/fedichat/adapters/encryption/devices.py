@@ -79,6 +79,8 @@ class Devices:
 
 def identity_of(user: str, answer: Json) -> str:
     """The public master key in an answer to `/keys/query`; empty where the user has none, or it makes no sense."""
+    if user not in part(answer, "master_keys"):
+        return ""
     with contained("master-key", user):
         return _only_key(part(part(answer, "master_keys"), user), user)
     return ""

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 Tell = Callable[[UserId, KeyTrouble, str], Awaitable[None]]
 
 _USERS_AT_ONCE = 100
+_OFTEN = timedelta(minutes=10)
 _SILENT_SERVER = timedelta(minutes=10)
 """How long a homeserver that did not tell its users' devices is left alone."""
 _UNKNOWN_DEVICE = timedelta(seconds=30)
@@ -47,8 +49,9 @@ class EndToEnd:
         self._book = KeyBook(folder)
         self._stale: set[str] = set()
         self._left_alone: dict[str, datetime] = {}
+        self._looked: dict[str, datetime] = {}
         self._asked_for: dict[str, datetime] = {}
-        self._looking = asyncio.Lock()
+        self._looking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._unread: set[tuple[str, str]] = set()
         self._put_by: deque[tuple[datetime, Json | Letter]] = deque(maxlen=_PUT_BY)
         self._newcomers: set[RoomId] = set()
@@ -149,15 +152,41 @@ class EndToEnd:
 
     # --- devices ---
 
-    async def look(self) -> None:
-        """Ask the homeserver for the devices that may have changed. Raises FarEndError, except where it refuses."""
-        async with self._looking:  # whoever needs them waits until they are there
-            now = self._clock.now()
-            due = sorted(
-                user for user in self._stale if now - self._left_alone.get(user, now - _SILENT_SERVER) >= _SILENT_SERVER
-            )
-            for start in range(0, len(due), _USERS_AT_ONCE):
-                await self._query(due[start : start + _USERS_AT_ONCE])
+    async def look(self, room: RoomId) -> None:
+        """Ask the homeserver for the devices that may have changed, of the people in a room.
+
+        Nobody waits here for people of other rooms: a member may have keys so large that they take minutes. Raises
+        FarEndError, except where the homeserver refuses.
+        """
+        known = self._client.rooms.get(room)
+        await self._look_at(known.users if known is not None else ())
+
+    async def _look_at(self, users: Iterable[str]) -> None:
+        # Who is being asked for is waited for.
+        concerned = sorted(user for user in users if user in self._stale or self._looking[user].locked())
+        for some in self._in_turn(concerned):
+            async with AsyncExitStack() as stack:
+                for user in some:  # in one order: no two wait for each other
+                    await stack.enter_async_context(self._looking[user])
+                now = self._clock.now()
+                due = [
+                    user
+                    for user in some
+                    if user in self._stale and now - self._left_alone.get(user, now - _SILENT_SERVER) >= _SILENT_SERVER
+                ]
+                if due:
+                    self._looked |= dict.fromkeys(due, now)
+                    await self._query(due)
+
+    def _in_turn(self, users: Sequence[str]) -> Iterator[Sequence[str]]:
+        """Those to ask for at once; who is asked for often comes last, and alone: only they wait for their keys."""
+        now = self._clock.now()
+        often = [user for user in users if now - self._looked.get(user, now - _OFTEN) < _OFTEN]
+        seldom = [user for user in users if user not in often]
+        for start in range(0, len(seldom), _USERS_AT_ONCE):
+            yield seldom[start : start + _USERS_AT_ONCE]
+        for user in often:
+            yield [user]
 
     async def _query(self, users: list[str]) -> None:
         self._stale -= set(users)  # first: who changes meanwhile is asked for again
@@ -207,7 +236,7 @@ class EndToEnd:
     async def know(self, user: str, curve25519: str) -> None:
         """Know that device of the user, if it exists: asks the homeserver where it must. Raises FarEndError."""
         if self.devices.by_key(user, curve25519) is None and self._may_ask_for(user):
-            await self.look()
+            await self._look_at([user])
 
     def _may_ask_for(self, user: str) -> bool:
         """Whether to ask for a device that we do not know: not for each message of one that is gone."""
@@ -227,8 +256,10 @@ class EndToEnd:
     async def do_chores(self) -> None:
         """What encryption needs between two syncs. Each is tried on its own; what fails is tried with the next."""
         await _try("own-keys", self.own.upload())
-        if await _try("devices", self.look()):
-            self._take()
+        for name, known in tuple(self._client.rooms.items()):
+            if known.encrypted:
+                await _try("devices", self.look(RoomId(name)))
+        self._take()
         await _try("sessions", self._mend())
         for room in tuple(self._newcomers):
             self._newcomers.discard(room)

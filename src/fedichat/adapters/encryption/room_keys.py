@@ -83,9 +83,9 @@ class RoomKeys:
         now: Callable[[], datetime],
         *,
         signed_only: bool,
-        look: Callable[[], Awaitable[None]],
+        look: Callable[[RoomId], Awaitable[None]],
     ) -> None:
-        """`look` brings `devices` up to date with the homeserver; it raises FarEndError."""
+        """`look` brings the `devices` of a room's people up to date with the homeserver; it raises FarEndError."""
         self._client = client
         self._devices = devices
         self._letters = letters
@@ -119,7 +119,7 @@ class RoomKeys:
         if not client.rooms[room].members_synced:
             with network("members"):
                 checked(await client.joined_members(room), "asking for the members of a room")
-        await self._look()
+        await self._look(room)
         wanted, unsigned = self._readers(room)
         current = self._current.get(room)
         if current is None or self._is_worn(room, current) or self._must_change(room, current, wanted):
