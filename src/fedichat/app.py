@@ -155,7 +155,7 @@ class App:
 
     async def _rooms(self) -> None:
         """Log in; then say what waits to be said, and hear what was said meanwhile and is said from now on."""
-        await self._matrix.start(book=self._watch)
+        await self._matrix.start(book=self._watch, steps=self.desk)
         self._must_differ()
         self._delivery.let_go(self._roles.keys() - self._direct)
         user = self._matrix.user

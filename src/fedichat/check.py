@@ -1,7 +1,7 @@
 """`fedichat check`: is everything ready? One line for each thing looked at.
 
-The bot may be running meanwhile: the database is only read, and no Matrix events are taken. Like a start, it
-logs in and enters the configured rooms that it can enter.
+The bot may be running meanwhile: the database is only read, no Matrix events are taken, and the encryption keys
+are not used. Like a start, it enters the configured rooms that it can enter, and logs in where nobody is yet.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from fedichat.adapters.encryption.fingerprint import grouped
+from fedichat.adapters.encryption.own_device import OwnDevice
 from fedichat.adapters.mastodon import MastodonAccount
 from fedichat.adapters.matrix_membership import LooseLeaves
 from fedichat.adapters.rota_file import RotaReader
@@ -20,13 +22,14 @@ from fedichat.adapters.streaming import Stream
 from fedichat.app import matrix_of
 from fedichat.clock import SystemClock
 from fedichat.config import Config, Duty
+from fedichat.config import Matrix as MatrixLogin
 from fedichat.config_readers import streaming_url
 from fedichat.domain.doors import Doors
 from fedichat.domain.names import UserId, localpart
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import FedichatError, StartError
 from fedichat.ports import Fediverse, RoomId, RoomState, RoomTrouble
-from fedichat.store.look import look
+from fedichat.store.look import Look, look
 from fedichat.store.rooms import accept
 from fedichat.trusted_files import why_not_to_run
 from fedichat.workers.room_watch import described
@@ -150,10 +153,11 @@ async def of_matrix(config: Config) -> Findings:
     secrets = config.matrix
     matrix = matrix_of(config, SystemClock())
     try:
-        await matrix.start(wait=False, book=LooseLeaves(await _rooms_known(config)))
+        seen = await _seen(config)
+        await matrix.look(LooseLeaves(seen.rooms))
         troubles = await matrix.room_troubles()
         yield Finding(Level.OK, "matrix", f"{secrets.homeserver}, logged in as {matrix.user}")
-        yield Finding(Level.OK, "encryption", f"device {matrix.device}, keys in {secrets.store}")
+        yield of_device(await matrix.own_device(_KeySteps(seen.key_steps)), config.matrix)
         for role in config.rooms():
             room = matrix.room_ids.get(role.given)
             state = await matrix.state_of(room) if room and room in matrix.joined else None
@@ -177,6 +181,28 @@ async def of_matrix(config: Config) -> Findings:
                 yield finding
     finally:
         await matrix.close()
+
+
+def of_device(device: OwnDevice, settings: MatrixLogin) -> Finding:
+    """Whether the keys in the store are those that others write to, and by what to recognise them."""
+    logs_in = settings.access_token is None
+    level = Level.WARN if logs_in else Level.FAIL
+    then = "the next start logs in as a new device" if logs_in else "make a new access_token with its device_id"
+    if not device.fingerprint:
+        text = f"the keys of the device {device.id} are not in {settings.store}; {then}"
+        return Finding(level, "encryption", text)
+    if device.was_put_back:
+        text = f"the keys of the device {device.id} in {settings.store} were put back to an older state; {then}"
+        return Finding(level, "encryption", text)
+    if device.published and device.published != device.fingerprint:
+        then = "move its .db file away to start as a new device" if logs_in else then
+        text = f"others have other keys of the device {device.id} than there are in {settings.store}; {then}"
+        return Finding(Level.FAIL, "encryption", text)
+    name, place = f"device {device.id}, fingerprint {grouped(device.fingerprint)}", f"keys in {settings.store}"
+    if device.is_signed:
+        return Finding(Level.OK, "encryption", f"{name}, signed by its user, {place}")
+    text = f"{name}, not signed by its user, {place}; clients may mistrust it, and the log of the start says why"
+    return Finding(Level.WARN, "encryption", text)
 
 
 def of_room(role: RoomRole, room: RoomId | None, state: RoomState | None, user: str) -> Finding:
@@ -207,11 +233,25 @@ def of_trouble(role: RoomRole, trouble: RoomTrouble) -> Finding:
     return Finding(Level.FAIL, f"room {role.given}", f"{text}; {hint}" if trouble.can_be_accepted else text)
 
 
-async def _rooms_known(config: Config) -> Mapping[str, RoomId]:
-    """The rooms that names stand for; none where the database cannot be read, which is said elsewhere."""
+async def _seen(config: Config) -> Look:
+    """What is in the database; nothing where it cannot be read, which is said elsewhere."""
     with contextlib.suppress(StartError):
-        return (await look(config.database)).rooms
-    return {}
+        return await look(config.database)
+    return Look(exists=False)
+
+
+class _KeySteps:
+    """How far keys had come, as it was when we looked; fulfils `fedichat.ports.StepBook`."""
+
+    def __init__(self, steps: Mapping[str, int]) -> None:
+        self._steps = steps
+
+    async def key_steps(self, fingerprint: str) -> int:
+        """See `StepBook`."""
+        return self._steps.get(fingerprint, 0)
+
+    async def keep_key_steps(self, fingerprint: str, steps: int) -> None:
+        """See `StepBook`: whoever only looks makes no steps."""
 
 
 async def accept_rooms(config: Config, say: Callable[[str], object]) -> int:
@@ -222,7 +262,7 @@ async def accept_rooms(config: Config, say: Callable[[str], object]) -> int:
     seen = await look(config.database)
     matrix = matrix_of(config, SystemClock())
     try:
-        await matrix.start(wait=False, book=LooseLeaves(seen.rooms))
+        await matrix.look(LooseLeaves(seen.rooms))
         troubles = await matrix.room_troubles()
     finally:
         await matrix.close()

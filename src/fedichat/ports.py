@@ -415,6 +415,18 @@ class RoomBook(Protocol):
         ...
 
 
+class StepBook(Protocol):
+    """Where it is kept how far the encryption keys of our device have come, apart from the keys themselves."""
+
+    async def key_steps(self, fingerprint: str) -> int:
+        """The most steps that these keys are known to have made; 0 where nothing is known."""
+        ...
+
+    async def keep_key_steps(self, fingerprint: str, steps: int) -> None:
+        """They have made so many; fewer than are known change nothing."""
+        ...
+
+
 class Mark(Protocol):
     """A moment in what is said in our rooms, see `Rooms.mark`."""
 

@@ -8,13 +8,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 from urllib.parse import quote
 
 from nio import AsyncClient, ErrorResponse
 
-from fedichat.adapters.encryption import cross_signing
+from fedichat.adapters.encryption import cross_signing, key_store
 from fedichat.adapters.encryption.end_to_end import EndToEnd
+from fedichat.adapters.encryption.own_device import OwnDevice, own_device
 from fedichat.adapters.encryption.reading import NoKey, NotReadable
 from fedichat.adapters.encryption.verification_wire import VerificationWire
 from fedichat.adapters.encryption.verifier import Verifier
@@ -26,7 +27,7 @@ from fedichat.adapters.matrix_content import Content, content_of, reaction
 from fedichat.adapters.matrix_errors import checked, error_of, network
 from fedichat.adapters.matrix_events import Json, heard_from, part, relation_of, word
 from fedichat.adapters.matrix_files import download, upload
-from fedichat.adapters.matrix_login import Account, log_in
+from fedichat.adapters.matrix_login import Account, log_in, look_in, prepare_store, store_errors
 from fedichat.adapters.matrix_membership import LooseLeaves, Membership
 from fedichat.adapters.matrix_progress import Mark, Order, Progress
 from fedichat.adapters.matrix_state import room_state
@@ -47,6 +48,7 @@ from fedichat.ports import (
     RoomTrouble,
     SharedFile,
     Spoken,
+    StepBook,
     Unproven,
     UserId,
 )
@@ -93,37 +95,66 @@ class Matrix:
         self._synced = asyncio.Event()
         self._unfinished: set[asyncio.Task[EventId]] = set()
         self._started: _Parts | None = None
+        self._lock: IO[str] | None = None
         self._progress = Progress()
         self._order = Order()
 
     # --- beginning and end ---
 
-    async def start(self, *, wait: bool = True, book: RoomBook | None = None) -> None:
+    async def start(self, *, wait: bool = True, book: RoomBook | None = None, steps: StepBook | None = None) -> None:
         """Log in, make the device trustworthy, enter the rooms that can be entered.
 
-        `book` has which room each name stands for; without one, that is forgotten with the process.
-        Waits for a homeserver that is away unless `wait` is False, which raises TryLater instead. Raises
-        StartError where only the operator can help: wrong password, no encryption, an unusable store.
+        `book` has which room each name stands for, `steps` how far our keys have come; without them, that is forgotten
+        with the process. Waits for a homeserver that is away unless `wait` is False, which raises TryLater instead.
+        Raises StartError where only the operator can help: wrong password, no encryption, a store that cannot be used,
+        or that another process uses.
         """
-        client = await self._patiently(lambda: log_in(self._account), wait=wait)
+        prepare_store(self._account.store)
+        self._lock = key_store.lock(self._account.store)
         book = book or LooseLeaves()
-        membership = Membership(client, self._names, book, self._trusted)
-        client.encryption = EndToEnd(
-            client,
-            self._account.store,
-            self._clock,
-            signed_only=self._signed_only,
-            tell=book.keys_in_trouble,
-        )
-        verifier = self._verifier(client, membership)
-        client.encryption.on_verification = verifier.hear_to_device
-        self._started = _Parts(client, membership, client.encryption, verifier)
         try:
+            client = await self._patiently(lambda: log_in(self._account, steps), wait=wait)
+            membership = self._begin(client, book)
+            self._started = _Parts(client, membership, self._keys(client, membership, book))
             await self._patiently(lambda: _upload_keys(client), wait=wait)
             await self._sign_device(client)
             await self._patiently(membership.enter_all, wait=wait)
-        except StopError as error:
-            raise StartError(str(error)) from error
+        except BaseException as error:
+            await self.close()
+            if isinstance(error, StopError):
+                raise StartError(str(error)) from error
+            raise
+
+    async def look(self, book: RoomBook | None = None) -> None:
+        """Become able to ask about rooms and our device, also beside a fedichat that runs: no keys are used or changed.
+
+        Like a start, it enters the rooms that can be entered; and where nobody is logged in yet, it is one, so that
+        there is no device but the one that the next start goes on with. Raises TryLater or StartError.
+        """
+        client = await look_in(self._account)
+        if client is None:
+            await self.start(wait=False, book=book)
+        else:
+            await self._begin(client, book or LooseLeaves()).enter_all()
+
+    def _keys(self, client: Client, membership: Membership, book: RoomBook) -> "_Keys":
+        with store_errors(self._account.store):
+            encryption = EndToEnd(
+                client,
+                self._account.store,
+                self._clock,
+                signed_only=self._signed_only,
+                tell=book.keys_in_trouble,
+            )
+        client.encryption = encryption
+        verifier = self._verifier(client, membership)
+        encryption.on_verification = verifier.hear_to_device
+        return _Keys(encryption, verifier)
+
+    def _begin(self, client: Client, book: RoomBook) -> Membership:
+        membership = Membership(client, self._names, book, self._trusted)
+        self._started = _Parts(client, membership)
+        return membership
 
     async def run(
         self,
@@ -158,7 +189,7 @@ class Matrix:
             await loop.run(since, hear, keep, first_answer)
 
     async def close(self) -> None:
-        """Let encrypted sends finish, for at most three seconds, then let go of the connection."""
+        """Let encrypted sends finish, for at most three seconds, then let go of connection and store."""
         if self._unfinished:
             _, late = await asyncio.wait(self._unfinished, timeout=_LAST_SENDS)
             for task in late:
@@ -166,6 +197,9 @@ class Matrix:
         if self._started is not None:
             await self._started.client.close()
             self._started = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     # --- what is known ---
 
@@ -184,6 +218,10 @@ class Matrix:
     def device(self) -> str:
         """The device that this process is."""
         return str(self._parts.client.device_id)
+
+    async def own_device(self, steps: StepBook | None = None) -> OwnDevice:
+        """How our device stands, as its store and the homeserver say. Raises TryLater, StartError or StopError."""
+        return await own_device(self._parts.client, self._account.store, steps)
 
     @property
     def room_ids(self) -> Mapping[str, RoomId]:
@@ -405,6 +443,25 @@ class Matrix:
 class _Parts:
     client: Client
     membership: Membership
+    keys: "_Keys | None" = None
+
+    @property
+    def encryption(self) -> EndToEnd:
+        return self._with_keys.encryption
+
+    @property
+    def verifier(self) -> Verifier:
+        return self._with_keys.verifier
+
+    @property
+    def _with_keys(self) -> "_Keys":
+        if self.keys is None:
+            raise TryLater("we only look around here, without keys")
+        return self.keys
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
     encryption: EndToEnd
     verifier: Verifier
 

@@ -22,10 +22,13 @@ from nio.events import Event, InviteEvent, UnknownBadEvent
 
 from fedichat.adapters.encryption.end_to_end import EndToEnd
 from fedichat.adapters.encryption.harm import contained
+from fedichat.adapters.encryption.key_store import Steps
 from fedichat.adapters.encryption.room_keys import rotation_of
 from fedichat.adapters.harmless_json import read_json
 from fedichat.adapters.matrix_events import Json, part, word
 from fedichat.ports import RoomId
+
+_WITH_KEYS = ("/keys/upload", "/sendToDevice/m.room.encrypted/")
 
 
 class Client(AsyncClient):  # type: ignore[misc] # nio has no types
@@ -35,6 +38,15 @@ class Client(AsyncClient):  # type: ignore[misc] # nio has no types
     """
 
     encryption: EndToEnd | None = None
+    steps: Steps | None = None
+    """Keeps how far our keys have come; None where we only look around, without keys."""
+
+    async def send(self, method: str, path: str, *args: Any, **more: Any) -> ClientResponse:  # noqa: ANN401 - nio's
+        """See nio; every request passes here. Raises TryLater while it cannot be kept how far our keys have come."""
+        if self.steps is not None and any(one in path for one in _WITH_KEYS):
+            await self.steps.keep()
+        response: ClientResponse = await super().send(method, path, *args, **more)
+        return response
 
     async def close(self) -> None:
         """Let go of the connection and of the keys."""

@@ -25,7 +25,7 @@ from fedichat.domain.phrase import Phrase
 from fedichat.domain.post import PostState
 from fedichat.i18n import Marked, mark
 from fedichat.ports import KeyTrouble, RoomTrouble, Trouble
-from fedichat.store import escalations, outbox, posts, rooms, tickets, troubles
+from fedichat.store import escalations, keys, outbox, posts, rooms, tickets, troubles
 from fedichat.store.asking import Asked
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
@@ -64,7 +64,20 @@ _KEYS_AGAIN = timedelta(days=1)
 
 
 class RoomKeeping(DeskBase):
-    """What the office is told about its own rooms, and what moves with a room that is replaced."""
+    """What the office is told about its own rooms, and what moves with a room that is replaced.
+
+    Fulfils `fedichat.ports.StepBook`.
+    """
+
+    @read
+    async def key_steps(self, tx: Transaction, fingerprint: str) -> int:
+        """See `StepBook`."""
+        return await keys.key_steps(tx, fingerprint)
+
+    @write
+    async def keep_key_steps(self, tx: Transaction, fingerprint: str, steps: int) -> None:
+        """See `StepBook`."""
+        await keys.keep_key_steps(tx, fingerprint, steps)
 
     @read
     async def known_rooms(self, tx: Transaction) -> Mapping[str, RoomId]:

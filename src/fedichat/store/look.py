@@ -37,6 +37,8 @@ class Look:
     set_aside: int = 0
     rooms: dict[str, RoomId] = field(default_factory=dict)
     """The room that each configured alias or id stands for."""
+    key_steps: dict[str, int] = field(default_factory=dict)
+    """How far encryption keys have come, by fingerprint."""
 
 
 async def look(path: Path) -> Look:
@@ -73,13 +75,17 @@ def _inside(path: Path) -> Look:
         rooms: dict[str, RoomId] = {}
         if inspect(connection).has_table(schema.room_pins.name):
             rooms = {row.name: RoomId(row.room) for row in connection.execute(select(schema.room_pins))}
+        key_steps: dict[str, int] = {}
+        if inspect(connection).has_table(schema.key_steps.name):
+            key_steps = {str(row[0]): int(row[1]) for row in connection.execute(select(schema.key_steps))}
         if inspect(connection).has_table(schema.malformed.name):
             account = schema.malformed.c.account
             rows = connection.execute(select(account, func.count().label("count")).group_by(account))
             malformed = {str(row[0]): int(row[1]) for row in rows}
     known = {script.revision for script in scripts.walk_revisions()}
     is_known = version is None or version in known
-    return Look(True, _in_use(path), version, scripts.get_current_head(), is_known, malformed, set_aside, rooms)  # noqa: FBT003
+    head = scripts.get_current_head()
+    return Look(True, _in_use(path), version, head, is_known, malformed, set_aside, rooms, key_steps)  # noqa: FBT003
 
 
 def _can_be_made(path: Path) -> None:

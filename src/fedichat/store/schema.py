@@ -568,6 +568,13 @@ sync_tokens = Table(
     Column("token", String, nullable=False),
 )
 
+# How far the encryption keys of each device of ours have come: keys that are behind were put back to an older state.
+key_steps = Table(
+    "key_steps",
+    metadata,
+    Column("fingerprint", String, primary_key=True),
+    Column("steps", BigInteger, nullable=False),
+)
 
 _SEARCH_INDEX = "CREATE VIRTUAL TABLE search USING fts5(words, home, tokenize = 'unicode61 remove_diacritics 2')"
 

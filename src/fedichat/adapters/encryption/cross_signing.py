@@ -20,7 +20,7 @@ from Crypto.PublicKey import ECC
 from Crypto.Signature import eddsa
 from nio import AsyncClient
 
-from fedichat.adapters.encryption.signing import canonical, to_base64
+from fedichat.adapters.encryption.signing import canonical, is_signed_by, to_base64
 from fedichat.adapters.matrix_errors import network
 from fedichat.adapters.matrix_events import part, word
 from fedichat.adapters.matrix_login import write_private
@@ -63,13 +63,26 @@ class Identity:
 
 async def check_own_keys(client: AsyncClient) -> None:
     """Raise StartError when the server has other keys for our device than the store: nobody could read us."""
-    device = part(part(part(await _query(client), "device_keys"), client.user_id), client.device_id)
-    published = word(part(device, "keys"), f"ed25519:{client.device_id}")
+    published, _ = await published_device(client, None)
     if published and published != client.olm.account.identity_keys["ed25519"]:
         raise StartError(
-            f"The keys of the device {client.device_id} are not in this store folder. Put the folder back, "
-            "or configure a new access_token with its device_id, or the password."
+            f"The keys of the device {client.device_id} are not in this store folder. Configure a new access_token "
+            "with its device_id, or the password, to go on as a new device."
         )
+
+
+async def published_device(client: AsyncClient, store: Path | None) -> tuple[str, bool]:
+    """The fingerprint of our device that everybody gets, and whether it is signed with the keys in that store.
+
+    The fingerprint is empty while there is none. Raises TryLater and Rejected.
+    """
+    known = await _query(client)
+    device = part(part(part(known, "device_keys"), client.user_id), client.device_id)
+    fingerprint = word(part(device, "keys"), f"ed25519:{client.device_id}")
+    identity = kept(store) if store is not None else None
+    if identity is None or _public(part(part(known, "master_keys"), client.user_id)) != identity.master.public:
+        return fingerprint, False
+    return fingerprint, is_signed_by(device, client.user_id, identity.self_signing.public)
 
 
 async def sign_device(client: AsyncClient, store: Path, password: str | None) -> bool:

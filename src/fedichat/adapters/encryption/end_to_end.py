@@ -265,6 +265,8 @@ class EndToEnd:
             self._newcomers.discard(room)
             if not await _try("newcomers", self._catch_up(room)):
                 self._newcomers.add(room)
+        if self._client.steps is not None:
+            await _try("steps", self._client.steps.keep())  # also of what was only received
 
     async def _mend(self) -> None:
         """Begin anew with devices whose letters cannot be read."""

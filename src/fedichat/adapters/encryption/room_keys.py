@@ -97,8 +97,6 @@ class RoomKeys:
         self._current: dict[RoomId, _Current] = {}
         self._silent: dict[Device, datetime] = {}
         self.rotations: dict[RoomId, Rotation] = {}
-        self.before_letters: Callable[[], Awaitable[None]] | None = None
-        """Called before letters go out: their sessions have moved on."""
 
     def locked(self, room: RoomId) -> asyncio.Lock:
         """One at a time in a room."""
@@ -196,8 +194,6 @@ class RoomKeys:
         for some in _in_turn([device for device in missing if self._letters.can_write_to(device)]):
             with self._client.store.database.atomic():  # one wait for the disk for all of them
                 letters = {device: sealed for device in some if (sealed := self._sealed(device, content)) is not None}
-            if self.before_letters is not None:
-                await self.before_letters()
             await self._post("m.room.encrypted", letters)
             self._book.give(key.id, [(device.user, device.id) for device in letters])
 

@@ -11,10 +11,10 @@ from fedichat.adapters.matrix_errors import error_of, network
 from fedichat.adapters.matrix_events import Json, word
 
 
-async def call(client: AsyncClient, method: str, path: str, body: Mapping[str, object], what: str) -> Json:
+async def call(client: AsyncClient, method: str, path: str, body: Mapping[str, object] | None, what: str) -> Json:
     """The answer to a request below `/_matrix/client/v3/`. Raises FarEndError and StopError; `what` was being done."""
     headers = {"Authorization": f"Bearer {client.access_token}", "Content-Type": "application/json"}
-    data = json.dumps(body, separators=(",", ":"))
+    data = None if body is None else json.dumps(body, separators=(",", ":"))
     with network(what):
         answer: ClientResponse = await client.send(method, f"/_matrix/client/v3/{path}", data, headers)
         content = await client.parse_body(answer)

@@ -143,6 +143,12 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.PrimaryKeyConstraint("user"),
     )
     op.create_table(
+        "key_steps",
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("steps", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint"),
+    )
+    op.create_table(
         "tickets",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("account", sa.String(), nullable=False),
