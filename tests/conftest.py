@@ -16,7 +16,8 @@ from tests.node_wire import connected, node_process
 from tests.office import Office
 
 # A busy machine is no fault of what is tried; how long things take is for tests/desk/test_strain.py and benchmarks/.
-settings.register_profile("fedichat", deadline=None)
+# Hypothesis has a profile of its own where CI is set; the rest of it stays.
+settings.register_profile("fedichat", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("fedichat")
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only the place of the tests' own folders
@@ -32,7 +33,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest ones: of two workers, none should be left alone with one of them at the end."""
+    """Begin with the longest ones: no worker should be left alone with one of them at the end."""
     items.sort(key=lambda item: item.get_closest_marker("drill") is None)
 
 
