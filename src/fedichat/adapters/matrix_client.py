@@ -56,8 +56,8 @@ class Client(AsyncClient):  # type: ignore[misc] # nio has no types
 
     # --- from JSON ---
 
-    async def parse_body(self, transport_response: ClientResponse) -> dict[str, Any]:
-        """See nio; where it is no JSON object, an empty one.
+    async def parse_body(self, transport_response: ClientResponse) -> dict[str, Any] | list[Any]:
+        """See nio; a room's state is a list, and what is no JSON is an empty object.
 
         Whoever has an account at the homeserver can put letters for our device into its answers. How deep these may be
         nested is a matter of the server, and what is too deep for us would make everything unreadable, for ever.
@@ -66,7 +66,7 @@ class Client(AsyncClient):  # type: ignore[misc] # nio has no types
             said = read_json(await transport_response.read())
         except ValueError:
             return {}
-        return said if isinstance(said, dict) else {}
+        return said if isinstance(said, dict | list) else {}
 
     async def create_matrix_response(
         self,
@@ -78,7 +78,8 @@ class Client(AsyncClient):  # type: ignore[misc] # nio has no types
         """See nio."""
         if not issubclass(response_class, SyncResponse | RoomMessagesResponse):
             return await super().create_matrix_response(response_class, transport_response, data, save_to)
-        raw = await self.parse_body(transport_response)
+        said = await self.parse_body(transport_response)
+        raw = said if isinstance(said, dict) else {}
         response = _response(response_class, raw, data or ())
         response.transport_response = transport_response
         response.raw = raw
