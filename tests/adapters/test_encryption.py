@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nio.crypto import OutboundGroupSession
+from nio.store import MegolmInboundSessions
 
-from fedichat.adapters.encryption import end_to_end
+from fedichat.adapters.encryption import end_to_end, reading
 from fedichat.adapters.encryption.cross_signing import Identity, SigningKey
 from fedichat.adapters.encryption.devices import Device
 from fedichat.adapters.encryption.end_to_end import EndToEnd
@@ -284,10 +285,31 @@ def test_a_key_of_a_room_that_we_are_not_in_yet_waits_for_that(bot: Peer, anna: 
     assert list(bot.client.olm.inbound_group_store) == []
     bot.clock.time += timedelta(minutes=11)
     bot.hears(anna.letter_to(bot, "m.room_key", talk.key(room_id=new)))
-    bot.client.rooms[new] = nio.MatrixRoom(new, bot.user, encrypted=True)
+    bot.client.rooms[new] = room = nio.MatrixRoom(new, bot.user, encrypted=True)
+    bot.hears()
+    assert list(bot.client.olm.inbound_group_store) == []  # whoever is not there has nothing to say there
+    room.add_member(anna.user, None, None)
     bot.hears()
     said = talk.says(text("hello", new))
     assert part(bot.ours.reader.read(said, RoomId(new)).event, "content")["body"] == "hello"
+
+
+def test_who_makes_key_after_key_and_device_after_device_fills_no_disk(
+    bot: Peer, anna: Peer, mallory: Peer, tmp_path: Path, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_KEYS", 3)
+    enter(bot, mallory.user)
+    for number in range(3):
+        # With the keys that her device has now; those before it are gone.
+        device = Peer.make(tmp_path / f"mallory-{number}", mallory.user, f"M{number}")
+        bot.knows(device)
+        bot.hears(*(device.letter_to(bot, "m.room_key", Talk.begun(device).key()) for _ in range(5)))
+        device.ours.close()
+    kept = [key for keys in bot.client.olm.inbound_group_store[ROOM].values() for key in keys.values()]
+    assert len(kept) == 1 + 3 + 3  # Anna's, the last device's, and those of the ones before it together
+    with bot.client.store.database.bind_ctx([MegolmInboundSessions]):
+        assert MegolmInboundSessions.select().count() == len(kept)
+    assert bodies(bot, talk.says(text("still here"), 2)) == ["still here"]
 
 
 def test_who_repeats_somebody_elses_words_takes_nothing_away_from_them(bot: Peer, mallory: Peer, talk: Talk) -> None:

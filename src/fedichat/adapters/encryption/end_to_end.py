@@ -133,8 +133,9 @@ class EndToEnd:
             self._take_key(letter, at)
 
     def _take_key(self, letter: Letter, at: datetime) -> None:
-        if word(letter.content, "room_id") in self._client.rooms:
-            self.reader.take_key(letter)
+        room = self._client.rooms.get(word(letter.content, "room_id"))
+        if room is not None and letter.sender in room.users:
+            self.reader.take_key(letter, room.users)
         else:
             self._wait(letter, letter.sender, at)
 

@@ -7,7 +7,7 @@ raises through everything else.
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import vodozemac
@@ -23,7 +23,8 @@ from fedichat.ports import RoomId, Unproven
 
 MEGOLM = "m.megolm.v1.aes-sha2"
 _KEYS = 500
-"""How many keys of one device are kept for a room: clients make a new one for a hundred messages."""
+"""How many keys of one person are kept for a room, and of all devices that are gone: clients make a new one for a
+hundred messages."""
 _REPLAYS = 100_000
 _SAID = ("m.room.message", "m.reaction", "m.key.verification.")
 """What can be said in an encrypted event. A redaction in one would be a redaction that no homeserver has allowed."""
@@ -58,8 +59,8 @@ class Reader:
         self._is_enough = is_enough
         self._seen: OrderedDict[tuple[RoomId, str, str, int], str] = OrderedDict()
 
-    def take_key(self, letter: Letter) -> None:
-        """Take in the key of a room from a letter. Raises ValueError for what is none."""
+    def take_key(self, letter: Letter, members: Collection[str]) -> None:
+        """Take in the key of a room with these members from a letter. Raises ValueError for what is none."""
         content = letter.content
         room, ident = word(content, "room_id"), word(content, "session_id")
         if word(content, "algorithm") != MEGOLM or not room or not letter.ed25519:
@@ -73,8 +74,24 @@ class Reader:
             return
         kept[ident] = key
         self._olm.save_inbound_group_session(key)
-        for old in tuple(kept)[:-_KEYS]:
-            del kept[old]
+        self._tidy_up(room, letter.sender, members)
+
+    def _tidy_up(self, room: str, sender: str, members: Collection[str]) -> None:
+        """Whoever makes device after device, and key after key, fills no disk."""
+        everything = self._olm.inbound_group_store[room]
+        theirs = {device.curve25519 for device in self._devices.of(sender)}
+        self._cut([kept for curve, kept in everything.items() if curve in theirs])
+        if all(user in self._devices for user in members):  # else those of who is not known yet would seem to be gone
+            there = {device.curve25519 for user in members for device in self._devices.of(user)}
+            there.add(self._olm.account.identity_keys["curve25519"])
+            self._cut([kept for curve, kept in everything.items() if curve not in there])
+
+    def _cut(self, kept: Sequence[dict[str, InboundGroupSession]]) -> None:
+        """Forget the oldest of what there is too much of."""
+        for _ in range(sum(map(len, kept)) - _KEYS):
+            most = max(kept, key=len)
+            old = next(iter(most))
+            del most[old]
             with self._olm.store.database.bind_ctx([MegolmInboundSessions]):
                 MegolmInboundSessions.delete().where(MegolmInboundSessions.session_id == old).execute()
 
