@@ -461,6 +461,18 @@ def test_halves_of_signs_are_read_as_question_marks(bot: Peer, talk: Talk) -> No
     assert part(read.event, "content") == {"body": "x?!", "m.relates_to": {**inside, "event_id": "$?"}}
 
 
+def test_what_is_nested_too_deep_is_left_out(bot: Peer, talk: Talk) -> None:
+    """It could be read here, and not be kept: each such picture was a fault of ours, with a page in the log."""
+    deep = '{"x": ' * 300 + "1" + "}" * 300
+    read = bot.ours.reader.read(
+        talk.says(f'{{"type": "m.room.message", "room_id": "{ROOM}", "content": {{"body": "x", "file": {deep}}}}}'),
+        ROOM,
+    )
+    content = part(read.event, "content")
+    assert content["body"] == "x"
+    assert len(json.dumps(content)) < 1_000
+
+
 # --- who has said it ---
 
 

@@ -18,6 +18,7 @@ from nio.store import MegolmInboundSessions
 from fedichat.adapters.encryption.devices import Devices
 from fedichat.adapters.encryption.harm import OUR_OWN_END
 from fedichat.adapters.encryption.letters import Letter
+from fedichat.adapters.harmless_json import read_json
 from fedichat.adapters.matrix_events import Json, part, word
 from fedichat.ports import RoomId, Unproven
 
@@ -118,7 +119,7 @@ class Reader:
         if message.message_index() < key.first_known_index:
             raise NoKey
         text, index = key.decrypt(word(content, "ciphertext"))
-        said = _in_unicode(json.loads(text))
+        said = _in_unicode(read_json(text))
         if not isinstance(said, dict) or word(said, "room_id") != room:
             raise ValueError("said in another room")
         if not word(said, "type").startswith(_SAID) or "state_key" in said:
@@ -159,10 +160,7 @@ class Reader:
 
 
 def _in_unicode(said: object) -> object:
-    """The same with a question mark for what is no Unicode: halves of signs, which no homeserver and no database takes.
-
-    Raises ValueError and RecursionError for what could not be written down again.
-    """
+    """The same with a question mark for halves of signs, which no homeserver and no database takes."""
     return json.loads(json.dumps(said, ensure_ascii=False).encode(errors="replace"))
 
 
