@@ -277,6 +277,17 @@ def test_a_letter_of_a_device_that_is_not_known_yet_waits_for_it(bot: Peer, anna
     assert bodies(bot, talk.says(text("hello"))) == ["hello"]
 
 
+def test_strangers_push_out_no_letter_of_a_colleague_however_many_they_are(bot: Peer, anna: Peer) -> None:
+    talk = Talk.begun(anna)
+    letter = anna.letter_to(bot, "m.room_key", talk.key())
+    bot.hears(letter)
+    for number in range(30):
+        bot.hears(*[{**letter, "sender": f"@mallory{number}:example.org"}] * 50)
+    bot.knows(anna)
+    bot.hears()
+    assert bodies(bot, talk.says(text("hello"))) == ["hello"]
+
+
 def test_a_key_of_a_room_that_we_are_not_in_yet_waits_for_that(bot: Peer, anna: Peer) -> None:
     bot.knows(anna)
     talk, new = Talk.begun(anna), "!new:example.org"

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from fedichat.adapters.encryption.harm import contained, say_seldom
 from fedichat.adapters.encryption.key_book import KeyBook
 from fedichat.adapters.encryption.letters import OLM, Letter, Letters
 from fedichat.adapters.encryption.own_keys import OwnKeys
+from fedichat.adapters.encryption.put_by import PutBy, Waiting
 from fedichat.adapters.encryption.reading import Reader
 from fedichat.adapters.encryption.room_keys import RoomKeys
 from fedichat.adapters.encryption.wire import call
@@ -32,8 +34,6 @@ _OFTEN = timedelta(minutes=10)
 _SILENT_SERVER = timedelta(minutes=10)
 """How long a homeserver that did not tell its users' devices is left alone."""
 _UNKNOWN_DEVICE = timedelta(seconds=30)
-_PUT_BY, _PUT_BY_OF_ONE, _PUT_BY_FOR = 500, 50, timedelta(minutes=10)
-"""How many letters of people, devices and rooms that we do not know (yet) are put by: in all, of one, and how long."""
 
 
 class EndToEnd:
@@ -53,7 +53,7 @@ class EndToEnd:
         self._asked_for: dict[str, datetime] = {}
         self._looking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._unread: set[tuple[str, str]] = set()
-        self._put_by: deque[tuple[datetime, Json | Letter]] = deque(maxlen=_PUT_BY)
+        self._put_by = PutBy()
         self._newcomers: set[RoomId] = set()
         self.devices = Devices()
         self.own = OwnKeys(client, clock.now)
@@ -94,27 +94,26 @@ class EndToEnd:
     def _take(self, events: Iterable[Json] = ()) -> None:
         """Take in these, and what was put by and makes sense by now."""
         people, now = self._people(), self._clock.now()
-        waiting, self._put_by = self._put_by, deque(maxlen=_PUT_BY)
-        due = [one for one in waiting if now - one[0] < _PUT_BY_FOR] + [(now, event) for event in events]
+        due = self._put_by.take_all(now) + [Waiting(event, _sender(event), now) for event in events]
         # One transaction for all: each of its own would hold up everything else for a moment.
         with self._client.store.database.atomic():
-            for at, event in due:
-                with contained("to-device", _sender(event)):
-                    self._take_one(event, at, people)
+            for one in due:
+                with contained("to-device", one.sender):
+                    rest = self._take_one(one.event, people)
+                    if rest is not None:
+                        self._put_by.add(replace(one, event=rest), is_of_ours=one.sender in people)
 
-    def _take_one(self, event: Json | Letter, at: datetime, people: AbstractSet[str]) -> None:
+    def _take_one(self, event: Json | Letter, people: AbstractSet[str]) -> Json | Letter | None:
+        """Returns what may make sense in a moment: when who wrote it turns up in a room of ours, with that device."""
         if isinstance(event, Letter):
-            self._take_key(event, at)
-            return
+            return self._take_key(event)
         kind, sender = word(event, "type"), word(event, "sender")
         if kind.startswith("m.key.verification."):
             if self.on_verification is not None:
                 self.on_verification(event)
         elif kind == "m.room.encrypted" and word(part(event, "content"), "algorithm") == OLM:
-            if sender in people and self._knows_writer(event):
-                self._take_letter(event, at)
-            else:
-                self._wait(event, sender, at)
+            return self._take_letter(event) if sender in people and self._knows_writer(event) else event
+        return None
 
     def _knows_writer(self, event: Json) -> bool:
         sender, writer = word(event, "sender"), word(part(event, "content"), "sender_key")
@@ -123,29 +122,20 @@ class EndToEnd:
         self._may_ask_for(sender)
         return False
 
-    def _take_letter(self, event: Json, at: datetime) -> None:
+    def _take_letter(self, event: Json) -> Letter | None:
         try:
             letter = self._letters.open(event)
         except (ValueError, RecursionError):
             self._unread.add((word(event, "sender"), word(part(event, "content"), "sender_key")))
             raise
-        if letter is not None and letter.kind == "m.room_key":
-            self._take_key(letter, at)
+        return self._take_key(letter) if letter is not None and letter.kind == "m.room_key" else None
 
-    def _take_key(self, letter: Letter, at: datetime) -> None:
+    def _take_key(self, letter: Letter) -> Letter | None:
         room = self._client.rooms.get(word(letter.content, "room_id"))
-        if room is not None and letter.sender in room.users:
-            self.reader.take_key(letter, room.users)
-        else:
-            self._wait(letter, letter.sender, at)
-
-    def _wait(self, event: Json | Letter, sender: str, at: datetime) -> None:
-        """Put by what may make sense in a moment: when who wrote it turns up in a room of ours, with that device."""
-        others = (
-            one for _, one in self._put_by if (one.sender if isinstance(one, Letter) else word(one, "sender")) == sender
-        )
-        if sum(1 for _ in others) < _PUT_BY_OF_ONE:
-            self._put_by.append((at, event))
+        if room is None or letter.sender not in room.users:
+            return letter
+        self.reader.take_key(letter, room.users)
+        return None
 
     def _people(self) -> set[str]:
         """Everybody in our encrypted rooms."""
