@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo tour run test second-client check format messages docs bench lock clean
+.PHONY: help demo tour run test second-client drill check format messages docs bench lock clean
 
 help: ## this list
 	@echo 'make <target>, where target is one of'
