@@ -134,6 +134,7 @@ class Verifier:
         self._is_trusted = is_trusted
         self._is_colleague = is_colleague
         self._console: Console | None = None
+        self._attended = asyncio.Event()
         self._turn: _Turn | None = None
         self._turned_away: set[UserId] = set()
         self._refusals = Sparing(3, timedelta(minutes=10))
@@ -205,6 +206,7 @@ class Verifier:
         if self._console is not None:
             return False
         self._console = console
+        self._attended.set()
         self._turned_away.clear()
         ours = self._wire.ours
         self._tell("hello", user=ours.user, device=ours.device, fingerprint=grouped(ours.signing))
@@ -215,6 +217,7 @@ class Verifier:
         """They have left."""
         if self._console is console:
             self._console = None
+            self._attended.clear()
             self._do(self._left)
 
     def answer(self, console: Console, /, *, matches: bool) -> None:
@@ -398,6 +401,7 @@ class Verifier:
 
     async def _look_again_and_again(self) -> None:
         while True:
+            await self._attended.wait()  # with nobody at `fedichat verify`, nothing is under way
             await self._clock.sleep(LOOK_EVERY)
             if self._jobs.empty():
                 self._do(self._look)
