@@ -104,6 +104,21 @@ async def test_a_thread_on_something_in_a_thread_goes_into_that_thread(office: O
     assert (await anna.line(room, answer)).thread == card
 
 
+async def test_what_belongs_under_a_message_that_nobody_has_is_said_beside_it(office: Office) -> None:
+    """A client may write in the thread of anything: whoever reads the answer must not miss it for that."""
+    anna = await office.person("anna")
+    bot = await office.account("bot")
+    room = await office.room(anna, "social", bot)
+    matrix = office.matrix(bot, room)
+    await matrix.start()
+    nobodys = EventId(f"${'A' * 43}")
+
+    async with listening(matrix):
+        answer = await matrix.send(room, Message("answer", "", thread=nobodys), "t1")
+
+    assert (await anna.line(room, answer)).body == "answer"
+
+
 async def test_files_are_read_within_limits_and_only_when_they_are_what_their_key_says(office: Office) -> None:
     anna = await office.person("anna")
     bot = await office.account("bot")

@@ -34,7 +34,7 @@ from fedichat.adapters.matrix_state import room_state
 from fedichat.adapters.matrix_sync import ASKED_AGAIN_WITHIN, SyncLoop
 from fedichat.backoff import Backoff
 from fedichat.domain.doors import Doors
-from fedichat.errors import FarEndError, Rejected, StartError, StopError, TryLater
+from fedichat.errors import FarEndError, Gone, Rejected, StartError, StopError, TryLater
 from fedichat.ports import (
     AnyHeard,
     Clock,
@@ -321,6 +321,10 @@ class Matrix:
             root = await self._root_of(room, thread)
             if root == thread:
                 raise
+        if root is None:
+            # What somebody wrote under, and the homeserver does not have: it is said beside it.
+            content.pop("m.relates_to", None)
+            return await self._put(room, "m.room.message", content, transaction)
         # A thread cannot start on an event that is in a thread itself, or edits another: it goes where that
         # one is.
         content["m.relates_to"] = {**part(content, "m.relates_to"), "event_id": root}
@@ -383,10 +387,14 @@ class Matrix:
                 return TryLater(f"{error} (the room was replaced)")
         return error
 
-    async def _root_of(self, room: RoomId, event: EventId) -> EventId:
+    async def _root_of(self, room: RoomId, event: EventId) -> EventId | None:
+        """The beginning of the thread that an event is in; None where there is no such event."""
         with network("event"):
             response = await self._parts.client.room_get_event(room, event)
-        checked(response, "asking for an event")
+        try:
+            checked(response, "asking for an event")
+        except Gone:
+            return None
         relation = relation_of(part(response.event.source, "content"))
         return relation.thread or relation.replaces or event
 

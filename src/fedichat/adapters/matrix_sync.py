@@ -16,6 +16,7 @@ from typing import TypeVar
 from nio import MessageDirection, RoomInfo, SyncResponse
 
 from fedichat.adapters.encryption.end_to_end import EndToEnd
+from fedichat.adapters.encryption.harm import say_seldom
 from fedichat.adapters.encryption.late import Late, LateKeys
 from fedichat.adapters.encryption.reading import NoKey, NotReadable, Read
 from fedichat.adapters.encryption.verifier import Verifier
@@ -255,7 +256,7 @@ class SyncLoop:
         try:
             read: Read | None = self._encryption.reader.read(late.event, late.room)
         except (NoKey, NotReadable):
-            log.warning("matrix-unreadable room=%s event=%s", late.room, late.event.get("event_id"))
+            _say_unreadable(late.event, late.room)
             read = None
         await self._deliver(late.room, read or late.event, late.arrived_at, late.position)
         await self._dealt_with(late.answer)
@@ -297,7 +298,7 @@ class SyncLoop:
         try:
             return self._encryption.reader.read(event, room)
         except NotReadable:
-            log.warning("matrix-unreadable room=%s event=%s", room, event.get("event_id"))
+            _say_unreadable(event, room)
             return event
 
     async def _dealt_with(self, answer: Answer) -> None:
@@ -420,6 +421,11 @@ class SyncLoop:
                 raise
             except Exception:  # the next token stands for this one too
                 log.exception("matrix-token-not-kept reference=%s", secrets.token_hex(4))
+
+
+def _say_unreadable(event: Json, room: RoomId) -> None:
+    say_seldom(f"matrix-unreadable room={room} sender={word(event, 'sender')}")
+    log.debug("matrix-unreadable event=%s", event.get("event_id"))
 
 
 def _until_our_arrival(newest_first: list[Json], me: str) -> tuple[list[Json], bool]:

@@ -207,13 +207,13 @@ class EndToEnd:
         if user == self._client.user_id:
             return
         for device in self.devices.unfit(user)[:1]:
-            log.warning("matrix-device-unfit user=%s device=%s", user, device)
+            say_seldom(f"matrix-device-unfit user={user} device={device}")
             await self._say(user, KeyTrouble.UNFIT, device)
         known = self._book.identity(user)
         if not master or known == master:
             return
         if known is not None:
-            log.warning("matrix-identity-reset user=%s", user)
+            say_seldom(f"matrix-identity-reset user={user}")
             await self._say(user, KeyTrouble.RESET, "")
         # Noted last: said again rather than never.
         self._book.note_identity(user, master)
@@ -246,10 +246,11 @@ class EndToEnd:
 
     async def do_chores(self) -> None:
         """What encryption needs between two syncs. Each is tried on its own; what fails is tried with the next."""
-        await _try("own-keys", self.own.upload())
-        for name, known in tuple(self._client.rooms.items()):
-            if known.encrypted:
-                await _try("devices", self.look(RoomId(name)))
+        encrypted = [RoomId(name) for name, known in self._client.rooms.items() if known.encrypted]
+        # Side by side: what is slow for one room costs the others nothing.
+        await asyncio.gather(
+            _try("own-keys", self.own.upload()), *(_try("devices", self.look(room)) for room in encrypted)
+        )
         self._take()
         await _try("sessions", self._mend())
         for room in tuple(self._newcomers):

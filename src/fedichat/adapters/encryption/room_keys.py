@@ -36,7 +36,7 @@ _MESSAGES, _AGE = 100, timedelta(days=7)
 """How long a key is used where the room does not say (client-server API, `m.room.encryption`)."""
 _MOST_MESSAGES, _LEAST_AGE = 10_000, timedelta(hours=1)
 _UNSIGNED = "m.unverified"
-_TRY_AGAIN = timedelta(minutes=10)
+_TRY_AGAIN = timedelta(minutes=1)
 """How long a device that gave us no one-time key is left alone."""
 
 
