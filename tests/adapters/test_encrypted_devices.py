@@ -14,7 +14,7 @@ from fedichat.ports import Spoken
 from tests.adapters.safe_room import SafeRoom, a_carla, safe_room
 from tests.carla import Carla
 from tests.js_client import JsClients
-from tests.office import Office, listening
+from tests.office import Office, listening, on_both_servers
 from tests.raw_device import RawDevice
 
 MANY = 200
@@ -59,6 +59,7 @@ TOO_LONG = "A" * 44
 """33 bytes. As an ed25519 key this makes vodozemac panic (0.10, 0.11), and with it nio as well as matrix-js-sdk."""
 
 
+@on_both_servers
 async def test_a_colleague_s_broken_devices_take_no_card_from_anybody(safe: SafeRoom, devices: CarlasDevices) -> None:
     async with listening(safe.matrix) as ears:
         await safe.all_there()

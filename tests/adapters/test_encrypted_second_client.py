@@ -54,6 +54,7 @@ async def test_both_sides_read_each_other_where_only_signed_devices_count(safe: 
     assert anna.unreadable == {}
 
 
+@on_both_servers
 async def test_events_without_the_names_of_key_and_device_are_read(safe: SafeRoom) -> None:
     """Both are deprecated since Matrix 1.3; clients need not send them any more."""
     async with listening(safe.matrix) as ears:
@@ -96,6 +97,7 @@ async def test_a_device_that_its_owner_has_not_signed_is_named_and_gets_no_keys(
         await ben.reads_event(await safe.card("#2"))
 
 
+@on_both_servers
 async def test_plaintext_in_an_encrypted_room_is_nobody_s_word(safe: SafeRoom) -> None:
     async with listening(safe.matrix) as ears:
         await safe.all_there()
@@ -108,6 +110,7 @@ async def test_plaintext_in_an_encrypted_room_is_nobody_s_word(safe: SafeRoom) -
     assert [one.unproven for one in heard] == [Unproven(), Unproven()]
 
 
+@on_both_servers
 async def test_a_new_key_is_made_as_often_as_the_room_asks_for(office: Office, js: JsClients) -> None:
     safe = await safe_room(office, js, rotation_msgs=3)
     async with listening(safe.matrix):
@@ -118,6 +121,7 @@ async def test_a_new_key_is_made_as_often_as_the_room_asks_for(office: Office, j
     assert [sessions.index(session) for session in sessions] == [0, 0, 0, 3, 3, 3, 6]
 
 
+@on_both_servers
 @pytest.mark.parametrize("signed", [True, False], ids=["signed", "not signed"])
 async def test_who_comes_later_can_read_the_open_cards(safe: SafeRoom, signed: bool) -> None:
     ben = await safe.newcomer("ben", signed=signed)

@@ -202,6 +202,7 @@ async def test_what_is_in_an_encrypted_event_s_envelope_ends_nothing(safe: SafeR
         await safe.both_are_heard(ears)
 
 
+@on_both_servers
 @pytest.mark.parametrize("running", [True, False], ids=["while running", "while away"])
 async def test_who_uses_up_the_bot_s_keys_keeps_no_new_device_from_reaching_it(
     office: Office, js: JsClients, running: bool

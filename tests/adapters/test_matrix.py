@@ -104,6 +104,15 @@ async def test_a_thread_on_something_in_a_thread_goes_into_that_thread(office: O
     assert (await anna.line(room, answer)).thread == card
 
 
+async def test_before_the_homeserver_was_reached_we_are_in_no_room(office: Office) -> None:
+    """Posts are carried out as soon as the process runs, and ask where their lane's room is."""
+    bot = await office.account("bot")
+    matrix = office.matrix(bot, "#social:office.test")
+    assert (matrix.joined, matrix.room_ids) == (set(), {})
+    await matrix.start()
+    assert (matrix.joined, matrix.room_ids) == (set(), {})
+
+
 async def test_what_belongs_under_a_message_that_nobody_has_is_said_beside_it(office: Office) -> None:
     """A client may write in the thread of anything: whoever reads the answer must not miss it for that."""
     anna = await office.person("anna")

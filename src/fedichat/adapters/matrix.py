@@ -225,14 +225,19 @@ class Matrix:
 
     @property
     def room_ids(self) -> Mapping[str, RoomId]:
-        """The ids of the configured rooms, by configured name; aliases that do not exist yet are missing."""
-        membership = self._parts.membership
+        """The ids of the configured rooms, by configured name; aliases that do not exist yet are missing.
+
+        Before the homeserver was reached, all are.
+        """
+        if self._started is None:
+            return {}
+        membership = self._started.membership
         return membership.seen | membership.ids
 
     @property
     def joined(self) -> AbstractSet[RoomId]:
-        """The rooms that we are in."""
-        return self._parts.membership.joined
+        """The rooms that we are in; none before the homeserver was reached."""
+        return self._started.membership.joined if self._started is not None else frozenset()
 
     @property
     def doubles(self) -> Mapping[str, str]:
