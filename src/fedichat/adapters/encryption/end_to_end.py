@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from nio import AsyncClient
@@ -249,16 +250,16 @@ class EndToEnd:
         encrypted = [RoomId(name) for name, known in self._client.rooms.items() if known.encrypted]
         # Side by side: what is slow for one room costs the others nothing.
         await asyncio.gather(
-            _try("own-keys", self.own.upload()), *(_try("devices", self.look(room)) for room in encrypted)
+            _try("own-keys", self.own.upload), *(_try("devices", partial(self.look, room)) for room in encrypted)
         )
         self._take()
-        await _try("sessions", self._mend())
+        await _try("sessions", self._mend)
         for room in tuple(self._newcomers):
             self._newcomers.discard(room)
-            if not await _try("newcomers", self._catch_up(room)):
+            if not await _try("newcomers", partial(self._catch_up, room)):
                 self._newcomers.add(room)
         if self._client.steps is not None:
-            await _try("steps", self._client.steps.keep())  # also of what was only received
+            await _try("steps", self._client.steps.keep)  # also of what was only received
 
     async def _mend(self) -> None:
         """Begin anew with devices whose letters cannot be read."""
@@ -279,9 +280,9 @@ def _sender(event: object) -> str:
     return word(event, "sender") if isinstance(event, dict) else "?"
 
 
-async def _try(what: str, doing: Awaitable[None]) -> bool:
+async def _try(what: str, do: Callable[[], Awaitable[None]]) -> bool:
     try:
-        await doing
+        await do()
     except StopError:
         raise
     except Exception as error:
