@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nio.crypto import OutboundGroupSession
 from nio.store import MegolmInboundSessions
 
-from fedichat.adapters.encryption import end_to_end, reading
+from fedichat.adapters.encryption import end_to_end, reading, room_keys
 from fedichat.adapters.encryption.cross_signing import Identity, SigningKey
 from fedichat.adapters.encryption.devices import Device
 from fedichat.adapters.encryption.end_to_end import EndToEnd
@@ -700,3 +700,34 @@ def test_what_is_encrypted_is_read_by_who_has_the_key(bot: Peer, anna: Peer) -> 
     assert content["m.relates_to"] == relation
     assert word(content, "session_id") == key.session.id
     assert anna.ours.reader.unproven(read) is None
+
+
+async def test_who_leaves_while_the_key_is_given_out_does_not_get_the_next_and_nothing_is_lost(
+    bot: Peer, anna: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(anna, bot.user, anna.user)
+    anna.knows(bot)
+    bot.knows(anna)
+    bot.client.rooms[ROOM].members_synced = True
+    given: list[Json] = []
+
+    async def homeserver(_client: object, _method: str, path: str, body: Json, _what: str) -> Json:
+        if path == "keys/claim":
+            return {"one_time_keys": {anna.user: {"ANNA": anna.one_time_key()}}}
+        given.append(part(part(part(body, "messages"), anna.user), "ANNA"))
+        if len(given) == 1:
+            bot.ours.rooms.forget(ROOM)  # what a sync brings meanwhile: somebody has left
+        return {}
+
+    monkeypatch.setattr(room_keys, "call", homeserver)
+
+    await bot.ours.rooms.share(ROOM)
+    content = bot.ours.rooms.encrypt(ROOM, "m.room.message", {"body": "#1"})
+
+    first, second = ({"type": "m.room.encrypted", "sender": bot.user, "content": one} for one in given)
+    said = {"event_id": "$1", "sender": bot.user, "content": content}
+    anna.hears(first)
+    with pytest.raises(NoKey):
+        anna.ours.reader.read(said, ROOM)
+    anna.hears(second)
+    assert bodies(anna, said) == ["#1"]

@@ -65,7 +65,7 @@ class Devices:
         fit: dict[str, Device] = {}
         given = part(part(answer, "device_keys"), user)
         for ident, keys in given.items():
-            with contained("device-keys", f"{user}/{ident}"):
+            with contained("device-keys", user):
                 device = _device(user, ident, keys if isinstance(keys, Mapping) else {}, owner)
                 known = before.get(ident)
                 if known is not None and known.ed25519 != device.ed25519 and not device.is_signed:

@@ -111,8 +111,13 @@ class RoomKeys:
     async def share(self, room: RoomId) -> None:
         """Give all in the room the key for what we say next. Raises FarEndError; never to be cancelled.
 
-        No device keeps others from getting it: one that cannot be written to is left out.
+        No device keeps others from getting it: one that cannot be written to is left out. Who leaves while it is given
+        out does not get what is said next: then it begins anew.
         """
+        while not await self._shared(room):
+            pass
+
+    async def _shared(self, room: RoomId) -> bool:
         client = self._client
         if not client.rooms[room].members_synced:
             with network("members"):
@@ -126,6 +131,7 @@ class RoomKeys:
         opens = current.opens if self.is_history_open(room) else current.session.session_key
         await self._give(RoomKey(current.session.id, room, opens), wanted)
         await self._withhold(room, current, unsigned)
+        return self._current.get(room) is current
 
     def encrypt(self, room: RoomId, kind: str, content: Mapping[str, object]) -> Json:
         """The content of an `m.room.encrypted` event. `share` was called, and nothing was waited for since."""
@@ -193,22 +199,27 @@ class RoomKeys:
         content = {"algorithm": MEGOLM, "room_id": key.room, "session_id": key.id, "session_key": key.key}
         for some in _in_turn([device for device in missing if self._letters.can_write_to(device)]):
             with self._client.store.database.atomic():  # one wait for the disk for all of them
-                letters = {device: sealed for device in some if (sealed := self._sealed(device, content)) is not None}
+                letters = self._sealed(some, "m.room_key", content)
             await self._post("m.room.encrypted", letters)
             self._book.give(key.id, [(device.user, device.id) for device in letters])
 
-    def _sealed(self, device: Device, content: Json) -> Json | None:
-        with contained("letter", f"{device.user}/{device.id}"):
-            return self._letters.seal(device, "m.room_key", content)
-        return None
+    def _sealed(self, devices: Iterable[Device], kind: str, content: Json) -> dict[Device, Json]:
+        letters: dict[Device, Json] = {}
+        for device in devices:
+            with contained("letter", f"{device.user}/{device.id}"):
+                sealed = self._letters.seal(device, kind, content)
+                if sealed is not None:
+                    letters[device] = sealed
+        return letters
 
     async def _begin_with(self, devices: Iterable[Device]) -> None:
         """Claim one-time keys for devices that we cannot write to yet."""
-        now = self._now()
         strangers = [device for device in devices if not self._letters.can_write_to(device)]
-        asked = [device for device in strangers if now - self._silent.get(device, _LONG_AGO) >= _TRY_AGAIN]
-        for some in _in_turn(asked, 10 * _AT_ONCE):
+        for some in _in_turn([one for one in strangers if self._may_give_keys(one)], 10 * _AT_ONCE):
             await self._claim(some)
+
+    def _may_give_keys(self, device: Device) -> bool:
+        return self._now() - self._silent.get(device, _LONG_AGO) >= _TRY_AGAIN
 
     async def _claim(self, devices: Sequence[Device]) -> None:
         wanted: dict[str, dict[str, str]] = {}
@@ -285,11 +296,10 @@ class RoomKeys:
 
     async def mend(self, devices: Iterable[Device]) -> None:
         """Begin anew with devices whose letters we could not read. Raises FarEndError; never to be cancelled."""
-        due = [device for device in devices if self._letters.is_due_anew(device)]
+        due = [one for one in devices if self._letters.is_due_anew(one) and self._may_give_keys(one)]
         for some in _in_turn(due):
             await self._claim(some)
-            letters = {device: self._letters.seal(device, "m.dummy", {}) for device in some}
-            await self._post("m.room.encrypted", {one: sealed for one, sealed in letters.items() if sealed})
+            await self._post("m.room.encrypted", self._sealed(some, "m.dummy", {}))
 
 
 _LONG_AGO = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
