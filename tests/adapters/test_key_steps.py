@@ -17,6 +17,7 @@ from vodozemac import AnyOlmMessage
 from fedichat.adapters.encryption import key_store
 from fedichat.adapters.encryption.key_store import CountingStore, Keys, Steps
 from fedichat.errors import TryLater
+from tests.step_book import Book
 
 BOT = "@bot:office.test"
 
@@ -37,19 +38,6 @@ class Homeserver:
         if path in self.data:
             return SimpleNamespace(status=200, body=json.loads(self.data[path]))
         return SimpleNamespace(status=404, body={"errcode": "M_NOT_FOUND", "error": "Not found"})
-
-
-class Book:
-    """How far keys had come, as the database has it."""
-
-    def __init__(self) -> None:
-        self.steps: dict[str, int] = {}
-
-    async def key_steps(self, fingerprint: str) -> int:
-        return self.steps.get(fingerprint, 0)
-
-    async def keep_key_steps(self, fingerprint: str, steps: int) -> None:
-        self.steps[fingerprint] = max(steps, self.steps.get(fingerprint, 0))
 
 
 class Client:

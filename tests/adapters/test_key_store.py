@@ -19,21 +19,9 @@ from tests.adapters.test_matrix_encrypted import is_signed, served_keys
 from tests.carla import Carla, body_of, event_of
 from tests.flaky import Fault, Flaky, answering, dropping
 from tests.office import Office, listening
+from tests.step_book import Book
 
 STORE = "matrix-store"
-
-
-class Book:
-    """How far keys had come, as fedichat's database has it."""
-
-    def __init__(self) -> None:
-        self.steps: dict[str, int] = {}
-
-    async def key_steps(self, fingerprint: str) -> int:
-        return self.steps.get(fingerprint, 0)
-
-    async def keep_key_steps(self, fingerprint: str, steps: int) -> None:
-        self.steps[fingerprint] = max(steps, self.steps.get(fingerprint, 0))
 
 
 class Desk:

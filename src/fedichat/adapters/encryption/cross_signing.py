@@ -21,6 +21,7 @@ from Crypto.Signature import eddsa
 from nio import AsyncClient
 
 from fedichat.adapters.encryption.signing import canonical, is_signed_by, to_base64
+from fedichat.adapters.encryption.wire import call
 from fedichat.adapters.matrix_errors import network
 from fedichat.adapters.matrix_events import part, word
 from fedichat.adapters.matrix_login import write_private
@@ -29,7 +30,7 @@ from fedichat.errors import Rejected, StartError, TryLater
 log = logging.getLogger(__name__)
 
 JsonObject: TypeAlias = dict[str, object]
-_PATH = "/_matrix/client/v3/keys"
+_IDENTITY = "/_matrix/client/v3/keys/device_signing/upload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _file(store: Path) -> Path:
 
 async def _upload_identity(client: AsyncClient, identity: Identity, password: str | None) -> bool:
     keys = _public_keys(client.user_id, identity)
-    status, answer = await _call(client, f"{_PATH}/device_signing/upload", keys)
+    status, answer = await _call(client, _IDENTITY, keys)
     if status == 401 and password is not None and "session" in answer:
         auth = {
             "type": "m.login.password",
@@ -143,7 +144,7 @@ async def _upload_identity(client: AsyncClient, identity: Identity, password: st
             "password": password,
             "session": answer["session"],
         }
-        status, answer = await _call(client, f"{_PATH}/device_signing/upload", {**keys, "auth": auth})
+        status, answer = await _call(client, _IDENTITY, {**keys, "auth": auth})
     if status == 401:
         log.warning(
             "cross-signing-refused user=%s the server wants a confirmation that we cannot give: "
@@ -189,8 +190,7 @@ async def _upload_signatures(client: AsyncClient, identity: Identity, known: Map
             identity.master.public: {**master, "signatures": by_device},
         }
     }
-    status, answer = await _call(client, f"{_PATH}/signatures/upload", body)
-    _succeeded(status, answer, "uploading the signature of our device")
+    answer = await call(client, "POST", "keys/signatures/upload", body, "uploading the signature of our device")
     failures = part(part(answer, "failures"), user)
     if device in failures:
         raise Rejected(f"the homeserver refused the signature of our device: {word(part(failures, device), 'error')}")
@@ -198,9 +198,7 @@ async def _upload_signatures(client: AsyncClient, identity: Identity, known: Map
 
 
 async def _query(client: AsyncClient) -> Mapping[str, object]:
-    status, answer = await _call(client, f"{_PATH}/query", {"device_keys": {client.user_id: []}})
-    _succeeded(status, answer, "asking for our own keys")
-    return answer
+    return await call(client, "POST", "keys/query", {"device_keys": {client.user_id: []}}, "asking for our own keys")
 
 
 async def _call(client: AsyncClient, path: str, body: Mapping[str, object]) -> tuple[int, JsonObject]:
