@@ -229,7 +229,7 @@ def _what_to_do(sheet: Sheet, view: Preview, setting: Setting, prefix: str) -> N
         if view.four_eyes:
             author = localpart(view.writer or post.author)
             if setting.typed:
-                sheet.line(t("Four eyes: this counts by somebody other than {author}.", author=author))
+                sheet.line(t("Four eyes: somebody other than {author} has to confirm.", author=author))
             else:
                 sheet.line(t("Four eyes: ✅ counts by somebody other than {author}.", author=author))
     elif post.state is PostState.CONFIRMED:
