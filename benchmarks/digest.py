@@ -15,12 +15,12 @@ from fedichat.desk import Desk, Rules
 from fedichat.domain.effects import ShowChart, ShowDigest
 from fedichat.domain.figures import Scope
 from fedichat.domain.names import SUPERVISORS
-from fedichat.domain.period import Period
-from fedichat.i18n import language
+from fedichat.domain.time.period import Period
 from fedichat.render.digest import chart
 from fedichat.render.parts import Setting
 from fedichat.store.database import Database
-from fedichat.workers.drawing import drawn
+from fedichat.text.i18n import language
+from fedichat.workers.delivery.drawing import drawn
 
 YEAR = Period(date(2025, 1, 1), date(2026, 1, 1))
 OPEN = 250

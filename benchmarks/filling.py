@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import Table, insert
 from sqlalchemy.dialects import sqlite
 
-from fedichat.domain.mention import Author, Status, StatusId, Visibility
 from fedichat.domain.names import TicketId, team_place
-from fedichat.domain.ticket import Priority, TicketState
+from fedichat.domain.tickets.mention import Author, Status, StatusId, Visibility
+from fedichat.domain.tickets.ticket import Priority, TicketState
 from fedichat.store import schema
 from fedichat.store.database import Database
 

@@ -7,8 +7,8 @@ from datetime import time as clock
 from zoneinfo import ZoneInfo
 
 from benchmarks.figures import Figure, median
-from fedichat.domain.calendar import Calendar, Span
-from fedichat.domain.duration import parse_duration
+from fedichat.domain.time.calendar import Calendar, Span
+from fedichat.domain.time.duration import parse_duration
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _LONG = (Span(clock(8), clock(12)), Span(clock(12, 30), clock(16, 30)))

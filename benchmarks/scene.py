@@ -11,7 +11,7 @@ import aiohttp
 
 from benchmarks.processes import Running, python
 from benchmarks.watcher import Watcher
-from fedichat.adapters.matrix_events import Json
+from fedichat.adapters.matrix.events import Json
 from fedichat.demo.homeserver_client import HomeserverClient
 from fedichat.demo.person import Person
 from fedichat.demo.synapse import Synapse

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from benchmarks.figures import Figure, median
-from fedichat.domain.when import read_when
+from fedichat.domain.time.when import read_when
 from scripts.times import NAMES, Phrase, load
 
 _LIMIT = 1000

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.adapters.matrix.events import Json, part, word
 from fedichat.demo.homeserver_client import HomeserverClient
 
 _NONE = {"not_types": ["*"]}

@@ -5,7 +5,7 @@ from fedichat.chat.naming import person_meant
 from fedichat.domain.names import is_direct, localpart
 from fedichat.domain.roles import RoomKind
 from fedichat.errors import FarEndError, Refusal
-from fedichat.i18n import mark
+from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> None:

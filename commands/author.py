@@ -2,9 +2,9 @@
 
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
 from fedichat.render.lists import of_author
 from fedichat.render.parts import Rendered
+from fedichat.text.i18n import mark
 
 SHOWN = 20
 

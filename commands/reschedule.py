@@ -3,7 +3,7 @@
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.chat.moments import moment
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
+from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from fedichat.chat.command import Command, Option, load_commands
 from fedichat.chat.manual import distinct, typed_option, usage
 from fedichat.chat.rights import rooms_of
-from fedichat.config import Config
-from fedichat.i18n import Language, language
+from fedichat.config.model import Config
+from fedichat.text.i18n import Language, language
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {"en": ROOT / "docs" / "commands.md", "de": ROOT / "docs" / "befehle.md"}

@@ -24,7 +24,7 @@ SOURCES = ("src/fedichat", "commands")
 TRANSLATED = ("de",)
 
 KEYWORDS = {"Refusal": 1, "mark": 1, "plural": 2, "t": 1}
-"""What is called with message ids, and how many of its first arguments are some; see `fedichat.i18n`."""
+"""What is called with message ids, and how many of its first arguments are some; see `fedichat.text.i18n`."""
 
 MessageId = str | tuple[str, ...]
 

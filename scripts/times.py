@@ -18,7 +18,7 @@ from enum import Enum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from fedichat.domain import when
+from fedichat.domain.time import when
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ROOT / "tests" / "domain" / "phrases"

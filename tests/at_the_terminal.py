@@ -13,7 +13,8 @@ CODE = """
 import signal, sys
 from pathlib import Path
 from typing import TypeVar
-from fedichat import cli, cli_verify
+from fedichat.cli import main as cli
+from fedichat.cli import verify as cli_verify
 # Whoever started the tests may ignore it, and that is inherited.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 folder, language = sys.argv[1:]

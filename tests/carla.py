@@ -13,8 +13,8 @@ from uuid import uuid4
 import nio
 from nio.exceptions import EncryptionError
 
-from fedichat.adapters.encryption import cross_signing
-from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.adapters.matrix.encryption import cross_signing
+from fedichat.adapters.matrix.events import Json, part, word
 from fedichat.ports import EventId, RoomId, UserId
 from tests.office import PASSWORD
 

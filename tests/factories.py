@@ -6,7 +6,9 @@ from itertools import count
 from typing import TypedDict, Unpack
 
 from fedichat.desk import Cause
-from fedichat.domain.mention import (
+from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
+from fedichat.domain.posts.post import Attachment, Out, Post, PostKind, PostState
+from fedichat.domain.tickets.mention import (
     Author,
     Media,
     Mention,
@@ -16,9 +18,7 @@ from fedichat.domain.mention import (
     StatusId,
     Visibility,
 )
-from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
-from fedichat.domain.post import Attachment, Out, Post, PostKind, PostState
-from fedichat.domain.ticket import Ticket, TicketState
+from fedichat.domain.tickets.ticket import Ticket, TicketState
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fedichat.adapters.matrix_events import Json, part, relation_of, word
+from fedichat.adapters.matrix.events import Json, part, relation_of, word
 from fedichat.ports import EventId, RoomId, UserId
 from tests.node_wire import Told, Wire
 

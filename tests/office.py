@@ -12,7 +12,7 @@ from typing import Self
 
 import pytest
 
-from fedichat.adapters.matrix import Matrix
+from fedichat.adapters.matrix.user import Matrix
 from fedichat.demo.person import Person
 from fedichat.demo.synapse import Synapse
 from fedichat.ports import AnyHeard, Clock, RoomId, UserId

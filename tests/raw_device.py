@@ -8,9 +8,9 @@ from typing import Self
 import aiohttp
 import vodozemac
 
-from fedichat.adapters.encryption.cross_signing import Identity
-from fedichat.adapters.encryption.signing import canonical
-from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.adapters.matrix.encryption.cross_signing import Identity
+from fedichat.adapters.matrix.encryption.signing import canonical
+from fedichat.adapters.matrix.events import Json, part, word
 from tests.office import PASSWORD
 
 OLM, MEGOLM = "m.olm.v1.curve25519-aes-sha2", "m.megolm.v1.aes-sha2"

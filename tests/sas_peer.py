@@ -1,7 +1,7 @@
 """A colleague's client that verifies us by emoji, written from the specification, beside our own code.
 
-It shares nothing with `fedichat.adapters.encryption.verification` but vodozemac's key agreement: client-server API,
-"Short Authentication String (SAS) verification", as the one who starts.
+It shares nothing with `fedichat.adapters.matrix.encryption.verification` but vodozemac's key agreement: client-server
+API, "Short Authentication String (SAS) verification", as the one who starts.
 """
 
 import json

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat import check
-from fedichat.check import Finding, Level
-from fedichat.config import Config, Duty
-from fedichat.config_loader import config_from
+from fedichat.cli import check
+from fedichat.cli.check import Finding, Level
+from fedichat.config.loading import config_from
+from fedichat.config.model import Config, Duty
 from fedichat.demo.homeserver_client import quoted
 from fedichat.domain.doors import Doors
-from fedichat.domain.mention import Malformed, NotificationId
+from fedichat.domain.tickets.mention import Malformed, NotificationId
 from fedichat.errors import StartError
 from fedichat.ports import UserId
 from fedichat.sandbox import Sandbox

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.adapters.encryption import key_store
-from fedichat.adapters.encryption.own_device import OwnDevice
-from fedichat.check import of_device
-from fedichat.config import Matrix as MatrixLogin
+from fedichat.adapters.matrix.encryption import key_store
+from fedichat.adapters.matrix.encryption.own_device import OwnDevice
+from fedichat.cli.check import of_device
+from fedichat.config.model import Matrix as MatrixLogin
 from fedichat.demo.homeserver_client import HomeserverClient
 from fedichat.sandbox import Sandbox
 from fedichat.store import keys

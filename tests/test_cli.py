@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from fedichat import cli, cli_when, logs
+from fedichat import logs
+from fedichat.cli import main as cli
+from fedichat.cli import when as cli_when
 from fedichat.errors import ConfigError, FedichatError, Problem, StartError, StopError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +28,7 @@ def ends_with(error: BaseException) -> Callable[..., int]:
 def test_the_version_and_the_help_are_there_at_once() -> None:
     """No part of the far ends is loaded for them."""
     code = (
-        "import sys; from fedichat.cli import main; main(['--version']);"
+        "import sys; from fedichat.cli.main import main; main(['--version']);"
         "print(sorted({'nio', 'mastodon', 'sqlalchemy', 'pydantic', 'aiohttp'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -222,7 +224,7 @@ def test_phrases_come_as_arguments_or_one_a_line(
 
 
 def test_bytes_that_are_no_text_are_answered_too() -> None:
-    code = f"import sys; from fedichat.cli import main; sys.exit(main({_SAID!r}))"
+    code = f"import sys; from fedichat.cli.main import main; sys.exit(main({_SAID!r}))"
     done = subprocess.run([sys.executable, "-c", code], input=b"\xff\nmorgen 9:00\n", capture_output=True, check=True)
     assert [json.loads(line)["kind"] for line in done.stdout.splitlines()] == ["refused", "instant"]
 

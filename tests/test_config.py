@@ -16,13 +16,13 @@ from ruamel.yaml import YAML
 
 from fedichat import app
 from fedichat.clock import SystemClock
-from fedichat.config import Config
-from fedichat.config_loader import config_from, load_config
-from fedichat.domain.calendar import Span
-from fedichat.domain.duration import parse_duration
+from fedichat.config.loading import config_from, load_config
+from fedichat.config.model import Config
 from fedichat.domain.roles import RoomKind, RoomRole
-from fedichat.domain.rota import Handover
-from fedichat.domain.ticket import Priority
+from fedichat.domain.tickets.ticket import Priority
+from fedichat.domain.time.calendar import Span
+from fedichat.domain.time.duration import parse_duration
+from fedichat.domain.time.rota import Handover
 from fedichat.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent

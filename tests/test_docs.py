@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from fedichat.chat.command import Right, load_commands
 from fedichat.chat.manual import distinct
-from fedichat.cli import _parser
-from fedichat.config import Config, RoomRef
+from fedichat.cli.main import _parser
+from fedichat.config.model import Config, RoomRef
 from scripts import docs as tool
 from scripts import messages
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fedichat import cli
+from fedichat.cli import main as cli
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedichat.cli import main
-from fedichat.domain.mention import Visibility
+from fedichat.cli.export import _cell, export
+from fedichat.cli.main import main
+from fedichat.domain.tickets.mention import Visibility
 from fedichat.errors import StartError
-from fedichat.export import _cell, export
 from tests.world import ANNA, BEN, DIRECT, TEAM, World
 
 SECRETS = ("Is TLS", "between us", "Yes, it is", "Erika", "erika@", "asked that before", "a note", "Hm?", "anna:")

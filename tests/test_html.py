@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from fedichat.html import (
+from fedichat.text.html import (
     MAX_HTML_BYTES,
     MAX_PLAIN_BYTES,
     _bare_formatting,

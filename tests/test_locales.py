@@ -13,11 +13,11 @@ from fedichat.chat.command import Command, Named, load_commands
 from fedichat.chat.manual import distinct
 from fedichat.chat.parsing import find_command, find_part, parse, typed
 from fedichat.chat.wording import Several, worded
-from fedichat.domain.mention import Visibility
-from fedichat.domain.post import PostState
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.tickets.mention import Visibility
 from fedichat.errors import Refusal
-from fedichat.i18n import LANGUAGES, language, mark
 from fedichat.render.words import words
+from fedichat.text.i18n import LANGUAGES, language, mark
 from scripts import messages as tool
 
 COMMANDS = load_commands(import_module("fedichat.commands"))

@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedichat import check, cli, logs
-from fedichat.check import Finding, Level
+from fedichat import logs
+from fedichat.cli import check
+from fedichat.cli import main as cli
+from fedichat.cli.check import Finding, Level
 from fedichat.errors import ConfigError, Problem, StartError, StopError, TryLater
-from fedichat.terminal import say, visible
+from fedichat.text.terminal import say, visible
 
 HOSTILE = {
     "colour (ECMA-48 CSI)": "Team\x1b[31m",

@@ -7,10 +7,10 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from fedichat import check
 from fedichat.chat.command import load_commands
-from fedichat.check import Level
-from fedichat.config_loader import load_config
+from fedichat.cli import check
+from fedichat.cli.check import Level
+from fedichat.config.loading import load_config
 from fedichat.errors import StartError
 from fedichat.trusted_files import why_not_to_run
 

@@ -11,11 +11,11 @@ from typing import TypeVar
 
 import pytest
 
-from fedichat.adapters.encryption.sas_emoji import EMOJI
-from fedichat.adapters.encryption.verification import PREFIX
-from fedichat.adapters.encryption.verifier import Verifier
-from fedichat.adapters.encryption.verify_socket import NAME, connected, listening
-from fedichat.adapters.encryption.visits import Visits
+from fedichat.adapters.matrix.encryption.sas_emoji import EMOJI
+from fedichat.adapters.matrix.encryption.verification import PREFIX
+from fedichat.adapters.matrix.encryption.verifier import Verifier
+from fedichat.adapters.matrix.encryption.verify_socket import NAME, connected, listening
+from fedichat.adapters.matrix.encryption.visits import Visits
 from fedichat.ports import UserId
 from tests.at_the_terminal import AtTheTerminal
 from tests.sas_peer import Peer
@@ -236,7 +236,7 @@ async def test_a_folder_of_somebody_else_says_whose_user_it_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Tests may run as root, who may go anywhere."""
-    from fedichat import cli_verify  # noqa: PLC0415
+    from fedichat.cli import verify as cli_verify  # noqa: PLC0415
     from fedichat.errors import FedichatError  # noqa: PLC0415
 
     def refused(_folder: Path) -> socket.socket:

@@ -8,8 +8,8 @@ from typing import Any
 
 import vodozemac
 
-from fedichat.adapters.encryption.verification import Keys, Outgoing, Request
-from fedichat.adapters.encryption.verifier import Known
+from fedichat.adapters.matrix.encryption.verification import Keys, Outgoing, Request
+from fedichat.adapters.matrix.encryption.verifier import Known
 from fedichat.errors import TryLater
 from fedichat.ports import RoomId, UserId
 

@@ -13,15 +13,15 @@ from itertools import count
 from pathlib import Path
 from typing import Self, cast
 
-from fedichat.adapters.mastodon import MastodonAccount
-from fedichat.adapters.matrix import Matrix
+from fedichat.adapters.mastodon.account import MastodonAccount
+from fedichat.adapters.matrix.user import Matrix
 from fedichat.app import App
-from fedichat.config_loader import config_from
-from fedichat.config_readers import plain_emoji
+from fedichat.config.loading import config_from
+from fedichat.config.readers import plain_emoji
 from fedichat.domain.doors import Doors
-from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.names import EventId, RoomId, UserId
-from fedichat.domain.remark import SharedFile
+from fedichat.domain.tickets.mention import Author, Malformed, Mention, NotificationId, Status, StatusId, Visibility
+from fedichat.domain.tickets.remark import SharedFile
 from fedichat.errors import Gone, Refusal, Rejected, Unsure
 from fedichat.ports import (
     AnyHeard,
@@ -39,7 +39,7 @@ from fedichat.ports import (
     Unreadable,
 )
 from fedichat.store.database import Database
-from fedichat.workers.turn import Turn
+from fedichat.workers.delivery.turn import Turn
 from tests.factories import ERIKA, NOW
 from tests.tables import with_tables, without_syncs
 

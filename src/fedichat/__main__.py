@@ -2,7 +2,7 @@
 
 import sys
 
-from fedichat.cli import main
+from fedichat.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -10,41 +10,41 @@ from datetime import datetime
 from importlib import import_module
 from importlib.metadata import version
 
-from fedichat.adapters.mastodon import MastodonAccount
-from fedichat.adapters.matrix import Matrix
+from fedichat.adapters.mastodon.account import MastodonAccount
+from fedichat.adapters.matrix.user import Matrix
 from fedichat.adapters.rota_file import RotaReader
 from fedichat.chat.command import Command, Takes, load_commands
 from fedichat.chat.dispatcher import Dispatcher, Manners
 from fedichat.chat.rights import NEVER_IN_DEPARTMENTS, Rights, commands_meant
 from fedichat.clock import SystemClock
-from fedichat.config import Config
+from fedichat.config.model import Config
 from fedichat.desk import Desk, Rules
 from fedichat.domain.effects import Discard, Pin, Prepare, Publish
 from fedichat.domain.names import Place, RoomId, UserId, former_room
 from fedichat.domain.reporting import Reporting
 from fedichat.domain.roles import RoomKind, RoomRole
-from fedichat.domain.rota import RotaFile
+from fedichat.domain.time.rota import RotaFile
 from fedichat.errors import FarEndError, StartError, StopError
 from fedichat.ports import Clock, Rooms
 from fedichat.store.database import Database
 from fedichat.store.outbox import Waiting
 from fedichat.workers.alarm import Alarm
-from fedichat.workers.asking import Asking
-from fedichat.workers.delivery import Delivery
-from fedichat.workers.gate import Gate
+from fedichat.workers.delivery.asking import Asking
+from fedichat.workers.delivery.gate import Gate
+from fedichat.workers.delivery.loop import Delivery
+from fedichat.workers.delivery.mirroring import Mirroring
+from fedichat.workers.delivery.publisher import Publisher
+from fedichat.workers.delivery.relaying import Relaying
+from fedichat.workers.delivery.saying import Saying
+from fedichat.workers.delivery.turn import Turn
+from fedichat.workers.delivery.uploading import Uploading
+from fedichat.workers.delivery.voice import Voice
 from fedichat.workers.intake import Intake
 from fedichat.workers.keeping_up import keep_up
-from fedichat.workers.mirroring import Mirroring
-from fedichat.workers.publisher import Publisher
 from fedichat.workers.recheck import Rechecker
-from fedichat.workers.relaying import Relaying
 from fedichat.workers.room_watch import RoomWatch
 from fedichat.workers.rota_file import RotaFileWatcher
-from fedichat.workers.saying import Saying
 from fedichat.workers.timekeeper import Timekeeper
-from fedichat.workers.turn import Turn
-from fedichat.workers.uploading import Uploading
-from fedichat.workers.voice import Voice
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import quote
 
 from fedichat.errors import FedichatError
-from fedichat.terminal import visible
+from fedichat.text.terminal import visible
 
 if TYPE_CHECKING:
     from pydantic import SecretStr  # `fedichat --version` need not wait for it

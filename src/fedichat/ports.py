@@ -13,11 +13,11 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from fedichat.domain.doors import Doors
-from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.names import EventId as EventId
 from fedichat.domain.names import RoomId as RoomId
 from fedichat.domain.names import UserId as UserId
-from fedichat.domain.remark import SharedFile as SharedFile
+from fedichat.domain.tickets.mention import Author, Malformed, Mention, NotificationId, Status, StatusId, Visibility
+from fedichat.domain.tickets.remark import SharedFile as SharedFile
 
 
 class Clock(Protocol):

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from fedichat.adapters.mastodon import MastodonAccount
-from fedichat.domain.mention import Malformed, Mention, NotificationId
+from fedichat.adapters.mastodon.account import MastodonAccount
+from fedichat.domain.tickets.mention import Malformed, Mention, NotificationId
 from fedichat.sandbox import NO_RATE_LIMITS, IdStyle, Limits, RateLimits, Sandbox, SandboxAccount
 
 # Far from the real time, which the sandbox's web server puts into its Date headers.

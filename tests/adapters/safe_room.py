@@ -6,8 +6,8 @@ Both have signed their devices; Anna reads from, and speaks to, signed devices a
 import asyncio
 from dataclasses import dataclass, field
 
-from fedichat.adapters.matrix import Matrix
-from fedichat.adapters.matrix_events import Json
+from fedichat.adapters.matrix.events import Json
+from fedichat.adapters.matrix.user import Matrix
 from fedichat.ports import EventId, Message, RoomId, Spoken, UserId
 from tests.carla import Carla, body_of, event_of
 from tests.js_client import JsClient, JsClients

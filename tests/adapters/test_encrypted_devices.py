@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import aiohttp
 import pytest
 
-from fedichat.adapters.encryption import cross_signing
-from fedichat.adapters.encryption.cross_signing import Identity
+from fedichat.adapters.matrix.encryption import cross_signing
+from fedichat.adapters.matrix.encryption.cross_signing import Identity
 from fedichat.ports import Spoken
 from tests.adapters.safe_room import SafeRoom, a_carla, safe_room
 from tests.carla import Carla

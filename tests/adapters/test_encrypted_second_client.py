@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fedichat.adapters.matrix_events import part
+from fedichat.adapters.matrix.events import part
 from fedichat.ports import Edited, Message, Reacted, Redacted, Spoken, Unproven
 from tests.adapters.safe_room import SafeRoom, a_carla, safe_room
 from tests.carla import body_of

@@ -11,7 +11,7 @@ from base64 import b64encode
 import pytest
 import vodozemac
 
-from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.adapters.matrix.events import Json, part, word
 from fedichat.ports import Spoken
 from tests.adapters.safe_room import SafeRoom, a_carla, safe_room
 from tests.js_client import JsClient, JsClients

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from nio.crypto import OutboundGroupSession
 from nio.store import MegolmInboundSessions
 
-from fedichat.adapters.encryption import end_to_end, reading, room_keys
-from fedichat.adapters.encryption.cross_signing import Identity, SigningKey
-from fedichat.adapters.encryption.devices import Device
-from fedichat.adapters.encryption.end_to_end import EndToEnd
-from fedichat.adapters.encryption.key_book import KeyBook
-from fedichat.adapters.encryption.reading import MEGOLM, NoKey, NotReadable
-from fedichat.adapters.encryption.room_keys import Rotation, rotation_of
-from fedichat.adapters.encryption.signing import to_base64
-from fedichat.adapters.matrix_client import Client
-from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.adapters.matrix.client import Client
+from fedichat.adapters.matrix.encryption import end_to_end, reading, room_keys
+from fedichat.adapters.matrix.encryption.cross_signing import Identity, SigningKey
+from fedichat.adapters.matrix.encryption.devices import Device
+from fedichat.adapters.matrix.encryption.end_to_end import EndToEnd
+from fedichat.adapters.matrix.encryption.key_book import KeyBook
+from fedichat.adapters.matrix.encryption.reading import MEGOLM, NoKey, NotReadable
+from fedichat.adapters.matrix.encryption.room_keys import Rotation, rotation_of
+from fedichat.adapters.matrix.encryption.signing import to_base64
+from fedichat.adapters.matrix.events import Json, part, word
 from fedichat.ports import RoomId, Unproven
 
 ROOM = RoomId("!room:example.org")

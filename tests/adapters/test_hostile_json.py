@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedichat.adapters.harmless_json import DEEPEST, read_json
-from fedichat.adapters.mastodon_entities import View, mention_of, statuses_of
-from fedichat.adapters.mastodon_instance import facts_of
-from fedichat.adapters.streaming import _heard, _take
-from fedichat.domain.mention import Malformed, Mention, StatusId
+from fedichat.adapters.mastodon.entities import View, mention_of, statuses_of
+from fedichat.adapters.mastodon.instance import facts_of
+from fedichat.adapters.mastodon.streaming import _heard, _take
+from fedichat.domain.tickets.mention import Malformed, Mention, StatusId
 from tests.adapters.fediverse import Scene, scene
 from tests.steps import bound, least, longest_step
 

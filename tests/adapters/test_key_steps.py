@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from nio.crypto import InboundSession, Olm, OlmAccount
 from vodozemac import AnyOlmMessage
 
-from fedichat.adapters.encryption import key_store
-from fedichat.adapters.encryption.key_store import CountingStore, Keys, Steps
+from fedichat.adapters.matrix.encryption import key_store
+from fedichat.adapters.matrix.encryption.key_store import CountingStore, Keys, Steps
 from fedichat.errors import TryLater
 from tests.step_book import Book
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from fedichat.adapters.encryption import key_store
-from fedichat.adapters.matrix import Matrix
+from fedichat.adapters.matrix.encryption import key_store
+from fedichat.adapters.matrix.user import Matrix
 from fedichat.demo.homeserver_client import HomeserverClient, quoted
 from fedichat.errors import StartError, StopError, TryLater
 from fedichat.ports import Message, RoomId, Spoken, UserId
@@ -142,7 +142,7 @@ def first_device(desk: Desk) -> str:
 
 async def test_a_process_that_is_killed_lets_go_of_the_store(tmp_path: Path) -> None:
     hold = (
-        "import sys, time; from pathlib import Path; from fedichat.adapters.encryption.key_store import lock; "
+        "import sys, time; from pathlib import Path; from fedichat.adapters.matrix.encryption.key_store import lock; "
         "held = lock(Path(sys.argv[1])); print('held', flush=True); time.sleep(600)"
     )
     process = await asyncio.create_subprocess_exec(

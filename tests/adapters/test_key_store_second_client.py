@@ -2,7 +2,7 @@
 
 import shutil
 
-from fedichat.adapters.matrix_events import part
+from fedichat.adapters.matrix.events import part
 from fedichat.ports import Message
 from tests.adapters.safe_room import SafeRoom, safe_room
 from tests.js_client import JsClients

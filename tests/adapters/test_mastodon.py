@@ -13,13 +13,13 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
-from fedichat.adapters.mastodon import MastodonAccount
-from fedichat.adapters.mastodon_entities import View
-from fedichat.adapters.mastodon_tags import KnownAccounts
-from fedichat.adapters.mastodon_wire import _stays_home
-from fedichat.check import of_kinds, of_policy
-from fedichat.domain.mention import Author, Malformed, Mention, StatusId, Visibility
-from fedichat.domain.tagging import plain, shown_as_tagged
+from fedichat.adapters.mastodon.account import MastodonAccount
+from fedichat.adapters.mastodon.entities import View
+from fedichat.adapters.mastodon.tags import KnownAccounts
+from fedichat.adapters.mastodon.wire import _stays_home
+from fedichat.cli.check import of_kinds, of_policy
+from fedichat.domain.posts.tagging import plain, shown_as_tagged
+from fedichat.domain.tickets.mention import Author, Malformed, Mention, StatusId, Visibility
 from fedichat.errors import Gone, Rejected, StopError, TagsOthers, TryLater, Unsure
 from fedichat.ports import Limits, NewStatus
 from fedichat.sandbox import MALFORMATIONS, IdStyle, Quota, RateLimits
@@ -710,7 +710,7 @@ def test_a_call_that_hangs_does_not_delay_the_exit_of_the_interpreter() -> None:
         program = f"""
             import asyncio
             import sys
-            from fedichat.adapters.mastodon import MastodonAccount
+            from fedichat.adapters.mastodon.account import MastodonAccount
             from tests.adapters.fediverse import TestClock
 
             async def main():
@@ -846,7 +846,7 @@ def blind_to_bob(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(text: str, asker: str, *, within_words: bool) -> tuple[str, ...]:
         return tuple(one for one in shown_as_tagged(text, asker, within_words=within_words) if "bob" not in one)
 
-    monkeypatch.setattr("fedichat.adapters.mastodon_tags.shown_as_tagged", missing)
+    monkeypatch.setattr("fedichat.adapters.mastodon.tags.shown_as_tagged", missing)
 
 
 TO_BOB = "@erika@buerger.example Ja, sagt @bob@buerger.example."

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fedichat.adapters.mastodon_entities import View, mention_of, status_of, time_of
-from fedichat.adapters.mastodon_instance import Facts, facts_of
-from fedichat.domain.mention import Author, Malformed, Media, Mention, Poll, Visibility
+from fedichat.adapters.mastodon.entities import View, mention_of, status_of, time_of
+from fedichat.adapters.mastodon.instance import Facts, facts_of
+from fedichat.domain.tickets.mention import Author, Malformed, Media, Mention, Poll, Visibility
 from fedichat.ports import Limits
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from mastodon import Mastodon
 
-from fedichat.adapters import mastodon_length
-from fedichat.adapters.mastodon_length import status_length
+from fedichat.adapters.mastodon import length as mastodon_length
+from fedichat.adapters.mastodon.length import status_length
 
 ACCENT, FAMILY, FLAG, HEART = "e\u0301", "👨\u200d👩\u200d👧", "🇩🇪", "❤\ufe0f"
 pieces = st.sampled_from(

@@ -9,9 +9,9 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from fedichat.adapters import mastodon_media
-from fedichat.adapters.mastodon_media import LONGEST_PROCESSING, fetch
-from fedichat.domain.mention import Visibility
+from fedichat.adapters.mastodon import media as mastodon_media
+from fedichat.adapters.mastodon.media import LONGEST_PROCESSING, fetch
+from fedichat.domain.tickets.mention import Visibility
 from fedichat.errors import Gone, Rejected, TryLater
 from fedichat.ports import FileData, NewStatus
 from fedichat.sandbox import Limits as ServerLimits

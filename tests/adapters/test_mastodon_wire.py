@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from fedichat.adapters.mastodon_calls import MastodonCalls
+from fedichat.adapters.mastodon.calls import MastodonCalls
 from fedichat.errors import TryLater, Unsure
 from tests.adapters.fediverse import TestClock
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from fedichat.adapters.matrix_state import CREATOR_POWER
+from fedichat.adapters.matrix.state import CREATOR_POWER
 from fedichat.errors import Gone, Rejected, TryLater
 from fedichat.ports import Edited, EventId, FileData, FileMessage, Message, Reacted, Redacted, RoomId, Spoken
 from fedichat.sandbox.pages import png

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedichat.adapters.matrix_content import Content, content_of, reaction
+from fedichat.adapters.matrix.content import Content, content_of, reaction
 from fedichat.ports import EventId, Message, UserId
 
 ROOT, CARD, ANNA = EventId("$root"), EventId("$card"), UserId("@anna:office.test")

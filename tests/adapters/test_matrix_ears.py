@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from fedichat.adapters.matrix import Matrix
+from fedichat.adapters.matrix.user import Matrix
 from fedichat.ports import AnyHeard, Message, Spoken
-from fedichat.workers.gate import WITHOUT_EARS
+from fedichat.workers.delivery.gate import WITHOUT_EARS
 from tests.flaky import Fault, Flaky, answering, holding
 from tests.office import Ears, HurriedClock, Office, listening
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import vodozemac
 
-from fedichat.adapters.encryption.signing import canonical
-from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.adapters.matrix.encryption.signing import canonical
+from fedichat.adapters.matrix.events import Json, part, word
 from fedichat.errors import TryLater
 from fedichat.ports import Edited, Message, Reacted, Spoken, Unreadable, UserId
 from tests.carla import Carla, body_of, event_of

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fedichat.adapters.matrix_events import Json, heard_from, normal_key, without_fallback
+from fedichat.adapters.matrix.events import Json, heard_from, normal_key, without_fallback
 from fedichat.ports import (
     AnyHeard,
     AskedToVerify,

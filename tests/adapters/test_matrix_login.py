@@ -9,8 +9,8 @@ from typing import cast
 import aiohttp
 import pytest
 
-from fedichat.adapters import matrix_login
-from fedichat.adapters.matrix import Matrix
+from fedichat.adapters.matrix import login as matrix_login
+from fedichat.adapters.matrix.user import Matrix
 from fedichat.demo.synapse import Synapse
 from fedichat.errors import StartError, StopError, TryLater
 from fedichat.ports import UserId

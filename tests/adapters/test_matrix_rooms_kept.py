@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from fedichat.adapters.matrix_events import Json, word
-from fedichat.adapters.matrix_membership import LooseLeaves
-from fedichat.adapters.matrix_state import may_replace, state_from
+from fedichat.adapters.matrix.events import Json, word
+from fedichat.adapters.matrix.membership import LooseLeaves
+from fedichat.adapters.matrix.state import may_replace, state_from
 from fedichat.demo.homeserver_client import quoted
 from fedichat.demo.person import Person
 from fedichat.ports import RoomId, Trouble, UserId

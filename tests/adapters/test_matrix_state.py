@@ -2,8 +2,8 @@
 
 import pytest
 
-from fedichat.adapters.matrix_events import Json
-from fedichat.adapters.matrix_state import CREATOR_POWER, room_state
+from fedichat.adapters.matrix.events import Json
+from fedichat.adapters.matrix.state import CREATOR_POWER, room_state
 from fedichat.domain.doors import Doors
 from fedichat.ports import RoomId, RoomState, UserId
 

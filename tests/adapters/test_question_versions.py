@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from fedichat.adapters.mastodon_entities import View, status_of
-from fedichat.domain.mention import Status
+from fedichat.adapters.mastodon.entities import View, status_of
+from fedichat.domain.tickets.mention import Status
 from tests.factories import NOW
 
 Raw = dict[str, Any]

@@ -8,7 +8,7 @@ import pytest
 
 from fedichat.adapters.rota_file import RotaReader
 from fedichat.domain.names import UserId
-from fedichat.domain.rota import Handover, RotaFile
+from fedichat.domain.time.rota import Handover, RotaFile
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

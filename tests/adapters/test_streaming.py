@@ -14,10 +14,10 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedichat.adapters.mastodon import MastodonAccount
-from fedichat.adapters.streaming import Stream, _take, stream_at
-from fedichat.check import Level, of_stream
-from fedichat.domain.mention import StatusId
+from fedichat.adapters.mastodon.account import MastodonAccount
+from fedichat.adapters.mastodon.streaming import Stream, _take, stream_at
+from fedichat.cli.check import Level, of_stream
+from fedichat.domain.tickets.mention import StatusId
 from tests.adapters.fediverse import Scene, TestClock, a_server, scene
 
 
@@ -231,7 +231,7 @@ async def test_other_messages_of_the_stream_mean_nothing(message: str) -> None:
 
 
 async def test_it_comes_back_after_a_cut_and_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "fedichat.adapters.streaming")
+    caplog.set_level(logging.INFO, "fedichat.adapters.mastodon.streaming")
     async with scene() as it, listening(it.account) as (ring, _):
         await ring.reaches(1)
         await connected(it)
@@ -271,7 +271,7 @@ async def test_its_waits_start_anew_only_after_a_connection_that_lived() -> None
 
 @pytest.mark.parametrize("status", [404, 405, 501])
 async def test_where_there_is_no_streaming_it_returns(status: int, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "fedichat.adapters.streaming")
+    caplog.set_level(logging.INFO, "fedichat.adapters.mastodon.streaming")
     async with scene() as it:
         it.sandbox.faults.streaming_status = status
         ring = Ring()

@@ -9,8 +9,8 @@ import vodozemac
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedichat.adapters.encryption.sas_emoji import EMOJI
-from fedichat.adapters.encryption.verification import (
+from fedichat.adapters.matrix.encryption.sas_emoji import EMOJI
+from fedichat.adapters.matrix.encryption.verification import (
     ASKED_FOR,
     COMPARING,
     LAST_WORD,
@@ -24,7 +24,7 @@ from fedichat.adapters.encryption.verification import (
     request_to_device,
     transaction_of,
 )
-from fedichat.adapters.matrix_events import word
+from fedichat.adapters.matrix.events import word
 from fedichat.ports import RoomId, UserId
 from tests.sas_peer import Peer
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from fedichat.adapters.encryption.sas_emoji import EMOJI
-from fedichat.adapters.encryption.verify_socket import NAME
-from fedichat.adapters.matrix import Matrix
-from fedichat.adapters.matrix_events import part
+from fedichat.adapters.matrix.encryption.sas_emoji import EMOJI
+from fedichat.adapters.matrix.encryption.verify_socket import NAME
+from fedichat.adapters.matrix.events import part
+from fedichat.adapters.matrix.user import Matrix
 from fedichat.ports import AskedToVerify, RoomId, Spoken, UserId
 from tests.js_client import JsClient, JsClients
 from tests.office import PASSWORD, Ears, Office, listening, on_both_servers

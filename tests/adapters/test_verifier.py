@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fedichat.adapters.encryption.verification import PREFIX, Outgoing
-from fedichat.adapters.encryption.verifier import Verifier
-from fedichat.adapters.encryption.visits import MOST, Visits
+from fedichat.adapters.matrix.encryption.verification import PREFIX, Outgoing
+from fedichat.adapters.matrix.encryption.verifier import Verifier
+from fedichat.adapters.matrix.encryption.visits import MOST, Visits
 from fedichat.errors import Gone, TryLater
 from fedichat.ports import RoomId, UserId
 from tests.sas_peer import Peer

@@ -13,8 +13,8 @@ from fedichat.chat.command import RIGHTS_OF, Command, Right, load_commands
 from fedichat.chat.manual import distinct, one, overview, usage
 from fedichat.domain.roles import RoomKind
 from fedichat.errors import StartError
-from fedichat.html import markdown_html
-from fedichat.i18n import language
+from fedichat.text.html import markdown_html
+from fedichat.text.i18n import language
 
 COMMANDS = load_commands(import_module("fedichat.commands"))
 

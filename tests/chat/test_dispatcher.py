@@ -15,10 +15,10 @@ from fedichat.chat.dispatcher import Dispatcher, Manners
 from fedichat.chat.rights import Rights
 from fedichat.desk import Desk, Rules
 from fedichat.domain.effects import Effect, React, Say, ShowCard, Tell
-from fedichat.domain.mention import StatusId, Visibility
 from fedichat.domain.names import EventId, Place, RoomId, TicketId, UserId
 from fedichat.domain.roles import RoomKind, RoomRole
-from fedichat.domain.ticket import Ticket, TicketState
+from fedichat.domain.tickets.mention import StatusId, Visibility
+from fedichat.domain.tickets.ticket import Ticket, TicketState
 from fedichat.ports import AnyHeard, AskedToVerify, Reacted, Redacted, Spoken, Unreadable
 from fedichat.store import outbox, tickets
 from fedichat.store.database import Database

@@ -14,20 +14,20 @@ from fedichat.chat.command import load_commands
 from fedichat.chat.dispatcher import Dispatcher, Manners
 from fedichat.chat.rights import Rights
 from fedichat.chat.wording import worded
-from fedichat.config_readers import plain_emoji
+from fedichat.config.readers import plain_emoji
 from fedichat.desk import Desk, Rules
 from fedichat.domain.effects import Ask, Say, Tell
-from fedichat.domain.mention import StatusId
 from fedichat.domain.names import SUPERVISORS, EventId, Place, RoomId, TicketId, UserId
 from fedichat.domain.roles import RoomKind, RoomRole
-from fedichat.domain.ticket import Ticket, TicketState
-from fedichat.domain.when import Refused, read_when
+from fedichat.domain.tickets.mention import StatusId
+from fedichat.domain.tickets.ticket import Ticket, TicketState
+from fedichat.domain.time.when import Refused, read_when
 from fedichat.errors import TryLater
-from fedichat.i18n import language
 from fedichat.ports import Reacted, Spoken
 from fedichat.store import outbox, tickets
 from fedichat.store.database import Database
 from fedichat.store.outbox import Said
+from fedichat.text.i18n import language
 from tests.factories import ANNA, BEN, NOW, TEAM, a_mention, a_status
 from tests.tables import with_tables
 

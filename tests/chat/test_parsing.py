@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from fedichat.chat.command import Invocation, Takes, load_commands
 from fedichat.chat.drafts import draft_from
 from fedichat.chat.parsing import find_command, parse, typed
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import EventId, TicketId
-from fedichat.domain.post import Draft, FilesMeant
+from fedichat.domain.posts.post import Draft, FilesMeant
+from fedichat.domain.tickets.mention import Visibility
 from fedichat.errors import Refusal
 
 COMMANDS = load_commands(import_module("fedichat.commands"))

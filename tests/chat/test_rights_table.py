@@ -13,9 +13,9 @@ import pytest
 from fedichat.chat.command import Command, Right, load_commands
 from fedichat.chat.manual import distinct
 from fedichat.chat.rights import Rights, commands_meant
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import EventId, RoomId, UserId
 from fedichat.domain.roles import RoomKind
+from fedichat.domain.tickets.mention import Visibility
 from fedichat.errors import Refusal
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, GUS, KRYPTO, TEAM, VERA, World
 

@@ -14,8 +14,8 @@ import pytest
 
 from fedichat.chat.command import Invocation, Right, load_commands
 from fedichat.chat.manual import distinct
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import EventId, RoomId
+from fedichat.domain.tickets.mention import Visibility
 from tests.world import ANNA, BEN, BOSS, DIRECT, KRYPTO, TEAM, VERA, World
 
 COMMANDS = load_commands(import_module("fedichat.commands"))

@@ -16,11 +16,11 @@ import pytest
 from fedichat.chat.command import Takes, load_commands
 from fedichat.chat.dispatcher import HOLDING_BACK
 from fedichat.chat.manual import distinct
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import EventId, RoomId, UserId
-from fedichat.domain.post import PostState
-from fedichat.domain.remark import SharedFile
+from fedichat.domain.posts.post import PostState
 from fedichat.domain.roles import RoomKind
+from fedichat.domain.tickets.mention import Visibility
+from fedichat.domain.tickets.remark import SharedFile
 from fedichat.ports import Edited, Reacted, Redacted, Spoken, Unproven
 from tests.chat.test_rights_table import KEPT, LINES, ROOMS
 from tests.world import ANNA, BEN, DIRECT, EVA, KRYPTO, TEAM, World

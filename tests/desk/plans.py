@@ -4,8 +4,8 @@ from datetime import datetime
 from pathlib import Path
 
 from fedichat.domain.names import PostId, RoomId, UserId
-from fedichat.domain.post import Post, PostState
-from fedichat.domain.remark import SharedFile
+from fedichat.domain.posts.post import Post, PostState
+from fedichat.domain.tickets.remark import SharedFile
 from fedichat.errors import TryLater
 from fedichat.store import posts
 from tests.world import BEN, TEAM, Fediverse, World

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from fedichat.desk import Cause
-from fedichat.domain.mention import Author, Media
 from fedichat.domain.names import EventId, Place, PostId
-from fedichat.domain.remark import SharedFile
+from fedichat.domain.tickets.mention import Author, Media
+from fedichat.domain.tickets.remark import SharedFile
 from fedichat.errors import Gone, Refusal, Rejected, TryLater
 from fedichat.ports import Edited, FileData, FileMessage, NewStatus, PublishedStatus, Redacted
 from fedichat.sandbox.pages import png

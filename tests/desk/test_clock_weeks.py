@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.domain.mention import StatusId
 from fedichat.domain.names import RoomId, UserId
+from fedichat.domain.tickets.mention import StatusId
 from fedichat.ports import AnyHeard, Reacted, Spoken
 from fedichat.store.database import Transaction
 from tests.desk.test_reminding import SETTINGS, at, kinds

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.domain.post import PostState
+from fedichat.domain.posts.post import PostState
 from fedichat.errors import Rejected, TryLater, Unsure
 from fedichat.ports import NewStatus, PublishedStatus, Spoken
 from tests.desk.plans import MAP, NINE, Outage, an_office, approve, at, out, post, preview, state, told

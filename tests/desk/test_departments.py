@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from fedichat.domain.doors import Doors
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import RoomId, TicketId
-from fedichat.domain.remark import SharedFile
-from fedichat.domain.ticket import TicketState
+from fedichat.domain.tickets.mention import Visibility
+from fedichat.domain.tickets.remark import SharedFile
+from fedichat.domain.tickets.ticket import TicketState
 from fedichat.errors import Refusal, Rejected, TryLater
 from fedichat.ports import FileData, FileMessage, Message, Spoken
 from fedichat.store import escalations, tickets

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from fedichat.domain.effects import Tell
-from fedichat.domain.mention import Author, Visibility
 from fedichat.domain.names import team_place
+from fedichat.domain.tickets.mention import Author, Visibility
 from fedichat.ports import FileMessage, Message
 from fedichat.store import outbox
 from fedichat.store.outbox import Waiting

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.domain.mention import Author, Visibility
 from fedichat.domain.names import RoomId, UserId
+from fedichat.domain.tickets.mention import Author, Visibility
 from fedichat.ports import Message
 from tests.world import ANNA, BEN, BOSS, CARL, DIRECT, EVA, KRYPTO, TEAM, VERA, Sent, World
 

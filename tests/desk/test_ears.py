@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from fedichat.domain.effects import Publish
-from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import EventId
 from fedichat.domain.phrase import Phrase
-from fedichat.domain.post import PostState
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.tickets.mention import Status, StatusId, Visibility
 from fedichat.errors import TryLater
 from fedichat.ports import AnyHeard, Edited, NewStatus, PublishedStatus, Reacted, Redacted, Spoken
-from fedichat.workers.gate import TOLD_AFTER, WITHOUT_EARS
+from fedichat.workers.delivery.gate import TOLD_AFTER, WITHOUT_EARS
 from tests.desk.plans import NINE, an_office, approve, at, out, state, steps, told
 from tests.world import ANNA, BEN, BOSS, TEAM, VERA, World
 

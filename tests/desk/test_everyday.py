@@ -13,12 +13,12 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from fedichat.desk import Cause, Desk, Rules
 from fedichat.desk.finding import Queue, Wanted
 from fedichat.domain.effects import Effect, React, ShowCard, ShowFollowUp, Tell
-from fedichat.domain.escalation import Escalation
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Author, StatusId, Visibility
 from fedichat.domain.names import SUPERVISORS, EventId, Place, TicketId, UserId, department_place
-from fedichat.domain.post import PostState
-from fedichat.domain.ticket import Priority, Ticket, TicketState
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.tickets.escalation import Escalation
+from fedichat.domain.tickets.mention import Author, StatusId, Visibility
+from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState
 from fedichat.errors import Refusal
 from fedichat.store import escalations, finding, outbox, posts, tickets, timers
 from fedichat.store.database import Database, Transaction

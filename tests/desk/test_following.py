@@ -9,12 +9,12 @@ import pytest
 
 from fedichat.desk import Desk, Rules
 from fedichat.domain.effects import Effect, Redact, Say, ShowCard, ShowEdited, ShowFollowUp, ShowMedia, Tell
-from fedichat.domain.escalation import Escalation
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Author, Media, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.names import EventId, Place, TicketId, department_place
-from fedichat.domain.post import PostState
-from fedichat.domain.ticket import Ticket, TicketState
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.tickets.escalation import Escalation
+from fedichat.domain.tickets.mention import Author, Media, NotificationId, Status, StatusId, Visibility
+from fedichat.domain.tickets.ticket import Ticket, TicketState
 from fedichat.store import escalations, inbox, outbox, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Quotation, Said

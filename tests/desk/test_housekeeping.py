@@ -9,8 +9,8 @@ import pytest
 
 from fedichat.desk import Desk, Rules
 from fedichat.domain.effects import ShowCard
-from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, TicketId, team_place
+from fedichat.domain.tickets.mention import StatusId
 from fedichat.store import outbox
 from fedichat.store.database import Database
 from fedichat.store.outbox import Said, Waiting

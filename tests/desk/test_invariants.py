@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from fedichat.domain.mention import Author, StatusId, Visibility
 from fedichat.domain.names import EventId, RoomId, UserId
-from fedichat.domain.remark import SharedFile
+from fedichat.domain.tickets.mention import Author, StatusId, Visibility
+from fedichat.domain.tickets.remark import SharedFile
 from fedichat.ports import Message, Unproven
 from fedichat.store import reminding
 from tests.desk.stories import Records, tell_stories

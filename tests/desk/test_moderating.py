@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fedichat.domain.names import EventId
-from fedichat.domain.post import PostState
+from fedichat.domain.posts.post import PostState
 from fedichat.ports import Message
 from fedichat.store import posts
 from tests.desk.plans import at

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.domain.mention import Author
-from fedichat.domain.post import PostState
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.tickets.mention import Author
 from fedichat.errors import Refusal, Rejected, TryLater
 from fedichat.ports import Edited, FileData, Message, Reacted, Spoken
-from fedichat.workers.turn import Turn
+from fedichat.workers.delivery.turn import Turn
 from tests.desk.plans import MAP, NINE, Outage, an_office, approve, at, out, post, preview, state, steps, told
 from tests.world import ANNA, BEN, TEAM, World
 

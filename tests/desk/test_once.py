@@ -11,10 +11,10 @@ from unicodedata import normalize
 
 import pytest
 
-from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import PostId
-from fedichat.domain.post import Post, PostState
-from fedichat.domain.remark import SharedFile
+from fedichat.domain.posts.post import Post, PostState
+from fedichat.domain.tickets.mention import Status, StatusId, Visibility
+from fedichat.domain.tickets.remark import SharedFile
 from fedichat.errors import Gone, Rejected, TryLater, Unsure
 from fedichat.ports import NewStatus, PublishedStatus, Spoken
 from fedichat.store import posts

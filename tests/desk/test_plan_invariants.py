@@ -13,12 +13,12 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
-from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, RoomId, UserId
-from fedichat.domain.remark import SharedFile
+from fedichat.domain.tickets.mention import StatusId
+from fedichat.domain.tickets.remark import SharedFile
 from fedichat.errors import Rejected, TryLater
-from fedichat.i18n import language
 from fedichat.ports import NewStatus, PublishedStatus
+from fedichat.text.i18n import language
 from tests.desk.stories import Records, tell_stories
 from tests.drills import drill, times
 from tests.world import ANNA, BEN, BOSS, CARL, CERT, EVA, GUS, KRYPTO, TEAM, VERA, Fediverse, World

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fedichat.domain.names import EventId
-from fedichat.domain.post import PostState
+from fedichat.domain.posts.post import PostState
 from fedichat.ports import Limits, Message, Redacted, Spoken
 from tests.desk.plans import MAP, NINE, approve, at, out, post, preview, state, told
 from tests.world import ANNA, BEN, BOSS, TEAM, VERA, World

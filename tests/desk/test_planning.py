@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.domain.mention import Visibility
-from fedichat.domain.post import PostState
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.tickets.mention import Visibility
 from fedichat.ports import Limits
 from tests.desk.plans import MAP, NINE, an_office, approve, at, out, post, preview, state, steps, told
 from tests.world import ANNA, BEN, BOSS, CARL, CERT, DIRECT, EVA, KRYPTO, NETZ, TEAM, VERA, World

@@ -9,10 +9,10 @@ from typing import TypeVar
 import pytest
 
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Author, Status, Visibility
 from fedichat.domain.names import EventId, RoomId, TicketId, UserId
-from fedichat.domain.post import Post, PostKind, PostState
-from fedichat.domain.ticket import Ticket, TicketState
+from fedichat.domain.posts.post import Post, PostKind, PostState
+from fedichat.domain.tickets.mention import Author, Status, Visibility
+from fedichat.domain.tickets.ticket import Ticket, TicketState
 from fedichat.errors import Gone, Rejected, TryLater, Unsure
 from fedichat.ports import Limits, Message, NewStatus, PublishedStatus
 from fedichat.store import posts, tickets

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from fedichat.adapters.mastodon_entities import View, mention_of, status_of
-from fedichat.domain.mention import Mention, Poll, Status, StatusId
+from fedichat.adapters.mastodon.entities import View, mention_of, status_of
+from fedichat.domain.tickets.mention import Mention, Poll, Status, StatusId
 from tests.factories import NOW
 from tests.world import ANNA, BEN, TEAM, World
 

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from fedichat.cli.export import export
 from fedichat.domain.effects import ShowChart, ShowDigest
 from fedichat.domain.figures import Figures, Scope
-from fedichat.domain.mention import Author, StatusId, Visibility
 from fedichat.domain.names import SUPERVISORS, department_place
-from fedichat.domain.period import parse_period
-from fedichat.export import export
+from fedichat.domain.tickets.mention import Author, StatusId, Visibility
+from fedichat.domain.time.period import parse_period
 from tests.recount import Files, Hours
 from tests.world import ANNA, BEN, DIRECT, TEAM, World
 

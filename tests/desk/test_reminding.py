@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fedichat.desk import Cause
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import RoomId, TicketId, UserId, team_place
+from fedichat.domain.tickets.mention import Visibility
 from fedichat.ports import Message
 from fedichat.store.database import Transaction
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, TEAM, Sent, World

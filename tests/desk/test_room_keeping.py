@@ -29,9 +29,9 @@ from fedichat.domain.effects import (
     ShowSettled,
     Tell,
 )
-from fedichat.domain.mention import StatusId
 from fedichat.domain.names import SUPERVISORS, EventId, PostId, RoomId, TicketId, former_place, team_place
-from fedichat.domain.period import Period
+from fedichat.domain.tickets.mention import StatusId
+from fedichat.domain.time.period import Period
 from fedichat.ports import KeyTrouble
 from fedichat.store import outbox
 from tests.world import ANNA, BEN, TEAM, World

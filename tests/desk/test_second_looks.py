@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.adapters.mastodon_errors import fault_of
-from fedichat.adapters.mastodon_wire import Answer
-from fedichat.domain.mention import Media, StatusId, Visibility
+from fedichat.adapters.mastodon.errors import fault_of
+from fedichat.adapters.mastodon.wire import Answer
 from fedichat.domain.names import EventId, RoomId, department_place
-from fedichat.domain.post import PostState
-from fedichat.domain.remark import SharedFile
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.tickets.mention import Media, StatusId, Visibility
+from fedichat.domain.tickets.remark import SharedFile
 from fedichat.errors import Rejected, TryLater, Unsure
 from fedichat.ports import FileData, NewStatus, Spoken, Unreadable
-from fedichat.workers import delivery
+from fedichat.workers.delivery import loop as delivery
 from tests.desk.test_posts import LONG, out, post, published, said, shown, steps, told, troubled
 from tests.factories import NOW
 from tests.world import ANNA, BEN, DIRECT, EVA, KRYPTO, NETZ, TEAM, World

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.domain.mention import Media, Status
 from fedichat.domain.names import EventId, RoomId
+from fedichat.domain.tickets.mention import Media, Status
 from fedichat.ports import FileData, FileMessage
 from tests.world import ANNA, BOSS, EVA, KRYPTO, TEAM, VERA, World
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from fedichat.domain.names import EventId
-from fedichat.domain.post import PostState
+from fedichat.domain.posts.post import PostState
 from tests.desk.plans import MAP, approve, at, out, post, preview, state, told
 from tests.world import ANNA, BEN, TEAM, World
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.domain.mention import Visibility
+from fedichat.domain.tickets.mention import Visibility
 from fedichat.ports import Message
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, TEAM, VERA, World
 

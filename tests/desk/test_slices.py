@@ -14,10 +14,10 @@ from sqlalchemy import event, func, insert, select, update
 
 from fedichat.desk.crisis import Thawed
 from fedichat.domain.effects import Say, ShowCard, ShowFollowUp
-from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, Place, PostId, TicketId
-from fedichat.domain.post import PostKind, PostState
-from fedichat.domain.ticket import TicketState
+from fedichat.domain.posts.post import PostKind, PostState
+from fedichat.domain.tickets.mention import StatusId
+from fedichat.domain.tickets.ticket import TicketState
 from fedichat.store import outbox, posts, schema, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.exporting import exported

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.domain.mention import Author, Visibility
-from fedichat.domain.remark import SharedFile
+from fedichat.domain.tickets.mention import Author, Visibility
+from fedichat.domain.tickets.remark import SharedFile
 from fedichat.ports import Spoken
 from tests.desk.test_posts import out, said, shown, told
 from tests.world import ANNA, BEN, DIRECT, EVA, KRYPTO, TEAM, World

@@ -11,9 +11,9 @@ import pytest
 
 from fedichat.chat.command import load_commands
 from fedichat.domain.history import SHOWN_TO_DEPARTMENTS, Step
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import EventId, RoomId, UserId
 from fedichat.domain.roles import RoomKind
+from fedichat.domain.tickets.mention import Visibility
 from tests.world import ANNA, BEN, BOSS, CARL, CERT, DIRECT, EVA, KRYPTO, NETZ, TEAM, VERA, World
 
 ASKED, TAKEN_BACK = KRYPTO, NETZ

@@ -17,14 +17,14 @@ from random import Random
 
 import pytest
 
-from fedichat.adapters.mastodon_length import status_length
-from fedichat.adapters.matrix_events import heard_from
+from fedichat.adapters.mastodon.length import status_length
+from fedichat.adapters.matrix.events import heard_from
 from fedichat.chat.command import Takes, load_commands
 from fedichat.chat.parsing import MOST_TYPED
 from fedichat.domain.names import EventId, RoomId
-from fedichat.domain.post import addressed
-from fedichat.domain.splitting import split
-from fedichat.domain.tagging import strangers, unforeseen
+from fedichat.domain.posts.post import addressed
+from fedichat.domain.posts.splitting import split
+from fedichat.domain.posts.tagging import strangers, unforeseen
 from fedichat.errors import Refusal
 from fedichat.ports import Limits, Spoken
 from tests.factories import a_status

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.domain.mention import Author, Status, StatusId, Visibility
 from fedichat.domain.names import PostId
-from fedichat.domain.post import PostState
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.tickets.mention import Author, Status, StatusId, Visibility
 from fedichat.errors import Refusal, TagsOthers, TryLater
 from fedichat.ports import NewStatus, PublishedStatus
 from fedichat.store import posts

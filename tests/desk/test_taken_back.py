@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.domain.mention import Author, Media, StatusId
 from fedichat.domain.names import EventId, RoomId, TicketId
+from fedichat.domain.tickets.mention import Author, Media, StatusId
 from fedichat.errors import Rejected, TryLater, Unsure
 from fedichat.ports import FileData, FileMessage
 from tests.world import ANNA, EVA, KRYPTO, TEAM, World

@@ -8,7 +8,7 @@ import pytest
 
 from fedichat.domain.effects import account_lanes
 from fedichat.errors import Refusal, StopError, TryLater
-from fedichat.workers.turn import Turn
+from fedichat.workers.delivery.turn import Turn
 from tests.world import ANNA, BEN, BOSS, TEAM, World
 
 REFUSED = StopError("the token is no good", Refusal("the server refuses the access token: “{words}”", words="gone"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fedichat.domain.names import PostId
-from fedichat.domain.post import PostState
+from fedichat.domain.posts.post import PostState
 from fedichat.store import posts
 from tests.world import ANNA, BEN, TEAM, World
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.domain.mention import Visibility
+from fedichat.domain.tickets.mention import Visibility
 from fedichat.ports import Message
 from tests.desk.test_clock_weeks import Weeks, played
 from tests.desk.test_reminding import SETTINGS, at

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from fedichat.domain.attaching import Allowed, attached, chosen
 from fedichat.domain.names import EventId, Place, TicketId, UserId
-from fedichat.domain.post import Attachment, Draft, FilesMeant
-from fedichat.domain.remark import Remark, SharedFile
+from fedichat.domain.posts.attaching import Allowed, attached, chosen
+from fedichat.domain.posts.post import Attachment, Draft, FilesMeant
+from fedichat.domain.tickets.remark import Remark, SharedFile
 from fedichat.errors import Refusal
 from tests.factories import NOW
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fedichat.domain.calendar import Calendar, Closed, Span, Step, StepKind
-from fedichat.domain.duration import Duration, DurationUnit, parse_duration
+from fedichat.domain.time.calendar import Calendar, Closed, Span, Step, StepKind
+from fedichat.domain.time.duration import Duration, DurationUnit, parse_duration
 
 BERLIN = ZoneInfo("Europe/Berlin")
 MINUTE = timedelta(minutes=1)

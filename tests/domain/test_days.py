@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from fedichat.domain.days import Days, read_day, read_days
+from fedichat.domain.time.days import Days, read_day, read_days
 from fedichat.errors import Refusal
 
 TODAY = date(2026, 11, 25)  # a Wednesday

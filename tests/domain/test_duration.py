@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from fedichat.domain.duration import Duration, DurationUnit, parse_duration
+from fedichat.domain.time.duration import Duration, DurationUnit, parse_duration
 
 HOUR, MINUTE, DAY = DurationUnit.HOUR, DurationUnit.MINUTE, DurationUnit.DAY
 WORKING_DAY, WORKING_HOUR = DurationUnit.WORKING_DAY, DurationUnit.WORKING_HOUR

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from fedichat.domain.escalation import department_and_question, find_department
-from fedichat.domain.ticket import (
+from fedichat.domain.tickets.escalation import department_and_question, find_department
+from fedichat.domain.tickets.ticket import (
     TicketState,
     answered,
     claimed,

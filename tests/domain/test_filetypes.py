@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedichat.domain.filetypes import EXTENSIONS, dimensions, sniffed
+from fedichat.domain.posts.filetypes import EXTENSIONS, dimensions, sniffed
 from fedichat.sandbox.pages import png
 
 GIF = b"GIF89a\x03\x00\x02\x00" + bytes(20)

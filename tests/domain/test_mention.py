@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from fedichat.domain.effects import Publish, React, Say, ShowCard, ShowFollowUp, ShowPreview, Tell, lane_of
-from fedichat.domain.mention import Author, Media, Poll, Status, StatusId, Visibility
 from fedichat.domain.names import EventId, PostId, RoomId, TicketId, UserId, localpart
 from fedichat.domain.roles import RoomKind, RoomRole
+from fedichat.domain.tickets.mention import Author, Media, Poll, Status, StatusId, Visibility
 from tests.factories import NOW, TEAM, a_status
 
 ORDER = [Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PRIVATE, Visibility.DIRECT]

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.domain.period import Period, Span, parse_period
+from fedichat.domain.time.period import Period, Span, parse_period
 from fedichat.errors import Refusal
 
 TODAY = date(2026, 11, 25)  # a Wednesday

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedichat.domain import post as rules
-from fedichat.domain.mention import Status, StatusId, Visibility
-from fedichat.domain.post import Draft, Out, Post, PostKind, PostState
+from fedichat.domain.posts import post as rules
+from fedichat.domain.posts.post import Draft, Out, Post, PostKind, PostState
+from fedichat.domain.tickets.mention import Status, StatusId, Visibility
 from fedichat.errors import Refusal
 from tests.factories import ANNA, BEN, NOW, a_post, a_status
 

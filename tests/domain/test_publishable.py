@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedichat import html
-from fedichat.domain.publishable import publishable, publishable_line
+from fedichat.domain.posts.publishable import publishable, publishable_line
+from fedichat.text import html
 
 ODD = (
     "".join(map(chr, [*range(0x20), *range(0x7F, 0xA1)]))

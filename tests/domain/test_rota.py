@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedichat.domain.names import UserId
-from fedichat.domain.rota import Absence, Handover, Rota, Rotation, Shift, Turn, bridged, next_turn
+from fedichat.domain.time.rota import Absence, Handover, Rota, Rotation, Shift, Turn, bridged, next_turn
 from fedichat.errors import Refusal
 
 BERLIN = ZoneInfo("Europe/Berlin")

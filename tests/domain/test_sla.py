@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.domain.calendar import Calendar, Span
-from fedichat.domain.duration import parse_duration
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import SUPERVISORS, Place
-from fedichat.domain.sla import Policy, Promises, ReminderKind, said_now
-from fedichat.domain.ticket import Priority, Ticket, TicketState, answered, claimed, interim_sent, reopened
+from fedichat.domain.tickets.mention import Visibility
+from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState, answered, claimed, interim_sent, reopened
+from fedichat.domain.time.calendar import Calendar, Span
+from fedichat.domain.time.duration import parse_duration
+from fedichat.domain.time.sla import Policy, Promises, ReminderKind, said_now
 from tests.factories import ANNA, TEAM, a_ticket
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedichat.domain import sorting as rules
-from fedichat.domain.mention import StatusId, Visibility
 from fedichat.domain.names import TicketId
-from fedichat.domain.ticket import Priority, Ticket, TicketState
+from fedichat.domain.tickets import sorting as rules
+from fedichat.domain.tickets.mention import StatusId, Visibility
+from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState
 from fedichat.errors import Refusal
 from tests.factories import ANNA, BEN, DIRECT, NOW, a_ticket
 

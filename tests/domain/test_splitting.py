@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedichat.domain.splitting import MOST_PARTS, split
+from fedichat.domain.posts.splitting import MOST_PARTS, split
 from fedichat.errors import Refusal
 
 ASKER = "erika@remote.example"

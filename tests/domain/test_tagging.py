@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fedichat.domain.splitting import split
-from fedichat.domain.tagging import plain, strangers, tagged, unforeseen
+from fedichat.domain.posts.splitting import split
+from fedichat.domain.posts.tagging import plain, strangers, tagged, unforeseen
 
 Rule = Callable[[str], Iterator[str]]
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from fedichat.domain import ticket as rules
-from fedichat.domain.mention import Author, StatusId, Visibility
 from fedichat.domain.names import TicketId, UserId
-from fedichat.domain.ticket import Ticket, TicketState
+from fedichat.domain.tickets import ticket as rules
+from fedichat.domain.tickets.mention import Author, StatusId, Visibility
+from fedichat.domain.tickets.ticket import Ticket, TicketState
 from fedichat.errors import Refusal
 from tests.factories import ANNA, BEN, DIRECT, NOW, TEAM, a_mention, a_status, a_ticket
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedichat.domain.triage import suggested
+from fedichat.domain.tickets.triage import suggested
 
 KEYWORDS = {"krypto": ("tls", "pgp", "Schlüssel"), "netz": ("router", "5g"), "presse": ()}
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.domain.when import (
+from fedichat.domain.time.when import (
     Ambiguous,
     Instant,
     Recurring,

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.domain.when import Ambiguous, Instant, Refused, Suggestion, read_moved
+from fedichat.domain.time.when import Ambiguous, Instant, Refused, Suggestion, read_moved
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from fedichat.cli_when import answer
-from fedichat.domain import when
-from fedichat.i18n import language
+from fedichat.cli.when import answer
+from fedichat.domain.time import when
+from fedichat.text.i18n import language
 from scripts import times
 from scripts.times import Judgement, Phrase
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedichat.domain.when import (
+from fedichat.domain.time.when import (
     Ambiguous,
     Day,
     Instant,
@@ -20,7 +20,7 @@ from fedichat.domain.when import (
     read_when,
     typed,
 )
-from fedichat.i18n import language
+from fedichat.text.i18n import language
 from scripts import times
 
 BERLIN = ZoneInfo("Europe/Berlin")

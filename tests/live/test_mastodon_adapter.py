@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from fedichat.adapters.mastodon import MastodonAccount
-from fedichat.domain.mention import Malformed, Mention, StatusId, Visibility
+from fedichat.adapters.mastodon.account import MastodonAccount
+from fedichat.domain.tickets.mention import Malformed, Mention, StatusId, Visibility
 from fedichat.errors import Gone, Rejected, StopError
 from fedichat.ports import FileData, NewStatus
 from fedichat.sandbox.pages import png

@@ -24,7 +24,7 @@ from typing import TypeVar
 import pytest
 import pytest_asyncio
 
-from fedichat.adapters.mastodon import MastodonAccount
+from fedichat.adapters.mastodon.account import MastodonAccount
 from fedichat.demo.stage import ACCOUNT, Stage, set_stage
 from fedichat.demo.synapse import Synapse
 from fedichat.demo.timeline import Line

@@ -19,23 +19,22 @@ from fedichat.desk.reminding import Reminded
 from fedichat.desk.reporting import Digest, Old
 from fedichat.desk.views import Card, FollowUp, Preview
 from fedichat.domain import figures
-from fedichat.domain.calendar import Calendar, Span
 from fedichat.domain.effects import ShowDigest
-from fedichat.domain.escalation import Escalation, Proposal
 from fedichat.domain.figures import DepartmentFigures, Figures, OldTicket, PersonFigures, Reason, Scope, Trouble
 from fedichat.domain.history import Entry, Step
-from fedichat.domain.mention import Author, Media, Poll, StatusId
 from fedichat.domain.names import SUPERVISORS, EventId, PostId, TicketId, UserId, department_place, localpart
-from fedichat.domain.period import Period
-from fedichat.domain.planning import Concerns
-from fedichat.domain.post import MOST_SHOWN, Attachment, Out, PostKind, PostState, check_showable
-from fedichat.domain.remark import Remark, SharedFile
+from fedichat.domain.posts.planning import Concerns
+from fedichat.domain.posts.post import MOST_SHOWN, Attachment, Out, PostKind, PostState, check_showable
 from fedichat.domain.reporting import ReportKind
-from fedichat.domain.rota import Absence, Turn
-from fedichat.domain.sla import Due, Reminder, ReminderKind
-from fedichat.domain.ticket import TicketState
+from fedichat.domain.tickets.escalation import Escalation, Proposal
+from fedichat.domain.tickets.mention import Author, Media, Poll, StatusId
+from fedichat.domain.tickets.remark import Remark, SharedFile
+from fedichat.domain.tickets.ticket import TicketState
+from fedichat.domain.time.calendar import Calendar, Span
+from fedichat.domain.time.period import Period
+from fedichat.domain.time.rota import Absence, Turn
+from fedichat.domain.time.sla import Due, Reminder, ReminderKind
 from fedichat.errors import Refusal
-from fedichat.i18n import language, phrase
 from fedichat.render.card import card, edited, follow_up
 from fedichat.render.department import not_carried, proposal, published, remark
 from fedichat.render.digest import digest, stats
@@ -48,6 +47,7 @@ from fedichat.render.reminders import reminders
 from fedichat.render.words import addressed, all_in_room, markdown, words
 from fedichat.store.plan import Freeze, Some
 from fedichat.store.rota import Waits
+from fedichat.text.i18n import language, phrase
 from tests.factories import ANNA, BEN, DAY, ERIKA, MINUTE, NOW, TEAM, a_mention, a_post, a_status, a_ticket
 
 MANY = 1_000

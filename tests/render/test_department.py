@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from fedichat.desk.departments import Answered, Consulted, Overheard, Proposed
-from fedichat.domain.escalation import Escalation, Proposal
-from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, TicketId, department_place
-from fedichat.domain.post import Out, PostKind, PostState
-from fedichat.domain.remark import Remark, SharedFile
-from fedichat.domain.ticket import TicketState
+from fedichat.domain.posts.post import Out, PostKind, PostState
+from fedichat.domain.tickets.escalation import Escalation, Proposal
+from fedichat.domain.tickets.mention import StatusId
+from fedichat.domain.tickets.remark import Remark, SharedFile
+from fedichat.domain.tickets.ticket import TicketState
 from fedichat.render.card import card
 from fedichat.render.department import not_carried, proposal, published, remark
 from fedichat.render.parts import Setting

@@ -24,13 +24,13 @@ from fedichat.domain.figures import (
     Trouble,
 )
 from fedichat.domain.names import SUPERVISORS, EventId, PostId, TicketId, UserId, department_place, team_place
-from fedichat.domain.period import Period
 from fedichat.domain.reporting import ReportKind
-from fedichat.domain.ticket import TicketState
-from fedichat.i18n import language
+from fedichat.domain.tickets.ticket import TicketState
+from fedichat.domain.time.period import Period
 from fedichat.render.chart import HEIGHT, WIDTH, Chart, Series, draw, from_json
 from fedichat.render.digest import chart, chart_words, digest, period_words, stats
 from fedichat.render.parts import Setting
+from fedichat.text.i18n import language
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 23, 7, 30, tzinfo=UTC)

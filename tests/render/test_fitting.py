@@ -10,20 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedichat.adapters.matrix_content import content_of
-from fedichat.adapters.matrix_files import content_of_file
+from fedichat.adapters.matrix.content import content_of
+from fedichat.adapters.matrix.files import content_of_file
 from fedichat.domain.effects import Tell
-from fedichat.domain.mention import Author, Media, Poll
 from fedichat.domain.names import EventId, RoomId, team_place
-from fedichat.domain.post import MOST_TAGGED, check_showable
+from fedichat.domain.posts.post import MOST_TAGGED, check_showable
 from fedichat.domain.roles import RoomKind, RoomRole
+from fedichat.domain.tickets.mention import Author, Media, Poll
 from fedichat.errors import Refusal
-from fedichat.i18n import language, mark
 from fedichat.ports import FileData, FileMessage, Message, Rooms
 from fedichat.render.fitting import fitted, is_too_long
 from fedichat.render.parts import Rendered, inline
 from fedichat.store.outbox import Waiting
-from fedichat.workers.voice import Voice
+from fedichat.text.i18n import language, mark
+from fedichat.workers.delivery.voice import Voice
 from tests.render.huge import PEOPLE, SETTING, examples, largest_previews, renderers
 from tests.world import ANNA, TEAM, World
 

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from fedichat.chat.command import load_commands
 from fedichat.chat.manual import distinct, one, overview
-from fedichat.domain.mention import Poll
-from fedichat.i18n import LANGUAGES, language
+from fedichat.domain.tickets.mention import Poll
 from fedichat.ports import Message
 from fedichat.render.words import markdown, words
+from fedichat.text.i18n import LANGUAGES, language
 from scripts import messages as tool
 from tests.factories import ERIKA
 from tests.world import ANNA, TEAM, World

@@ -15,18 +15,18 @@ from hypothesis import strategies as st
 from fedichat.desk.finding import Line, Queue, Wanted
 from fedichat.desk.views import Card, FollowUp, Preview
 from fedichat.domain.history import Entry, Step
-from fedichat.domain.mention import Author, Media, Poll, Status, StatusId, Visibility
 from fedichat.domain.names import EventId, PostId, TicketId
-from fedichat.domain.post import Out, Post, PostState
-from fedichat.domain.ticket import Priority, Ticket, TicketState
-from fedichat.html import clean, matrix_html
-from fedichat.i18n import language
+from fedichat.domain.posts.post import Out, Post, PostState
+from fedichat.domain.tickets.mention import Author, Media, Poll, Status, StatusId, Visibility
+from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState
 from fedichat.render.card import card, edited, follow_up
 from fedichat.render.fitting import is_too_long
 from fedichat.render.lists import STEP_WORDS, found, history, labels, mine, of_author, queue, shown_ticket
 from fedichat.render.parts import STATE_WORDS, VISIBILITY_WORDS, Rendered, Setting
 from fedichat.render.preview import preview
 from fedichat.render.words import words
+from fedichat.text.html import clean, matrix_html
+from fedichat.text.i18n import language
 from tests.factories import ANNA, BEN, ERIKA, MINUTE, NOW, a_mention, a_post, a_status, a_ticket
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fedichat.domain.tagging import plain, tagged
+from fedichat.domain.posts.tagging import plain, tagged
 from fedichat.sandbox.text import Handle, grapheme_count, handles, hashtags, status_length, to_html
 
 FAMILY = "\U0001f468‍\U0001f469‍\U0001f467"

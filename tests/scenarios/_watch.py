@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fedichat.adapters.mastodon import MastodonAccount
+from fedichat.adapters.mastodon.account import MastodonAccount
 from fedichat.clock import SystemClock
 from fedichat.desk import Desk, Rules
 from fedichat.domain.names import team_place

@@ -18,7 +18,7 @@ from fedichat.demo.person import Person
 from fedichat.demo.stage import PASSWORD, Stage, set_stage
 from fedichat.demo.synapse import Synapse
 from fedichat.demo.timeline import Line
-from fedichat.domain.mention import Visibility
+from fedichat.domain.tickets.mention import Visibility
 from fedichat.sandbox.accounts import SandboxAccount
 from fedichat.sandbox.limits import NO_RATE_LIMITS
 from fedichat.sandbox.model import Status

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from fedichat.adapters.matrix_events import part, relation_of, shared_file, word
+from fedichat.adapters.matrix.events import part, relation_of, shared_file, word
 from fedichat.demo.person import Person
 from fedichat.demo.synapse import Synapse
 from fedichat.demo.timeline import Line

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from fedichat.config import Config
+from fedichat.config.model import Config
 from fedichat.demo.synapse import Synapse
 from fedichat.demo.timeline import Line
 from tests.scenarios.at_work import AtWork, SteeredClock, at_work, who

@@ -8,8 +8,8 @@ from pathlib import Path
 import nio
 import pytest
 
-from fedichat.adapters.encryption import cross_signing
-from fedichat.adapters.matrix_events import Json, part, relation_of, word
+from fedichat.adapters.matrix.encryption import cross_signing
+from fedichat.adapters.matrix.events import Json, part, relation_of, word
 from fedichat.demo.stage import PASSWORD
 from fedichat.demo.synapse import Synapse
 from fedichat.domain.names import localpart

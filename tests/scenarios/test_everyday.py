@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from fedichat.adapters.matrix_events import part, relation_of, word
+from fedichat.adapters.matrix.events import part, relation_of, word
 from fedichat.demo.synapse import Synapse
 from tests.scenarios.at_work import AtWork, Case, SteeredClock, at_work, who
 from tests.scenarios.test_encrypted import SafeClient

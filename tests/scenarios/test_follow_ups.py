@@ -14,8 +14,8 @@ import pytest_asyncio
 from fedichat.app import App
 from fedichat.demo.person import Person
 from fedichat.demo.synapse import Synapse
-from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, RoomId
+from fedichat.domain.tickets.mention import StatusId
 from fedichat.sandbox.model import Status
 from fedichat.store import checks
 from tests.scenarios.at_work import AtWork, Case, SteeredClock, at_work

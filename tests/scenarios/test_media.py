@@ -6,8 +6,8 @@ from pathlib import Path
 import nio
 from nio.crypto.attachments import encrypt_attachment
 
-from fedichat.adapters.matrix_events import Json, part, shared_file, word
-from fedichat.adapters.matrix_files import content_of_file
+from fedichat.adapters.matrix.events import Json, part, shared_file, word
+from fedichat.adapters.matrix.files import content_of_file
 from fedichat.demo.synapse import Synapse
 from fedichat.ports import EventId, FileData, FileMessage, RoomId
 from fedichat.sandbox.model import NewMedia

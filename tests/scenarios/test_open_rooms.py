@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.adapters.matrix_events import Json
+from fedichat.adapters.matrix.events import Json
 from fedichat.demo.synapse import Synapse
 from tests.scenarios.at_work import at_work
 

@@ -17,17 +17,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.adapters.mastodon import MastodonAccount
-from fedichat.adapters.matrix_events import word
-from fedichat.adapters.matrix_files import content_of_file, encrypted_file
+from fedichat.adapters.mastodon.account import MastodonAccount
+from fedichat.adapters.matrix.events import word
+from fedichat.adapters.matrix.files import content_of_file, encrypted_file
 from fedichat.app import App
-from fedichat.config_loader import config_from
+from fedichat.config.loading import config_from
 from fedichat.demo.stage import set_stage
 from fedichat.demo.synapse import Synapse
 from fedichat.demo.timeline import Line
 from fedichat.domain.effects import Publish, Queue
 from fedichat.domain.names import PostId
-from fedichat.domain.post import PostKind, PostState
+from fedichat.domain.posts.post import PostKind, PostState
 from fedichat.ports import EventId, FileData, FileMessage
 from fedichat.sandbox.limits import NO_RATE_LIMITS, Quota
 from fedichat.sandbox.model import Status

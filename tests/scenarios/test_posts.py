@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from fedichat.adapters.matrix_events import word
+from fedichat.adapters.matrix.events import word
 from fedichat.demo.synapse import Synapse
 from fedichat.ports import EventId
 from tests.scenarios.at_work import AtWork, Case, at_work, who

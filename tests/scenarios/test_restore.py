@@ -10,8 +10,8 @@ from sqlite3 import connect
 
 import pytest
 
-from fedichat.adapters.encryption import key_store
-from fedichat.adapters.matrix_events import part, relation_of, word
+from fedichat.adapters.matrix.encryption import key_store
+from fedichat.adapters.matrix.events import part, relation_of, word
 from fedichat.demo.synapse import Synapse
 from fedichat.ports import EventId
 from tests.scenarios._process import BotProcess, write_config

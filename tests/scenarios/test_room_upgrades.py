@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.adapters.matrix_events import word
+from fedichat.adapters.matrix.events import word
 from fedichat.demo.homeserver_client import quoted
 from fedichat.demo.person import Person
 from fedichat.demo.synapse import Synapse

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from fedichat.demo.clock import SteeredClock
-from fedichat.demo.guide import Guide
 from fedichat.demo.office import demo_office
 from fedichat.demo.play import FAILED, WORKED, lead
 from fedichat.demo.showing import Show
 from fedichat.demo.stage import Stage
 from fedichat.demo.synapse import Synapse
-from fedichat.demo.tour import UNDO_SECONDS
+from fedichat.demo.tour.day import UNDO_SECONDS
+from fedichat.demo.tour.guide import Guide
 from fedichat.sandbox.server import Sandbox
 
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from fedichat.domain.escalation import Escalation, Proposal
 from fedichat.domain.names import EventId, TicketId, department_place
-from fedichat.domain.remark import Remark, SharedFile
-from fedichat.domain.ticket import TicketState
+from fedichat.domain.tickets.escalation import Escalation, Proposal
+from fedichat.domain.tickets.remark import Remark, SharedFile
+from fedichat.domain.tickets.ticket import TicketState
 from fedichat.store import escalations, outbox, tickets
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Said

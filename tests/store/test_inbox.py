@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from fedichat.domain.mention import Malformed, NotificationId
 from fedichat.domain.names import EventId, UserId
+from fedichat.domain.tickets.mention import Malformed, NotificationId
 from fedichat.errors import AlreadyHandled
 from fedichat.store import inbox, timers
 from fedichat.store.database import Database, Transaction

@@ -14,8 +14,8 @@ from fedichat.domain.effects import (
     ShowPreview,
     Tell,
 )
-from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, PostId, TicketId
+from fedichat.domain.tickets.mention import StatusId
 from fedichat.store import outbox, posts, tickets
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Said, Waiting

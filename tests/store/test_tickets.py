@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from fedichat.domain.history import Entry, Step
-from fedichat.domain.mention import Media, Mention, NotificationId, Poll, StatusId, Visibility
 from fedichat.domain.names import EventId, TicketId
-from fedichat.domain.post import PENDING_STATES, Out, PostState
-from fedichat.domain.ticket import Ticket, TicketState
+from fedichat.domain.posts.post import PENDING_STATES, Out, PostState
+from fedichat.domain.tickets.mention import Media, Mention, NotificationId, Poll, StatusId, Visibility
+from fedichat.domain.tickets.ticket import Ticket, TicketState
 from fedichat.store import outbox, posts, tickets
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Said

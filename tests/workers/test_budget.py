@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fedichat.desk import Desk, Rules
-from fedichat.domain.mention import StatusId, Visibility
+from fedichat.domain.tickets.mention import StatusId, Visibility
 from fedichat.errors import TryLater
 from fedichat.ports import NewStatus, can_wait
 from fedichat.sandbox import Quota, RateLimits
@@ -58,7 +58,7 @@ async def test_two_hundred_mentions_in_fifty_seconds_all_become_tickets_and_no_l
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """With Mastodon's own limits (docs: api/rate-limits; paging: rack_attack.rb in its source)."""
-    caplog.set_level(logging.INFO, "fedichat.adapters.mastodon_budget")
+    caplog.set_level(logging.INFO, "fedichat.adapters.mastodon.budget")
     async with scene(rate_limits=RateLimits()) as it:
         database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/fedichat.db")
         try:

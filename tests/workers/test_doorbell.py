@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from fedichat.desk import Desk, Rules
-from fedichat.domain.mention import Author, Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.domain.names import TicketId
+from fedichat.domain.tickets.mention import Author, Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.ports import FileData, Limits, NewStatus, PublishedStatus
 from fedichat.store import tickets
 from fedichat.store.database import Database

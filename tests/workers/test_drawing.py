@@ -8,7 +8,7 @@ import time
 import pytest
 
 from fedichat.render.chart import Chart, Series
-from fedichat.workers.drawing import drawn
+from fedichat.workers.delivery.drawing import drawn
 
 CHART = Chart("Title", ("Mo\n23.",), (Series("in time", (3,)),), ("100",), "In time, in %:")
 PYTHON = (sys.executable, "-c")

@@ -13,8 +13,8 @@ import pytest
 from fedichat.domain.effects import Tell
 from fedichat.domain.names import Place
 from fedichat.errors import StopError
-from fedichat.i18n import mark
 from fedichat.store import outbox, timers
+from fedichat.text.i18n import mark
 from fedichat.workers.keeping_up import keep_up
 from tests.factories import NOW
 from tests.world import TEAM, HandClock, World

@@ -11,8 +11,8 @@ from typing import cast
 import pytest
 
 from fedichat.desk import Desk, Rules
-from fedichat.domain.mention import Status, StatusId
 from fedichat.domain.names import TicketId
+from fedichat.domain.tickets.mention import Status, StatusId
 from fedichat.errors import Gone, Rejected, StopError, TryLater
 from fedichat.ports import Fediverse
 from fedichat.store import tickets

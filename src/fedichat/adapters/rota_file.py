@@ -19,7 +19,7 @@ from dateutil.rrule import rrule, rruleset, rrulestr
 from icalendar import Calendar, Event, vBroken
 
 from fedichat.domain.names import UserId, folded, localpart
-from fedichat.domain.rota import Handover, RotaFile, Shift, bridged, wall_moment
+from fedichat.domain.time.rota import Handover, RotaFile, Shift, bridged, wall_moment
 from fedichat.errors import Refusal
 
 _AHEAD = timedelta(days=400)

@@ -24,15 +24,15 @@ from fedichat.desk.base import Tap
 from fedichat.desk.moderating import is_no, is_yes
 from fedichat.desk.talk import Reaction
 from fedichat.desk.views import Said
-from fedichat.domain.escalation import Proposal
 from fedichat.domain.names import EventId, Place, PostId, RoomId, TicketId, UserId, is_department
-from fedichat.domain.post import Post, PostKind, PostState
-from fedichat.domain.remark import Remark
+from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.roles import RoomKind, RoomRole
+from fedichat.domain.tickets.escalation import Proposal
+from fedichat.domain.tickets.remark import Remark
 from fedichat.errors import AlreadyHandled, FarEndError, NotProven, NotShownYet, Refusal
-from fedichat.i18n import language
 from fedichat.ports import AnyHeard, AskedToVerify, Edited, Reacted, Redacted, SharedFile, Spoken, Unreadable
 from fedichat.render.parts import Rendered, Setting
+from fedichat.text.i18n import language
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from fedichat.chat.command import Command, Option, Right, Takes, folded
 from fedichat.chat.rights import ROOM_WORDS, rooms_of
-from fedichat.i18n import Language, mark
+from fedichat.text.i18n import Language, mark
 
 _GROUPS = (
     (mark("Looking up"), frozenset({Right.READ})),

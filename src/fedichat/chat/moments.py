@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 
 from fedichat.chat.command import Call
-from fedichat.domain.duration import Duration, parse_duration
 from fedichat.domain.effects import Ask
 from fedichat.domain.phrase import Field
-from fedichat.domain.when import (
+from fedichat.domain.time.duration import Duration, parse_duration
+from fedichat.domain.time.when import (
     Ambiguous,
     Day,
     Instant,
@@ -23,7 +23,7 @@ from fedichat.domain.when import (
     typed,
 )
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
+from fedichat.text.i18n import mark
 
 MORNING = time(9)
 """The time of a day that is named without one, where that is good enough."""

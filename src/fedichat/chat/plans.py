@@ -7,15 +7,15 @@ from fedichat.chat.command import Call, Option
 from fedichat.chat.drafts import FILE_OPTIONS, POST_OPTIONS, draft_from
 from fedichat.chat.moments import understood
 from fedichat.chat.wording import worded
-from fedichat.domain import when
 from fedichat.domain.names import SUPERVISORS, team_place
-from fedichat.domain.planning import Doubt, Plan
-from fedichat.domain.post import Post, PostKind
-from fedichat.domain.publishable import publishable_line
-from fedichat.domain.sorting import labels_in
-from fedichat.domain.when import When
+from fedichat.domain.posts.planning import Doubt, Plan
+from fedichat.domain.posts.post import Post, PostKind
+from fedichat.domain.posts.publishable import publishable_line
+from fedichat.domain.tickets.sorting import labels_in
+from fedichat.domain.time import when
+from fedichat.domain.time.when import When
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
+from fedichat.text.i18n import mark
 
 ACCOUNT = Option(
     "account",

@@ -10,7 +10,7 @@ from fedichat.chat.command import RIGHTS_OF, SUPERVISORS_OWN, Command, Invocatio
 from fedichat.domain.names import UserId
 from fedichat.domain.roles import RoomKind
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
+from fedichat.text.i18n import mark
 
 ROOM_WORDS = {
     RoomKind.TEAM: mark("the team's room"),

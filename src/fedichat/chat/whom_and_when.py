@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from fedichat.chat.naming import person_meant
-from fedichat.domain.days import Days, read_day, read_days
 from fedichat.domain.names import UserId
+from fedichat.domain.time.days import Days, read_day, read_days
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
+from fedichat.text.i18n import mark
 
 IN_THE_TEAMS_ROOM = mark("in the team's room")
 _MOST_DAYS = 2

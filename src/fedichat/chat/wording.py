@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fedichat.chat.command import Named, Option
-from fedichat.domain.mention import Visibility
-from fedichat.domain.post import PostState
-from fedichat.domain.when import Weekday
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.tickets.mention import Visibility
+from fedichat.domain.time.when import Weekday
 from fedichat.errors import Refusal
-from fedichat.i18n import Language, Marked
 from fedichat.render.parts import POST_WORDS, VISIBILITY_WORDS
+from fedichat.text.i18n import Language, Marked
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fedichat.adapters.matrix_events import normal_key
+from fedichat.adapters.matrix.events import normal_key
 from fedichat.demo import console_words as words
-from fedichat.demo.guide import AUDIENCES
 from fedichat.demo.office import DEPARTMENT_NAME
 from fedichat.demo.person import Person
 from fedichat.demo.scroll import Scroll
@@ -15,6 +14,7 @@ from fedichat.demo.showing import Both, Show
 from fedichat.demo.stage import Stage
 from fedichat.demo.terminal import Terminal
 from fedichat.demo.timeline import Line
+from fedichat.demo.tour.guide import AUDIENCES
 from fedichat.domain.names import EventId, RoomId, localpart
 from fedichat.errors import FarEndError
 from fedichat.ports import FileData

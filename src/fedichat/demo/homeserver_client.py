@@ -6,7 +6,7 @@ from urllib.parse import quote
 import aiohttp
 import yarl
 
-from fedichat.adapters.matrix_events import Json, word
+from fedichat.adapters.matrix.events import Json, word
 from fedichat.errors import Gone, Rejected, TryLater
 from fedichat.ports import UserId
 

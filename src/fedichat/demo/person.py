@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from fedichat.adapters.matrix_events import Json, part, word
-from fedichat.adapters.matrix_files import content_of_file, decrypted, encrypted_file
+from fedichat.adapters.matrix.events import Json, part, word
+from fedichat.adapters.matrix.files import content_of_file, decrypted, encrypted_file
 from fedichat.demo.homeserver_client import HomeserverClient, quoted
 from fedichat.demo.reader import Reader
 from fedichat.demo.timeline import Line

@@ -14,13 +14,13 @@ from pathlib import Path
 from fedichat.demo.clock import SteeredClock
 from fedichat.demo.console import Console
 from fedichat.demo.console_words import LOOK
-from fedichat.demo.guide import Guide, NotAsExpected
 from fedichat.demo.office import demo_office, who_is_where
 from fedichat.demo.showing import Both, Show
 from fedichat.demo.stage import PASSWORD, Stage
 from fedichat.demo.synapse import Synapse
 from fedichat.demo.terminal import Terminal
-from fedichat.demo.tour import UNDO_SECONDS, play_glimpse, play_tour
+from fedichat.demo.tour.day import UNDO_SECONDS, play_glimpse, play_tour
+from fedichat.demo.tour.guide import Guide, NotAsExpected
 from fedichat.sandbox.server import Sandbox
 
 WORKED, FAILED = 0, 1

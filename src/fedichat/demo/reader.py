@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from urllib.parse import quote
 
-from fedichat.adapters.matrix_events import Json, part, word
+from fedichat.adapters.matrix.events import Json, part, word
 from fedichat.demo.homeserver_client import HomeserverClient, quoted
 from fedichat.demo.timeline import Line, Timeline
 from fedichat.errors import Rejected, TryLater

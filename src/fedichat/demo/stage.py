@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fedichat.app import App
 from fedichat.clock import SystemClock
-from fedichat.config import Config
-from fedichat.config_loader import config_from
+from fedichat.config.loading import config_from
+from fedichat.config.model import Config
 from fedichat.demo.person import Person
 from fedichat.demo.synapse import Synapse
 from fedichat.ports import Clock, RoomId, UserId

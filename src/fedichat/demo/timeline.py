@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from fedichat.adapters.matrix_events import Json, normal_key, part, relation_of, shared_file, word
+from fedichat.adapters.matrix.events import Json, normal_key, part, relation_of, shared_file, word
 from fedichat.ports import EventId, RoomId, SharedFile, UserId
 
 

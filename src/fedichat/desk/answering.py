@@ -26,23 +26,23 @@ from fedichat.desk.base import (
 )
 from fedichat.desk.talk import times_declined
 from fedichat.desk.triage import acknowledged
-from fedichat.domain import planning
-from fedichat.domain import post as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Prepare, Publish, ShowPreview
-from fedichat.domain.escalation import Proposal
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Mention, Status
 from fedichat.domain.names import EventId, Place, PostId, TicketId, localpart
 from fedichat.domain.phrase import Field, Listed, Phrase, listed
-from fedichat.domain.post import Draft, Post, PostKind, PostState
-from fedichat.domain.splitting import split
-from fedichat.domain.ticket import Ticket, TicketState, taken_for_answer
+from fedichat.domain.posts import planning
+from fedichat.domain.posts import post as rules
+from fedichat.domain.posts.post import Draft, Post, PostKind, PostState
+from fedichat.domain.posts.splitting import split
+from fedichat.domain.tickets.escalation import Proposal
+from fedichat.domain.tickets.mention import Mention, Status
+from fedichat.domain.tickets.ticket import Ticket, TicketState, taken_for_answer
 from fedichat.errors import NotShownYet, Refusal, StopError, TryLater
-from fedichat.i18n import Marked, mark
 from fedichat.ports import Fediverse, Limits
 from fedichat.store import asking, escalations, outbox, plan, posts, tickets, troubles
 from fedichat.store.database import Transaction
+from fedichat.text.i18n import Marked, mark
 
 INTERIM_TEXTS: Mapping[str, str] = {
     "de": "Vielen Dank für die Frage. Wir kümmern uns darum und melden uns.",

@@ -7,19 +7,19 @@ from datetime import datetime
 
 from fedichat.desk import series
 from fedichat.desk.base import DeskBase, entry_of, keep, preview, read, told_about, write
-from fedichat.domain import post as rules
-from fedichat.domain.attaching import Allowed, attached, chosen
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Discard, Effect, Prepare, Publish, ShowMedia
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Media
 from fedichat.domain.names import EventId
-from fedichat.domain.post import Attachment, Draft, Post, PostState
-from fedichat.domain.remark import Remark, SharedFile
-from fedichat.i18n import mark
+from fedichat.domain.posts import post as rules
+from fedichat.domain.posts.attaching import Allowed, attached, chosen
+from fedichat.domain.posts.post import Attachment, Draft, Post, PostState
+from fedichat.domain.tickets.mention import Media
+from fedichat.domain.tickets.remark import Remark, SharedFile
 from fedichat.ports import Limits
 from fedichat.store import escalations, outbox, posts, tickets
 from fedichat.store.database import Transaction
+from fedichat.text.i18n import mark
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,9 @@ from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from fedichat.domain.calendar import Calendar, Span
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Discard, Publish, ShowCard, ShowPreview, ShowSettled, Tell, late_timer
 from fedichat.domain.history import Entry, Step, as_departments_see
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import (
     EventId,
     Place,
@@ -22,16 +20,18 @@ from fedichat.domain.names import (
     localpart,
 )
 from fedichat.domain.phrase import Field
-from fedichat.domain.post import Post, PostKind, unused_uploads
+from fedichat.domain.posts.post import Post, PostKind, unused_uploads
 from fedichat.domain.reporting import Reporting
-from fedichat.domain.rota import Rotation
-from fedichat.domain.sla import Due, Promises
-from fedichat.domain.ticket import Ticket
+from fedichat.domain.tickets.mention import Visibility
+from fedichat.domain.tickets.ticket import Ticket
+from fedichat.domain.time.calendar import Calendar, Span
+from fedichat.domain.time.rota import Rotation
+from fedichat.domain.time.sla import Due, Promises
 from fedichat.errors import NotProven, Refusal
-from fedichat.i18n import Marked
 from fedichat.ports import Clock, Unproven
 from fedichat.store import asking, escalations, finding, inbox, outbox, plan, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
+from fedichat.text.i18n import Marked
 
 UTC = ZoneInfo("UTC")
 NINE_TO_FIVE = Calendar(UTC, (*((Span(time(9), time(17)),) for _ in range(5)), (), ()))

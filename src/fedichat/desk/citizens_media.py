@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 
 from fedichat.desk.base import Cause, DeskBase, Rules, take_up, the_ticket, write
 from fedichat.domain.effects import Ask, Effect, Redact, ShowMedia
-from fedichat.domain.mention import Media, Status
 from fedichat.domain.names import Place, TicketId
 from fedichat.domain.phrase import Field
+from fedichat.domain.tickets.mention import Media, Status
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
 from fedichat.store import outbox, tickets
 from fedichat.store.database import Transaction
+from fedichat.text.i18n import mark
 
 SHOW = "🖼️"
 

@@ -9,18 +9,18 @@ from fedichat.desk.answering import Ruler
 from fedichat.desk.base import Cause, Rules, entry_of, keep, preview, take_up, write
 from fedichat.desk.planned_out import hold_back
 from fedichat.desk.planning import Planning
-from fedichat.domain import planning as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Field, Publish, Say, ShowMissed, Tell
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import SUPERVISORS, Place, PostId, localpart, team_place
-from fedichat.domain.planning import Plan
-from fedichat.domain.post import Post, PostKind, confirmed
+from fedichat.domain.posts import planning as rules
+from fedichat.domain.posts.planning import Plan
+from fedichat.domain.posts.post import Post, PostKind, confirmed
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
 from fedichat.store import outbox, plan, posts, timers
 from fedichat.store.database import Transaction
 from fedichat.store.plan import Some
+from fedichat.text.i18n import mark
 
 log = logging.getLogger(__name__)
 

@@ -23,7 +23,6 @@ from fedichat.desk.base import (
     write,
 )
 from fedichat.desk.citizens_media import media_shown
-from fedichat.domain import ticket as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import (
     Ask,
@@ -37,17 +36,25 @@ from fedichat.domain.effects import (
     ShowRemark,
     Tell,
 )
-from fedichat.domain.escalation import Escalation, Proposal, find_department, listed, must_be_some, must_fit_on_a_card
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import EventId, Place, TicketId, department_place, is_department, localpart
-from fedichat.domain.post import Post, PostState, check_readers, unconfirmed
-from fedichat.domain.remark import Remark, SharedFile
-from fedichat.domain.ticket import Ticket
+from fedichat.domain.posts.post import Post, PostState, check_readers, unconfirmed
+from fedichat.domain.tickets import ticket as rules
+from fedichat.domain.tickets.escalation import (
+    Escalation,
+    Proposal,
+    find_department,
+    listed,
+    must_be_some,
+    must_fit_on_a_card,
+)
+from fedichat.domain.tickets.mention import Visibility
+from fedichat.domain.tickets.remark import Remark, SharedFile
+from fedichat.domain.tickets.ticket import Ticket
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
 from fedichat.store import escalations, outbox, posts, reminding, tickets
 from fedichat.store.database import Transaction
+from fedichat.text.i18n import mark
 
 DONE = "👍"
 PROPOSED = "💡"

@@ -13,8 +13,6 @@ from decimal import Decimal
 
 from fedichat.desk.answering import CONFIRM
 from fedichat.desk.base import Cause, DeskBase, Rules, read, take_up, write
-from fedichat.domain.days import FARTHEST, Days
-from fedichat.domain.duration import Duration, DurationUnit
 from fedichat.domain.effects import Effect, React, ShowHandover, Tell
 from fedichat.domain.names import (
     SUPERVISORS,
@@ -28,13 +26,15 @@ from fedichat.domain.names import (
     team_place,
 )
 from fedichat.domain.phrase import Day, Field, Moment, Phrase, listed
-from fedichat.domain.rota import Absence, Rota, Rotation, Shift, Turn, joined, next_turn, wall_moment
+from fedichat.domain.time.days import FARTHEST, Days
+from fedichat.domain.time.duration import Duration, DurationUnit
+from fedichat.domain.time.rota import Absence, Rota, Rotation, Shift, Turn, joined, next_turn, wall_moment
 from fedichat.errors import Refusal
-from fedichat.i18n import Marked, mark, phrase
 from fedichat.store import outbox, rota, timers
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
 from fedichat.store.rota import HandoverDone, Waits
+from fedichat.text.i18n import Marked, mark, phrase
 
 log = logging.getLogger(__name__)
 

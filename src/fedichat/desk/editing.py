@@ -8,8 +8,8 @@ from fedichat.desk.citizens_media import hidden_again, media_shown
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, ShowEdited
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Status
-from fedichat.domain.ticket import Ticket, narrowed
+from fedichat.domain.tickets.mention import Status
+from fedichat.domain.tickets.ticket import Ticket, narrowed
 from fedichat.store import tickets
 from fedichat.store.database import Transaction
 

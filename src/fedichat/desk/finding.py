@@ -7,8 +7,8 @@ from fedichat.desk.base import Cause, DeskBase, as_seen_in, read, seen_in, the_t
 from fedichat.desk.departments import name_of
 from fedichat.domain.history import Entry
 from fedichat.domain.names import Place, TicketId, is_department
-from fedichat.domain.sla import Due
-from fedichat.domain.ticket import Ticket
+from fedichat.domain.tickets.ticket import Ticket
+from fedichat.domain.time.sla import Due
 from fedichat.errors import Refusal
 from fedichat.store import finding, tickets
 from fedichat.store.database import Transaction

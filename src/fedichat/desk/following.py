@@ -12,14 +12,14 @@ from fedichat.desk.triage import narrow_draft
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Redact, ShowCard, Tell
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Status, StatusId
 from fedichat.domain.names import EventId, Place, TicketId
-from fedichat.domain.post import PostState, withdrawn
-from fedichat.domain.ticket import Ticket, words_deleted
-from fedichat.i18n import mark
+from fedichat.domain.posts.post import PostState, withdrawn
+from fedichat.domain.tickets.mention import Status, StatusId
+from fedichat.domain.tickets.ticket import Ticket, words_deleted
 from fedichat.store import checks, escalations, outbox, posts, tickets, timers
 from fedichat.store.checks import Check as Check
 from fedichat.store.database import Transaction
+from fedichat.text.i18n import mark
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from fedichat.desk.triage import narrow_draft
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, ShowCard, ShowFollowUp
 from fedichat.domain.history import Entry, Step
-from fedichat.domain.mention import Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.domain.names import Place, TicketId
-from fedichat.domain.ticket import Ticket, TicketState, can_join, followed_up, place_for, shown_above
+from fedichat.domain.tickets.mention import Malformed, Mention, NotificationId, Status, StatusId
+from fedichat.domain.tickets.ticket import Ticket, TicketState, can_join, followed_up, place_for, shown_above
 from fedichat.store import inbox, outbox, tickets, timers
 from fedichat.store.database import Transaction
 

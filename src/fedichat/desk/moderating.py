@@ -10,17 +10,17 @@ from datetime import datetime, timedelta
 from fedichat.desk import series
 from fedichat.desk.answering import CONFIRM, together
 from fedichat.desk.base import Cause, DeskBase, entry, entry_of, keep, preview, take_up, told_about, write
-from fedichat.domain import post as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, ShowCard, Tell
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import SUPERVISORS, EventId, PostId, UserId, localpart
 from fedichat.domain.phrase import Field
-from fedichat.domain.post import Post, PostState
-from fedichat.i18n import Marked, mark
+from fedichat.domain.posts import post as rules
+from fedichat.domain.posts.post import Post, PostState
 from fedichat.store import asking, inbox, outbox, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Said
+from fedichat.text.i18n import Marked, mark
 
 log = logging.getLogger(__name__)
 

@@ -6,18 +6,18 @@ from datetime import datetime
 from fedichat.desk import series
 from fedichat.desk.base import DeskBase, Rules, entry_of, keep, preview, thread_of, told_about, write
 from fedichat.desk.troubles import was_told
-from fedichat.domain import planning
-from fedichat.domain import post as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Pin, Prepare, Publish, React, ShowMissed
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId
 from fedichat.domain.phrase import Phrase
-from fedichat.domain.post import Post, PostKind, PostState
-from fedichat.i18n import mark
+from fedichat.domain.posts import planning
+from fedichat.domain.posts import post as rules
+from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.store import outbox, plan, posts, timers
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
+from fedichat.text.i18n import mark
 
 log = logging.getLogger(__name__)
 

@@ -25,21 +25,21 @@ from fedichat.desk.base import (
 )
 from fedichat.desk.departments import FILE, NO, NUMBERS
 from fedichat.desk.triage import acknowledged
-from fedichat.domain import planning as rules
-from fedichat.domain import post as post_rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Ask, Effect, Field, React, Tell
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import EventId, Place, PostId, is_department
-from fedichat.domain.planning import Doubt, Plan
-from fedichat.domain.post import Draft, Post, PostKind, PostState
-from fedichat.domain.remark import Remark, SharedFile
+from fedichat.domain.posts import planning as rules
+from fedichat.domain.posts import post as post_rules
+from fedichat.domain.posts.planning import Doubt, Plan
+from fedichat.domain.posts.post import Draft, Post, PostKind, PostState
+from fedichat.domain.tickets.remark import Remark, SharedFile
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
 from fedichat.ports import Fediverse
 from fedichat.store import escalations, outbox, plan, posts, tickets, timers
 from fedichat.store.database import Transaction
 from fedichat.store.plan import Some
+from fedichat.text.i18n import mark
 
 DONE = "👍"
 

@@ -22,19 +22,19 @@ from fedichat.desk.base import (
 from fedichat.desk.editing import taken_in
 from fedichat.desk.planned_out import hold_back, planned_is_out
 from fedichat.desk.unheard import go_unheard
-from fedichat.domain import post as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Ask, Discard, Effect, Publish, ShowPublished
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Status, StatusId, Visibility
 from fedichat.domain.names import PostId, UserId
 from fedichat.domain.phrase import Field, Phrase
-from fedichat.domain.post import Attempt, Out, Post, PostKind, PostState
-from fedichat.domain.ticket import Ticket, TicketState, answered, interim_sent, reopened
-from fedichat.i18n import Marked, mark
+from fedichat.domain.posts import post as rules
+from fedichat.domain.posts.post import Attempt, Out, Post, PostKind, PostState
+from fedichat.domain.tickets.mention import Status, StatusId, Visibility
+from fedichat.domain.tickets.ticket import Ticket, TicketState, answered, interim_sent, reopened
 from fedichat.store import escalations, outbox, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
+from fedichat.text.i18n import Marked, mark
 
 log = logging.getLogger(__name__)
 

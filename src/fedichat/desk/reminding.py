@@ -9,14 +9,14 @@ from fedichat.desk.base import DeskBase, entry, read, write
 from fedichat.desk.departments import name_of
 from fedichat.domain.effects import Ask, Effect, Remind, ShowCard
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import EventId, Place, TicketId, UserId, localpart
 from fedichat.domain.phrase import Field
-from fedichat.domain.sla import GATHERING, Due, Reminder, ReminderKind, said_now
-from fedichat.domain.ticket import Ticket
-from fedichat.i18n import mark
+from fedichat.domain.tickets.mention import Visibility
+from fedichat.domain.tickets.ticket import Ticket
+from fedichat.domain.time.sla import GATHERING, Due, Reminder, ReminderKind, said_now
 from fedichat.store import escalations, outbox, posts, reminding, tickets
 from fedichat.store.database import Transaction
+from fedichat.text.i18n import mark
 
 log = logging.getLogger(__name__)
 

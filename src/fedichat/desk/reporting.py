@@ -9,8 +9,8 @@ from fedichat.desk.base import Cause, DeskBase, Rules, count, take_up, write
 from fedichat.domain.effects import Effect, ShowChart, ShowDigest
 from fedichat.domain.figures import Day, Figures, OldTicket, Planned, Scope, Trouble
 from fedichat.domain.names import SUPERVISORS, EventId, Place, department_place, folded
-from fedichat.domain.period import Period, midnight
 from fedichat.domain.reporting import Due, Reported, ReportKind, last_working_days, working_day_before
+from fedichat.domain.time.period import Period, midnight
 from fedichat.errors import Refusal
 from fedichat.store import figures, outbox, plan, reports, timers
 from fedichat.store.database import Transaction

@@ -22,14 +22,14 @@ from fedichat.domain.effects import (
 )
 from fedichat.domain.names import SUPERVISORS, Place, RoomId, UserId, former_place, team_place
 from fedichat.domain.phrase import Phrase
-from fedichat.domain.post import PostState
-from fedichat.i18n import Marked, mark
+from fedichat.domain.posts.post import PostState
 from fedichat.ports import KeyTrouble, RoomTrouble, Trouble
 from fedichat.store import escalations, keys, outbox, posts, rooms, tickets, troubles
 from fedichat.store.asking import Asked
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
 from fedichat.store.troubles import Trouble as KnownTrouble
+from fedichat.text.i18n import Marked, mark
 
 _TROUBLES: Mapping[Trouble, Marked] = {
     Trouble.ELSEWHERE: mark(

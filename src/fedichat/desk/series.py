@@ -4,16 +4,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from fedichat.desk.base import Cause, Rules, entry_of, keep, preview
-from fedichat.domain import planning as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Publish, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import SeriesId
-from fedichat.domain.post import Post, PostState, unconfirmed
-from fedichat.domain.when import next_after
-from fedichat.i18n import mark
+from fedichat.domain.posts import planning as rules
+from fedichat.domain.posts.post import Post, PostState, unconfirmed
+from fedichat.domain.time.when import next_after
 from fedichat.store import outbox, plan, posts, timers
 from fedichat.store.database import Transaction
+from fedichat.text.i18n import mark
 
 _TIMER = "planned "
 

@@ -7,18 +7,18 @@ from fedichat.desk.base import Cause, DeskBase, Rules, cards_of, departments_of,
 from fedichat.desk.departments import name_of
 from fedichat.desk.duty import on_duty
 from fedichat.desk.triage import acknowledged, drop_draft, narrow_draft, shown
-from fedichat.domain import sorting as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, ShowFollowUp, Tell
 from fedichat.domain.history import Step
-from fedichat.domain.mention import StatusId, Visibility
 from fedichat.domain.names import TicketId, localpart
 from fedichat.domain.phrase import Field
-from fedichat.domain.ticket import Priority, Ticket
+from fedichat.domain.tickets import sorting as rules
+from fedichat.domain.tickets.mention import StatusId, Visibility
+from fedichat.domain.tickets.ticket import Priority, Ticket
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
 from fedichat.store import escalations, outbox, tickets, timers
 from fedichat.store.database import Transaction
+from fedichat.text.i18n import mark
 
 _SNOOZE = "snooze "
 

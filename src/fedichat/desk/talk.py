@@ -9,12 +9,12 @@ from fedichat.domain.change import Change
 from fedichat.domain.effects import React, Say, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, PostId, TicketId, UserId
-from fedichat.domain.post import PostState, unconfirmed
+from fedichat.domain.posts.post import PostState, unconfirmed
 from fedichat.errors import Refusal
-from fedichat.i18n import phrase
 from fedichat.store import inbox, outbox, posts
 from fedichat.store.database import Transaction
 from fedichat.store.inbox import Reaction as Reaction
+from fedichat.text.i18n import phrase
 
 _DECLINED_WITHIN = timedelta(hours=1)
 """For so long it is counted how often somebody was told that something is not obeyed."""

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 
 from fedichat.desk.answering import Ruler, tagged_in
 from fedichat.desk.base import DeskBase, cards_of, entry_of, keep, preview, ticket_of, told_about, write
-from fedichat.domain import post as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Publish
 from fedichat.domain.history import Step
 from fedichat.domain.phrase import Phrase
-from fedichat.domain.post import Draft, PostState
+from fedichat.domain.posts import post as rules
+from fedichat.domain.posts.post import Draft, PostState
 from fedichat.errors import Refusal
-from fedichat.i18n import mark
 from fedichat.ports import Fediverse
 from fedichat.store import outbox, posts, tickets, troubles
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
+from fedichat.text.i18n import mark
 
 
 class TooLong(DeskBase):

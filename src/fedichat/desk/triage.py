@@ -16,17 +16,17 @@ from fedichat.desk.base import (
     told_about,
     write,
 )
-from fedichat.domain import ticket as rules
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Effect, Field, React, Tell
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import EventId, TicketId, UserId, localpart
-from fedichat.domain.post import Post, PostState, more_private, withdrawn
-from fedichat.domain.ticket import Ticket
+from fedichat.domain.posts.post import Post, PostState, more_private, withdrawn
+from fedichat.domain.tickets import ticket as rules
+from fedichat.domain.tickets.ticket import Ticket
 from fedichat.errors import Refusal
-from fedichat.i18n import Marked, mark
 from fedichat.store import escalations, outbox, posts, tickets
 from fedichat.store.database import Transaction
+from fedichat.text.i18n import Marked, mark
 
 DONE = "👍"
 """How the bot acknowledges what needs no words."""

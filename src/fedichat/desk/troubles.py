@@ -15,11 +15,11 @@ from fedichat.domain.effects import Publish, Tell, late_timer
 from fedichat.domain.history import Step
 from fedichat.domain.names import SUPERVISORS, Place, PostId, UserId, team_place
 from fedichat.domain.phrase import Field, Phrase
-from fedichat.domain.post import Post, PostKind, PostState
-from fedichat.i18n import Marked, mark
+from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.store import outbox, posts, tickets, timers, troubles
 from fedichat.store.database import Transaction
 from fedichat.store.troubles import Trouble
+from fedichat.text.i18n import Marked, mark
 
 log = logging.getLogger(__name__)
 

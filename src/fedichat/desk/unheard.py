@@ -4,14 +4,14 @@ from datetime import datetime
 
 from fedichat.desk.base import DeskBase, entry_of, keep, read, told_about, write
 from fedichat.desk.troubles import was_told
-from fedichat.domain import planning
 from fedichat.domain.change import Change
 from fedichat.domain.effects import Publish
 from fedichat.domain.history import Step
-from fedichat.domain.post import Post, PostKind, PostState
-from fedichat.i18n import mark
+from fedichat.domain.posts import planning
+from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.store import posts, tickets
 from fedichat.store.database import Transaction
+from fedichat.text.i18n import mark
 
 
 class Unheard(DeskBase):

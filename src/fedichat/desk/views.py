@@ -10,21 +10,21 @@ from fedichat.desk.departments import Consulted, consulted
 from fedichat.desk.duty import on_duty
 from fedichat.desk.planning import rules_of
 from fedichat.desk.troubles import waits_since
-from fedichat.domain import planning
 from fedichat.domain.effects import ShowCard, ShowEdited, ShowFollowUp, ShowPreview
 from fedichat.domain.history import Entry, Step
-from fedichat.domain.mention import Mention, Visibility
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId, is_department
-from fedichat.domain.planning import Concerns
-from fedichat.domain.post import Post, PostKind, PostState
-from fedichat.domain.sla import Due
-from fedichat.domain.ticket import Ticket, TicketState, shown_to_department
-from fedichat.domain.triage import suggested
-from fedichat.i18n import LANGUAGES
+from fedichat.domain.posts import planning
+from fedichat.domain.posts.planning import Concerns
+from fedichat.domain.posts.post import Post, PostKind, PostState
+from fedichat.domain.tickets.mention import Mention, Visibility
+from fedichat.domain.tickets.ticket import Ticket, TicketState, shown_to_department
+from fedichat.domain.tickets.triage import suggested
+from fedichat.domain.time.sla import Due
 from fedichat.store import escalations, inbox, outbox, plan, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.inbox import Reaction
 from fedichat.store.outbox import Said as Said
+from fedichat.text.i18n import LANGUAGES
 
 _UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 

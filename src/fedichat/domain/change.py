@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from fedichat.domain.effects import Effect
 from fedichat.domain.history import Entry
-from fedichat.domain.post import Post
-from fedichat.domain.ticket import Ticket
+from fedichat.domain.posts.post import Post
+from fedichat.domain.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)

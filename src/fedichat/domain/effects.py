@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from fedichat.domain.mention import StatusId
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
-from fedichat.domain.period import Period
 from fedichat.domain.phrase import Field as Field
 from fedichat.domain.reporting import ReportKind
-from fedichat.domain.sla import Reminder
+from fedichat.domain.tickets.mention import StatusId
+from fedichat.domain.time.period import Period
+from fedichat.domain.time.sla import Reminder
 
 
 class Queue(StrEnum):

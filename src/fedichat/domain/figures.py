@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from fedichat.domain.names import Place, PostId, TicketId, UserId
-from fedichat.domain.period import Period
-from fedichat.domain.post import PostState
-from fedichat.domain.ticket import TicketState
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.tickets.ticket import TicketState
+from fedichat.domain.time.period import Period
 
 
 @dataclass(frozen=True, slots=True)

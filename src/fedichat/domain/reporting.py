@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from fedichat.domain.period import Period, month_of, week_of
+from fedichat.domain.time.period import Period, month_of, week_of
 
 LATE = timedelta(minutes=5)
 """What comes later than that says so."""

@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 
-from fedichat import html
 from fedichat.desk.views import Card, FollowUp
-from fedichat.domain.mention import Media, Mention, Poll, Status, StatusId, Visibility
 from fedichat.domain.names import localpart
-from fedichat.domain.post import PostKind
-from fedichat.domain.ticket import TicketState
-from fedichat.i18n import Language
+from fedichat.domain.posts.post import PostKind
+from fedichat.domain.tickets.mention import Media, Mention, Poll, Status, StatusId, Visibility
+from fedichat.domain.tickets.ticket import TicketState
 from fedichat.render import department
 from fedichat.render.fitting import beginning, with_texts_that_fit
 from fedichat.render.parts import (
@@ -27,6 +25,8 @@ from fedichat.render.parts import (
     visibility_words,
     who_words,
 )
+from fedichat.text import html
+from fedichat.text.i18n import Language
 
 _EARLIER_SHOWN = 3
 

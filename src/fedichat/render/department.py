@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from fedichat import html
 from fedichat.desk.departments import Answered, Consulted, Overheard, Proposed
 from fedichat.domain.names import TicketId, localpart
-from fedichat.domain.post import PostKind
-from fedichat.i18n import Language, mark
+from fedichat.domain.posts.post import PostKind
 from fedichat.render.fitting import beginning, with_texts_that_fit
 from fedichat.render.parts import Rendered, Setting, Sheet, link, listed
 from fedichat.render.words import words
+from fedichat.text import html
+from fedichat.text.i18n import Language, mark
 
 _LONGEST_NAME = 60
 _PUBLISHED_WORDS = {

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from fedichat import html
 from fedichat.desk.reporting import Digest, Old
 from fedichat.domain.effects import Queue, ShowDigest
 from fedichat.domain.figures import (
@@ -19,12 +18,13 @@ from fedichat.domain.figures import (
     spelled,
 )
 from fedichat.domain.names import EventId, Place, is_direct, localpart
-from fedichat.domain.period import Period, Span
-from fedichat.domain.post import PostState
+from fedichat.domain.posts.post import PostState
 from fedichat.domain.reporting import LATE, ReportKind
-from fedichat.i18n import Language, mark
+from fedichat.domain.time.period import Period, Span
 from fedichat.render.chart import Chart, Series
 from fedichat.render.parts import POST_WORDS, STATE_WORDS, Rendered, Setting, Sheet, inline, joined, link, shortened
+from fedichat.text import html
+from fedichat.text.i18n import Language, mark
 
 _REASONS = 6
 KIND_WORDS = {

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from fedichat.desk.duty import HandoverView, Roster
 from fedichat.domain.names import TicketId, localpart
-from fedichat.domain.rota import Absence, Turn
-from fedichat.i18n import Language
+from fedichat.domain.time.rota import Absence, Turn
 from fedichat.render.parts import Rendered, Setting, Sheet, joined
+from fedichat.text.i18n import Language
 
 _LISTED = 10
 

@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from fedichat import html
 from fedichat.desk.finding import Line, Queue, Wanted
 from fedichat.desk.views import Card
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import localpart
-from fedichat.domain.ticket import Priority, Ticket, TicketState
-from fedichat.i18n import mark
+from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState
 from fedichat.render.card import card
 from fedichat.render.fitting import is_too_long
 from fedichat.render.parts import (
@@ -27,6 +25,8 @@ from fedichat.render.parts import (
     shortened,
 )
 from fedichat.render.words import in_room
+from fedichat.text import html
+from fedichat.text.i18n import mark
 
 _HANDLES = re.compile(r"^(?:@\S+\s+)+")
 """The @mentions that nearly every mention begins with; they say nothing in a list."""

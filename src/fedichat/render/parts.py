@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from html import escape as escape_html
 from zoneinfo import ZoneInfo
 
-from fedichat import html
-from fedichat.domain.mention import Author, Visibility
 from fedichat.domain.names import TicketId, localpart
-from fedichat.domain.post import Post, PostState
-from fedichat.domain.sla import Due
-from fedichat.domain.ticket import Priority, Ticket, TicketState
-from fedichat.i18n import Language, language, mark
+from fedichat.domain.posts.post import Post, PostState
+from fedichat.domain.tickets.mention import Author, Visibility
+from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState
+from fedichat.domain.time.sla import Due
+from fedichat.text import html
+from fedichat.text.i18n import Language, language, mark
 
 STATE_WORDS = {
     TicketState.NEW: ("🆕", mark("new")),

@@ -5,16 +5,14 @@ from datetime import date, datetime, timedelta
 from html import escape
 from itertools import groupby
 
-from fedichat import html
 from fedichat.desk.crisis import Frozen, Thawed
 from fedichat.desk.planning import Planned, ShownPost
-from fedichat.domain.calendar import Calendar
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId, localpart
-from fedichat.domain.planning import MOST_LISTED
-from fedichat.domain.post import Post, PostState
-from fedichat.domain.when import echo_rule
-from fedichat.i18n import Language, mark
+from fedichat.domain.posts.planning import MOST_LISTED
+from fedichat.domain.posts.post import Post, PostState
+from fedichat.domain.time.calendar import Calendar
+from fedichat.domain.time.when import echo_rule
 from fedichat.render.fitting import beginning, with_texts_that_fit
 from fedichat.render.lists import STEP_WORDS
 from fedichat.render.parts import (
@@ -30,6 +28,8 @@ from fedichat.render.parts import (
     visibility_words,
 )
 from fedichat.store.plan import Some
+from fedichat.text import html
+from fedichat.text.i18n import Language, mark
 
 _SIGNS = {
     PostState.DRAFT: "📝",

@@ -1,11 +1,11 @@
 """What the preview of a planned post, or of a warning, says besides: when, for whom, and what to look at twice."""
 
-from fedichat import html
 from fedichat.desk.views import Preview
-from fedichat.domain.post import Post, PostKind, PostState
-from fedichat.domain.when import echo_rule
-from fedichat.i18n import Language
+from fedichat.domain.posts.post import Post, PostKind, PostState
+from fedichat.domain.time.when import echo_rule
 from fedichat.render.parts import Setting, Sheet, joined, label_words, listed, shortened
+from fedichat.text import html
+from fedichat.text.i18n import Language
 
 _LONGEST = 300
 _KINDS = (PostKind.PLANNED, PostKind.CRISIS)

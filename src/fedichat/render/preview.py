@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-from fedichat import html
 from fedichat.desk.views import Preview
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import localpart
-from fedichat.domain.post import Post, PostKind, PostState
-from fedichat.domain.tagging import handles, plain, strangers, tagged
-from fedichat.i18n import Language, Marked, mark
+from fedichat.domain.posts.post import Post, PostKind, PostState
+from fedichat.domain.posts.tagging import handles, plain, strangers, tagged
+from fedichat.domain.tickets.mention import Visibility
 from fedichat.render import planned
 from fedichat.render.parts import (
     Rendered,
@@ -23,6 +21,8 @@ from fedichat.render.parts import (
     who_words,
 )
 from fedichat.render.words import words
+from fedichat.text import html
+from fedichat.text.i18n import Language, Marked, mark
 
 _FILES_NAMED = 3
 _PEOPLE_NAMED = 20

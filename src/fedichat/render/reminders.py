@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from fedichat.desk.reminding import Reminded
 from fedichat.domain.names import SUPERVISORS, UserId, is_department, localpart
-from fedichat.domain.sla import ReminderKind
-from fedichat.i18n import Language, mark
+from fedichat.domain.time.sla import ReminderKind
 from fedichat.render.parts import Rendered, Setting, Sheet, joined
 from fedichat.render.words import addressed, words
+from fedichat.text.i18n import Language, mark
 
 _SHOWN = 15
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from urllib.parse import quote
 
-from fedichat import html
 from fedichat.domain.names import UserId, localpart
 from fedichat.domain.phrase import Day, Field, Listed, Moment, Phrase
 from fedichat.errors import FarEndError, Gone, Rejected, StopError, TryLater, Unsure
-from fedichat.i18n import Language, mark, phrase
 from fedichat.render.parts import Rendered, Setting, inline, link
+from fedichat.text import html
+from fedichat.text.i18n import Language, mark, phrase
 
 _NAMED = 20
 _WITHOUT_WORDS = (

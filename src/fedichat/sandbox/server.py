@@ -10,15 +10,8 @@ from typing import Final, Self
 
 from aiohttp import web
 
-from fedichat.sandbox import (
-    api_accounts,
-    api_actions,
-    api_instance,
-    api_media,
-    api_notifications,
-    api_statuses,
-)
 from fedichat.sandbox.accounts import DEFAULT_SCOPES, SandboxAccount, Token
+from fedichat.sandbox.api import accounts, actions, instance, media, notifications, statuses
 from fedichat.sandbox.calls import Call, Route, read_params
 from fedichat.sandbox.control import Control
 from fedichat.sandbox.entities import Entities
@@ -33,12 +26,12 @@ from fedichat.sandbox.world import World
 log = logging.getLogger(__name__)
 
 ROUTES: Final = (
-    *api_instance.ROUTES,
-    *api_accounts.ROUTES,
-    *api_notifications.ROUTES,
-    *api_statuses.ROUTES,
-    *api_actions.ROUTES,
-    *api_media.ROUTES,
+    *instance.ROUTES,
+    *accounts.ROUTES,
+    *notifications.ROUTES,
+    *statuses.ROUTES,
+    *actions.ROUTES,
+    *media.ROUTES,
 )
 _LARGEST_REQUEST: Final = 128 * 1024 * 1024
 _TICK_SECONDS: Final = 1.0

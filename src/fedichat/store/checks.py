@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Select, select, update
 
-from fedichat.domain.mention import StatusId
 from fedichat.domain.names import TicketId
-from fedichat.domain.ticket import OPEN_STATES, TicketState
+from fedichat.domain.tickets.mention import StatusId
+from fedichat.domain.tickets.ticket import OPEN_STATES, TicketState
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 

@@ -9,9 +9,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from fedichat.domain.escalation import Escalation, Proposal
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
-from fedichat.domain.remark import Remark, SharedFile
+from fedichat.domain.tickets.escalation import Escalation, Proposal
+from fedichat.domain.tickets.remark import Remark, SharedFile
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 

@@ -16,8 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Visibility
-from fedichat.domain.ticket import Priority
+from fedichat.domain.tickets.mention import Visibility
+from fedichat.domain.tickets.ticket import Priority
 from fedichat.errors import StartError
 from fedichat.store import schema
 

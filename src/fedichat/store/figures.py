@@ -22,10 +22,10 @@ from fedichat.domain.figures import (
     ninetieth_place,
 )
 from fedichat.domain.history import Step
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import Place, PostId, TicketId, UserId
-from fedichat.domain.post import PostKind
-from fedichat.domain.ticket import OPEN_STATES, TicketState
+from fedichat.domain.posts.post import PostKind
+from fedichat.domain.tickets.mention import Visibility
+from fedichat.domain.tickets.ticket import OPEN_STATES, TicketState
 from fedichat.store import plan, schema
 from fedichat.store.database import Transaction
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, not_, or_, select, text
 
-from fedichat.domain.mention import Visibility
 from fedichat.domain.names import SUPERVISORS, Place, TicketId, UserId, is_department
-from fedichat.domain.ticket import Ticket
+from fedichat.domain.tickets.mention import Visibility
+from fedichat.domain.tickets.ticket import Ticket
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 from fedichat.store.tickets import ticket_from

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from fedichat.domain.mention import Malformed, NotificationId
 from fedichat.domain.names import EventId, Place, UserId
+from fedichat.domain.tickets.mention import Malformed, NotificationId
 from fedichat.errors import AlreadyHandled
 from fedichat.store import schema
 from fedichat.store.database import Transaction

@@ -22,8 +22,8 @@ from fedichat.domain.effects import (
     ShowMissed,
     lane_of,
 )
-from fedichat.domain.mention import StatusId
 from fedichat.domain.names import FORMER, EventId, Place, PostId, RoomId, TicketId, former_place
+from fedichat.domain.tickets.mention import StatusId
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 

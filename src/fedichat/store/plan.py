@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 
 from fedichat.domain.names import SUPERVISORS, Place, PostId, SeriesId, UserId, direct_place, team_place
-from fedichat.domain.planning import MOST_LISTED, Series
-from fedichat.domain.post import Post, PostKind, PostState
+from fedichat.domain.posts.planning import MOST_LISTED, Series
+from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
 from fedichat.store.posts import find_posts

@@ -8,9 +8,9 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Row, Select, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from fedichat.domain.mention import StatusId, Visibility
 from fedichat.domain.names import EventId, Place, PostId, TicketId
-from fedichat.domain.post import PENDING_STATES, Attachment, Attempt, Out, Post, PostKind, PostState
+from fedichat.domain.posts.post import PENDING_STATES, Attachment, Attempt, Out, Post, PostKind, PostState
+from fedichat.domain.tickets.mention import StatusId, Visibility
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
 

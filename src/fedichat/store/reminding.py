@@ -8,8 +8,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.history import Step
 from fedichat.domain.names import TicketId
-from fedichat.domain.sla import Reminder
-from fedichat.domain.ticket import OPEN_STATES, Ticket
+from fedichat.domain.tickets.ticket import OPEN_STATES, Ticket
+from fedichat.domain.time.sla import Reminder
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 from fedichat.store.tickets import ticket_from

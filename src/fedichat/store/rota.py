@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, text, u
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.names import EventId, Place, TicketId, UserId
-from fedichat.domain.rota import Absence, Shift
+from fedichat.domain.time.rota import Absence, Shift
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 

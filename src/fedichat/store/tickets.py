@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Row, TableClause, bindparam, column, delet
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.history import Entry, Step
-from fedichat.domain.mention import Mention, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.names import EventId, PostId, TicketId, UserId
 from fedichat.domain.phrase import Field
-from fedichat.domain.post import PostState
-from fedichat.domain.ticket import OPEN_STATES, Priority, Ticket, TicketState
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.tickets.mention import Mention, NotificationId, Status, StatusId, Visibility
+from fedichat.domain.tickets.ticket import OPEN_STATES, Priority, Ticket, TicketState
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from fedichat.backoff import Backoff
 from fedichat.desk import Desk
-from fedichat.domain.mention import Malformed, Mention, NotificationId, StatusId
+from fedichat.domain.tickets.mention import Malformed, Mention, NotificationId, StatusId
 from fedichat.errors import FarEndError, StopError, TryLater
 from fedichat.ports import Clock, Fediverse
 from fedichat.render.words import reason as reason_of

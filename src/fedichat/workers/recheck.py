@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from fedichat.backoff import Backoff
 from fedichat.desk import Desk
-from fedichat.domain.mention import Status, StatusId
 from fedichat.domain.names import TicketId
+from fedichat.domain.tickets.mention import Status, StatusId
 from fedichat.errors import FarEndError, Gone, Rejected, StopError, TryLater
 from fedichat.ports import MOST_AT_ONCE, Clock, Fediverse, can_wait
 from fedichat.store.checks import SECOND_LOOK, Check

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fedichat.desk import Desk
 from fedichat.domain.names import Place, UserId, localpart
-from fedichat.domain.rota import RotaFile
+from fedichat.domain.time.rota import RotaFile
 from fedichat.errors import FarEndError, Refusal
 from fedichat.ports import Clock
 

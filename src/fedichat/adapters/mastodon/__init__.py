@@ -1,0 +1,1 @@
+"""One account at a server that speaks the Mastodon API."""

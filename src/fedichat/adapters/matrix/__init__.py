@@ -1,0 +1,1 @@
+"""Our user on one Matrix homeserver."""

@@ -1,0 +1,48 @@
+"""Letters that may make sense in a moment: of people, devices and rooms that we do not know (yet)."""
+
+from collections import Counter, deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fedichat.adapters.matrix.encryption.letters import Letter
+from fedichat.adapters.matrix.events import Json
+
+_MOST, _MOST_OF_ONE, _LONGEST = 500, 50, timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A letter, opened or not, and since when it waits."""
+
+    event: Json | Letter
+    sender: str
+    at: datetime
+
+
+class PutBy:
+    """Bounded in number and time. People in our rooms and strangers have places apart.
+
+    So however many accounts strangers have, they push out no letter of a colleague.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[bool, deque[Waiting]] = {True: deque(), False: deque()}
+        self._of_one: Counter[str] = Counter()
+
+    def add(self, one: Waiting, *, is_of_ours: bool) -> None:
+        """Put a letter by: where there are too many, the oldest goes; of one sender, the newest."""
+        if self._of_one[one.sender] >= _MOST_OF_ONE:
+            return
+        kept = self._kept[is_of_ours]
+        kept.append(one)
+        self._of_one[one.sender] += 1
+        if len(kept) > _MOST:
+            self._of_one[kept.popleft().sender] -= 1
+
+    def take_all(self, now: datetime) -> list[Waiting]:
+        """What waits, and has not waited too long; nothing waits after it."""
+        waiting = [one for kept in self._kept.values() for one in kept if now - one.at < _LONGEST]
+        for kept in self._kept.values():
+            kept.clear()
+        self._of_one.clear()
+        return waiting

@@ -1,0 +1,1 @@
+"""The tour: a day at the desk that plays by itself and checks what people see."""

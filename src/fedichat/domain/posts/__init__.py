@@ -1,0 +1,1 @@
+"""Posts: what the office writes, publishes, changes and deletes."""

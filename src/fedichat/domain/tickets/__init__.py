@@ -1,0 +1,1 @@
+"""Tickets: what citizens ask, and what the office does about it."""

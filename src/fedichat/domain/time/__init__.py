@@ -1,0 +1,1 @@
+"""Time: working hours, holidays, promises, the rota, and words that say when."""

@@ -1,0 +1,1 @@
+"""Delivery: the loop that takes effects out of the outbox, and how each is carried out."""

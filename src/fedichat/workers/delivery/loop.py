@@ -1,0 +1,198 @@
+"""Carries effects out: in order within a lane (a room or an account), side by side across lanes.
+
+Within a lane, neighbouring cards of different tickets overlap: while one is being sent, the one before it is
+recorded and the one behind it is prepared. They are still sent in order, and at most `ABREAST` of them are
+unrecorded at any instant.
+Every other effect waits until all before it is recorded, since it may build on what that has become.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+
+from fedichat.backoff import Backoff
+from fedichat.desk import Desk
+from fedichat.domain.effects import Publish, ShowCard, Tell
+from fedichat.domain.names import RoomId, TicketId
+from fedichat.domain.phrase import Phrase
+from fedichat.errors import Rejected, StopError, TryLater
+from fedichat.ports import Clock
+from fedichat.render.words import reason as reason_of
+from fedichat.store.outbox import ABREAST, Waiting
+from fedichat.text.i18n import mark
+from fedichat.workers.alarm import Alarm
+from fedichat.workers.delivery.turn import Turn
+from fedichat.workers.keeping_up import keep_up
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 20
+_ACCESS_LOST = 60.0
+_UNTIL_RECORDED = 30.0
+
+
+class Delivery:
+    """`carry_out` does one effect in its turn and records it; it may raise what far ends raise."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        clock: Clock,
+        alarm: Alarm,
+        carry_out: Callable[[Waiting, Turn], Awaitable[None]],
+        room_of: Callable[[str], RoomId | None] = lambda _: None,
+    ) -> None:
+        """`room_of` is the room that stands for a lane now, None where none does."""
+        self._desk = desk
+        self._clock = clock
+        self._alarm = alarm
+        self._carry_out = carry_out
+        self._room_of = room_of
+        self._busy: set[str] = set()
+        self._held: frozenset[str] = frozenset()
+        self._in_vain: set[int] = set()
+        self._progress = asyncio.Event()
+
+    def hold(self, lanes: Collection[str]) -> None:
+        """Leave these lanes alone until `let_go`. To be called before `run`."""
+        self._held |= {*lanes}
+
+    def let_go(self, lanes: Collection[str]) -> None:
+        """Deliver what waits in lanes that were held."""
+        self._held -= {*lanes}
+        self._alarm.ring()
+
+    async def run(self) -> None:
+        """Deliver for ever, beginning with what an earlier run left."""
+        async with asyncio.TaskGroup() as lanes:
+            await keep_up("delivery", lambda: self._open_lanes(lanes), self._clock)
+
+    async def _open_lanes(self, lanes: asyncio.TaskGroup) -> None:
+        while True:
+            due, next_at = await self._desk.agenda()
+            for lane in due - self._busy - self._held:
+                self._busy.add(lane)
+                lanes.create_task(self._work_off(lane), name=f"lane {lane}")
+            # What becomes due in a busy lane is seen when that lane rings at its end.
+            await self._alarm.wait(until=next_at)
+
+    async def until_recorded(self, lane: str) -> None:
+        """Wait, for half a minute at most, until it is recorded what the effect under way in a lane has become.
+
+        Somebody may refer to a message of ours before we know its id: its answer was lost, or we died with it. What was
+        waited for in vain is not waited for again: meanwhile nobody is heard in that room, and nothing is published.
+        """
+        numbers = await self._desk.under_way(lane) - self._in_vain
+        try:
+            async with asyncio.timeout(_UNTIL_RECORDED):
+                while numbers:
+                    progress = self._progress
+                    if not numbers & await self._desk.under_way(lane):
+                        return
+                    await progress.wait()
+        except TimeoutError:
+            self._in_vain |= numbers
+            log.warning("effect-under-way-for-long lane=%s", lane)
+
+    async def _work_off(self, lane: str) -> None:
+        async def work() -> None:
+            while batch := await self._desk.take(lane, _AT_ONCE):
+                for group in _groups(batch):
+                    await self._abreast(group)
+
+        try:
+            await keep_up(f"lane {lane}", work, self._clock)
+        finally:
+            self._busy.discard(lane)
+            self._alarm.ring()  # something may have come between the last look and this line
+
+    async def _abreast(self, group: Sequence[Waiting]) -> None:
+        places = asyncio.Semaphore(ABREAST)
+        turn: Turn | None = None
+        async with asyncio.TaskGroup() as tasks:
+            for waiting in group:
+                await places.acquire()
+                turn = Turn(turn)
+                task = tasks.create_task(self._settle(waiting, turn), name=f"effect {waiting.id}")
+                task.add_done_callback(lambda _: places.release())
+
+    async def _settle(self, waiting: Waiting, turn: Turn) -> None:
+        await self._persist(waiting, turn)
+        await turn.come()  # nothing was sent, perhaps: those behind must not overtake those in front even then
+        turn.over()
+        self._in_vain.discard(waiting.number)
+        self._progress.set()
+        self._progress = asyncio.Event()
+
+    async def _persist(self, waiting: Waiting, turn: Turn) -> None:
+        """Try until it is done or will never be; what waits behind it in the lane waits too.
+
+        Where even setting it aside breaks (the disk is full), it is tried anew later. It must not raise: a neighbour
+        that is just being sent would be cancelled.
+        """
+        await keep_up(f"effect {waiting.id}", lambda: self._try(waiting, turn), self._clock)
+
+    async def _try(self, waiting: Waiting, turn: Turn) -> None:
+        backoff = Backoff()
+        while not self._has_moved(waiting):
+            try:
+                await self._carry_out(waiting, turn)
+            except TryLater as error:
+                seconds, reason = backoff.next(error.retry_after), str(error)
+            except StopError as error:
+                seconds, reason = _ACCESS_LOST, str(error)
+            except Rejected as error:
+                await self._give_up(waiting, str(error), reason_of(error))
+                return
+            except Exception as error:
+                reason = f"a fault inside fedichat ({type(error).__name__})"
+                log.exception("effect-broke effect=%s kind=%s", waiting.id, type(waiting.effect).__name__)
+                await self._give_up(waiting, reason, reason_of(error))
+                return
+            else:
+                if backoff.failures:
+                    log.info("delivery-resumed lane=%s", waiting.lane)
+                return
+            if backoff.failures <= 1:
+                log.warning("delivery-waits lane=%s reason=%s", waiting.lane, reason)
+            turn.delay()
+            await self._clock.sleep(seconds)
+
+    def _has_moved(self, waiting: Waiting) -> bool:
+        """Whether another room stands for its place by now: then it waits in the outbox anew."""
+        here = self._room_of(waiting.lane)
+        return waiting.room is not None and here is not None and here != waiting.room
+
+    async def _give_up(self, waiting: Waiting, reason: str, why: Phrase) -> None:
+        """`reason` is for the log and the operator, `why` for the room."""
+        effect = waiting.effect
+        name = type(effect).__name__
+        log.error("effect-set-aside effect=%s kind=%s lane=%s reason=%s", waiting.id, name, waiting.lane, reason)
+        if isinstance(effect, Publish):
+            # Else it would look for ever as if it were about to go out.
+            await self._desk.publishing_failed(waiting, effect, why)
+            return
+        told = None
+        # A notice about a notice that cannot be said would go round for ever.
+        if not isinstance(effect, Tell) and hasattr(effect, "place"):
+            message = mark(
+                "Something could not be shown here: {reason}. It is set aside; whoever runs fedichat finds it."
+            )
+            told = Tell(effect.place, message, {"reason": why}, ticket=getattr(effect, "ticket", None))
+        await self._desk.set_aside(waiting, reason, told)
+
+
+def _groups(batch: Sequence[Waiting]) -> Iterator[list[Waiting]]:
+    """Neighbouring cards of different tickets together, everything else alone; in order."""
+    group: list[Waiting] = []
+    tickets: set[TicketId] = set()
+    for waiting in batch:
+        effect = waiting.effect
+        if group and not (isinstance(effect, ShowCard) and tickets and effect.ticket not in tickets):
+            yield group
+            group, tickets = [], set()
+        group.append(waiting)
+        if isinstance(effect, ShowCard):
+            tickets.add(effect.ticket)
+    if group:
+        yield group
