@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,12 @@ def place(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+def name_of(path: Path) -> str:
+    """The name under which a module is imported."""
+    parts = path.relative_to(FEDICHAT.parent if path.is_relative_to(FEDICHAT) else ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 def imports(path: Path) -> Iterator[str]:
     """The full names that a module imports, relative ones resolved, each imported name appended."""
     base = path.relative_to(FEDICHAT.parent if path.is_relative_to(FEDICHAT) else ROOT).with_suffix("").parts
@@ -40,6 +46,35 @@ def imports(path: Path) -> Iterator[str]:
             origin = [*base[: len(base) - node.level]] if node.level else []
             module = ".".join([*origin, *([node.module] if node.module else [])])
             yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[set[str]]:
+    """The groups of modules that import each other, directly or by way of others."""
+
+    def reached(start: str) -> set[str]:
+        found: set[str] = set()
+        waiting = [start]
+        while waiting:
+            new = graph.get(waiting.pop(), set()) - found
+            found |= new
+            waiting.extend(new)
+        return found
+
+    reach = {module: reached(module) for module in graph}
+    groups = {frozenset(it for it in reach[module] if module in reach.get(it, ())) for module in graph}
+    return sorted((set(group) for group in groups if group), key=sorted)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports inside functions and for type checkers count as well: they hide a circle, they do not open it."""
+    modules = {name_of(path): path for path in MODULES}
+    graph: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        # What is imported is the module itself, or something in it.
+        named = {name if name in modules else name.rpartition(".")[0] for name in imports(path)}
+        graph[module] = named & modules.keys()
+    assert circles(graph) == []
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"d"}}) == [{"b", "c"}, {"d"}]
 
 
 def test_the_import_rules_of_pyproject_hold(

@@ -58,10 +58,10 @@ async def test_the_instance_tells_who_we_are_and_what_it_allows() -> None:
 async def test_limits_are_asked_for_once_an_hour_and_kept_while_the_server_is_down() -> None:
     async with scene() as it:
         await it.account.limits()
-        before = it.sandbox.requests
+        before = it.sandbox.gate.requests
         it.clock.pass_time(minutes=59)
         await it.account.limits()
-        assert it.sandbox.requests == before
+        assert it.sandbox.gate.requests == before
         it.clock.pass_time(minutes=2)
         it.sandbox.faults.answer(503, times=None, path="instance")
         assert (await it.account.limits()).characters == 500
@@ -118,9 +118,9 @@ async def test_a_thousand_mentions_are_paged_upwards_without_loss(ids: IdStyle) 
         for number in range(1000):
             it.clock.pass_time(milliseconds=number % 3)
             await it.erika.post(f"@bsi {number}")
-        before = it.sandbox.requests
+        before = it.sandbox.gate.requests
         assert await it.texts(first.notification_id) == [str(number) for number in range(1000)]
-        assert it.sandbox.requests - before < 20
+        assert it.sandbox.gate.requests - before < 20
 
 
 async def test_the_first_look_takes_what_is_young_enough() -> None:
@@ -136,9 +136,9 @@ async def test_nothing_new_costs_one_request_and_no_paging() -> None:
         await it.ask("a", "b")
         last = (await it.mentions())[-1]
         assert isinstance(last, Mention)
-        before = it.sandbox.requests
+        before = it.sandbox.gate.requests
         assert await it.texts(last.notification_id) == []
-        assert it.sandbox.requests - before == 1
+        assert it.sandbox.gate.requests - before == 1
 
 
 @pytest.mark.parametrize("count", [3, 64, 300])
@@ -431,10 +431,10 @@ async def test_many_statuses_are_asked_for_in_one_request_that_pages_nothing() -
         await it.ask(*map(str, range(20)))
         ids = [StatusId(status.id) for status in it.office.mentions]
         await it.account.me()
-        before = it.sandbox.requests
+        before = it.sandbox.gate.requests
         for _ in range(3):
             found = await it.account.statuses_by_id(ids)
-        assert it.sandbox.requests == before + 3
+        assert it.sandbox.gate.requests == before + 3
         assert {one: status.id for one, status in found.items()} == dict(zip(ids, ids, strict=True))
         assert found[ids[3]] == await it.account.status(ids[3])
         await it.erika.delete(it.office.mentions[3])
@@ -465,10 +465,10 @@ async def test_a_server_that_shows_no_many_statuses_is_asked_for_each_alone_and_
         ids = [StatusId(one.id) for one in it.office.mentions]
         await it.account.me()
         it.sandbox.faults.answer(status, path=STATUSES, method="GET", body=body, content_type="application/json")
-        before = it.sandbox.requests
+        before = it.sandbox.gate.requests
         assert await it.account.statuses_by_id(ids) == {}
         assert await it.account.statuses_by_id(ids) == {}
-        assert it.sandbox.requests == before + 1
+        assert it.sandbox.gate.requests == before + 1
         it.clock.pass_time(hours=1)
         assert set(await it.account.statuses_by_id(ids)) == {*ids}
 

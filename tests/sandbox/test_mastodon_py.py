@@ -116,7 +116,7 @@ async def test_it_plans_and_cancels(sandbox: Sandbox, office: SandboxAccount) ->
         (lambda sandbox: sandbox.faults.drop(), MastodonNetworkError),
         (lambda sandbox: sandbox.faults.answer(503), MastodonAPIError),
         (lambda sandbox: sandbox.faults.answer(200, body="<html>"), MastodonAPIError),
-        (lambda sandbox: sandbox.world.tokens.clear(), MastodonUnauthorizedError),
+        (lambda sandbox: sandbox.world.directory.tokens.clear(), MastodonUnauthorizedError),
     ],
 )
 async def test_faults_are_the_errors_that_it_knows(

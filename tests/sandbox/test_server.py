@@ -44,11 +44,11 @@ async def test_tokens_are_checked_and_so_are_their_scopes(sandbox: Sandbox, api:
     for token in (None, "wrong"):
         refused = await api.as_(token).get(me)
         assert (refused.status, refused.json) == (401, {"error": "The access token is invalid"})
-    reader = api.as_(sandbox.world.add_token(office, "read").value)
+    reader = api.as_(sandbox.world.directory.add_token(office, "read").value)
     assert (await reader.get(me)).json["acct"] == "bsi"
     refused = await reader.say("darf nicht")
     assert (refused.status, refused.json) == (403, {"error": "This action is outside the authorized scopes"})
-    narrow = api.as_(sandbox.world.add_token(office, "write:statuses").value)
+    narrow = api.as_(sandbox.world.directory.add_token(office, "write:statuses").value)
     assert (await narrow.say("darf")).status == 200
     assert (await narrow.get("/api/v1/notifications")).status == 403
     assert (await narrow.get("/api/v1/apps/verify_credentials")).json["scopes"] == ["write:statuses"]

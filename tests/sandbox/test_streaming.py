@@ -80,7 +80,7 @@ async def test_those_followed_and_oneself_are_updates(api: Api, office: SandboxA
 async def test_a_stream_needs_its_scope(
     sandbox: Sandbox, api: Api, office: SandboxAccount, scopes: str, status: int
 ) -> None:
-    token = sandbox.world.add_token(office, scopes).value
+    token = sandbox.world.directory.add_token(office, scopes).value
     url = f"{api.url}{PATH}?stream=user:notification&access_token={token}"
     try:
         async with api.session.ws_connect(url):
@@ -88,6 +88,18 @@ async def test_a_stream_needs_its_scope(
     except aiohttp.WSServerHandshakeError as error:
         got = error.status
     assert got == status
+
+
+async def test_the_stream_of_a_user_has_notifications_for_those_who_may_read_them(
+    sandbox: Sandbox, api: Api, office: SandboxAccount, erika: SandboxAccount
+) -> None:
+    """Mastodon's source, streaming/index.js, `channelsForUserStream`."""
+    office.follow(erika)
+    token = sandbox.world.directory.add_token(office, "read:statuses").value
+    async with api.session.ws_connect(f"{api.url}{PATH}?stream=user&access_token={token}") as socket:
+        await erika.post("@bsi Frage")
+        await erika.post("nur so")
+        assert [(await _event(socket))["event"] for _ in range(2)] == ["update", "update"]
 
 
 async def test_a_bad_token_and_a_server_without_streaming_refuse_the_handshake(sandbox: Sandbox, api: Api) -> None:

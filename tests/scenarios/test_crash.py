@@ -21,7 +21,7 @@ from fedichat.demo.timeline import Line
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.sandbox.accounts import SandboxAccount
 from fedichat.sandbox.limits import NO_RATE_LIMITS
-from fedichat.sandbox.model import Status
+from fedichat.sandbox.model import Account, Status
 from fedichat.sandbox.server import Sandbox
 from tests.drills import drill, times
 from tests.scenarios._process import BotProcess, count, until, write_config
@@ -169,7 +169,7 @@ class Run:
             # Right behind: the server has it, we do not know yet. Later: the next one may be on its way.
             await asyncio.sleep(chance.uniform(0, 0.02 if until_when == "handed over" else 0.25))
 
-    def _notice(self, account: SandboxAccount, event: str, payload: object) -> None:
+    def _notice(self, account: Account, event: str, payload: object) -> None:
         ours = isinstance(payload, Status) and payload.author is self.stage.account
         if ours and event == "update" and account is self.stage.account:
             self._handed_over.set()

@@ -337,9 +337,9 @@ async def test_an_answer_that_never_arrived_goes_out_once_that_is_certain(work: 
     async with work.stage.bot_running(clock=clock):
         case = await work.asked()
         fault = work.sandbox.faults.drop(method="POST", path="/statuses$")
-        looked = work.sandbox.requests
+        looked = work.sandbox.gate.requests
         await confirmed(work, case, "Nicht angekommen.")
-        await until(lambda: fault.hits and work.sandbox.requests > looked + 3, "it is being looked for")
+        await until(lambda: fault.hits and work.sandbox.gate.requests > looked + 3, "it is being looked for")
         assert work.published == []
         clock.advance(40)
         await work.in_thread(case, "Published:")

@@ -77,7 +77,7 @@ async def test_two_hundred_mentions_in_fifty_seconds_all_become_tickets_and_no_l
                 it.clock.pass_time(seconds=30)
                 await it.ask("and another one")
                 await intake.look()
-            assert it.sandbox.refused_requests == 0
+            assert it.sandbox.gate.refused == 0
             short = [record for record in caplog.records if record.getMessage().startswith("requests-short ")]
             assert len(short) <= 1
         finally:
@@ -121,7 +121,7 @@ async def test_an_answer_goes_out_at_once_in_the_middle_of_a_flood_and_every_que
                 if one.message.thread is None and (found := re.match(r"#(\d+) ", one.text))
             }
             assert cards == {str(number) for number in range(1, 201)}
-            assert it.sandbox.refused_requests == 0
+            assert it.sandbox.gate.refused == 0
         finally:
             await world.close()
 
@@ -135,7 +135,7 @@ async def test_paging_that_another_program_of_the_account_used_up_is_waited_for(
             intake = Intake("bsi", it.account, desk, it.clock, poll_seconds=60)
             await flood(it, intake, 300, 60)
             assert await numbers(database) == 300
-            assert it.sandbox.refused_requests == 0
+            assert it.sandbox.gate.refused == 0
         finally:
             await database.close()
 
@@ -154,7 +154,7 @@ async def test_what_can_wait_leaves_the_other_half_to_what_cannot() -> None:
 
         await asyncio.create_task(recheck())
         assert it.clock.now() - begun > timedelta(minutes=1)
-        assert it.sandbox.refused_requests == 0
+        assert it.sandbox.gate.refused == 0
         now = it.clock.now()
         for _ in range(8):
             await it.account.status(StatusId(status.id))
@@ -172,7 +172,7 @@ async def test_a_request_that_would_be_one_too_many_is_not_made() -> None:
                 wait = error.retry_after
         assert wait
         assert wait <= 300
-        assert it.sandbox.refused_requests == 0
+        assert it.sandbox.gate.refused == 0
         it.clock.pass_time(seconds=wait)
         assert await it.account.scopes()
 

@@ -3,21 +3,17 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from fedichat.sandbox.accounts import SandboxAccount, Token
 from fedichat.sandbox.entities import Entities, Json
 from fedichat.sandbox.errors import ApiError, bad_token, not_found
 from fedichat.sandbox.faults import Faults
-from fedichat.sandbox.model import Status
+from fedichat.sandbox.model import Account, Status, Token
 from fedichat.sandbox.paging import Cursor
 from fedichat.sandbox.world import World
-
-if TYPE_CHECKING:
-    from fedichat.sandbox.server import Sandbox
 
 _CURSORS: Final = ("max_id", "since_id", "min_id")
 _FALSE: Final = frozenset({"", "0", "f", "false", "off", "no"})
@@ -98,32 +94,19 @@ class Call:
     """A call in the hands of its handler."""
 
     request: web.Request
-    sandbox: "Sandbox"
+    world: World
+    entities: Entities
+    faults: Faults
     params: Params
     token: Token | None
 
     @property
-    def world(self) -> World:
-        """The records."""
-        return self.sandbox.world
-
-    @property
-    def entities(self) -> Entities:
-        """Makes the JSON."""
-        return self.sandbox.entities
-
-    @property
-    def faults(self) -> Faults:
-        """The knobs."""
-        return self.sandbox.faults
-
-    @property
-    def viewer(self) -> SandboxAccount | None:
+    def viewer(self) -> Account | None:
         """Who asks; None is the public."""
         return self.token.account if self.token else None
 
     @property
-    def account(self) -> SandboxAccount:
+    def account(self) -> Account:
         """Who asks, where somebody must. Raises ApiError (401)."""
         if self.token is None:
             raise bad_token()
@@ -177,7 +160,7 @@ class Call:
 
     def _link(self, **cursor: str) -> str:
         kept = [(name, value) for name, value in self.request.query.items() if name not in _CURSORS]
-        return f"{self.sandbox.url}{self.request.path}?{urlencode([*kept, *cursor.items()])}"
+        return f"{self.entities.url}{self.request.path}?{urlencode([*kept, *cursor.items()])}"
 
 
 Handler = Callable[[Call], Awaitable[object]]

@@ -53,18 +53,18 @@ class Citizens:
                 written.append(await self._mention(*cast[turn]))
             for after in range(1, _LATEST + 1):
                 if 0 <= turn - after < len(cast):
-                    await self._afterwards(cast[turn - after][0], written[turn - after], after)
+                    await self._afterwards(*cast[turn - after], written[turn - after], after)
         return written
 
-    async def _afterwards(self, part: Part, status: Status, turns: int) -> None:
+    async def _afterwards(self, part: Part, citizen: SandboxAccount, status: Status, turns: int) -> None:
         if turns == _CORRECTED and part.edited:
-            await status.author.edit(status, self._text(part.edited))
+            await citizen.edit(status, self._text(part.edited))
         if turns == _LATEST and part.again:
-            await status.author.post(
+            await citizen.post(
                 self._text(part.again), in_reply_to=status, visibility=part.visibility, language=self._language
             )
         if turns == _LATEST and part.second_thoughts:
-            await status.author.delete(status)
+            await citizen.delete(status)
 
     async def _answer_back(
         self, part: Part, citizen: SandboxAccount, pace: float, sleep: Callable[[float], Awaitable[None]]

@@ -5,18 +5,17 @@ Bodies and answers are JSON. Citizens are added when they first write.
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from fedichat.sandbox.accounts import SandboxAccount
-from fedichat.sandbox.entities import Json, timestamp
+from fedichat.sandbox.accounts import People, SandboxAccount
+from fedichat.sandbox.entities import Entities, Json, timestamp
 from fedichat.sandbox.errors import ApiError, not_found
-from fedichat.sandbox.faults import Fault, Kind
+from fedichat.sandbox.faults import Fault, Faults, Kind
+from fedichat.sandbox.gate import Gate
 from fedichat.sandbox.model import Notification, Status
-
-if TYPE_CHECKING:
-    from fedichat.sandbox.server import Sandbox
+from fedichat.sandbox.streaming.hub import StreamHub
+from fedichat.sandbox.world import World
 
 _KNOBS = (
     "latency",
@@ -36,8 +35,15 @@ _KNOBS = (
 class Control:
     """The handlers of `/sandbox/`."""
 
-    def __init__(self, sandbox: "Sandbox") -> None:
-        self._sandbox = sandbox
+    def __init__(
+        self, world: World, people: People, entities: Entities, faults: Faults, streams: StreamHub, gate: Gate
+    ) -> None:
+        self._world = world
+        self._people = people
+        self._entities = entities
+        self._faults = faults
+        self._streams = streams
+        self._gate = gate
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -51,13 +57,12 @@ class Control:
 
     async def health(self, _request: web.Request) -> web.Response:
         """`GET /sandbox/health`: counts."""
-        world = self._sandbox.world
         return web.json_response(
             {
-                "accounts": len(world.accounts),
-                "statuses": len(world.statuses),
-                "streams": self._sandbox.streams.open_streams,
-                "requests": self._sandbox.requests,
+                "accounts": len(self._world.directory.accounts),
+                "statuses": len(self._world.statuses),
+                "streams": self._streams.open_streams,
+                "requests": self._gate.requests,
             }
         )
 
@@ -82,19 +87,19 @@ class Control:
         """`POST /sandbox/edit` {id, text}."""
         body = await _body(request)
         status = self._status(_text(body, "id"))
-        await status.author.edit(status, _text(body, "text"))
+        self._world.edit(status, text=_text(body, "text"))
         return web.json_response(self._status_json(status))
 
     async def delete(self, request: web.Request) -> web.Response:
         """`POST /sandbox/delete` {id}."""
         status = self._status(_text(await _body(request), "id"))
-        await status.author.delete(status)
+        self._world.delete(status)
         return web.json_response({})
 
     async def statuses(self, request: web.Request) -> web.Response:
         """`GET /sandbox/statuses?account=`: what an account published, oldest first."""
         account = self._account(request.query.get("account", ""))
-        return web.json_response([self._status_json(it) for it in self._sandbox.statuses_of(account)])
+        return web.json_response([self._status_json(it) for it in account.statuses])
 
     async def inbox(self, request: web.Request) -> web.Response:
         """`GET /sandbox/inbox?account=`: what an account was notified of, oldest first."""
@@ -107,7 +112,7 @@ class Control:
         `rules` holds objects with the fields of `Fault`, `malform` names out of MALFORMATIONS.
         """
         body = await _body(request)
-        faults = self._sandbox.faults
+        faults = self._faults
         try:
             rules = [_fault(rule) for rule in _list(body.pop("rules", []))]
             for how in _list(body.pop("malform", [])):
@@ -122,13 +127,13 @@ class Control:
         return web.json_response({})
 
     def _turn_knobs(self, body: Json) -> None:
-        faults = self._sandbox.faults
+        faults = self._faults
         if body.pop("release", False):
             faults.release()
         if body.pop("commit_held", False):
             faults.commit_held(newest_first=True)
         if body.pop("drop_streams", False):
-            self._sandbox.drop_streams()
+            self._streams.drop()
         if "commit_delay" in body:
             delay = body.pop("commit_delay")
             faults.commit_delay = (float(delay[0]), float(delay[1])) if isinstance(delay, list) else None
@@ -140,17 +145,16 @@ class Control:
 
     def _citizen(self, acct: str) -> SandboxAccount:
         username, _, domain = acct.lstrip("@").partition("@")
-        found = self._sandbox.world.find(acct)
-        return found or self._sandbox.add_account(username, domain=domain or None)
+        return self._people.find(acct) or self._people.add(username, domain=domain or None)
 
     def _account(self, acct: str) -> SandboxAccount:
-        account = self._sandbox.world.find(acct)
+        account = self._people.find(acct)
         if account is None:
             raise not_found()
         return account
 
     def _status(self, status_id: str) -> Status:
-        status = self._sandbox.world.statuses.get(status_id)
+        status = self._world.statuses.get(status_id)
         if status is None:
             raise not_found()
         return status
@@ -166,7 +170,7 @@ class Control:
             "in_reply_to_id": status.in_reply_to.id if status.in_reply_to else None,
             "mentions": [account.acct for account in status.mentions],
             "created_at": timestamp(status.created_at),
-            "url": self._sandbox.entities.status_url(status),
+            "url": self._entities.status_url(status),
         }
 
     def _notification_json(self, row: Notification) -> Json:

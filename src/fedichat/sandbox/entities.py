@@ -4,8 +4,17 @@ import struct
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from fedichat.sandbox.accounts import SandboxAccount, Token
-from fedichat.sandbox.model import Media, Notification, NotificationType, Planned, Poll, Revision, Status
+from fedichat.sandbox.model import (
+    Account,
+    Media,
+    Notification,
+    NotificationType,
+    Planned,
+    Poll,
+    Revision,
+    Status,
+    Token,
+)
 from fedichat.sandbox.text import Handle, hashtags, to_html
 from fedichat.sandbox.world import World, revision
 
@@ -18,13 +27,13 @@ def timestamp(moment: datetime) -> str:
 
 
 class Entities:
-    """Makes JSON of records; `url` is where the sandbox can be reached, without a slash at the end."""
+    """Makes JSON of records; `url` is where the sandbox can be reached once it serves, without a slash at the end."""
 
-    def __init__(self, world: World, url: str) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        self.url = url
+        self.url = ""
 
-    def account(self, account: SandboxAccount) -> Json:
+    def account(self, account: Account) -> Json:
         """docs: entities/Account."""
         profile = self.profile_url(account)
         picture = f"{self.url}/avatars/original/missing.png"
@@ -41,7 +50,7 @@ class Entities:
             "created_at": timestamp(account.created_at.replace(hour=0, minute=0, second=0, microsecond=0)),
             "note": self._html(account.note, account),
             "url": profile,
-            "uri": f"https://{account.domain or self._world.domain}/users/{account.username}",
+            "uri": f"https://{account.domain or self._world.directory.domain}/users/{account.username}",
             "avatar": picture,
             "avatar_static": picture,
             "header": picture,
@@ -57,7 +66,7 @@ class Entities:
             "fields": [],
         }
 
-    def own_account(self, account: SandboxAccount) -> Json:
+    def own_account(self, account: Account) -> Json:
         """docs: entities/Account#CredentialAccount."""
         source = {
             "privacy": "public",
@@ -69,7 +78,7 @@ class Entities:
         }
         return self.account(account) | {"source": source}
 
-    def status(self, status: Status, viewer: SandboxAccount | None, token: Token | None = None) -> Json:
+    def status(self, status: Status, viewer: Account | None, token: Token | None = None) -> Json:
         """docs: entities/Status. `viewer` decides about `favourited` and the like."""
         shown = status.reblog_of or status
         parent = shown.in_reply_to if status is shown else None
@@ -102,7 +111,7 @@ class Entities:
         }
         return answer | self._relation(shown, viewer)
 
-    def _relation(self, status: Status, viewer: SandboxAccount | None) -> Json:
+    def _relation(self, status: Status, viewer: Account | None) -> Json:
         if viewer is None:
             return {}
         flags: Json = {
@@ -114,7 +123,7 @@ class Entities:
         }
         return flags | ({"pinned": status.pinned} if status.author is viewer else {})
 
-    def _mention(self, account: SandboxAccount) -> Json:
+    def _mention(self, account: Account) -> Json:
         return {
             "id": account.id,
             "username": account.username,
@@ -159,7 +168,7 @@ class Entities:
             "blurhash": None,
         }
 
-    def poll(self, poll: Poll, viewer: SandboxAccount | None) -> Json:
+    def poll(self, poll: Poll, viewer: Account | None) -> Json:
         """docs: entities/Poll."""
         answer: Json = {
             "id": poll.id,
@@ -216,7 +225,7 @@ class Entities:
             "media_attachments": [self.media(media) for media in draft.media],
         }
 
-    def profile_url(self, account: SandboxAccount) -> str:
+    def profile_url(self, account: Account) -> str:
         """Where a profile can be read; people from elsewhere are shown by the sandbox, too."""
         return f"{self.url}/@{account.acct}"
 
@@ -228,18 +237,18 @@ class Entities:
         """The name by which servers know a status."""
         author = status.author
         tail = "/activity" if status.reblog_of else ""
-        domain = author.domain or self._world.domain
+        domain = author.domain or self._world.directory.domain
         return f"https://{domain}/users/{author.username}/statuses/{status.id}{tail}"
 
-    def _html(self, text: str, author: SandboxAccount) -> str:
+    def _html(self, text: str, author: Account) -> str:
         def profile(handle: Handle) -> str | None:
-            account = self._world.resolve(handle, author)
+            account = self._world.directory.resolve(handle, author)
             return None if account is None else self.profile_url(account)
 
         return to_html(text, profile, self._tag_url)
 
     def _tag_url(self, tag: str) -> str:
-        return f"https://{self._world.domain}/tags/{tag}"
+        return f"https://{self._world.directory.domain}/tags/{tag}"
 
 
 def _planned_poll(poll: Poll | None) -> Json | None:

@@ -1,12 +1,11 @@
-"""The records of the sandbox: statuses, media, polls, notifications and what was planned."""
+"""The records of the sandbox: accounts, statuses, media, polls, notifications and what is scheduled."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from fedichat.sandbox.accounts import SandboxAccount
+from fedichat.sandbox.paging import PagedLog
 
 
 class Visibility(Enum):
@@ -28,6 +27,84 @@ class NotificationType(Enum):
     UPDATE = "update"
 
 
+class Account:
+    """Who somebody is, what they published and what they were notified of."""
+
+    def __init__(self, account_id: str, username: str, domain: str | None, created_at: datetime) -> None:
+        self.id = account_id
+        self.username = username
+        self.domain = domain
+        self.created_at = created_at
+        self.display_name = username
+        self.note = ""
+        self.bot = False
+        self.token = ""
+        self.followers: set[Account] = set()
+        self.following: set[Account] = set()
+        self.filters: set[Account] = set()
+        # docs: entities/NotificationPolicy; as Mastodon sets it for a new account.
+        self.policy = {
+            "for_not_following": "accept",
+            "for_not_followers": "accept",
+            "for_new_accounts": "accept",
+            "for_private_mentions": "accept",
+            "for_limited_accounts": "filter",
+        }
+        self.statuses: PagedLog[Status] = PagedLog()
+        self.notifications: PagedLog[Notification] = PagedLog()
+        self._heard: list[Notification] = []
+        self._rung = asyncio.Event()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.acct}>"
+
+    @property
+    def acct(self) -> str:
+        """`user` for accounts of the sandbox's own domain, `user@domain` for others."""
+        return self.username if self.domain is None else f"{self.username}@{self.domain}"
+
+    @property
+    def inbox(self) -> list["Notification"]:
+        """What this account was notified of, oldest first."""
+        return list(self.notifications)
+
+    @property
+    def mentions(self) -> list["Status"]:
+        """The statuses in which this account was mentioned, oldest first."""
+        rows = (row for row in self.notifications if row.type is NotificationType.MENTION)
+        return [row.status for row in rows if row.status is not None]
+
+    def notify(self, row: "Notification") -> None:
+        """Put a notification into the inbox, and wake whoever waits for it."""
+        self.notifications.add(row.key, row)
+        self._heard.append(row)
+        self._rung.set()
+
+    async def next_notification(self, heard: int = 0) -> "Notification":
+        """The notification after the first `heard` ones that ever came, including those deleted since.
+
+        Waits until there is one.
+        """
+        while len(self._heard) <= heard:
+            self._rung.clear()
+            await self._rung.wait()
+        return self._heard[heard]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token, with the scopes that were granted to it."""
+
+    value: str
+    account: Account
+    scopes: frozenset[str]
+    application: str
+
+    def allows(self, scope: str) -> bool:
+        """Whether it covers a scope: `read` covers `read:statuses`, not the other way round."""
+        return scope in self.scopes or scope.partition(":")[0] in self.scopes
+
+
 @dataclass(frozen=True, slots=True)
 class NewMedia:
     """A file to be attached to a status."""
@@ -42,7 +119,7 @@ class Media:
     """An uploaded file; `polls_left` is how often the server will still say "processing"."""
 
     id: str
-    owner: "SandboxAccount"
+    owner: Account
     data: bytes
     content_type: str
     description: str | None
@@ -103,7 +180,7 @@ class Status:
 
     id: str
     key: int
-    author: "SandboxAccount"
+    author: Account
     text: str
     visibility: Visibility
     created_at: datetime
@@ -115,14 +192,14 @@ class Status:
     reblog_of: "Status | None" = None
     media: tuple[Media, ...] = ()
     poll: Poll | None = None
-    mentions: list["SandboxAccount"] = field(default_factory=list)
-    audience: set["SandboxAccount"] = field(default_factory=set)
+    mentions: list[Account] = field(default_factory=list)
+    audience: set[Account] = field(default_factory=set)
     edited_at: datetime | None = None
     revisions: list[Revision] = field(default_factory=list)
     replies: list["Status"] = field(default_factory=list)
-    favourited_by: dict["SandboxAccount", None] = field(default_factory=dict)
-    reblogs: dict["SandboxAccount", "Status"] = field(default_factory=dict)
-    bookmarked_by: set["SandboxAccount"] = field(default_factory=set)
+    favourited_by: dict[Account, None] = field(default_factory=dict)
+    reblogs: dict[Account, "Status"] = field(default_factory=dict)
+    bookmarked_by: set[Account] = field(default_factory=set)
     pinned: bool = False
     deleted: bool = False
     notifications: list["Notification"] = field(default_factory=list)
@@ -132,7 +209,7 @@ class Status:
     def __repr__(self) -> str:
         return f"<Status {self.id} of {self.author.acct}, {self.visibility.value}: {self.text!r}>"
 
-    def visible_to(self, viewer: "SandboxAccount | None") -> bool:
+    def visible_to(self, viewer: Account | None) -> bool:
         """Whether somebody (None: the public) may see this status."""
         if self.reblog_of is not None and not self.reblog_of.visible_to(viewer):
             return False
@@ -143,7 +220,7 @@ class Status:
         follows = self.visibility is Visibility.PRIVATE and viewer in self.author.followers
         return follows or viewer in self.audience
 
-    def participants(self) -> set["SandboxAccount"]:
+    def participants(self) -> set[Account]:
         """Those who answered, favoured or boosted it: servers tell them when it is edited."""
         return {reply.author for reply in self.replies} | {*self.favourited_by, *self.reblogs}
 
@@ -155,8 +232,8 @@ class Notification:
     id: str
     key: int
     type: NotificationType
-    recipient: "SandboxAccount"
-    account: "SandboxAccount"
+    recipient: Account
+    account: Account
     created_at: datetime
     status: Status | None = None
     filtered: bool = False
@@ -178,7 +255,7 @@ class Planned:
     """A scheduled status, waiting on the server (docs: entities/ScheduledStatus)."""
 
     id: str
-    owner: "SandboxAccount"
+    owner: Account
     scheduled_at: datetime
     draft: Draft
     idempotency: str | None = None

@@ -2,28 +2,28 @@
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
 from aiohttp import web
 
-from fedichat.sandbox.accounts import DEFAULT_SCOPES, SandboxAccount, Token
+from fedichat.sandbox.accounts import People, SandboxAccount
 from fedichat.sandbox.api import accounts, actions, instance, media, notifications, statuses
-from fedichat.sandbox.calls import Call, Route, read_params
 from fedichat.sandbox.control import Control
+from fedichat.sandbox.directory import DEFAULT_SCOPES
 from fedichat.sandbox.entities import Entities
-from fedichat.sandbox.errors import ApiError, bad_scope, bad_token, too_many_requests
-from fedichat.sandbox.faults import Fault, Faults, Kind
+from fedichat.sandbox.errors import ApiError
+from fedichat.sandbox.faults import Faults
+from fedichat.sandbox.gate import Gate, WebHandler
 from fedichat.sandbox.ids import IdStyle
-from fedichat.sandbox.limits import Allowance, Limits, Quota, RateCounter, RateLimits
+from fedichat.sandbox.limits import Limits, RateLimits
 from fedichat.sandbox.model import Status
-from fedichat.sandbox.streaming import StreamHub
+from fedichat.sandbox.streaming.hub import StreamHub
+from fedichat.sandbox.streaming.websocket import serve_socket
 from fedichat.sandbox.world import World
-
-log = logging.getLogger(__name__)
 
 ROUTES: Final = (
     *instance.ROUTES,
@@ -35,7 +35,6 @@ ROUTES: Final = (
 )
 _LARGEST_REQUEST: Final = 128 * 1024 * 1024
 _TICK_SECONDS: Final = 1.0
-_WebHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def utc_now() -> datetime:
@@ -62,16 +61,11 @@ class Sandbox:
         self.faults = Faults()
         self.world = World(clock, domain, limits or Limits(), ids)
         self.world.commit = self.faults.commit
-        self.idempotency: dict[tuple[str, str], tuple[str, datetime]] = {}
-        self.requests = 0
-        self.refused_requests = 0
-        """How many were one too many."""
-        self.url = ""
-        self.entities = Entities(self.world, self.url)
-        self.streams = StreamHub(lambda: self.entities, self.faults, self.world.tokens)
+        self.entities = Entities(self.world)
+        self.streams = StreamHub(self.entities, self.faults, self.world.directory.tokens)
         self.world.listeners.append(self.streams.emit)
-        self._rate_limits = rate_limits or RateLimits()
-        self._rates = RateCounter()
+        self.gate = Gate(self.world, self.entities, self.faults, rate_limits or RateLimits())
+        self._people = People(self.world)
         self._port = port
         self._runner: web.AppRunner | None = None
         self._ticker: asyncio.Task[None] | None = None
@@ -82,8 +76,7 @@ class Sandbox:
         site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
         await site.start()
         _host, port = self._runner.addresses[0][:2]
-        self.url = f"http://127.0.0.1:{port}"
-        self.entities = Entities(self.world, self.url)
+        self.entities.url = f"http://127.0.0.1:{port}"
         self._ticker = asyncio.create_task(self._tick())
         return self
 
@@ -99,6 +92,11 @@ class Sandbox:
         if self._runner is not None:
             await self._runner.cleanup()
 
+    @property
+    def url(self) -> str:
+        """Where it can be reached, without a slash at the end; empty while it does not serve."""
+        return self.entities.url
+
     def add_account(
         self,
         username: str,
@@ -110,7 +108,7 @@ class Sandbox:
         scopes: str = DEFAULT_SCOPES,
     ) -> SandboxAccount:
         """Add an account, here or (for citizens) at another domain. Raises ValueError if it exists."""
-        return self.world.add_account(
+        return self._people.add(
             username, domain=domain, display_name=display_name, note=note, token=token, scopes=scopes
         )
 
@@ -120,7 +118,7 @@ class Sandbox:
 
     def revoke(self, token: str) -> None:
         """Make an access token useless; its streams are cut, too."""
-        self.world.tokens.pop(token, None)
+        self.world.directory.tokens.pop(token, None)
         self.streams.drop()
 
     def drop_streams(self) -> None:
@@ -133,15 +131,18 @@ class Sandbox:
         app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[self._errors])
         for route in ROUTES:
             # Like Rails, with or without a slash at the end: Mastodon.py asks for /api/v1/instance/.
-            app.router.add_route(route.method, route.path + "{slash:/?}", self._serving(route))
-        app.router.add_get("/api/v1/streaming{slash:/?}", self._stream)
-        app.router.add_get("/api/v1/streaming/health", self._stream_health)
-        Control(self).add_to(app)
+            app.router.add_route(route.method, route.path + "{slash:/?}", self.gate.serving(route))
+        self._add_streams(app)
+        Control(self.world, self._people, self.entities, self.faults, self.streams, self.gate).add_to(app)
         return app
+
+    def _add_streams(self, app: web.Application) -> None:
+        app.router.add_get("/api/v1/streaming{slash:/?}", self._counted(partial(serve_socket, self.streams)))
+        app.router.add_get("/api/v1/streaming/health", _stream_health)
 
     @staticmethod
     @web.middleware
-    async def _errors(request: web.Request, handler: _WebHandler) -> web.StreamResponse:
+    async def _errors(request: web.Request, handler: WebHandler) -> web.StreamResponse:
         try:
             return await handler(request)
         except ApiError as error:
@@ -149,91 +150,19 @@ class Sandbox:
         except web.HTTPNotFound:
             return web.json_response({"error": "Not Found"}, status=404)
 
-    def _serving(self, route: Route) -> _WebHandler:
+    def _counted(self, handler: WebHandler) -> WebHandler:
         async def serve(request: web.Request) -> web.StreamResponse:
-            self.requests += 1
-            if self.faults.latency:
-                await asyncio.sleep(self.faults.latency)
-            fault = self.faults.take(request.method, request.path)
-            if fault is not None and not fault.after:
-                return await self._fail(request, fault)
-            response = await self._answer(request, route)
-            return response if fault is None else await self._fail(request, fault)
+            self.gate.requests += 1
+            return await handler(request)
 
         return serve
-
-    async def _answer(self, request: web.Request, route: Route) -> web.StreamResponse:
-        self.world.publish_due()
-        headers: dict[str, str] = {}
-        try:
-            token = self._token(request)
-            allowance = self._count(request, route, token)
-            headers = allowance.headers() if allowance else {}
-            if allowance is not None and allowance.exceeded:
-                self.refused_requests += 1
-                raise too_many_requests()
-            if token is None and not route.public and self.faults.token_refusal is not None:
-                status, text = self.faults.token_refusal
-                return web.Response(status=status, text=text, headers=headers)
-            self._authorize(route, token)
-            call = Call(request, self, await read_params(request), token)
-            answer = await route.handler(call)
-        except ApiError as error:
-            return web.json_response(error.body, status=error.status, headers=headers)
-        response = answer if isinstance(answer, web.StreamResponse) else web.json_response(answer)
-        response.headers.update(headers)
-        return response
-
-    def _token(self, request: web.Request) -> Token | None:
-        header = request.headers.get("Authorization", "")
-        value = header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else ""
-        return self.world.tokens.get(value)
-
-    @staticmethod
-    def _authorize(route: Route, token: Token | None) -> None:
-        if token is None and not route.public:
-            raise bad_token()
-        if token is not None and route.scope is not None and not token.allows(route.scope):
-            raise bad_scope()
-
-    def _count(self, request: web.Request, route: Route, token: Token | None) -> Allowance | None:
-        if not request.path.startswith("/api/"):
-            return None
-        limits = self._rate_limits
-        quotas: list[Quota | None] = [limits.requests, limits.user]
-        if route.quota == "media":
-            quotas.append(limits.media)
-        elif route.quota == "deletions":
-            quotas.append(limits.deletions)
-        elif request.method == "GET" and {"page", "max_id", "min_id", "since_id"} & set(request.query):
-            quotas.append(limits.paging)
-        elif (request.method, route.path) == ("POST", "/api/v1/statuses"):
-            quotas.append(limits.statuses)
-        who = token.value if token else request.remote or ""
-        user = token.account.acct if token else who
-        return self._rates.count(who, user, [quota for quota in quotas if quota], self.world.clock())
-
-    async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
-        if fault.kind is Kind.HOLD:
-            await self.faults.held()
-        if fault.kind in {Kind.HOLD, Kind.DROP}:
-            transport = request.transport
-            if transport is not None:
-                transport.abort()
-            return web.Response(status=503)
-        return web.Response(
-            status=fault.status, text=fault.body, content_type=fault.content_type, headers=fault.headers
-        )
-
-    async def _stream(self, request: web.Request) -> web.StreamResponse:
-        self.requests += 1
-        return await self.streams.handle(request)
-
-    async def _stream_health(self, _request: web.Request) -> web.StreamResponse:
-        return web.Response(text="OK")
 
     async def _tick(self) -> None:
         """Publish planned statuses in time although nobody asks for anything."""
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             self.world.publish_due()
+
+
+async def _stream_health(_request: web.Request) -> web.StreamResponse:
+    return web.Response(text="OK")

@@ -1,13 +1,13 @@
 """The sandbox's world: who is there, what they publish, who may see it and who is told."""
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from fedichat.sandbox.accounts import DEFAULT_SCOPES, SandboxAccount, Token
+from fedichat.sandbox.directory import Directory
 from fedichat.sandbox.ids import IdFactory, IdStyle
 from fedichat.sandbox.limits import Limits
 from fedichat.sandbox.model import (
+    Account,
     Draft,
     Media,
     NewMedia,
@@ -19,12 +19,12 @@ from fedichat.sandbox.model import (
     Status,
     Visibility,
 )
-from fedichat.sandbox.text import Handle, handles
+from fedichat.sandbox.text import handles
 
 UNATTACHED_TIME = timedelta(days=1)
 """How long an uploaded file is kept that no status has."""
 
-Listener = Callable[[SandboxAccount, str, "Status | Notification | str"], None]
+Listener = Callable[[Account, str, "Status | Notification | str"], None]
 
 
 def commit_now(_row: Notification, commit: Callable[[], None]) -> None:
@@ -43,72 +43,19 @@ class World:
         self, clock: Callable[[], datetime], domain: str, limits: Limits, ids: IdStyle = IdStyle.SNOWFLAKE
     ) -> None:
         self.clock = clock
-        self.domain = domain
+        self.directory = Directory(domain)
         self.limits = limits
         self.ids = IdFactory(ids)
         self.commit: Callable[[Notification, Callable[[], None]], None] = commit_now
         self.listeners: list[Listener] = []
-        self.accounts: dict[str, SandboxAccount] = {}
-        self.tokens: dict[str, Token] = {}
         self.statuses: dict[str, Status] = {}
         self.media: dict[str, Media] = {}
         self.polls: dict[str, Poll] = {}
         self.planned: dict[str, Planned] = {}
-        self._handles: dict[tuple[str, str | None], SandboxAccount] = {}
+        self.idempotency: dict[tuple[str, str], tuple[str, datetime]] = {}
+        """Which record an account's idempotency key made, and when."""
 
-    # Accounts
-
-    def add_account(
-        self,
-        username: str,
-        *,
-        domain: str | None = None,
-        display_name: str | None = None,
-        note: str = "",
-        token: str | None = None,
-        scopes: str = DEFAULT_SCOPES,
-    ) -> SandboxAccount:
-        """Add an account; those of the sandbox's own domain get an access token."""
-        domain = self._home(domain)
-        if (username.lower(), domain) in self._handles:
-            raise ValueError(f"there is already an account {username}@{domain or self.domain}")
-        account = SandboxAccount(self, self.new_id(), username, domain, self.clock())
-        account.display_name = username if display_name is None else display_name
-        account.note = note
-        self.accounts[account.id] = account
-        self._handles[username.lower(), domain] = account
-        if domain is None:
-            account.token = self.add_token(account, scopes, token).value
-        return account
-
-    def add_token(self, account: SandboxAccount, scopes: str, value: str | None = None) -> Token:
-        """Give an account one more access token; scopes are separated by spaces."""
-        token = Token(value or secrets.token_urlsafe(32), account, frozenset(scopes.split()), "fedichat")
-        self.tokens[token.value] = token
-        return token
-
-    def find(self, acct: str) -> SandboxAccount | None:
-        """The account of `user` or `user@domain`."""
-        username, _, domain = acct.lstrip("@").partition("@")
-        return self._handles.get((username.lower(), self._home(domain or None)))
-
-    def resolve(self, handle: Handle, author: SandboxAccount) -> SandboxAccount | None:
-        """Whom a handle in an author's text means.
-
-        Without a domain it means somebody of the author's own server. Citizens elsewhere may leave out
-        the sandbox's domain, too: their own clients would have completed it.
-        """
-        username = handle.username.lower()
-        if handle.domain is not None:
-            return self._handles.get((username, self._home(handle.domain)))
-        return self._handles.get((username, author.domain)) or (
-            self._handles.get((username, None)) if author.domain is not None else None
-        )
-
-    def _home(self, domain: str | None) -> str | None:
-        return None if domain is None or domain.lower() == self.domain.lower() else domain.lower()
-
-    def follow(self, follower: SandboxAccount, account: SandboxAccount) -> None:
+    def follow(self, follower: Account, account: Account) -> None:
         """Follow at once; doing it again changes nothing."""
         if account not in follower.following:
             follower.following.add(account)
@@ -121,7 +68,7 @@ class World:
         """An id for a new record."""
         return self.ids.text(self.ids.new_key(self.clock()))
 
-    def publish(self, author: SandboxAccount, draft: Draft) -> Status:
+    def publish(self, author: Account, draft: Draft) -> Status:
         """Publish a status and tell those whom it addresses."""
         status = self.compose(author, draft)
         for media in status.media:
@@ -133,7 +80,7 @@ class World:
             self._notify(account, NotificationType.MENTION, author, status)
         return status
 
-    def compose(self, author: SandboxAccount, draft: Draft) -> Status:
+    def compose(self, author: Account, draft: Draft) -> Status:
         """A status as it would be, which nobody can see: it is not recorded."""
         parent = draft.in_reply_to
         if parent is not None and (parent.deleted or not parent.visible_to(author)):
@@ -219,7 +166,7 @@ class World:
         for account in self._followers(status) | status.audience:
             self._emit(account, "delete", status.id)
 
-    def reblog(self, account: SandboxAccount, status: Status, visibility: Visibility | None = None) -> Status:
+    def reblog(self, account: Account, status: Status, visibility: Visibility | None = None) -> Status:
         """Boost a status; a second boost gives the first. Raises ValueError if it may not be boosted."""
         own_private = status.visibility is Visibility.PRIVATE and status.author is account
         if status.visibility not in {Visibility.PUBLIC, Visibility.UNLISTED} and not own_private:
@@ -234,13 +181,13 @@ class World:
         self._notify(status.author, NotificationType.REBLOG, account, status)
         return boost
 
-    def favourite(self, account: SandboxAccount, status: Status) -> None:
+    def favourite(self, account: Account, status: Status) -> None:
         """Favour a status; doing it again changes nothing."""
         if account not in status.favourited_by:
             status.favourited_by[account] = None
             self._notify(status.author, NotificationType.FAVOURITE, account, status)
 
-    def unfavourite(self, account: SandboxAccount, status: Status) -> None:
+    def unfavourite(self, account: Account, status: Status) -> None:
         """Take a favour back, and the notification of it."""
         if account not in status.favourited_by:
             return
@@ -249,7 +196,7 @@ class World:
 
     # What hangs on statuses
 
-    def add_media(self, owner: SandboxAccount, file: NewMedia, polls: int = 0) -> Media:
+    def add_media(self, owner: Account, file: NewMedia, polls: int = 0) -> Media:
         """Store a file."""
         media = Media(self.new_id(), owner, file.data, file.content_type, file.description, self.clock(), polls)
         self.media[media.id] = media
@@ -281,8 +228,8 @@ class World:
 
     # Inside
 
-    def _mentioned(self, status: Status) -> list[SandboxAccount]:
-        found = (self.resolve(handle, status.author) for handle in handles(status.text))
+    def _mentioned(self, status: Status) -> list[Account]:
+        found = (self.directory.resolve(handle, status.author) for handle in handles(status.text))
         return list(dict.fromkeys(account for account in found if account is not None))
 
     def _record(self, status: Status) -> None:
@@ -293,12 +240,10 @@ class World:
                 self._emit(account, "update", status)
 
     @staticmethod
-    def _followers(status: Status) -> set[SandboxAccount]:
+    def _followers(status: Status) -> set[Account]:
         return {status.author, *status.author.followers}
 
-    def _notify(
-        self, recipient: SandboxAccount, why: NotificationType, account: SandboxAccount, status: Status | None
-    ) -> None:
+    def _notify(self, recipient: Account, why: NotificationType, account: Account, status: Status | None) -> None:
         if recipient is account:
             return
         # docs: entities/NotificationPolicy: what is dropped is never made.
@@ -313,19 +258,19 @@ class World:
         def commit() -> None:
             if status is not None and status.deleted:
                 return
-            recipient.tell(row)
+            recipient.notify(row)
             if not row.filtered:
                 self._emit(recipient, "notification", row)
 
         self.commit(row, commit)
 
     @staticmethod
-    def _withdraw(why: NotificationType, account: SandboxAccount, status: Status) -> None:
+    def _withdraw(why: NotificationType, account: Account, status: Status) -> None:
         for row in status.notifications:
             if row.type is why and row.account is account:
                 row.recipient.notifications.remove(row.key)
 
-    def _emit(self, account: SandboxAccount, event: str, payload: Status | Notification | str) -> None:
+    def _emit(self, account: Account, event: str, payload: Status | Notification | str) -> None:
         for listener in self.listeners:
             listener(account, event, payload)
 

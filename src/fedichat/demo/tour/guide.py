@@ -21,7 +21,7 @@ from fedichat.domain.names import EventId, RoomId, localpart
 from fedichat.errors import FedichatError
 from fedichat.ports import FileData
 from fedichat.sandbox.accounts import SandboxAccount
-from fedichat.sandbox.model import NewMedia, NotificationType, Status, Visibility
+from fedichat.sandbox.model import Account, NewMedia, NotificationType, Status, Visibility
 
 AUDIENCES = {
     Visibility.PUBLIC: Both("public", "öffentlich"),
@@ -87,14 +87,14 @@ class Guide:
 
     async def corrects(self, status: Status, text: str) -> None:
         """A citizen edits a status."""
-        await status.author.edit(status, text)
+        self.stage.sandbox.world.edit(status, text=text)
         self._on_fediverse(status.author, self.words("corrects the question", "berichtigt die Frage"), status)
 
     async def deletes(self, status: Status) -> None:
         """A citizen deletes a status."""
         name = status.author.display_name
         self.show.line(self.words(f"Fediverse · {name} deletes it", f"Fediverse · {name} löscht das"))
-        await status.author.delete(status)
+        self.stage.sandbox.world.delete(status)
 
     def later(self, en: str, de: str) -> None:
         """Time passes for the bot, whose `clock` is put forward."""
@@ -212,7 +212,7 @@ class Guide:
 
     # --- showing ---
 
-    def _on_fediverse(self, citizen: SandboxAccount, does: str, status: Status) -> None:
+    def _on_fediverse(self, citizen: Account, does: str, status: Status) -> None:
         reply = self.words(" · a reply", " · eine Antwort") if status.in_reply_to else ""
         audience = AUDIENCES[status.visibility].said_in(self.language)
         warning = [f"⚠️ {status.spoiler_text}"] if status.spoiler_text else []

@@ -89,7 +89,7 @@ def _names_both_audiences(text: str) -> bool:
 
 def _only_the_asker_reads(scene: Scene, answer: Status) -> None:
     guide = scene.guide
-    everybody = scene.stage.sandbox.world.accounts.values()
+    everybody = scene.stage.sandbox.world.directory.accounts.values()
     readers = {account.acct for account in everybody if answer.visible_to(account)}
     guide.insist(
         "On the fediverse, only the asker and the office can read it.",

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from fedichat.sandbox.accounts import SandboxAccount
 from fedichat.sandbox.calls import Call, Route
 from fedichat.sandbox.errors import bad_token, not_found
-from fedichat.sandbox.model import Status
+from fedichat.sandbox.model import Account, Status
 
 
 async def verify_credentials(call: Call) -> object:
@@ -30,7 +29,7 @@ async def verify_app(call: Call) -> object:
 
 async def lookup(call: Call) -> object:
     """`GET /api/v1/accounts/lookup?acct=`."""
-    account = call.world.find(call.params.text("acct") or "")
+    account = call.world.directory.find(call.params.text("acct") or "")
     if account is None:
         raise not_found()
     return call.entities.account(account)
@@ -43,7 +42,8 @@ async def get_account(call: Call) -> object:
 
 async def get_relationships(call: Call) -> object:
     """`GET /api/v1/accounts/relationships?id[]=`."""
-    accounts = [call.world.accounts[it] for it in call.params.list("id") if it in call.world.accounts]
+    known = call.world.directory.accounts
+    accounts = [known[it] for it in call.params.list("id") if it in known]
     return [_relationship(call.account, account) for account in accounts]
 
 
@@ -54,7 +54,7 @@ async def follow(call: Call) -> object:
     return _relationship(call.account, account)
 
 
-def _relationship(me: SandboxAccount, account: SandboxAccount) -> object:
+def _relationship(me: Account, account: Account) -> object:
     off = ("blocking", "blocked_by", "muting", "muting_notifications", "requested", "requested_by")
     answer: dict[str, object] = dict.fromkeys((*off, "domain_blocking", "endorsed", "notifying"), False)
     following, followed_by = account in me.following, account in me.followers
@@ -91,8 +91,8 @@ def _is_reply_to_others(status: Status) -> bool:
     return status.in_reply_to is not None and status.in_reply_to.author is not status.author
 
 
-def _account(call: Call) -> SandboxAccount:
-    account = call.world.accounts.get(call.path("id"))
+def _account(call: Call) -> Account:
+    account = call.world.directory.accounts.get(call.path("id"))
     if account is None:
         raise not_found()
     return account

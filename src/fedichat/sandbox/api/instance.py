@@ -46,19 +46,19 @@ async def get_instance_v2(call: Call) -> object:
     if call.faults.no_instance_v2:
         raise not_found()
     more: Json = {
-        "urls": {"streaming": _streaming_url(call), "status": None, "about": f"{call.sandbox.url}/about"},
+        "urls": {"streaming": _streaming_url(call), "status": None, "about": f"{call.entities.url}/about"},
         "vapid": {"public_key": ""},
         "translation": {"enabled": False},
         "limited_federation": False,
     }
     return {
-        "domain": call.world.domain,
+        "domain": call.world.directory.domain,
         "title": "fedichat sandbox",
         "version": _version(call),
         "source_url": "" if call.faults.mixes_media else "https://github.com/mastodon/mastodon",
         "description": "A small server for trying out and testing fedichat.",
-        "usage": {"users": {"active_month": len(call.world.accounts)}},
-        "thumbnail": {"url": f"{call.sandbox.url}/avatars/original/missing.png"},
+        "usage": {"users": {"active_month": len(call.world.directory.accounts)}},
+        "thumbnail": {"url": f"{call.entities.url}/avatars/original/missing.png"},
         "icon": [],
         "languages": ["de", "en"],
         "configuration": _configuration(call.world.limits) | more,
@@ -72,7 +72,7 @@ async def get_instance_v2(call: Call) -> object:
 async def get_instance_v1(call: Call) -> object:
     """`GET /api/v1/instance`."""
     return {
-        "uri": call.world.domain,
+        "uri": call.world.directory.domain,
         "title": "fedichat sandbox",
         "short_description": "A small server for trying out and testing fedichat.",
         "description": "",
@@ -80,11 +80,11 @@ async def get_instance_v1(call: Call) -> object:
         "version": _version(call),
         "urls": {"streaming_api": _streaming_url(call)},
         "stats": {
-            "user_count": len(call.world.accounts),
+            "user_count": len(call.world.directory.accounts),
             "status_count": len(call.world.statuses),
             "domain_count": 1,
         },
-        "thumbnail": f"{call.sandbox.url}/avatars/original/missing.png",
+        "thumbnail": f"{call.entities.url}/avatars/original/missing.png",
         "languages": ["de", "en"],
         "registrations": False,
         "approval_required": False,
@@ -97,11 +97,11 @@ async def get_instance_v1(call: Call) -> object:
 
 def _version(call: Call) -> str:
     """As servers that follow Mastodon say theirs."""
-    return f"2.7.2 (compatible; {call.world.domain} 1.0)" if call.faults.mixes_media else VERSION
+    return f"2.7.2 (compatible; {call.world.directory.domain} 1.0)" if call.faults.mixes_media else VERSION
 
 
 def _streaming_url(call: Call) -> str:
-    return "ws" + call.sandbox.url.removeprefix("http")
+    return "ws" + call.entities.url.removeprefix("http")
 
 
 async def get_status_page(call: Call) -> object:

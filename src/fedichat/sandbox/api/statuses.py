@@ -100,7 +100,7 @@ def _known(call: Call, idempotency: str | None) -> object:
     """What the same key made within the last hour, None if nothing. Raises ApiError (404) if that is gone."""
     if not idempotency or call.faults.ignore_idempotency:
         return None
-    record_id, made_at = call.sandbox.idempotency.get((call.account.id, idempotency), (None, None))
+    record_id, made_at = call.world.idempotency.get((call.account.id, idempotency), (None, None))
     if record_id is None or made_at is None or call.world.clock() - made_at >= IDEMPOTENCY_TIME:
         return None
     if planned := call.world.planned.get(record_id):
@@ -128,7 +128,7 @@ def _check_mentions(call: Call, draft: Draft) -> None:
 
 def _remember(call: Call, idempotency: str | None, record_id: str) -> None:
     if idempotency:
-        call.sandbox.idempotency[call.account.id, idempotency] = (record_id, call.world.clock())
+        call.world.idempotency[call.account.id, idempotency] = (record_id, call.world.clock())
 
 
 async def put_status(call: Call) -> object:
