@@ -22,6 +22,7 @@ from fedichat.sandbox.ids import IdStyle
 from fedichat.sandbox.limits import Limits, RateLimits
 from fedichat.sandbox.model import Status
 from fedichat.sandbox.streaming.hub import StreamHub
+from fedichat.sandbox.streaming.server_sent_events import PATHS, health, serving_events
 from fedichat.sandbox.streaming.websocket import serve_socket
 from fedichat.sandbox.world import World
 
@@ -138,7 +139,9 @@ class Sandbox:
 
     def _add_streams(self, app: web.Application) -> None:
         app.router.add_get("/api/v1/streaming{slash:/?}", self._counted(partial(serve_socket, self.streams)))
-        app.router.add_get("/api/v1/streaming/health", _stream_health)
+        for path, stream in PATHS.items():
+            app.router.add_get(path + "{slash:/?}", self._counted(serving_events(self.streams, stream)))
+        app.router.add_get("/api/v1/streaming/health{slash:/?}", health)
 
     @staticmethod
     @web.middleware
@@ -162,7 +165,3 @@ class Sandbox:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             self.world.publish_due()
-
-
-async def _stream_health(_request: web.Request) -> web.StreamResponse:
-    return web.Response(text="OK")

@@ -49,6 +49,8 @@ class StreamHub:
     """Knows the subscribers of each account, and queues for them what happens to it."""
 
     def __init__(self, entities: Entities, faults: Faults, tokens: dict[str, Token]) -> None:
+        self.heartbeat_seconds = 15.0
+        """How often a stream of server-sent events shows that it lives; as in Mastodon's source, streaming/index.js."""
         self._entities = entities
         self._faults = faults
         self._tokens = tokens
