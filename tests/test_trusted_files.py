@@ -12,7 +12,7 @@ from fedichat.cli import check
 from fedichat.cli.check import Level
 from fedichat.config.loading import load_config
 from fedichat.errors import StartError
-from fedichat.trusted_files import why_not_to_run
+from fedichat.files.trusted import why_not_to_run
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
 from fedichat.domain.names import folded as folded
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import StartError
+from fedichat.files.trusted import why_not_to_run
 from fedichat.ports import SharedFile
 from fedichat.render.parts import Rendered, Setting
 from fedichat.text.i18n import Language, mark
-from fedichat.trusted_files import why_not_to_run
 
 
 class Right(StrEnum):

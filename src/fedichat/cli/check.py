@@ -31,7 +31,7 @@ from fedichat.errors import FedichatError, StartError
 from fedichat.ports import Fediverse, RoomId, RoomState, RoomTrouble
 from fedichat.store.look import Look, look
 from fedichat.store.rooms import accept
-from fedichat.trusted_files import why_not_to_run
+from fedichat.files.trusted import why_not_to_run
 from fedichat.workers.room_watch import described
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from fedichat.config.problems import problems_in
 from fedichat.config.values import Filling
 from fedichat.config.yaml import read_yaml, text_of
 from fedichat.errors import ConfigError, Problem
-from fedichat.trusted_files import changeable_by_others, readable_by_others
+from fedichat.files.trusted import changeable_by_others, readable_by_others
 
 
 def load_config(path: Path, environ: Mapping[str, str] = os.environ, *, with_secrets: bool = True) -> Config:

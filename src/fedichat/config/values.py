@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fedichat.config.problems import FILE_ALTERNATIVES, Place, dotted
 from fedichat.errors import Problem
-from fedichat.trusted_files import readable_by_others
+from fedichat.files.trusted import readable_by_others
 
 _ENVIRONMENT = re.compile(r"\$\$\{|\$\{(?P<name>[^}]*)(?P<end>\}?)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -1,0 +1,1 @@
+"""Files of ours on this machine: who may read or change them, and which process has them."""
