@@ -13,14 +13,15 @@ CODE = """
 import signal, sys
 from pathlib import Path
 from typing import TypeVar
-from fedichat.cli import main as cli
-from fedichat.cli import verify as cli_verify
+from fedichat.cli import verify
+from fedichat.cli.comparing import compare
+from fedichat.cli.main import main
 # Whoever started the tests may ignore it, and that is inherited.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 folder, language = sys.argv[1:]
-cli._verify = lambda _file: cli_verify.verify(Path(folder), language)
+verify.run = lambda _options: compare(Path(folder), language)
 sys.argv[1:] = ["verify"]
-sys.exit(cli.main())
+sys.exit(main())
 """
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from fedichat.chat.command import Right, load_commands
 from fedichat.chat.manual import distinct
-from fedichat.cli.main import _parser
+from fedichat.cli.main import build_parser
 from fedichat.config.model import Config, RoomRef
 from scripts import docs as tool
 from scripts import messages
@@ -95,7 +95,7 @@ def test_commands_in_the_documentation_exist(path: Path) -> None:
 def test_targets_and_subcommands_in_the_documentation_exist(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):.*## ", (tool.ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
-    known = set(re.findall(r"\{([\w,]+)\}|^    (\w+)  ", _parser().format_help(), flags=re.MULTILINE))
+    known = set(re.findall(r"\{([\w,]+)\}|^    (\w+)  ", build_parser().format_help(), flags=re.MULTILINE))
     subcommands = {name for pair in known for part in pair for name in part.split(",") if name}
     for code in code_in(text):
         assert {*re.findall(r"(?:^|\s)make ([a-z][a-z-]*)", code)} <= targets

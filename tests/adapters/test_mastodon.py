@@ -17,7 +17,7 @@ from fedichat.adapters.mastodon.account import MastodonAccount
 from fedichat.adapters.mastodon.entities import View
 from fedichat.adapters.mastodon.tags import KnownAccounts
 from fedichat.adapters.mastodon.wire import _stays_home
-from fedichat.cli.check import of_kinds, of_policy
+from fedichat.cli.checking.accounts import check_kinds, check_policy
 from fedichat.domain.posts.tagging import plain, shown_as_tagged
 from fedichat.domain.tickets.mention import Author, Malformed, Mention, StatusId, Visibility
 from fedichat.errors import Gone, Rejected, StopError, TagsOthers, TryLater, Unsure
@@ -760,7 +760,7 @@ async def test_what_does_not_mention_us_is_none_and_is_counted() -> None:
             it.office.inbox[-1].named = kind
         assert await it.texts() == ["Frage"]
         assert await it.account.strange_kinds() == {"bite": 2}
-        (line,) = of_kinds("bsi", {"bite": 2})
+        (line,) = check_kinds("bsi", {"bite": 2})
         assert str(line).startswith("warn account bsi: 2 notifications of the unknown kind “bite”")
 
 
@@ -770,7 +770,7 @@ async def test_what_the_policy_drops_is_told() -> None:
         it.office.policy["for_not_following"] = "drop"
         await it.ask("nie gehört")
         assert await it.texts() == []
-        found = [str(finding) for finding in of_policy("bsi", await it.account.policy())]
+        found = [str(finding) for finding in check_policy("bsi", await it.account.policy())]
         assert [line[:4] for line in found] == ["FAIL", "ok  "]
         assert "people whom the account does not follow are ignored" in found[0]
         assert "accounts that moderators have limited are filtered" in found[1]
@@ -796,7 +796,7 @@ async def test_only_what_is_known_to_arrive_is_said_to_arrive(said: object, line
 
     async with a_server(policy) as server:
         account = MastodonAccount("bsi", server, "token", TestClock())
-        found = [str(finding) for finding in of_policy("bsi", await account.policy())]
+        found = [str(finding) for finding in check_policy("bsi", await account.policy())]
         await account.close()
     assert [one[: len(line)] for one in found] == ([line] if line else [])
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from fedichat.adapters.mastodon.account import MastodonAccount
 from fedichat.adapters.mastodon.streaming import Stream, _take, stream_at
-from fedichat.cli.check import Level, of_stream
+from fedichat.cli.checking.accounts import check_stream
+from fedichat.cli.checking.finding import Level
 from fedichat.domain.tickets.mention import StatusId
 from tests.adapters.fediverse import Scene, TestClock, a_server, scene
 
@@ -155,14 +156,14 @@ async def test_the_configured_stream_rings() -> None:
     ],
 )
 def test_the_check_says_what_to_configure_for_a_stream_beside_the_instance(told: str, advice: str) -> None:
-    (finding,) = of_stream("bsi", stream_at(told, "https://social.example.org"))
+    (finding,) = check_stream("bsi", stream_at(told, "https://social.example.org"))
     assert finding.level is Level.WARN
     if not advice:
         assert "accounts." not in finding.text
         return
-    assert finding.text.endswith(f"put this at accounts.bsi: {advice}")
+    assert finding.text.endswith(f"add this to accounts.bsi: {advice}")
     allowed = advice.strip("“”").removeprefix("streaming: ")
-    (finding,) = of_stream("bsi", stream_at(told, "https://social.example.org", allowed))
+    (finding,) = check_stream("bsi", stream_at(told, "https://social.example.org", allowed))
     assert finding.level is Level.OK
 
 

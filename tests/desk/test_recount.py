@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.cli.export import export
+from fedichat.cli.tables import export
 from fedichat.domain.effects import ShowChart, ShowDigest
 from fedichat.domain.figures import Figures, Scope
 from fedichat.domain.names import SUPERVISORS, department_place

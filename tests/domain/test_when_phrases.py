@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from fedichat.cli.when import answer
+from fedichat.cli.phrases import answer
 from fedichat.domain.time import when
 from fedichat.text.i18n import language
 from scripts import times

@@ -1,1 +1,1 @@
-"""The command line: one subcommand a file, imported when it is needed."""
+"""The command line: each subcommand is a file, and imports what it needs when it runs."""

@@ -1,89 +1,32 @@
-"""`fedichat due`: when a promise falls due by the configured calendar, and how that comes about, as JSON."""
+"""`fedichat due`: when a promise falls due by the configured calendar, and how that is counted, as JSON."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+import argparse
+import json
 
-from fedichat.domain.time.calendar import Calendar, Closed, Step, StepKind
-from fedichat.domain.time.duration import Duration, parse_duration
-from fedichat.errors import UsageError
+from fedichat.cli.arguments import add_config, add_verbosity
+from fedichat.text.terminal import say
 
-_SAYING = {
-    StepKind.RECEIVED: "received",
-    StepKind.OPENS: "closed then; counted from the next opening",
-    StepKind.CLOSED: "closed",
-    StepKind.WORKED: "opening time counted",
-    StepKind.DAY: "working day counted",
-    StepKind.MOVED: "closed at that time of this day",
-    StepKind.DUE: "due",
-}
+HELP = "work out by the configured calendar when a promise falls due, and print it with each step as JSON"
 
 
-def explained(calendar: Calendar, received: str, duration: str, now: datetime, language: str) -> dict[str, object]:
-    """The due moment with each step, ready for JSON; moments are in the office's zone.
-
-    Raises UsageError with a sentence for the operator where something cannot be read.
-    """
-    at = _moment(received, calendar, now)
-    length = _duration(duration)
-    try:
-        steps = calendar.explain(at, length)
-        due = steps[-1].at or at
-        return {
-            "received": _shown(at, calendar),
-            "duration": str(length),
-            "due": _shown(due, calendar),
-            "zone": calendar.zone.key,
-            "working_time": _hours(calendar.working_time(at, due)),
-            "steps": [dict(_told(step, calendar, language)) for step in steps],
-        }
-    except OverflowError:
-        raise UsageError("That is beyond the year 9999.") from None
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """From when and for how long."""
+    add_config(parser)
+    add_verbosity(parser)
+    parser.add_argument("received", metavar="RECEIVED", help="such as 2026-11-25T14:30, in the office's zone; or now")
+    parser.add_argument(
+        "duration", metavar="DURATION", help="such as “2 working days”, “16 working hours”, “90 minutes”"
+    )
 
 
-def _told(step: Step, calendar: Calendar, language: str) -> Iterator[tuple[str, object]]:
-    yield "step", _SAYING[step.kind]
-    yield "day", step.day.isoformat()
-    yield "weekday", f"{step.day:%A}"
-    if step.at:
-        yield "at", _shown(step.at, calendar)
-    if step.closed:
-        name = calendar.holiday_name(step.day, language) if step.closed is Closed.HOLIDAY else ""
-        yield "why", name or ("no hours on this weekday" if step.closed is Closed.WEEKDAY else step.closed.value)
-    if step.days:
-        yield "working_days", step.days
-    if step.worked:
-        yield "working_time", _hours(step.worked)
+def run(options: argparse.Namespace) -> int:
+    """Print it. Raises ConfigError, and UsageError for a moment or a duration that cannot be read."""
+    from fedichat.cli.counting import explained
+    from fedichat.clock import SystemClock
+    from fedichat.config.loading import load_config
 
-
-def _moment(text: str, calendar: Calendar, now: datetime) -> datetime:
-    if text == "now":
-        return now
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"“{text}” is no moment; write it like 2026-11-25T14:30, or now.") from None
-    try:
-        at = (read if read.tzinfo else read.replace(tzinfo=calendar.zone)).astimezone(UTC)
-    except OverflowError:
-        raise UsageError(f"“{text}” is too far away.") from None
-    if read.tzinfo is not None:
-        return at
-    if at.astimezone(calendar.zone).replace(tzinfo=None) != read:
-        raise UsageError(f"“{text}” does not exist in {calendar.zone.key}: the clocks skip it.")
-    return at
-
-
-def _duration(text: str) -> Duration:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise UsageError(f"{error}.") from None
-
-
-def _shown(at: datetime, calendar: Calendar) -> str:
-    return at.astimezone(calendar.zone).isoformat()
-
-
-def _hours(length: timedelta) -> str:
-    minutes = round(length.total_seconds() / 60)
-    return f"{minutes // 60}:{minutes % 60:02}"
+    config = load_config(options.config, with_secrets=False)
+    result = explained(config.calendar, options.received, options.duration, SystemClock().now(), config.language)
+    for line in json.dumps(result, ensure_ascii=False, indent=2).split("\n"):
+        say(line)
+    return 0

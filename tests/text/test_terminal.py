@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedichat import logs
-from fedichat.cli import check
-from fedichat.cli import main as cli
-from fedichat.cli.check import Finding, Level
+from fedichat.cli import due, export, run
+from fedichat.cli.checking import checks
+from fedichat.cli.checking.finding import Finding, ok
+from fedichat.cli.main import main
 from fedichat.errors import ConfigError, Problem, StartError, StopError, TryLater
 from fedichat.text.terminal import say, visible
 
@@ -56,42 +57,42 @@ def fails(error: BaseException) -> Callable[..., int]:
 
 
 async def in_check(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def found(_config: object) -> AsyncIterator[Finding]:
-        yield Finding(Level.OK, f"room {name}", f"“{name}” (team/bsi), joined, may speak, encrypted")
+    async def found() -> AsyncIterator[Finding]:
+        yield ok(f"room {name}", f"“{name}” (team/bsi), joined, may speak, encrypted")
         raise TryLater(name)
 
-    monkeypatch.setattr(check, "CHECKS", (("rooms", found),))
-    await check.check(None, say)  # type: ignore[arg-type]
+    monkeypatch.setattr(checks, "checks_of", lambda _config: [("rooms", found())])
+    await checks.check(None, say)  # type: ignore[arg-type]
 
 
 async def in_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for error in (StartError(name), StopError(name), ExceptionGroup("x", [StopError(name)])):
-        monkeypatch.setattr(cli, "_run", fails(error))
-        assert cli.main(["run"]) == 1
+        monkeypatch.setattr(run, "run", fails(error))
+        assert main(["run"]) == 1
 
 
 async def in_a_configuration(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_run", fails(ConfigError([Problem(f"users.{name}.deny", f"there is no {name}")])))
-    assert cli.main(["run"]) == 2
+    monkeypatch.setattr(run, "run", fails(ConfigError([Problem(f"users.{name}.deny", f"there is no {name}")])))
+    assert main(["run"]) == 2
     (tmp_path / "c.yaml").write_text(json.dumps({"language": name, name: 1}), encoding="utf-8")
-    assert cli.main(["check", "--config", str(tmp_path / "c.yaml")]) == 2
-    assert cli.main(["due", "--config", str(tmp_path / "c.yaml"), name, name]) == 2
+    assert main(["check", "--config", str(tmp_path / "c.yaml")]) == 2
+    assert main(["due", "--config", str(tmp_path / "c.yaml"), name, name]) == 2
 
 
 async def in_due(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_due", fails(StartError(f"“{name}” is no moment")))
-    assert cli.main(["due", name, "1 hour"]) == 1
+    monkeypatch.setattr(due, "run", fails(StartError(f"“{name}” is no moment")))
+    assert main(["due", name, "1 hour"]) == 1
 
 
 async def in_export(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_export", fails(StartError(f"{name} cannot be written")))
-    assert cli.main(["export", "--out", name]) == 1
+    monkeypatch.setattr(export, "run", fails(StartError(f"{name} cannot be written")))
+    assert main(["export", "--out", name]) == 1
 
 
 async def in_when(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cli.main(["when", name]) == 0
-    assert cli.main(["when", "--zone", name, "tomorrow"]) == 2
-    assert cli.main(["when", "--now", name, "tomorrow"]) == 2
+    assert main(["when", name]) == 0
+    assert main(["when", "--zone", name, "tomorrow"]) == 2
+    assert main(["when", "--now", name, "tomorrow"]) == 2
 
 
 @pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())

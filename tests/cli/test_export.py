@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedichat.cli.export import _cell, export
 from fedichat.cli.main import main
+from fedichat.cli.tables import _cell, export
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.errors import StartError
 from tests.world import ANNA, BEN, DIRECT, TEAM, World

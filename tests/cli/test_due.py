@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from fedichat.cli import main as cli
+from fedichat.cli.main import main
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def told(capsys: pytest.CaptureFixture[str]) -> Any:  # noqa: ANN401 - that is w
 
 
 def test_an_operator_sees_how_christmas_is_counted(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["due", "--config", str(config), "2026-12-22T17:10", "1 Arbeitstag"]) == 0
+    assert main(["due", "--config", str(config), "2026-12-22T17:10", "1 Arbeitstag"]) == 0
     shown = told(capsys)
     assert (shown["received"], shown["due"]) == ("2026-12-22T17:10:00+01:00", "2026-12-28T08:00:00+01:00")
     assert (shown["duration"], shown["zone"], shown["working_time"]) == ("1 working day", "Europe/Berlin", "8:30")
     assert [(step["day"], step["step"], step.get("why", "")) for step in shown["steps"]] == [
         ("2026-12-22", "received", ""),
-        ("2026-12-23", "closed then; counted from the next opening", ""),
+        ("2026-12-23", "closed at that time; counted from the next opening", ""),
         ("2026-12-24", "closed", "day off"),
         ("2026-12-25", "closed", "Christmas Day"),
         ("2026-12-26", "closed", "no hours on this weekday"),
@@ -42,7 +42,7 @@ def test_an_operator_sees_how_christmas_is_counted(config: Path, capsys: pytest.
 
 
 def test_working_hours_are_added_up_day_by_day(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["due", "--config", str(config), "2026-11-27T13:00Z", "10 working hours"]) == 0
+    assert main(["due", "--config", str(config), "2026-11-27T13:00Z", "10 working hours"]) == 0
     shown = told(capsys)
     assert shown["due"] == "2026-12-01T08:30:00+01:00"
     counted = [step["working_time"] for step in shown["steps"] if "working_time" in step]
@@ -51,7 +51,7 @@ def test_working_hours_are_added_up_day_by_day(config: Path, capsys: pytest.Capt
 
 def test_now_is_a_moment_too(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = datetime.now(UTC)
-    assert cli.main(["due", "--config", str(config), "now", "1 hour"]) == 0
+    assert main(["due", "--config", str(config), "now", "1 hour"]) == 0
     received = datetime.fromisoformat(told(capsys)["received"])
     assert before <= received <= datetime.now(UTC)
 
@@ -59,7 +59,7 @@ def test_now_is_a_moment_too(config: Path, capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("received", "duration", "sentence"),
     [
-        ("soon", "1 hour", "“soon” is no moment; write it like 2026-11-25T14:30, or now."),
+        ("soon", "1 hour", "“soon” is not a moment; write it like 2026-11-25T14:30, or now."),
         ("2026-03-29T02:30", "1 hour", "“2026-03-29T02:30” does not exist in Europe/Berlin: the clocks skip it."),
         ("now", "1 month", "“1 month” has no fixed length; write it in days or weeks."),
         ("9999-12-31", "2 working days", "That is beyond the year 9999."),
@@ -70,6 +70,6 @@ def test_now_is_a_moment_too(config: Path, capsys: pytest.CaptureFixture[str]) -
 def test_what_cannot_be_worked_out_is_said(
     config: Path, capsys: pytest.CaptureFixture[str], received: str, duration: str, sentence: str
 ) -> None:
-    assert cli.main(["due", "--config", str(config), received, duration]) == 1
+    assert main(["due", "--config", str(config), received, duration]) == 1
     out, err = capsys.readouterr()
     assert (out, err) == ("", sentence + "\n")

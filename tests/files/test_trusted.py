@@ -8,8 +8,8 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from fedichat.chat.command import load_commands
-from fedichat.cli import check
-from fedichat.cli.check import Level
+from fedichat.cli.checking.config import check_config
+from fedichat.cli.checking.finding import Level
 from fedichat.config.loading import load_config
 from fedichat.errors import StartError
 from fedichat.files.trusted import why_not_to_run
@@ -100,7 +100,7 @@ def open_extra(extra: Path) -> Path:
 async def test_check_says_so(open_extra: Path) -> None:
     config = SimpleNamespace(accounts={}, rooms=list, timezone=SimpleNamespace(key="UTC"), warnings=())
     config.commands = SimpleNamespace(extra=(open_extra,))
-    found = [one async for one in check.of_config(config)]  # type: ignore[arg-type]
+    found = [one async for one in check_config(config)]  # type: ignore[arg-type]
     assert [(one.level, one.text) for one in found][1:] == [
         (Level.FAIL, f"commands.extra: others than its owner can change {open_extra}: chmod go-w {open_extra}")
     ]

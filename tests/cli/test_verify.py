@@ -16,6 +16,8 @@ from fedichat.adapters.matrix.encryption.verification import PREFIX
 from fedichat.adapters.matrix.encryption.verifier import Verifier
 from fedichat.adapters.matrix.encryption.verify_socket import NAME, connected, listening
 from fedichat.adapters.matrix.encryption.visits import Visits
+from fedichat.cli.comparing import compare
+from fedichat.errors import FedichatError
 from fedichat.ports import UserId
 from tests.at_the_terminal import AtTheTerminal
 from tests.sas_peer import Peer
@@ -168,10 +170,10 @@ async def test_a_yes_from_before_the_emoji_says_nothing(running: Running, person
 
 async def test_a_no_before_the_emoji_refuses_the_person(running: Running, person: AtTheTerminal) -> None:
     running.asks()
-    await person.sees("n and Enter refuses")
+    await person.sees("type n and Enter to refuse")
     person.types("n\n")
     assert await running.cancelled() == ("m.user", "whoever is at “fedichat verify” has refused")
-    await person.sees("Refused. They are not answered any more", "Not verified.")
+    await person.sees("Refused. They get no answer", "Not verified.")
 
 
 async def test_ctrl_c_cancels_kindly(running: Running, person: AtTheTerminal) -> None:
@@ -180,7 +182,7 @@ async def test_ctrl_c_cancels_kindly(running: Running, person: AtTheTerminal) ->
     person.process.send_signal(signal.SIGINT)
     assert await running.cancelled() == ("m.user", "whoever was at “fedichat verify” has left")
     assert await person.ends() == 130
-    assert "Cancelled, and their client is told so." in person.shown
+    assert "Cancelled; their client has been notified." in person.shown
     assert "Traceback" not in person.shown
 
 
@@ -211,7 +213,7 @@ async def test_there_is_one_at_a_time(running: Running, person: AtTheTerminal) -
     second = AtTheTerminal(running.folder)
     second.start()
     assert await second.ends() == 1
-    assert "Somebody is at fedichat verify already." in second.shown
+    assert "Somebody else is running fedichat verify already" in second.shown
     second.close()
     running.asks()
     await person.sees("asks, from the device")
@@ -228,7 +230,7 @@ async def test_without_a_running_fedichat_it_says_what_to_do(tmp_path: Path, lef
     person.start()
     assert await person.ends() == 1
     assert "No fedichat is running with the store folder" in person.shown
-    assert "Start it, see in its log that it is ready" in person.shown
+    assert "Start it, wait until its log says that it is ready" in person.shown
     person.close()
 
 
@@ -236,15 +238,13 @@ async def test_a_folder_of_somebody_else_says_whose_user_it_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Tests may run as root, who may go anywhere."""
-    from fedichat.cli import verify as cli_verify  # noqa: PLC0415
-    from fedichat.errors import FedichatError  # noqa: PLC0415
 
     def refused(_folder: Path) -> socket.socket:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(cli_verify, "connected", refused)
+    monkeypatch.setattr("fedichat.cli.comparing.connected", refused)
     with pytest.raises(FedichatError, match="sudo -u fedichat fedichat verify"):
-        cli_verify.verify(tmp_path, "en")
+        compare(tmp_path, "en")
 
 
 # --- the socket ---

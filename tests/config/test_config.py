@@ -25,7 +25,7 @@ from fedichat.domain.time.duration import parse_duration
 from fedichat.domain.time.rota import Handover
 from fedichat.errors import ConfigError
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "config.example.yaml"
 SECRETS = {"FEDICHAT_MATRIX_PASSWORD": "Sehr/geheim 1!", "FEDICHAT_BSI_TOKEN": "t0ken-of-bsi"}
 QUOTED = "in quotation marks"
