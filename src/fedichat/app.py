@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
 from importlib import import_module
@@ -12,7 +14,7 @@ from importlib.metadata import version
 
 from fedichat.adapters.mastodon.account import MastodonAccount
 from fedichat.adapters.matrix.user import Matrix
-from fedichat.adapters.rota_file import RotaReader
+from fedichat.adapters.threads import Threads
 from fedichat.chat.command import Command, Takes, load_commands
 from fedichat.chat.dispatcher import Dispatcher, Manners
 from fedichat.chat.rights import NEVER_IN_DEPARTMENTS, Rights, commands_meant
@@ -49,6 +51,10 @@ from fedichat.workers.timekeeper import Timekeeper
 log = logging.getLogger(__name__)
 
 _MEGABYTE = 1024 * 1024
+_THREADS = 6
+"""For what would hold up the event loop: looking up names, reading long texts."""
+_LONGEST_START = 30.0
+"""Seconds after which garbage is collected even if we are not ready, as while a server is away."""
 
 
 async def run(config: Config) -> None:
@@ -57,10 +63,24 @@ async def run(config: Config) -> None:
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="fedichat"))
+    loop.call_later(_LONGEST_START, collect_garbage)
     log.info("starting version=%s", version("fedichat"))
     async with App.open(config, SystemClock()) as app:
         await app.run_until(stop)
     log.info("stopped")
+
+
+def collect_garbage() -> None:
+    """Begin to collect garbage, once the process has started; what is there by then is not looked at again.
+
+    While everything is imported and built nearly nothing becomes garbage, and looking for it takes a tenth of the
+    start: `fedichat run` begins with the collector off.
+    """
+    if not gc.isenabled():
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 class App:
@@ -121,11 +141,15 @@ class App:
         async with contextlib.AsyncExitStack() as stack:
             database = await Database.open(config.database_url)
             stack.push_async_callback(database.close)
+            threads = Threads()
+            stack.callback(threads.close)
             fediverses: dict[str, MastodonAccount] = {}
             for name, account in config.accounts.items():
                 token = account.access_token.get_secret_value()
                 streaming = account.streaming or ""
-                fediverses[name] = MastodonAccount(name, account.instance, token, clock, streaming=streaming)
+                fediverses[name] = MastodonAccount(
+                    name, account.instance, token, clock, streaming=streaming, threads=threads
+                )
                 stack.push_async_callback(fediverses[name].close)
             matrix = matrix_of(config, clock)
             stack.push_async_callback(matrix.close)
@@ -188,6 +212,7 @@ class App:
             len(self._intakes),
         )
         self.ready.set()
+        collect_garbage()
         for name, fediverse in self._fediverses.items():
             await _warn_of_policy(name, fediverse)
 
@@ -286,6 +311,9 @@ def _rota_file(
         return None
 
     def read(data: bytes, known: Mapping[UserId, str], now: datetime) -> RotaFile:
+        # Called in a thread; most offices have no such file and need no icalendar.
+        from fedichat.adapters.rota_file import RotaReader  # noqa: PLC0415 - see above
+
         return RotaReader(known, duty.handover, config.timezone).read(data, now)
 
     return RotaFileWatcher(duty.ics, read, desk, clock, people)

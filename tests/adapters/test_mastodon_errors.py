@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedichat.adapters.mastodon.errors import fault_of, may_refuse_token, refuses_account, retry_after, told_of_token
-from fedichat.adapters.mastodon.wire import Answer, Lost
+from fedichat.adapters.mastodon.outcome import Answer, Lost
 from fedichat.errors import FarEndError, Gone, Rejected, TagsOthers, TryLater, Unsure
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

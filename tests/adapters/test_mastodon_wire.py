@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from fedichat.adapters.mastodon.calls import MastodonCalls
+from fedichat.adapters.threads import Threads
 from fedichat.errors import TryLater, Unsure
 from tests.adapters.fediverse import TestClock
 
@@ -41,11 +42,13 @@ async def calls_answered(answer: bytes) -> AsyncIterator[MastodonCalls]:
 
     server = await asyncio.start_server(say, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    calls = MastodonCalls("bsi", f"http://127.0.0.1:{port}", "token", TestClock(), request_timeout=5, deadline=10)
+    url, threads = f"http://127.0.0.1:{port}", Threads()
+    calls = MastodonCalls("bsi", url, "token", TestClock(), threads, request_timeout=5, deadline=10)
     try:
         yield calls
     finally:
         calls.close()
+        threads.close()
         server.close()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fedichat.adapters.mastodon.errors import fault_of
-from fedichat.adapters.mastodon.wire import Answer
+from fedichat.adapters.mastodon.outcome import Answer
 from fedichat.domain.names import EventId, RoomId, department_place
 from fedichat.domain.posts.post import PostState
 from fedichat.domain.tickets.mention import Media, StatusId, Visibility

@@ -1,6 +1,7 @@
 """`fedichat run`: the bot itself."""
 
 import argparse
+import gc
 import logging
 
 from fedichat import logs
@@ -19,6 +20,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run until a signal stops it. Raises ConfigError, StartError and StopError."""
+    gc.disable()  # until the bot is ready, see `fedichat.app.collect_garbage`
+    try:
+        _run(options)
+    finally:
+        gc.enable()
+    return 0
+
+
+def _run(options: argparse.Namespace) -> None:
     import asyncio
 
     from fedichat.config.loading import load_config
@@ -30,4 +40,3 @@ def run(options: argparse.Namespace) -> int:
     for warning in config.warnings:
         log.warning("config-warning %s", warning)
     asyncio.run(app.run(config))
-    return 0

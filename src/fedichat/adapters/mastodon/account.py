@@ -34,6 +34,7 @@ from fedichat.adapters.mastodon.media import fetch, upload
 from fedichat.adapters.mastodon.notifications import Entry, Notifications, Params
 from fedichat.adapters.mastodon.streaming import Doorbell, Stream, stream_at
 from fedichat.adapters.mastodon.tags import KnownAccounts
+from fedichat.adapters.threads import Threads
 from fedichat.domain.tickets.mention import Author, Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.errors import FarEndError, Gone, Refusal, Rejected, TryLater, Unsure
 from fedichat.ports import MOST_AT_ONCE, Clock, FileData, Limits, NewStatus, PublishedStatus
@@ -58,8 +59,9 @@ glitch-soc have it, and take what the account has chosen without it, which may b
 class MastodonAccount:
     """One account; fulfils `fedichat.ports.Fediverse`.
 
-    `streaming` is where the token may go for streaming besides the instance. In seconds: `request_timeout` to connect
-    and for each silence of the server, `deadline` for a whole call.
+    `streaming` is where the token may go for streaming besides the instance. `threads` are shared with the other
+    accounts; without them it has its own. In seconds: `request_timeout` to connect and for each silence of the server,
+    `deadline` for a whole call.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class MastodonAccount:
         clock: Clock,
         *,
         streaming: str = "",
+        threads: Threads | None = None,
         request_timeout: float = 20.0,
         deadline: float = 90.0,
     ) -> None:
@@ -77,8 +80,16 @@ class MastodonAccount:
         self._instance = instance.rstrip("/")
         self._streaming = streaming
         self._clock = clock
+        shared = threads or Threads()
+        self._own_threads = None if threads else shared
         self._calls = MastodonCalls(
-            name, self._instance, access_token, clock, request_timeout=request_timeout, deadline=deadline
+            name,
+            self._instance,
+            access_token,
+            clock,
+            shared,
+            request_timeout=request_timeout,
+            deadline=deadline,
         )
         self._notifications = Notifications(self._notification_page)
         self._doorbell = Doorbell(name, access_token, clock, self._streaming_url)
@@ -377,6 +388,8 @@ class MastodonAccount:
 
     async def close(self) -> None:
         self._calls.close()
+        if self._own_threads is not None:
+            self._own_threads.close()
 
 
 Ids = Mapping[str, str]

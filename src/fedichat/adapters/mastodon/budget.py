@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fedichat.adapters.mastodon.errors import retry_after
-from fedichat.adapters.mastodon.wire import Answer, Lost
+from fedichat.adapters.mastodon.outcome import Answer, Lost
 from fedichat.errors import Refusal, TryLater
 from fedichat.ports import Clock
 

@@ -1,12 +1,9 @@
 """Calls to one account's server: in threads, with every failure turned into one of our errors."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from mastodon import Mastodon
-
-from fedichat.adapters.daemon_pool import DaemonPool
 from fedichat.adapters.mastodon.budget import Budget
 from fedichat.adapters.mastodon.errors import (
     fault_of,
@@ -15,9 +12,15 @@ from fedichat.adapters.mastodon.errors import (
     says_token_is_bad,
     told_of_token,
 )
-from fedichat.adapters.mastodon.wire import Answer, Client, Lost
+from fedichat.adapters.mastodon.outcome import Answer, Lost
+from fedichat.adapters.threads import Share, Threads
 from fedichat.errors import FarEndError, Rejected, StopError, TryLater, Unsure
 from fedichat.ports import Clock, can_wait
+
+if TYPE_CHECKING:
+    from mastodon import Mastodon
+
+    from fedichat.adapters.mastodon.wire import Client
 
 VERIFY: Final = "/api/v1/accounts/verify_credentials"
 _PAGING: Final = {"page", "min_id", "max_id", "since_id"}
@@ -34,6 +37,7 @@ class MastodonCalls:
         instance: str,
         token: str,
         clock: Clock,
+        threads: Threads,
         *,
         request_timeout: float,
         deadline: float,
@@ -44,7 +48,7 @@ class MastodonCalls:
         self._clock = clock
         self._deadline = deadline
         self.budget = Budget(account, clock)
-        self._pool = DaemonPool(lambda: Client(instance, token, request_timeout, _AGENT), name=f"fedichat-{account}")
+        self._share: Share[Client] = Share(threads, lambda: _client(instance, token, request_timeout))
 
     async def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> object:
         """The JSON at a path."""
@@ -69,24 +73,24 @@ class MastodonCalls:
             lambda client: client.send(path, body, content_type), changing=True, deadline=_SLOWEST_UPLOAD
         )
 
-    async def ask(self, request: Callable[[Mastodon], object], *, paging: bool = False) -> object:
+    async def ask(self, request: Callable[["Mastodon"], object], *, paging: bool = False) -> object:
         """The JSON that a request of Mastodon.py brings; what Mastodon.py itself returns is empty.
 
         `paging`: it asks for a page by an id.
         """
         return await self._checked(lambda client: request(client.api), paging=paging)
 
-    async def change(self, request: Callable[[Mastodon], object]) -> object:
+    async def change(self, request: Callable[["Mastodon"], object]) -> object:
         """The same for a request that changes something. Raises Unsure when nobody knows whether it did."""
         return await self._checked(lambda client: request(client.api), changing=True)
 
     def close(self) -> None:
-        """Let go of the threads, without waiting for those that hang."""
-        self._pool.close()
+        """Make no calls any more, without waiting for those that hang."""
+        self._share.close()
 
     async def _checked(
         self,
-        request: Callable[[Client], object],
+        request: Callable[["Client"], object],
         *,
         changing: bool = False,
         asks_who: bool = False,
@@ -114,13 +118,13 @@ class MastodonCalls:
             raise fault
         return outcome.body if isinstance(outcome, Answer) else None
 
-    async def _outcome(self, request: Callable[[Client], object], deadline: float | None = None) -> Answer | Lost:
-        def perform(client: Client) -> Answer | Lost:
+    async def _outcome(self, request: Callable[["Client"], object], deadline: float | None = None) -> Answer | Lost:
+        def perform(client: "Client") -> Answer | Lost:
             request(client)
             return client.outcome()
 
         try:
-            return await self._pool.run(perform, deadline or self._deadline)
+            return await self._share.run(perform, deadline or self._deadline)
         except TimeoutError:
             return Lost("no answer in time", sent=True)
 
@@ -138,3 +142,10 @@ class MastodonCalls:
         fault = fault_of(outcome, self._where, self._clock.now(), changing=False)
         if fault is not None:
             raise fault
+
+
+def _client(instance: str, token: str, request_timeout: float) -> "Client":
+    # Called in a thread: the start does not wait for requests, which takes its time to import.
+    from fedichat.adapters.mastodon.wire import Client  # noqa: PLC0415 - see above
+
+    return Client(instance, token, request_timeout, _AGENT)

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from fedichat.adapters.mastodon.entities import is_json, line_of
-from fedichat.adapters.mastodon.wire import Answer, Lost
+from fedichat.adapters.mastodon.outcome import Answer, Lost
 from fedichat.errors import FarEndError, Gone, Refusal, Rejected, TagsOthers, TryLater, Unsure
 from fedichat.text.html import clean_line, plain_text
 

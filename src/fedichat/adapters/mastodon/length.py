@@ -8,8 +8,6 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from mastodon import Mastodon
-
 # Letters, digits and signs that each stand for themselves beside any other of these: no marks, no joiners, no jamo.
 # See Unicode Standard Annex 29, table 2; `tests/adapters/test_mastodon_length.py` holds each of them to Mastodon.py.
 _SINGLE: Final = (
@@ -58,5 +56,8 @@ def _counted(word: str) -> int:
         word = _ACCENTS.sub("", word)
         if _IS_PLAIN.fullmatch(word):
             return len(word)
+    # Mastodon.py takes 12 MB: it is imported by the first who needs it.
+    from mastodon import Mastodon  # noqa: PLC0415 - see above
+
     # An accent ends a handle and an address, and so stays there.
     return int(Mastodon.get_status_length(f" {word}")) - 1

@@ -13,12 +13,11 @@ from urllib.parse import quote, urljoin
 
 import aiohttp
 from aiohttp.resolver import ThreadedResolver
-from requests.utils import get_environ_proxies, select_proxy
-from urllib3.filepost import encode_multipart_formdata
 from yarl import URL
 
 from fedichat.adapters.mastodon.calls import MastodonCalls
 from fedichat.adapters.mastodon.entities import id_of, is_json
+from fedichat.adapters.mastodon.proxies import proxy_for
 from fedichat.adapters.public_addresses import is_public
 from fedichat.errors import Gone, Refusal, Rejected, TryLater
 from fedichat.ports import Clock, FileData
@@ -66,6 +65,8 @@ async def upload(
     fields: dict[str, str | tuple[str, bytes, str]] = {"file": (file.name, file.data, file.mimetype)}
     if alt:
         fields["description"] = alt
+    from urllib3.filepost import encode_multipart_formdata  # noqa: PLC0415 - the start does without it
+
     body, content_type = encode_multipart_formdata(fields)
     try:
         made = await calls.send("/api/v2/media", CountedBody(body, progress), content_type)
@@ -158,7 +159,7 @@ def _web_address(url: str) -> URL:
 
 async def _fetched(url: URL, limit: int, *, is_home: bool) -> FileData | str:
     """The file, or the address that we are sent on to."""
-    proxy = select_proxy(str(url), get_environ_proxies(str(url)))
+    proxy = proxy_for(str(url))
     guard = _Guard(anywhere=is_home or proxy is not None)
     connector = aiohttp.TCPConnector(resolver=ThreadedResolver(), socket_factory=guard.socket)
     headers = {"User-Agent": "fedichat", "Accept-Encoding": "identity"}

@@ -10,10 +10,10 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import aiohttp
-from requests.utils import get_environ_proxies, select_proxy
 
 from fedichat.adapters.harmless_json import read_json
 from fedichat.adapters.mastodon.entities import Json, id_of, is_json
+from fedichat.adapters.mastodon.proxies import proxy_for
 from fedichat.domain.tickets.mention import StatusId
 from fedichat.errors import FarEndError
 from fedichat.ports import Clock
@@ -130,7 +130,7 @@ class Doorbell:
                 url,
                 headers={"Authorization": f"Bearer {self.token}"},
                 heartbeat=HEARTBEAT_SECONDS,
-                proxy=_proxy_for(url),
+                proxy=proxy_for(f"http{url.removeprefix('ws')}"),
             )
         since = self.clock.now()
         try:
@@ -156,12 +156,6 @@ class Doorbell:
         longest = wait or self._wait
         self._wait = min(self._wait * 2, _LONGEST_WAIT)
         await self.clock.sleep(longest * random.uniform(0.5, 1.0))
-
-
-def _proxy_for(url: str) -> str | None:
-    """The environment's proxy, as for our other requests; aiohttp's own way would send what ~/.netrc has."""
-    address = f"http{url.removeprefix('ws')}"
-    return select_proxy(address, get_environ_proxies(address))
 
 
 async def _take(text: str, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:

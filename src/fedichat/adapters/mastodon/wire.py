@@ -5,16 +5,19 @@ import logging
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from mastodon import Mastodon
 from requests import exceptions as http
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from fedichat.adapters.harmless_json import read_json
+from fedichat.adapters.mastodon.outcome import Answer, Lost
+
+if TYPE_CHECKING:
+    from mastodon import Mastodon
 
 log = logging.getLogger(__name__)
 
@@ -23,30 +26,6 @@ _LONGEST_TEXT: Final = 10_000
 _SLOWEST_ANSWER: Final = 60.0
 _SLOWEST_UPLOAD: Final = 300.0
 """How many seconds the server may be silent once it has a whole file: the old way it processes it meanwhile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer. `body` is its JSON where `readable`, else None; `headers` do not care about case.
-
-    `text` is the beginning of one that is no JSON: some servers say in plain text what they refuse.
-    """
-
-    status: int
-    body: object = None
-    readable: bool = True
-    headers: Mapping[str, str] = field(default_factory=dict)
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """No answer came. `sent`: the request may have reached the server."""
-
-    reason: str
-    sent: bool
-    dropped: bool = False
-    """The connection was cut, as happens when a server had closed an idle one long before."""
 
 
 class _ElsewhereError(http.RequestException):
@@ -139,16 +118,23 @@ class Client:
         self._agent = agent
         self._instance = instance
         self._timeout = timeout
-        self.api = Mastodon(
-            api_base_url=instance,
-            request_timeout=timeout,
+
+    @cached_property
+    def api(self) -> "Mastodon":
+        """Mastodon.py. It is imported when it is first needed: it takes 12 MB, and the start does without it."""
+        from mastodon import Mastodon  # noqa: PLC0415 - see above
+
+        api = Mastodon(
+            api_base_url=self._instance,
+            request_timeout=self._timeout,
             version_check_mode="none",
             ratelimit_method="throw",
             session=self._wire,
-            user_agent=agent,
+            user_agent=self._agent,
         )
         # Given to the constructor, it would be tried as the name of a file.
-        self.api.access_token = token
+        api.access_token = self._token
+        return api
 
     def get(self, path: str, params: list[tuple[str, str]]) -> None:
         """A GET that Mastodon.py cannot make: with `include_filtered`, or without a slash at the end."""

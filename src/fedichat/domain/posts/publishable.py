@@ -6,7 +6,9 @@ and variation selectors in emoji, flags, and joiners in the scripts that are wri
 
 import re
 import unicodedata
+from functools import cache
 
+from fedichat.domain.lazy_pattern import LazyPattern
 from fedichat.domain.signs import ranges_of
 
 _JOINER, _NON_JOINER, _THIN_BREAK = "\u200d", "\u200c", "\u200b"
@@ -34,6 +36,17 @@ _PERHAPS = re.compile("[^\t\n\f -~\xa0-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205f
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _TOWER = re.compile(f"([{_MARKS}][{_MARKS}]{{{_MOST_MARKS - 1}}})[{_MARKS}]+")
 """The first sign stands by itself: then the engine leaps from mark to mark, instead of trying at each letter."""
+
+
+@cache
+def _stacked() -> str:
+    """Marks of all scripts that are written above or below a letter."""
+    return "".join(one for one in ranges_of("Mn", "Me") if not _is_variation_selector(one[0]))
+
+
+_TOWER_OF_A_SCRIPT = LazyPattern(
+    lambda: f"(?=[\u0300-\U000e01ef])([{_stacked()}][{_stacked()}]{{{_MOST_MARKS_OF_A_SCRIPT - 1}}})[{_stacked()}]+"
+)
 _BLANK_ENDS = re.compile(r"(?<![^\S\n])[^\S\n]+$", re.MULTILINE)
 """Looked for from the first blank on only: from each, a line of blanks would take long."""
 
@@ -133,7 +146,7 @@ def _is_in_a_flag(text: str, place: int) -> bool:
 
 def _without_towers(text: str) -> str:
     """No more accents on a letter than can be read: four, or as many as a script of its own piles up."""
-    return _TOWER_OF_A_SCRIPT.sub(r"\1", _TOWER.sub(r"\1", text))
+    return _TOWER_OF_A_SCRIPT.compiled.sub(r"\1", _TOWER.sub(r"\1", text))
 
 
 def _is_pictograph(sign: str) -> bool:
@@ -151,9 +164,3 @@ def _is_variation_selector(sign: str) -> bool:
 
 def _script(sign: str) -> str:
     return unicodedata.name(sign, "").partition(" ")[0] if sign else ""
-
-
-_STACKED = "".join(one for one in ranges_of("Mn", "Me") if not _is_variation_selector(one[0]))
-_TOWER_OF_A_SCRIPT = re.compile(
-    f"(?=[\u0300-\U000e01ef])([{_STACKED}][{_STACKED}]{{{_MOST_MARKS_OF_A_SCRIPT - 1}}})[{_STACKED}]+"
-)

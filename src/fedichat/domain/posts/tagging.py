@@ -13,8 +13,10 @@ Servers read the plain text, each by a rule of its own:
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
+from fedichat.domain.lazy_pattern import LazyPattern
 from fedichat.domain.signs import ranges_of
 
 _AT = "@\ufe6b\uff20"
@@ -24,40 +26,55 @@ _ENDS = (
     r"\ufe50-\ufe6b\uff00-\uff0f\uff1a-\uff20\uff3b-\uff3e\uff40\uff5b-\uff65"
 )
 """Signs that end a handle everywhere. All others are taken for a part of it: no server takes more."""
-_WORD = "".join(ranges_of("L", "M", "Nd", "Pc"))
-"""What Ruby calls word characters."""
 _ENCLOSED = "\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
 """Letters in circles and squares: Ruby's `[[:word:]]` has all that is alphabetic, and `coⓜ` is `com` as a host."""
-_ALPHABETIC = f"{_WORD}{''.join(ranges_of('Nl'))}{_ENCLOSED}"
-"""Word characters, and numbers and signs that count as letters there."""
 _USUAL = r"[A-Za-z0-9]+(?:[.-]+[A-Za-z0-9]+)*"
 _HANDLE = (
     # As it usually is: all servers read that alike.
     rf"@(?P<usual>(?P<plain>[A-Za-z0-9_]*[A-Za-z0-9])(?:@{_USUAL}(?=[.-]*(?!:\d)(?![^{_ENDS}]))|(?=\.*(?![{_AT}])(?![^{_ENDS}]))))[.-]*"
     rf"|[{_AT}](?P<name>[^{_ENDS}]+)"
 )
-_HOST = re.compile(rf"[^{_ENDS}]+(?::\d+)?")
-_FOUND = re.compile(_HANDLE)
-_FOUND_OUTSIDE_WORDS = re.compile(f"(?<![=/{_WORD}])(?:{_HANDLE})")
-_ENDING = rf"[\w{_ALPHABETIC}]"
-"""Signs that a handle may end in."""
-_ENDED = re.compile(f"(?=(.*{_ENDING})?)", re.DOTALL)
-_ANY = re.compile(rf"[{_AT}][^{_ENDS}]*(?<={_ENDING})")
-_WORD_SIGN = re.compile(f"[{_WORD}]")
+
+
+@cache
+def _word() -> str:
+    """What Ruby calls word characters."""
+    return "".join(ranges_of("L", "M", "Nd", "Pc"))
+
+
+@cache
+def _alphabetic() -> str:
+    """Word characters, and numbers and signs that count as letters there."""
+    return f"{_word()}{''.join(ranges_of('Nl'))}{_ENCLOSED}"
+
+
+def _ending() -> str:
+    r"""Signs that a handle may end in: `\w` in Python, and what is alphabetic in Ruby."""
+    return rf"[\w{_alphabetic()}]"
+
+
+_HOST = LazyPattern(rf"[^{_ENDS}]+(?::\d+)?")
+_FOUND = LazyPattern(_HANDLE)
+_FOUND_OUTSIDE_WORDS = LazyPattern(lambda: f"(?<![=/{_word()}])(?:{_HANDLE})")
+_ENDED = LazyPattern(lambda: f"(?=(.*{_ending()})?)", re.DOTALL)
+_ANY = LazyPattern(lambda: rf"[{_AT}][^{_ENDS}]*(?<={_ending()})")
+_WORD_SIGN = LazyPattern(lambda: f"[{_word()}]")
 _PLAIN = re.compile(r"[A-Za-z0-9_]*[A-Za-z0-9]")
-_NAME = re.compile(
-    f"(?=(.*{_ENDING})?)"
-    # What servers take for a name that read fewer letters. Ruby's `[a-z]` takes two more signs where case does not
-    # matter; Takahē, the last of the four, stops before a mark that is a sign of its own.
-    r"(?=([A-Za-z0-9_]+)?)(?=([A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*)?)"
-    "(?=([A-Za-z0-9_\u017f\u212a]+(?:[.-]+[A-Za-z0-9_\u017f\u212a]+)*)?)"
-    r"(?=([\w-]+)?)"
-    # What Pleroma takes for somebody of the instance where a handle does not begin a word.
-    r"(?=([A-Za-z0-9_-]+)?)",
+_NAME = LazyPattern(
+    lambda: (
+        f"(?=(.*{_ending()})?)"
+        # What servers take for a name that read fewer letters. Ruby's `[a-z]` takes two more signs where case does not
+        # matter; Takahē, the last of the four, stops before a mark that is a sign of its own.
+        r"(?=([A-Za-z0-9_]+)?)(?=([A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*)?)"
+        "(?=([A-Za-z0-9_\u017f\u212a]+(?:[.-]+[A-Za-z0-9_\u017f\u212a]+)*)?)"
+        r"(?=([\w-]+)?)"
+        # What Pleroma takes for somebody of the instance where a handle does not begin a word.
+        r"(?=([A-Za-z0-9_-]+)?)"
+    ),
     re.DOTALL,
 )
-_PARTS_OF_HOST = re.compile(
-    rf"(?=([A-Za-z0-9.-]*[A-Za-z0-9])?)(?=([\w.-]*\w)?)(?=([.\-{_ALPHABETIC}]*[{_ALPHABETIC}])?)"
+_PARTS_OF_HOST = LazyPattern(
+    lambda: rf"(?=([A-Za-z0-9.-]*[A-Za-z0-9])?)(?=([\w.-]*\w)?)(?=([.\-{_alphabetic()}]*[{_alphabetic()}])?)"
 )
 """As far as servers read a host; the second is Takahē, the last Mastodon."""
 _USUAL_HOST = re.compile(rf"{_USUAL}(?::\d+)?")
@@ -84,7 +101,7 @@ def tags_in(text: str, *, within_words: bool = True) -> list[Tag]:
     Without `within_words` those are left out that stand right behind a letter, a digit, `/` or `=`, as in a mail
     address or the address of a profile: Mastodon leaves them alone, others do not.
     """
-    form = _FOUND if within_words else _FOUND_OUTSIDE_WORDS
+    form = (_FOUND if within_words else _FOUND_OUTSIDE_WORDS).compiled
     found: list[Tag] = []
     at = form.search(text)
     while at is not None:
@@ -103,7 +120,7 @@ def tags_in(text: str, *, within_words: bool = True) -> list[Tag]:
             if tag is not None:
                 found.append(tag)
                 is_plain = text[start] == "@" and _PLAIN.fullmatch(name) is not None
-                if is_plain or (not within_words and _WORD_SIGN.match(name[-1]) is not None):
+                if is_plain or (not within_words and _WORD_SIGN.compiled.match(name[-1]) is not None):
                     goes_on = tag.end
         at = form.search(text, goes_on)
     return found
@@ -111,7 +128,7 @@ def tags_in(text: str, *, within_words: bool = True) -> list[Tag]:
 
 def has_handle(text: str) -> bool:
     """Whether there is anything in a text that a server would take for a handle."""
-    return _ANY.search(text) is not None
+    return _ANY.compiled.search(text) is not None
 
 
 def tagged(text: str, *, within_words: bool = True) -> tuple[str, ...]:
@@ -199,7 +216,7 @@ def _tag_at(text: str, start: int, name: str, *, within_words: bool, is_inside: 
         return None
     end = start + 1 + len(name)
     sign = text[end : end + 1]
-    at_host = _HOST.match(text, end + 1) if sign and sign in _AT else None
+    at_host = _HOST.compiled.match(text, end + 1) if sign and sign in _AT else None
     host = at_host[0] if at_host else ""
     ended = _read(_ENDED, host)[0]
     beginnings = [alone, plain_name, dotted, *others]
@@ -223,9 +240,9 @@ def _tag_at(text: str, start: int, name: str, *, within_words: bool, is_inside: 
     return Tag(start, end, readings[0], readings)
 
 
-def _read(form: re.Pattern[str], text: str) -> Sequence[str]:
+def _read(form: LazyPattern, text: str) -> Sequence[str]:
     """What each group of the expression finds at the beginning of a text."""
-    found = form.match(text)
+    found = form.compiled.match(text)
     return found.groups("") if found else ()
 
 

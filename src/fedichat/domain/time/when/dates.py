@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from fedichat.domain.lazy_pattern import LazyPattern
 from fedichat.domain.time.when.pieces import END, MONTH, ON, Rule, rule
 from fedichat.domain.time.when.said import Calendar, DayFact, Said, Slashed
 from fedichat.domain.time.when.words import MONTHS
@@ -59,13 +60,13 @@ def _always(fact: Calendar) -> Callable[[re.Match[str]], DayFact]:
 
 
 _DATES = (*_IN_FIGURES_AND_NAMES, *((names, _always(fact)) for names, fact in _FIXED.items()))
-_READERS = [(re.compile(rf"{ON}(?:{pattern}){END}"), reader) for pattern, reader in _DATES]
+_READERS = [(LazyPattern(rf"{ON}(?:{pattern}){END}"), reader) for pattern, reader in _DATES]
 
 
 def read_date(text: str, position: int) -> tuple[DayFact, int] | None:
     """The date at that position, and where it ends."""
     for pattern, reader in _READERS:
-        if m := pattern.match(text, position):
+        if m := pattern.compiled.match(text, position):
             return reader(m), m.end()
     return None
 

@@ -49,7 +49,7 @@ def _limit(text: str, position: int, said: Said) -> int | None:
 
 def _first_rule(rules: tuple[Rule, ...], text: str, position: int, said: Said) -> int | None:
     for rule in rules:
-        if (m := rule.pattern.match(text, position)) and m.end() > position and rule.handler(m, said):
+        if (m := rule.compiled.match(text, position)) and m.end() > position and rule.handler(m, said):
             return m.end()
     return None
 

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from fedichat.domain.lazy_pattern import LazyPattern
 from fedichat.domain.time.when.said import Said
 from fedichat.domain.time.when.words import MONTHS, WEEKDAYS
 
@@ -28,17 +28,17 @@ GAP = r"(?:, ?| und | and | & | ?/ ?|, und |, and | sowie )"
 Handler = Callable[[re.Match[str], Said], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A pattern, and what it says; the handler gives False where the words cannot mean that here."""
+class Rule(LazyPattern):
+    """A pattern for whole words, and what it says; the handler gives False where the words cannot mean that here."""
 
-    pattern: re.Pattern[str]
-    handler: Handler
+    def __init__(self, pattern: str, handler: Handler) -> None:
+        super().__init__(rf"(?:{pattern}){END}")
+        self.handler = handler
 
 
 def rule(pattern: str, handler: Handler) -> Rule:
     """A rule for whole words."""
-    return Rule(re.compile(rf"(?:{pattern}){END}"), handler)
+    return Rule(pattern, handler)
 
 
 def weekday_of(name: str) -> int:
