@@ -1,14 +1,15 @@
 """Databases for tests, without what takes longer than most tests: making tables, compiling SQL, waiting for disks."""
 
+import sqlite3
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import create_engine
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, create_engine
 
-from fedichat.store import database as opening
 from fedichat.store.database import Database
+from fedichat.store.engines import sqlite
 from fedichat.store.migrating import migrate
 
 
@@ -33,30 +34,30 @@ def _made() -> bytes:
         return file.read_bytes()
 
 
-_make_engine = opening._engine
-_engines: list[AsyncEngine] = []
+_engines: list[Engine] = []
 """The first one that was made."""
 
 
-def _engine(url: str, begin: str, *, reads_only: bool = False) -> AsyncEngine:
+def _engine(url: str, **options: Any) -> Engine:  # noqa: ANN401 - whatever the product says
     """An engine as the product makes it, which takes over the statements that earlier ones have compiled.
 
     A process of the bot compiles each statement once; a process of tests opens a thousand databases. SQLAlchemy keeps
     what it compiled for each dialect, see https://docs.sqlalchemy.org/en/21/core/connections.html#sql-caching.
     """
-    engine = _make_engine(url, begin, reads_only=reads_only)
+    engine = create_engine(url, **options)
     _engines[:] = _engines or [engine]
-    engine.sync_engine.dialect = _engines[0].sync_engine.dialect
-    engine.sync_engine._compiled_cache = _engines[0].sync_engine._compiled_cache
+    engine.dialect = _engines[0].dialect
+    engine._compiled_cache = _engines[0]._compiled_cache
     return engine
 
 
-opening._engine = _engine
+sqlite.create_engine = _engine  # type: ignore[assignment, attr-defined]
 
 
 async def without_syncs(database: Database) -> None:
     """Let no commit wait for the disk: a process that dies loses nothing by that, only a machine without power."""
-    async with database._writer.connect() as connection:
-        raw = await connection.get_raw_connection()
-        assert raw.driver_connection is not None
-        await raw.driver_connection.execute("PRAGMA synchronous=OFF")
+
+    def eased(connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    await database.engine.writer.run_outside(eased)

@@ -687,8 +687,8 @@ class World:
         """A table as it is."""
         from sqlalchemy import text  # noqa: PLC0415
 
-        async def read(tx: object) -> list[dict[str, object]]:
-            result = await tx.execute(text(f"select * from {table}"))  # type: ignore[attr-defined] # noqa: S608
+        def read(tx: object) -> list[dict[str, object]]:
+            result = tx.execute(text(f"select * from {table}"))  # type: ignore[attr-defined] # noqa: S608
             return [dict(row._mapping) for row in result]
 
         return await self.database.read(read)

@@ -42,9 +42,9 @@ class Weeks:
     def arm(self) -> None:
         write = self.world.database.write
 
-        async def deadly(work: Callable[[Transaction], Awaitable[object]]) -> object:
-            async def torn(tx: Transaction) -> object:
-                await work(tx)
+        async def deadly(work: Callable[[Transaction], object]) -> object:
+            def torn(tx: Transaction) -> object:
+                work(tx)
                 raise Killed
 
             if self.dice.random() < self.danger:

@@ -607,8 +607,8 @@ async def plan(database: Database, query: Select[tuple[int]]) -> list[str]:
     """How SQLite goes about a query."""
     sql = str(query.compile(dialect=sqlite_dialect(), compile_kwargs={"literal_binds": True}))
 
-    async def explained(tx: Transaction) -> list[str]:
-        return [row.detail for row in await tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+    def explained(tx: Transaction) -> list[str]:
+        return [row.detail for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
 
     return await database.read(explained)
 

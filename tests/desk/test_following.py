@@ -74,11 +74,11 @@ class Bench:
     async def shown(self, event: str, *statuses: str, place: Place = TEAM, number: TicketId = ONE) -> None:
         """A message of ours is in a room and shows these statuses; none: the ticket as a whole."""
 
-        async def work(tx: Transaction) -> None:
-            await outbox.add_quotations(
+        def work(tx: Transaction) -> None:
+            outbox.add_quotations(
                 tx, [Quotation(EventId(event), place, number, StatusId(one)) for one in statuses or ("",)]
             )
-            await outbox.remember(tx, Said(EventId(event), place, number, is_card=event.startswith("$card")))
+            outbox.remember(tx, Said(EventId(event), place, number, is_card=event.startswith("$card")))
 
         await self.database.write(work)
 

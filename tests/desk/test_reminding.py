@@ -359,7 +359,7 @@ async def test_whoever_has_it_is_reminded_and_the_supervisors_hear_of_the_breach
 
 
 async def test_what_nobody_has_is_put_to_the_officer_on_duty(office: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def on_duty(_tx: Transaction, _now: datetime) -> UserId:
+    def on_duty(_tx: Transaction, _now: datetime) -> UserId:
         return BEN
 
     monkeypatch.setattr(office.desk, "on_duty", on_duty)

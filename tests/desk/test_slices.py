@@ -4,6 +4,7 @@ Some ten million of them take a second. Statements are counted as well: each cos
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -36,14 +37,15 @@ class Meter:
     def __init__(self, world: World) -> None:
         self.steps: list[int] = []
         self.statements: list[int] = []
-        engine = world.database._writer.sync_engine
+        engine = world.database.engine.writer.engine
         event.listen(engine, "begin", self._begin)
         event.listen(engine, "before_cursor_execute", self._statement)
 
     async def watch(self, world: World) -> None:
-        async def work(tx: Transaction) -> None:
-            raw = await tx.get_raw_connection()
-            await raw.driver_connection.set_progress_handler(self._step, _EVERY)  # type: ignore[union-attr]
+        def work(tx: Transaction) -> None:
+            raw = tx.connection.driver_connection
+            assert raw is not None
+            raw.set_progress_handler(self._step, _EVERY)
 
         await world.database.write(work)
         self.steps.clear()
@@ -82,15 +84,15 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def fill(world: World, state: TicketState, at: datetime) -> None:
     """So many tickets, each with a question and a step of history."""
 
-    async def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> None:
         made = replace(a_ticket(place=Place("team/bsi")), state=state, changed_at=at, opened_at=at, asked_at=at)
         rows = [tickets._row(made) for _ in range(MANY)]
-        await tx.execute(insert(schema.tickets), rows)
+        tx.execute(insert(schema.tickets), rows)
         for number in range(1, MANY + 1):
             status = a_status(id=StatusId(f"s{number}"))
-            await tickets.add_mention(tx, "bsi", TicketId(number), a_mention(f"n{number}", status=status))
+            tickets.add_mention(tx, "bsi", TicketId(number), a_mention(f"n{number}", status=status))
         steps = [{"ticket": n, "at": at, "step": "noted", "actor": "@a:b", "text": "words"} for n in range(1, MANY + 1)]
-        await tx.execute(insert(schema.history), steps)
+        tx.execute(insert(schema.history), steps)
 
     await world.database.write(work)
 
@@ -173,12 +175,12 @@ async def test_what_a_citizen_deletes_is_found_among_thousands_of_waiting_messag
     await fill(world, TicketState.NEW, world.clock.now())
     place = Place("team/bsi")
 
-    async def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> None:
         for number in range(1, MANY + 1):
             ticket = TicketId(number)
             said = Say(place, "words", "words", reply_to=EventId("$x"), quotes=(ticket,))
             shown = ShowFollowUp(place, ticket, StatusId(f"s{number}"))
-            await outbox.add_effects(tx, [ShowCard(place, ticket), shown, said])
+            outbox.add_effects(tx, [ShowCard(place, ticket), shown, said])
 
     await world.database.write(work)
     meter = Meter(world)
@@ -208,8 +210,8 @@ async def plan_many(world: World, count: int, state: PostState, due_at: datetime
     moments = {"due_at": due_at, "publish_after": due_at}
     made = replace(a_post(), state=state, **planned, **moments, **fields)  # type: ignore[arg-type]
 
-    async def work(tx: Transaction) -> None:
-        await tx.execute(insert(schema.posts), [posts._row(made) for _ in range(count)])
+    def work(tx: Transaction) -> None:
+        tx.execute(insert(schema.posts), [posts._row(made) for _ in range(count)])
 
     await world.database.write(work)
 
@@ -288,11 +290,9 @@ async def test_forgetting_a_conversation_of_a_thousand_messages_is_short(world: 
     long_ago = world.clock.now() - timedelta(days=100)
     await fill(world, TicketState.ANSWERED, long_ago)
 
-    async def one_ticket(tx: Transaction) -> None:
-        await tx.execute(update(schema.mentions).values(ticket=1))
-        await tx.execute(
-            insert(schema.history), [{"ticket": 1, "at": long_ago, "step": "noted", "text": "a note"}] * MANY
-        )
+    def one_ticket(tx: Transaction) -> None:
+        tx.execute(update(schema.mentions).values(ticket=1))
+        tx.execute(insert(schema.history), [{"ticket": 1, "at": long_ago, "step": "noted", "text": "a note"}] * MANY)
 
     await world.database.write(one_ticket)
     await world.desk.set_up_timers()
@@ -309,10 +309,10 @@ async def test_forgetting_a_conversation_of_a_thousand_messages_is_short(world: 
 async def test_a_merge_of_a_conversation_of_hundreds_of_messages_is_short(world: World) -> None:
     await fill(world, TicketState.NEW, world.clock.now())
 
-    async def one_ticket(tx: Transaction) -> None:
-        await tx.execute(update(schema.mentions).where(schema.mentions.c.status_id != "s2").values(ticket=1))
-        await tx.execute(update(schema.tickets).where(schema.tickets.c.id == 1).values(status="s1"))
-        await tx.execute(update(schema.tickets).where(schema.tickets.c.id == 2).values(status="s2"))
+    def one_ticket(tx: Transaction) -> None:
+        tx.execute(update(schema.mentions).where(schema.mentions.c.status_id != "s2").values(ticket=1))
+        tx.execute(update(schema.tickets).where(schema.tickets.c.id == 1).values(status="s1"))
+        tx.execute(update(schema.tickets).where(schema.tickets.c.id == 2).values(status="s2"))
 
     await world.database.write(one_ticket)
     meter = Meter(world)
@@ -324,16 +324,16 @@ async def test_a_merge_of_a_conversation_of_hundreds_of_messages_is_short(world:
 
 async def test_figures_and_an_export_keep_nobody_waiting(world: World, tmp_path: Path) -> None:
     await world.asked()
-    begun, go_on = asyncio.Event(), asyncio.Event()
+    begun, go_on = threading.Event(), threading.Event()
 
-    async def a_long_count(tx: Transaction) -> int:
-        count = await tx.scalar(select(func.count()).select_from(schema.tickets))
+    def a_long_count(tx: Transaction) -> int:
+        count = tx.scalar(select(func.count()).select_from(schema.tickets))
         begun.set()
-        await go_on.wait()
+        go_on.wait()
         return count or 0
 
     counting = asyncio.ensure_future(world.database.count(a_long_count))
-    await begun.wait()
+    await asyncio.to_thread(begun.wait)
     with exported(tmp_path / "fedichat.db") as tables:
         rows = iter(tables[0].rows)
         next(rows)

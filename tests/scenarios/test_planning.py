@@ -267,7 +267,7 @@ async def test_hundreds_due_in_the_same_minute_all_go_out_once_as_the_server_all
         async with many_apps(world, config, clock, MastodonAccount("bsi", sandbox.url, office.token, clock)) as app:
             due = clock.now() + timedelta(seconds=5)
 
-            async def seed(tx: Transaction) -> None:
+            def seed(tx: Transaction) -> None:
                 for number in range(MANY):
                     moment = due + timedelta(milliseconds=50 * number)
                     post = a_post(
@@ -281,8 +281,8 @@ async def test_hundreds_due_in_the_same_minute_all_go_out_once_as_the_server_all
                     post = replace(
                         post, ticket=None, due_at=moment, publish_after=moment, confirmed_by=post.author, language="de"
                     )
-                    post = await posts.add_post(tx, post)
-                    await outbox.add_effects(tx, [Publish("bsi", post.id, moment, Queue.PLANNED)])
+                    post = posts.add_post(tx, post)
+                    outbox.add_effects(tx, [Publish("bsi", post.id, moment, Queue.PLANNED)])
 
             await app.desk.database.write(seed)
             app.desk.committed()

@@ -15,7 +15,7 @@ from tests.factories import NOW, a_mention, a_ticket
 async def test_neither_old_tickets_nor_anybody_s_words_are_read_for_it(database: Database, is_missing: bool) -> None:
     query = checks.query("bsi", NOW - timedelta(days=7), is_missing=is_missing)
     sql = query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
-    plan = await database.read(lambda tx: tx.execute(text(f"EXPLAIN QUERY PLAN {sql}")))
+    plan = await database.read(lambda tx: tx.execute(text(f"EXPLAIN QUERY PLAN {sql}")).all())
     steps = [row.detail for row in plan]
     assert [step for step in steps if step.startswith("SCAN")] == []
     searched = [step for step in steps if step.startswith("SEARCH")]
@@ -25,10 +25,10 @@ async def test_neither_old_tickets_nor_anybody_s_words_are_read_for_it(database:
 
 
 async def test_a_look_is_kept_with_what_it_found(database: Database) -> None:
-    async def work(tx: Transaction) -> None:
-        ticket = await tickets.open_ticket(tx, a_ticket())
-        await tickets.add_mention(tx, "bsi", ticket.id, a_mention())
-        await checks.checked(tx, "bsi", a_mention().status.id, NOW, NOW)
+    def work(tx: Transaction) -> None:
+        ticket = tickets.open_ticket(tx, a_ticket())
+        tickets.add_mention(tx, "bsi", ticket.id, a_mention())
+        checks.checked(tx, "bsi", a_mention().status.id, NOW, NOW)
 
     await database.write(work)
     status = a_mention().status.id

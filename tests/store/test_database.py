@@ -31,8 +31,8 @@ def left_open() -> list[threading.Thread]:
 
 
 async def count(database: Database) -> int:
-    async def work(tx: Transaction) -> int:
-        return (await tx.execute(select(func.count()).select_from(schema.tickets))).scalar_one()
+    def work(tx: Transaction) -> int:
+        return tx.execute(select(func.count()).select_from(schema.tickets)).scalar_one()
 
     return await database.read(work)
 
@@ -67,8 +67,8 @@ def open_file(file: Path) -> Path:
     return file
 
 
-async def open_one(tx: Transaction) -> None:
-    await tickets.open_ticket(tx, a_ticket())
+def open_one(tx: Transaction) -> None:
+    tickets.open_ticket(tx, a_ticket())
 
 
 # --- opening ---
@@ -80,16 +80,16 @@ async def test_a_new_file_gets_exactly_the_tables_that_the_program_knows(databas
         context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, schema.metadata))
 
-    async def compared(tx: Transaction) -> list[object]:
-        return await tx.run_sync(differences)
+    def compared(tx: Transaction) -> list[object]:
+        return differences(tx)
 
     assert await database.read(compared) == []
 
 
 async def test_a_new_file_gets_exactly_the_full_text_index_that_the_program_knows(database: Database) -> None:
-    async def made(tx: Transaction) -> list[str]:
+    def made(tx: Transaction) -> list[str]:
         ours = "type IN ('view', 'trigger') OR name = 'search'"
-        return list((await tx.exec_driver_sql(f"SELECT sql FROM sqlite_master WHERE {ours}")).scalars())  # noqa: S608
+        return list(tx.exec_driver_sql(f"SELECT sql FROM sqlite_master WHERE {ours}").scalars())  # noqa: S608
 
     assert sorted(await database.read(made)) == sorted(schema.SEARCH)
 
@@ -180,8 +180,8 @@ async def test_a_folder_that_cannot_be_made_stops_the_start_with_its_name(tmp_pa
 
 
 async def test_a_write_that_fails_leaves_nothing(database: Database) -> None:
-    async def fail(tx: Transaction) -> None:
-        await open_one(tx)
+    def fail(tx: Transaction) -> None:
+        open_one(tx)
         raise LookupError
 
     with pytest.raises(LookupError):
@@ -189,16 +189,25 @@ async def test_a_write_that_fails_leaves_nothing(database: Database) -> None:
     assert await count(database) == 0
 
 
+async def test_a_transaction_that_would_wait_for_something_is_refused(database: Database) -> None:
+    async def waiting(tx: Transaction) -> None:
+        open_one(tx)
+        await asyncio.sleep(0)
+
+    with pytest.raises(TypeError, match="nothing in it can wait"):
+        await database.write(waiting)  # type: ignore[unused-coroutine]
+    assert await count(database) == 0
+
+
 async def test_writes_that_come_at_once_are_done_one_after_the_other(database: Database) -> None:
     inside = 0
 
-    async def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> None:
         nonlocal inside
         inside += 1
         assert inside == 1
-        await open_one(tx)
-        await asyncio.sleep(0)
-        await open_one(tx)
+        open_one(tx)
+        open_one(tx)
         inside -= 1
 
     await asyncio.gather(*(database.write(work) for _ in range(20)))
@@ -206,9 +215,8 @@ async def test_writes_that_come_at_once_are_done_one_after_the_other(database: D
 
 
 async def test_one_writer_s_failure_does_not_take_back_what_another_wrote(database: Database) -> None:
-    async def fail(tx: Transaction) -> None:
-        await open_one(tx)
-        await asyncio.sleep(0)
+    def fail(tx: Transaction) -> None:
+        open_one(tx)
         raise LookupError
 
     results = await asyncio.gather(
@@ -221,16 +229,16 @@ async def test_one_writer_s_failure_does_not_take_back_what_another_wrote(databa
 async def test_a_write_that_is_cancelled_in_the_middle_is_finished_and_leaves_nothing_open(
     database: Database,
 ) -> None:
-    begun, go_on = asyncio.Event(), asyncio.Event()
+    begun, go_on = threading.Event(), threading.Event()
 
-    async def work(tx: Transaction) -> None:
-        await open_one(tx)
+    def work(tx: Transaction) -> None:
+        open_one(tx)
         begun.set()
-        await go_on.wait()
-        await open_one(tx)
+        go_on.wait()
+        open_one(tx)
 
     task = asyncio.create_task(database.write(work))
-    await begun.wait()
+    await asyncio.to_thread(begun.wait)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -242,32 +250,34 @@ async def test_a_write_that_is_cancelled_in_the_middle_is_finished_and_leaves_no
 
 async def test_closing_waits_for_what_is_under_way(file: Path) -> None:
     database = await Database.open(f"sqlite+aiosqlite:///{file}")
-    begun = asyncio.Event()
+    begun, go_on = threading.Event(), threading.Event()
 
-    async def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> None:
         begun.set()
-        await asyncio.sleep(0.05)
-        await open_one(tx)
+        go_on.wait()
+        open_one(tx)
 
     task = asyncio.create_task(database.write(work))
-    await begun.wait()
+    await asyncio.to_thread(begun.wait)
     task.cancel()
-    await database.close()
+    closing = asyncio.create_task(database.close())
+    go_on.set()
+    await closing
     again = await Database.open(f"sqlite+aiosqlite:///{file}")
     assert await count(again) == 1
     await again.close()
 
 
 async def test_a_reader_sees_one_consistent_view_beside_a_write(database: Database) -> None:
-    written, go_on = asyncio.Event(), asyncio.Event()
+    written, go_on = threading.Event(), threading.Event()
 
-    async def write(tx: Transaction) -> None:
-        await open_one(tx)
+    def write(tx: Transaction) -> None:
+        open_one(tx)
         written.set()
-        await go_on.wait()
+        go_on.wait()
 
     writing = asyncio.create_task(database.write(write))
-    await written.wait()
+    await asyncio.to_thread(written.wait)
     assert await count(database) == 0
     go_on.set()
     await writing
@@ -275,8 +285,8 @@ async def test_a_reader_sees_one_consistent_view_beside_a_write(database: Databa
 
 
 async def test_what_belongs_to_no_ticket_cannot_be_stored(database: Database) -> None:
-    async def orphan(tx: Transaction) -> None:
-        await tx.execute(insert(schema.messages).values(event_id="$e", place="p", ticket=1, is_card=True))
+    def orphan(tx: Transaction) -> None:
+        tx.execute(insert(schema.messages).values(event_id="$e", place="p", ticket=1, is_card=True))
 
     with pytest.raises(IntegrityError):
         await database.write(orphan)
@@ -287,14 +297,14 @@ async def test_a_moment_without_a_zone_cannot_be_stored_and_others_come_back_to_
 ) -> None:
     odd = NOW.replace(microsecond=123457)
 
-    async def write(tx: Transaction) -> None:
-        await inbox.add_notifications(tx, "bsi", [(a_mention().notification_id, odd)])
+    def write(tx: Transaction) -> None:
+        inbox.add_notifications(tx, "bsi", [(a_mention().notification_id, odd)])
 
     await database.write(write)
     assert await database.read(lambda tx: inbox.newest_notification(tx, "bsi")) == odd
 
-    async def naive(tx: Transaction) -> None:
-        await inbox.add_notifications(tx, "bsi", [(a_mention().notification_id, odd.replace(tzinfo=None))])
+    def naive(tx: Transaction) -> None:
+        inbox.add_notifications(tx, "bsi", [(a_mention().notification_id, odd.replace(tzinfo=None))])
 
     with pytest.raises(Exception, match="without a time zone"):
         await database.write(naive)
@@ -308,9 +318,9 @@ from tests.factories import a_ticket
 
 async def main():
     database = await Database.open(sys.argv[1])
-    async def pair(tx):
-        await tickets.open_ticket(tx, a_ticket())
-        await tickets.open_ticket(tx, a_ticket())
+    def pair(tx):
+        tickets.open_ticket(tx, a_ticket())
+        tickets.open_ticket(tx, a_ticket())
     while True:
         await database.write(pair)
         print("done", flush=True)

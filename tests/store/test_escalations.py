@@ -36,10 +36,10 @@ async def store(database: Database) -> Database:
 
 
 async def test_an_escalation_is_kept_as_it_is_now(store: Database) -> None:
-    async def work(tx: Transaction) -> None:
-        await escalations.save(tx, replace(ASKED, question="?"))
-        await escalations.save(tx, replace(ASKED, department=NETZ, asked_at=NOW - MINUTE))
-        await escalations.save(tx, replace(ASKED, ended_at=NOW, recalled_by=BEN))
+    def work(tx: Transaction) -> None:
+        escalations.save(tx, replace(ASKED, question="?"))
+        escalations.save(tx, replace(ASKED, department=NETZ, asked_at=NOW - MINUTE))
+        escalations.save(tx, replace(ASKED, ended_at=NOW, recalled_by=BEN))
 
     await store.write(work)
     ended = replace(ASKED, ended_at=NOW, recalled_by=BEN)
@@ -50,11 +50,11 @@ async def test_an_escalation_is_kept_as_it_is_now(store: Database) -> None:
 
 
 async def test_all_that_are_open_end_and_the_others_stay_as_they_are(store: Database) -> None:
-    async def work(tx: Transaction) -> list[Escalation]:
-        await escalations.save(tx, replace(ASKED, ended_at=NOW - MINUTE, recalled_by=BEN))
-        await escalations.save(tx, replace(ASKED, department=NETZ, asked_at=NOW + MINUTE))
-        await escalations.end_all(tx, ONE, NOW + 2 * MINUTE)
-        return await escalations.of_ticket(tx, ONE)
+    def work(tx: Transaction) -> list[Escalation]:
+        escalations.save(tx, replace(ASKED, ended_at=NOW - MINUTE, recalled_by=BEN))
+        escalations.save(tx, replace(ASKED, department=NETZ, asked_at=NOW + MINUTE))
+        escalations.end_all(tx, ONE, NOW + 2 * MINUTE)
+        return escalations.of_ticket(tx, ONE)
 
     recalled, ended = await store.write(work)
     assert (recalled.ended_at, recalled.recalled_by) == (NOW - MINUTE, BEN)
@@ -62,8 +62,8 @@ async def test_all_that_are_open_end_and_the_others_stay_as_they_are(store: Data
 
 
 async def test_a_department_without_a_card_is_found_as_long_as_it_is_asked(store: Database) -> None:
-    async def missing(tx: Transaction) -> list[Escalation]:
-        return await escalations.open_without_card(tx)
+    def missing(tx: Transaction) -> list[Escalation]:
+        return escalations.open_without_card(tx)
 
     await store.write(lambda tx: escalations.save(tx, ASKED))
     await store.write(lambda tx: outbox.remember(tx, Said(EventId("$team"), TEAM, ONE, is_card=True)))
@@ -75,12 +75,12 @@ async def test_a_department_without_a_card_is_found_as_long_as_it_is_asked(store
 
 
 async def test_proposals_are_numbered_within_the_ticket(store: Database) -> None:
-    async def work(tx: Transaction) -> list[Proposal]:
-        other = await tickets.open_ticket(tx, a_ticket(id=TicketId(2)))
+    def work(tx: Transaction) -> list[Proposal]:
+        other = tickets.open_ticket(tx, a_ticket(id=TicketId(2)))
         return [
-            await escalations.add_proposal(tx, a_proposal("$p1")),
-            await escalations.add_proposal(tx, replace(a_proposal("$p2"), ticket=other.id)),
-            await escalations.add_proposal(tx, a_proposal("$p3")),
+            escalations.add_proposal(tx, a_proposal("$p1")),
+            escalations.add_proposal(tx, replace(a_proposal("$p2"), ticket=other.id)),
+            escalations.add_proposal(tx, a_proposal("$p3")),
         ]
 
     first, _other, second = made = await store.write(work)
@@ -99,11 +99,11 @@ async def test_of_one_message_there_is_one_proposal(store: Database) -> None:
 
 
 async def test_a_remark_is_kept_and_found_with_its_file(store: Database) -> None:
-    async def work(tx: Transaction) -> list[Remark]:
+    def work(tx: Transaction) -> list[Remark]:
         return [
-            await escalations.add_remark(tx, a_remark("$r1")),
-            await escalations.add_remark(tx, a_remark("$r2", FILE)),
-            await escalations.add_remark(tx, a_remark("$r3", FILE)),
+            escalations.add_remark(tx, a_remark("$r1")),
+            escalations.add_remark(tx, a_remark("$r2", FILE)),
+            escalations.add_remark(tx, a_remark("$r3", FILE)),
         ]
 
     said = await store.write(work)
@@ -128,12 +128,12 @@ async def test_what_shows_a_remark_or_a_proposal_is_known_room_by_room(store: Da
 
 
 async def test_words_go_with_the_ticket_s(store: Database) -> None:
-    async def work(tx: Transaction) -> None:
-        await escalations.save(tx, ASKED)
-        await escalations.add_proposal(tx, a_proposal())
-        await escalations.add_remark(tx, a_remark(file=FILE))
-        await tickets.save_ticket(tx, a_ticket(id=ONE, state=TicketState.ANSWERED, changed_at=NOW))
-        await tickets.forget_texts(tx, changed_before=NOW + timedelta(days=1))
+    def work(tx: Transaction) -> None:
+        escalations.save(tx, ASKED)
+        escalations.add_proposal(tx, a_proposal())
+        escalations.add_remark(tx, a_remark(file=FILE))
+        tickets.save_ticket(tx, a_ticket(id=ONE, state=TicketState.ANSWERED, changed_at=NOW))
+        tickets.forget_texts(tx, changed_before=NOW + timedelta(days=1))
 
     await store.write(work)
     (asked,) = await store.read(lambda tx: escalations.of_ticket(tx, ONE))
@@ -145,12 +145,12 @@ async def test_words_go_with_the_ticket_s(store: Database) -> None:
 
 
 async def test_a_forgotten_ticket_takes_all_of_it_along(store: Database) -> None:
-    async def work(tx: Transaction) -> None:
-        await escalations.save(tx, ASKED)
-        await escalations.add_proposal(tx, a_proposal())
-        await escalations.add_remark(tx, a_remark())
-        await tickets.save_ticket(tx, a_ticket(id=ONE, state=TicketState.ANSWERED, changed_at=NOW))
-        await tickets.forget_tickets(tx, changed_before=NOW + timedelta(days=1))
+    def work(tx: Transaction) -> None:
+        escalations.save(tx, ASKED)
+        escalations.add_proposal(tx, a_proposal())
+        escalations.add_remark(tx, a_remark())
+        tickets.save_ticket(tx, a_ticket(id=ONE, state=TicketState.ANSWERED, changed_at=NOW))
+        tickets.forget_tickets(tx, changed_before=NOW + timedelta(days=1))
 
     await store.write(work)
     assert await store.read(lambda tx: escalations.of_ticket(tx, ONE)) == []

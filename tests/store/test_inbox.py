@@ -75,9 +75,9 @@ async def test_what_cannot_be_read_is_kept_for_the_operator_and_counted(database
     with_id = Malformed(NotificationId("n1"), NOW, '{"id":"n1"}', "no status")
     without = Malformed(None, None, "{}", "no id")
 
-    async def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> None:
         for malformed in (with_id, without):
-            await inbox.set_malformed_aside(tx, "bsi", malformed, NOW)
+            inbox.set_malformed_aside(tx, "bsi", malformed, NOW)
 
     await database.write(work)
     assert await database.read(lambda tx: inbox.count_malformed(tx, "bsi")) == 2
@@ -99,8 +99,8 @@ async def test_a_chat_event_has_its_outcome_once(database: Database) -> None:
 
 
 async def test_an_event_whose_outcome_failed_may_be_tried_again(database: Database) -> None:
-    async def fail(tx: Transaction) -> None:
-        await inbox.see_event(tx, EventId("$said"), NOW)
+    def fail(tx: Transaction) -> None:
+        inbox.see_event(tx, EventId("$said"), NOW)
         raise LookupError
 
     with pytest.raises(LookupError):
@@ -112,9 +112,9 @@ async def test_reactions_are_kept_so_that_taking_them_back_is_understood(databas
     anna = Reaction(EventId("$r1"), EventId("$card"), ANNA, "👀")
     ours = Reaction(EventId("$r2"), EventId("$card"), None, "✅")
 
-    async def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> None:
         for reaction in (anna, ours, anna):
-            await inbox.keep_reaction(tx, reaction, NOW)
+            inbox.keep_reaction(tx, reaction, NOW)
 
     await database.write(work)
     assert await database.read(lambda tx: inbox.find_reaction(tx, anna.event)) == anna
@@ -139,12 +139,12 @@ async def test_repeats_are_recognised_for_as_long_as_they_can_come_and_then_forg
 ) -> None:
     old, young = NOW - 40 * DAY, NOW - DAY
 
-    async def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> None:
         for name, at in (("old", old), ("young", young)):
-            await inbox.see_event(tx, EventId(name), at)
-            await inbox.keep_reaction(tx, Reaction(EventId(name), EventId("$card"), ANNA, "👀"), at)
-            await inbox.set_malformed_aside(tx, "bsi", Malformed(None, None, name, "no id"), at)
-        await inbox.forget_traffic(tx, before=NOW - 30 * DAY)
+            inbox.see_event(tx, EventId(name), at)
+            inbox.keep_reaction(tx, Reaction(EventId(name), EventId("$card"), ANNA, "👀"), at)
+            inbox.set_malformed_aside(tx, "bsi", Malformed(None, None, name, "no id"), at)
+        inbox.forget_traffic(tx, before=NOW - 30 * DAY)
 
     await database.write(work)
     for name, stays in (("old", False), ("young", True)):
@@ -175,9 +175,9 @@ async def test_forgetting_old_notifications_does_not_move_the_cursor(database: D
 async def test_the_timer_that_is_due_first_comes_first_and_can_be_moved_or_cleared(
     database: Database,
 ) -> None:
-    async def work(tx: Transaction) -> None:
-        await timers.set_timer(tx, "later", NOW + 2 * DAY)
-        await timers.set_timer(tx, "sooner", NOW + DAY)
+    def work(tx: Transaction) -> None:
+        timers.set_timer(tx, "later", NOW + 2 * DAY)
+        timers.set_timer(tx, "sooner", NOW + DAY)
 
     assert await database.read(timers.earliest_timer) is None
     await database.write(work)

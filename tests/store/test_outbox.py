@@ -43,9 +43,9 @@ async def take(database: Database, lane: str = TEAM, limit: int = 20) -> list[Wa
 
 
 async def done(database: Database, *waiting: Waiting) -> None:
-    async def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> None:
         for one in waiting:
-            await outbox.done(tx, one)
+            outbox.done(tx, one)
 
     await database.write(work)
 
@@ -142,13 +142,13 @@ async def test_what_can_never_succeed_is_kept_aside_and_holds_up_nobody(database
 
 
 async def test_the_bot_knows_what_each_of_its_messages_is_about(database: Database) -> None:
-    async def work(tx: Transaction) -> tuple[Said, Said]:
-        ticket = (await tickets.open_ticket(tx, a_ticket())).id
-        post = (await posts.add_post(tx, a_post(ticket=ticket))).id
+    def work(tx: Transaction) -> tuple[Said, Said]:
+        ticket = tickets.open_ticket(tx, a_ticket()).id
+        post = posts.add_post(tx, a_post(ticket=ticket)).id
         card = Said(EventId("$card"), TEAM, ticket, is_card=True)
         preview = Said(EventId("$preview"), TEAM, ticket, post, 2)
         for said in (card, preview, card):
-            await outbox.remember(tx, said)
+            outbox.remember(tx, said)
         return card, preview
 
     card, preview = await database.write(work)

@@ -68,9 +68,9 @@ async def test_one_status_is_in_one_ticket_of_an_account_only(database: Database
 async def test_a_conversation_is_found_by_what_was_asked_and_by_what_we_answered(database: Database) -> None:
     asked, answered = await opened(database), await opened(database)
 
-    async def work(tx: Transaction) -> None:
-        await tickets.add_mention(tx, "bsi", asked.id, a_mention())
-        await posts.add_post(tx, a_post(ticket=answered.id, out=(Out(StatusId("ours"), ""),)))
+    def work(tx: Transaction) -> None:
+        tickets.add_mention(tx, "bsi", asked.id, a_mention())
+        posts.add_post(tx, a_post(ticket=answered.id, out=(Out(StatusId("ours"), ""),)))
 
     await database.write(work)
 
@@ -159,14 +159,12 @@ async def test_no_two_posts_are_the_same_status(database: Database) -> None:
 async def filled(database: Database, state: TicketState, days_ago: int, number: str) -> TicketId:
     """A ticket with words everywhere that words can be."""
 
-    async def work(tx: Transaction) -> TicketId:
-        ticket = await tickets.open_ticket(
-            tx, a_ticket(state=state, reason="secret reason", changed_at=NOW - days_ago * DAY)
-        )
+    def work(tx: Transaction) -> TicketId:
+        ticket = tickets.open_ticket(tx, a_ticket(state=state, reason="secret reason", changed_at=NOW - days_ago * DAY))
         status = a_status(id=StatusId(f"s{number}"), text="secret question", html="secret question")
         mention = Mention(NotificationId(f"n{number}"), NOW, status, (a_status(text="secret context"),))
-        await tickets.add_mention(tx, "bsi", ticket.id, mention)
-        post = await posts.add_post(
+        tickets.add_mention(tx, "bsi", ticket.id, mention)
+        post = posts.add_post(
             tx,
             a_post(
                 ticket=ticket.id,
@@ -177,22 +175,22 @@ async def filled(database: Database, state: TicketState, days_ago: int, number: 
             ),
         )
         note = Entry(ticket.id, NOW, Step.NOTED, ANNA, "secret note", post.id)
-        await tickets.add_entries(tx, [Entry(ticket.id, NOW, Step.OPENED), note])
-        await outbox.remember(tx, Said(EventId(f"$card{number}"), TEAM, ticket.id, post.id, 1, is_card=True))
+        tickets.add_entries(tx, [Entry(ticket.id, NOW, Step.OPENED), note])
+        outbox.remember(tx, Said(EventId(f"$card{number}"), TEAM, ticket.id, post.id, 1, is_card=True))
         return ticket.id
 
     return await database.write(work)
 
 
 async def words_of(database: Database, number: TicketId) -> set[str]:
-    async def work(tx: Transaction) -> set[str]:
-        ticket = await tickets.find_ticket(tx, number)
+    def work(tx: Transaction) -> set[str]:
+        ticket = tickets.find_ticket(tx, number)
         found = {ticket.author, ticket.reason} if ticket else set()
-        for mention in await tickets.mentions_of(tx, number):
+        for mention in tickets.mentions_of(tx, number):
             found |= {mention.status.text, *(status.text for status in mention.earlier)}
-        for post in await posts.posts_of(tx, number):
+        for post in posts.posts_of(tx, number):
             found |= {post.text, post.content_warning}
-        found |= {entry.text for entry in await tickets.history_of(tx, number)}
+        found |= {entry.text for entry in tickets.history_of(tx, number)}
         return found - {""}
 
     return await database.read(work)
@@ -252,10 +250,10 @@ async def test_a_number_is_never_given_twice_even_when_its_ticket_is_forgotten(d
 
 
 async def test_a_large_backlog_is_forgotten_in_one_go(database: Database) -> None:
-    async def work(tx: Transaction) -> None:
+    def work(tx: Transaction) -> None:
         closed = a_ticket(state=TicketState.ANSWERED, changed_at=NOW - 100 * DAY)
         for _ in range(300):
-            await tickets.open_ticket(tx, closed)
+            tickets.open_ticket(tx, closed)
 
     await database.write(work)
     assert await database.write(lambda tx: tickets.forget_texts(tx, changed_before=NOW)) == 300

@@ -22,8 +22,8 @@ from tests.world import ANNA, TEAM, World
 async def numbers(database: Database) -> int:
     from sqlalchemy import text  # noqa: PLC0415
 
-    async def count(tx: object) -> int:
-        return int((await tx.execute(text("select count(*) from tickets"))).scalar())  # type: ignore[attr-defined]
+    def count(tx: object) -> int:
+        return int(tx.execute(text("select count(*) from tickets")).scalar())  # type: ignore[attr-defined]
 
     return await database.read(count)
 

@@ -171,8 +171,8 @@ class Answering(Attaching):
         await self._edit(cause, number, draft, ruler)
 
     @read
-    async def _account_of(self, tx: Transaction, cause: Cause, number: TicketId) -> str:
-        return (await the_ticket(tx, number, cause.place)).account
+    def _account_of(self, tx: Transaction, cause: Cause, number: TicketId) -> str:
+        return the_ticket(tx, number, cause.place).account
 
     async def ruler(self, account: str) -> Ruler:
         """What measures a text for that account, by what its instance says and what it was seen to do."""
@@ -180,16 +180,16 @@ class Answering(Attaching):
         return await Ruler.of(fediverse, in_full=await self._counts_in_full(fediverse.instance))
 
     @read
-    async def _counts_in_full(self, tx: Transaction, instance: str) -> bool:
-        return await troubles.counts_in_full(tx, instance)
+    def _counts_in_full(self, tx: Transaction, instance: str) -> bool:
+        return troubles.counts_in_full(tx, instance)
 
     @write
-    async def _draft(
+    def _draft(
         self, tx: Transaction, cause: Cause, number: TicketId, draft: Draft, ruler: Ruler, kind: PostKind
     ) -> None:
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_ticket(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_ticket(tx, number, cause.place)
         if kind is PostKind.INTERIM and before.state is TicketState.ANSWERED:
             raise Refusal(
                 "#{ticket} is answered already, so an interim reply would come too late. `{prefix}answer {ticket} …` "
@@ -198,11 +198,11 @@ class Answering(Attaching):
             )
         ticket = taken_for_answer(before, cause.actor, now)
         if cause.tap is not None:
-            await _must_not_be_drafted(tx, ticket)
+            _must_not_be_drafted(tx, ticket)
         if ticket is not before:
             ticket = self.promised(ticket)
-        status = (await _question(tx, ticket)).status
-        draft, origin = await self._worded(tx, ticket, draft, kind)
+        status = _question(tx, ticket).status
+        draft, origin = self._worded(tx, ticket, draft, kind)
         post = Post(
             id=PostId(0),
             ticket=ticket.id,
@@ -223,24 +223,22 @@ class Answering(Attaching):
             proposal=draft.proposal,
         )
         ruler.check_readers(post, status)
-        post = replace(post, attachments=await self.attachments_for(tx, post, draft, ruler.limits))
+        post = replace(post, attachments=self.attachments_for(tx, post, draft, ruler.limits))
         post = ruler.fitted(post, tagged_in(status, draft))
-        replaced = await _replace_draft(tx, ticket, cause, now, kind)
-        post = await posts.add_post(tx, post)
-        cards: tuple[Effect, ...] = await cards_of(tx, ticket) if ticket is not before else ()
+        replaced = _replace_draft(tx, ticket, cause, now, kind)
+        post = posts.add_post(tx, post)
+        cards: tuple[Effect, ...] = cards_of(tx, ticket) if ticket is not before else ()
         claimed = (entry(ticket, Step.CLAIMED, cause, now),) if ticket.claimant != before.claimant else ()
         said = _noted(post, _kind_of(post), origin)
         drafted = entry(ticket, Step.DRAFTED, cause, now, post=post.id, said=said)
         effects: tuple[Effect, ...] = (*cards, *replaced, preview(post))
-        await keep(tx, Change(ticket, entries=(*claimed, drafted), effects=effects))
+        keep(tx, Change(ticket, entries=(*claimed, drafted), effects=effects))
 
-    async def _worded(
-        self, tx: Transaction, ticket: Ticket, draft: Draft, kind: PostKind
-    ) -> tuple[Draft, Phrase | None]:
+    def _worded(self, tx: Transaction, ticket: Ticket, draft: Draft, kind: PostKind) -> tuple[Draft, Phrase | None]:
         """The draft with its text where it names another one, and for the history, where that came from."""
         origin: Phrase | None = None
         if draft.proposal is not None:
-            proposal = await _proposal(tx, ticket, draft.proposal)
+            proposal = _proposal(tx, ticket, draft.proposal)
             by: dict[str, Field] = {"number": proposal.number, "who": localpart(proposal.author)}
             origin = Phrase(mark("proposal {number} by {who}"), by)
             draft = draft if draft.text else replace(draft, text=proposal.text)
@@ -251,29 +249,29 @@ class Answering(Attaching):
         return draft, origin
 
     @write
-    async def _edit(self, tx: Transaction, cause: Cause, number: TicketId, draft: Draft, ruler: Ruler) -> None:
+    def _edit(self, tx: Transaction, cause: Cause, number: TicketId, draft: Draft, ruler: Ruler) -> None:
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        ticket = await the_ticket(tx, number, cause.place)
-        target = await _published(tx, ticket)
+        take_up(tx, cause, now)
+        ticket = the_ticket(tx, number, cause.place)
+        target = _published(tx, ticket)
         new = ruler.changed(target, draft)
         post = rules.about(new, PostKind.EDIT, cause.actor, cause.place, cause.event, now)
-        await self._show_draft(tx, cause, ticket, post)
+        self._show_draft(tx, cause, ticket, post)
 
     @write
-    async def unpublish(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
+    def unpublish(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
         """Show what would be deleted from the server, to be confirmed: what was published last."""
-        ticket = await the_ticket(tx, number, cause.place)
-        await take_up(tx, cause, self.clock.now())
-        target = await _published(tx, ticket)
+        ticket = the_ticket(tx, number, cause.place)
+        take_up(tx, cause, self.clock.now())
+        target = _published(tx, ticket)
         post = rules.about(target, PostKind.REMOVAL, cause.actor, cause.place, cause.event, self.clock.now())
-        await self._show_draft(tx, cause, ticket, post)
+        self._show_draft(tx, cause, ticket, post)
 
-    async def _show_draft(self, tx: Transaction, cause: Cause, ticket: Ticket, post: Post) -> None:
-        replaced = await _replace_draft(tx, ticket, cause, post.created_at, post.kind)
-        post = await posts.add_post(tx, post)
+    def _show_draft(self, tx: Transaction, cause: Cause, ticket: Ticket, post: Post) -> None:
+        replaced = _replace_draft(tx, ticket, cause, post.created_at, post.kind)
+        post = posts.add_post(tx, post)
         drafted = entry(ticket, Step.DRAFTED, cause, post.created_at, post=post.id, said=_kind_of(post))
-        await keep(tx, Change(entries=(drafted,), effects=(*replaced, preview(post))))
+        keep(tx, Change(entries=(drafted,), effects=(*replaced, preview(post))))
 
     async def revise(self, cause: Cause, post: PostId, draft: Draft) -> None:
         """The message that asked for a post was edited: new text, new preview, and no earlier confirmation counts."""
@@ -281,37 +279,35 @@ class Answering(Attaching):
         await self._revise(cause, post, draft, ruler)
 
     @read
-    async def post(self, tx: Transaction, number: PostId, cause: Cause) -> Post:
+    def post(self, tx: Transaction, number: PostId, cause: Cause) -> Post:
         """That post, if it belongs to the room."""
-        return await the_post(tx, number, cause.place)
+        return the_post(tx, number, cause.place)
 
     @write
-    async def _revise(self, tx: Transaction, cause: Cause, number: PostId, draft: Draft, ruler: Ruler) -> None:
+    def _revise(self, tx: Transaction, cause: Cause, number: PostId, draft: Draft, ruler: Ruler) -> None:
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_post(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_post(tx, number, cause.place)
         if before.target is not None:
-            post = rules.reworded(before, ruler.changed(await _target(tx, before), draft))
+            post = rules.reworded(before, ruler.changed(_target(tx, before), draft))
         else:
-            post = await self._revised(tx, await ticket_of(tx, before), before, draft, ruler)
+            post = self._revised(tx, ticket_of(tx, before), before, draft, ruler)
         revised = entry_of(post, Step.REVISED, cause, now, said=_noted(post))
-        await keep(tx, Change(post=post, entries=(revised,), effects=(preview(before), preview(post))))
+        keep(tx, Change(post=post, entries=(revised,), effects=(preview(before), preview(post))))
 
-    async def _revised(self, tx: Transaction, ticket: Ticket, before: Post, draft: Draft, ruler: Ruler) -> Post:
+    def _revised(self, tx: Transaction, ticket: Ticket, before: Post, draft: Draft, ruler: Ruler) -> Post:
         # What it replies to stays what it was: a message that came since may not have been seen.
-        known = before.in_reply_to and await tickets.find_mention(tx, before.account, before.in_reply_to)
-        status = (known or await _question(tx, ticket)).status
-        draft, _ = await self._worded(tx, ticket, draft, before.kind)
+        known = before.in_reply_to and tickets.find_mention(tx, before.account, before.in_reply_to)
+        status = (known or _question(tx, ticket)).status
+        draft, _ = self._worded(tx, ticket, draft, before.kind)
         post = rules.revised(before, draft, status, ticket.visibility)
         ruler.check_readers(post, status)
-        attachments = await self.attachments_for(tx, post, draft, ruler.limits)
+        attachments = self.attachments_for(tx, post, draft, ruler.limits)
         post = replace(post, attachments=attachments, without_alt=draft.without_alt, proposal=draft.proposal)
         return ruler.fitted(post, tagged_in(status, draft))
 
     @write
-    async def confirm(
-        self, tx: Transaction, cause: Cause, number: PostId, revision: int, *, typed: bool = False
-    ) -> None:
+    def confirm(self, tx: Transaction, cause: Cause, number: PostId, revision: int, *, typed: bool = False) -> None:
         """Release that revision of a post for publishing: it goes out when the time to take it back is over.
 
         What is planned goes out at its time; `typed`, in words rather than by a tap, also where it has none any more.
@@ -319,20 +315,20 @@ class Answering(Attaching):
         now = self.clock.now()
         if cause.tap is not None:
             # The question may stand there from before the post was changed.
-            asked = await asking.find_asked(tx, cause.tap.question)
+            asked = asking.find_asked(tx, cause.tap.question)
             put = asked.fields.get("revision") if asked is not None else None
             revision = put if isinstance(put, int) else revision
-        await take_up(tx, cause, now)
-        before = await the_post(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_post(tx, number, cause.place)
         _must_be_current(before, revision)
-        shown = await outbox.preview_of(tx, number, revision)
+        shown = outbox.preview_of(tx, number, revision)
         # What was approved and has missed its time is only let out late.
         is_let_out = typed and before.state is PostState.MISSED and before.confirmed_by is not None
         if shown is not None and shown.place != cause.place and not is_let_out:
             raise Refusal("The preview of P{post} is in another room, and is confirmed there.", post=number)
         if shown is None and not is_let_out:
             # It may be there and not be recorded yet; but nobody has seen what was made after they spoke.
-            is_blind = (cause.arrived_at or cause.at) < await _made_at(tx, before)
+            is_blind = (cause.arrived_at or cause.at) < _made_at(tx, before)
             raise (Refusal if is_blind else NotShownYet)(
                 mark("The preview of P{post} has not been shown yet. Look at it first, then confirm."), post=number
             )
@@ -342,88 +338,88 @@ class Answering(Attaching):
             raise Refusal(
                 "P{post} is newer than what you wrote. Look at its newest preview, then confirm.", post=number
             )
-        for each in await together(tx, before, before.state):
-            await self._release(tx, cause, each, now, typed=typed)
+        for each in together(tx, before, before.state):
+            self._release(tx, cause, each, now, typed=typed)
         if before.place != cause.place:
-            await outbox.add_effects(tx, acknowledged(cause))
+            outbox.add_effects(tx, acknowledged(cause))
 
     @write
-    async def ask_to_type(self, tx: Transaction, cause: Cause, number: PostId, revision: int, shown: EventId) -> None:
+    def ask_to_type(self, tx: Transaction, cause: Cause, number: PostId, revision: int, shown: EventId) -> None:
         """A ✅ on the preview `shown` of that revision confirms nothing here: say what does, once an hour."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        post = await the_post(tx, number, cause.place)
+        take_up(tx, cause, now)
+        post = the_post(tx, number, cause.place)
         if post.state not in (PostState.DRAFT, PostState.MISSED):
             return
         _must_be_current(post, revision)
         planning.release_at(post, now, self.rules.grace, typed=False)  # says by itself what to type
         message = mark("A tap publishes nothing here. {confirm} confirms P{post} as its preview shows it.")
-        times, _ = await times_declined(tx, cause, f"tap {shown}", now)
+        times, _ = times_declined(tx, cause, f"tap {shown}", now)
         if not times:
-            await outbox.add_effects(tx, [told_about(post, message, meant=(cause.actor,))])
+            outbox.add_effects(tx, [told_about(post, message, meant=(cause.actor,))])
 
-    async def _release(self, tx: Transaction, cause: Cause, before: Post, now: datetime, *, typed: bool) -> None:
+    def _release(self, tx: Transaction, cause: Cause, before: Post, now: datetime, *, typed: bool) -> None:
         undo = timedelta() if before.kind is PostKind.CRISIS else timedelta(seconds=self.rules.undo_seconds)
         planned_for = planning.release_at(before, now, self.rules.grace, typed=typed)
         if before.kind is PostKind.PLANNED and planned_for is None:
-            await must_not_be_frozen(tx)
+            must_not_be_frozen(tx)
         due = max(planned_for or now, now + undo)
-        target = await posts.find_post(tx, before.target) if before.target else None
+        target = posts.find_post(tx, before.target) if before.target else None
         four_eyes = self.rules.needs_four_eyes(before, target)
         post = rules.confirmed(
-            before, cause.actor, due, four_eyes=four_eyes, writer=await writer_of(tx, before) if four_eyes else None
+            before, cause.actor, due, four_eyes=four_eyes, writer=writer_of(tx, before) if four_eyes else None
         )
-        await series.approve(tx, post, four_eyes=four_eyes)
+        series.approve(tx, post, four_eyes=four_eyes)
         effects: list[Effect] = [Publish(post.account, post.id, due, planning.queue_of(post)), preview(post)]
         if planned_for is not None and planned_for - now <= planning.AHEAD:
             effects.append(Prepare(post.account, post.id, planned_for))
         confirmed = entry_of(post, Step.CONFIRMED, cause, now)
-        await keep(tx, Change(post=post, entries=(confirmed,), effects=tuple(effects)))
+        keep(tx, Change(post=post, entries=(confirmed,), effects=tuple(effects)))
 
     @write
-    async def withdraw(self, tx: Transaction, cause: Cause, number: PostId) -> None:
+    def withdraw(self, tx: Transaction, cause: Cause, number: PostId) -> None:
         """Take a post back before it went out."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        for before in await together(tx, await the_post(tx, number, cause.place)):
-            await self.take_back(tx, cause, before, now)
+        take_up(tx, cause, now)
+        for before in together(tx, the_post(tx, number, cause.place)):
+            self.take_back(tx, cause, before, now)
 
-    async def take_back(self, tx: Transaction, cause: Cause, before: Post, now: datetime) -> None:
+    def take_back(self, tx: Transaction, cause: Cause, before: Post, now: datetime) -> None:
         """Take one post back before it goes out; of a series, the next one takes its turn."""
         post = rules.withdrawn(before)
         withdrawn = entry_of(post, Step.WITHDRAWN, cause, now)
-        cards = await cards_with(tx, post) if post.stands else ()
+        cards = cards_with(tx, post) if post.stands else ()
         # In its own room the preview shows it.
         seen = acknowledged(cause) if post.place != cause.place else ()
-        await keep(tx, Change(post=post, entries=(withdrawn,), effects=(preview(post), *cards, *seen)))
-        await series.go_on(tx, post, self.rules, now)
+        keep(tx, Change(post=post, entries=(withdrawn,), effects=(preview(post), *cards, *seen)))
+        series.go_on(tx, post, self.rules, now)
 
     @read
-    async def any_post(self, tx: Transaction, number: PostId) -> Post:
+    def any_post(self, tx: Transaction, number: PostId) -> Post:
         """That post, whoever asks. Raises LookupError where there is none."""
-        post = await posts.find_post(tx, number)
+        post = posts.find_post(tx, number)
         if post is None:
             raise LookupError(number)
         return post
 
     @read
-    async def newest_revision(self, tx: Transaction, cause: Cause, number: PostId) -> Post:
+    def newest_revision(self, tx: Transaction, cause: Cause, number: PostId) -> Post:
         """That post as it is now, to be confirmed or withdrawn as its newest preview shows it."""
-        return (await together(tx, await the_post(tx, number, cause.place)))[0]
+        return together(tx, the_post(tx, number, cause.place))[0]
 
     @read
-    async def pending_post(
+    def pending_post(
         self, tx: Transaction, cause: Cause, number: TicketId, replied_to: EventId | None, *, to_confirm: bool = False
     ) -> Post:
         """The draft of a ticket that is meant: the only one, or that of the preview which was replied to.
 
         `to_confirm`: what is confirmed already is not meant. Refuses where there is none, or no telling which.
         """
-        ticket = await the_ticket(tx, number, cause.place)
-        pending = await posts.pending_of(tx, ticket.id)
+        ticket = the_ticket(tx, number, cause.place)
+        pending = posts.pending_of(tx, ticket.id)
         if not pending:
             raise Refusal("There is no draft for #{ticket}. `{prefix}answer {ticket} …` writes one.", ticket=number)
-        said = await outbox.what_was_said(tx, replied_to) if replied_to is not None else None
+        said = outbox.what_was_said(tx, replied_to) if replied_to is not None else None
         wanted = (PostState.DRAFT,) if to_confirm else (PostState.DRAFT, PostState.CONFIRMED)
         meant = [post for post in pending if said is not None and post.id == said.post]
         meant = meant or [post for post in pending if post.state in wanted] or pending
@@ -447,22 +443,22 @@ class Answering(Attaching):
         return meant[0]
 
     @read
-    async def post_from(self, tx: Transaction, source: EventId) -> Post | None:
+    def post_from(self, tx: Transaction, source: EventId) -> Post | None:
         """The post that a chat message asked for."""
-        return await posts.post_from(tx, source)
+        return posts.post_from(tx, source)
 
 
 _WAITING = (PostState.DRAFT, PostState.CONFIRMED, PostState.MISSED)
 
 
-async def together(tx: Transaction, post: Post, *states: PostState) -> Sequence[Post]:
+def together(tx: Transaction, post: Post, *states: PostState) -> Sequence[Post]:
     """The posts that are decided on as one with this one: of its bundle those that wait (in these states), as it does.
 
     A thread that is partly out is decided on alone.
     """
     if post.state not in _WAITING or post.out:
         return [post]
-    bundle = await posts.bundle_of(tx, post)
+    bundle = posts.bundle_of(tx, post)
     return [one for one in bundle if one.state in (states or _WAITING) and not one.out]
 
 
@@ -474,9 +470,9 @@ def _must_be_current(post: Post, revision: int) -> None:
         )
 
 
-async def must_not_be_frozen(tx: Transaction) -> None:
+def must_not_be_frozen(tx: Transaction) -> None:
     """Refuse to publish something planned now while all of that is held back."""
-    freeze = await plan.current_freeze(tx)
+    freeze = plan.current_freeze(tx)
     if freeze is not None:
         raise Refusal(
             "All that is planned is held back since {who} said `{prefix}freeze`. `{prefix}unfreeze` ends that.",
@@ -484,15 +480,15 @@ async def must_not_be_frozen(tx: Transaction) -> None:
         )
 
 
-async def _made_at(tx: Transaction, post: Post) -> datetime:
+def _made_at(tx: Transaction, post: Post) -> datetime:
     """When the post got the text that it has now."""
     made = Step.DRAFTED, Step.REVISED, Step.OUTDATED, Step.RESCHEDULED
-    entries = await tickets.history_of_post(tx, post.id)
+    entries = tickets.history_of_post(tx, post.id)
     return max([post.created_at, *(e.at for e in entries if e.step in made)])
 
 
-async def _question(tx: Transaction, ticket: Ticket) -> Mention:
-    mention = await tickets.find_mention(tx, ticket.account, ticket.status)
+def _question(tx: Transaction, ticket: Ticket) -> Mention:
+    mention = tickets.find_mention(tx, ticket.account, ticket.status)
     if mention is None:
         raise Refusal(
             "The words of #{ticket} have been removed after the retention time, so it cannot be answered from here.",
@@ -528,11 +524,11 @@ def tagged_in(status: Status, draft: Draft) -> tuple[str, ...]:
     return status.author.acct, *(status.mentions if draft.tag_all else ())
 
 
-async def _proposal(tx: Transaction, ticket: Ticket, number: int) -> Proposal:
+def _proposal(tx: Transaction, ticket: Ticket, number: int) -> Proposal:
     """That proposal. Refuses one that does not exist, or does not any more, and names those that do."""
-    proposal = await escalations.find_proposal(tx, ticket.id, number)
+    proposal = escalations.find_proposal(tx, ticket.id, number)
     if proposal is None or not proposal.text:
-        standing = await escalations.standing_proposals(tx, ticket.id)
+        standing = escalations.standing_proposals(tx, ticket.id)
         if not standing:
             raise Refusal("Nothing is proposed for #{ticket}.", ticket=ticket.id)
         raise Refusal(
@@ -544,9 +540,9 @@ async def _proposal(tx: Transaction, ticket: Ticket, number: int) -> Proposal:
     return proposal
 
 
-async def _published(tx: Transaction, ticket: Ticket) -> Post:
+def _published(tx: Transaction, ticket: Ticket) -> Post:
     """What was published last in answer to the ticket, and stands. Refuses where nothing does."""
-    all_posts = await posts.posts_of(tx, ticket.id)
+    all_posts = posts.posts_of(tx, ticket.id)
     for post in all_posts:
         _must_be_whole(post)
     standing = [post for post in all_posts if post.stands and not post.is_pending]
@@ -555,17 +551,17 @@ async def _published(tx: Transaction, ticket: Ticket) -> Post:
     return standing[-1]
 
 
-async def published_post(tx: Transaction, number: PostId, place: Place) -> Post:
+def published_post(tx: Transaction, number: PostId, place: Place) -> Post:
     """That post, published and standing. Refuses any other."""
-    post = await the_post(tx, number, place)
+    post = the_post(tx, number, place)
     _must_be_whole(post)
     if post.is_pending or not post.stands:
         raise Refusal("Nothing of P{post} stands at the server.", post=post.id)
     return post
 
 
-async def _target(tx: Transaction, post: Post) -> Post:
-    target = await posts.find_post(tx, post.target) if post.target else None
+def _target(tx: Transaction, post: Post) -> Post:
+    target = posts.find_post(tx, post.target) if post.target else None
     if target is None:
         raise LookupError(post.target)
     return target
@@ -581,9 +577,9 @@ def _must_be_whole(post: Post) -> None:
         )
 
 
-async def _must_not_be_drafted(tx: Transaction, ticket: Ticket) -> None:
+def _must_not_be_drafted(tx: Transaction, ticket: Ticket) -> None:
     """Refuse a tap under an offer from before somebody drafted something: perhaps the ✅ of that was meant."""
-    pending = await posts.pending_of(tx, ticket.id)
+    pending = posts.pending_of(tx, ticket.id)
     for post in pending:
         if post.kind is PostKind.INTERIM:
             raise Refusal(
@@ -600,12 +596,12 @@ async def _must_not_be_drafted(tx: Transaction, ticket: Ticket) -> None:
         )
 
 
-async def _replace_draft(
+def _replace_draft(
     tx: Transaction, ticket: Ticket, cause: Cause, now: datetime, kind: PostKind
 ) -> tuple[ShowPreview, ...]:
     """Withdraw the draft whose place a new one of that kind takes. Refuses where one is on its way out instead."""
     shown: list[ShowPreview] = []
-    for post in await posts.pending_of(tx, ticket.id):
+    for post in posts.pending_of(tx, ticket.id):
         _must_be_whole(post)
         is_replaced = rules.takes_place(kind, post)
         # "We are looking into it" must not come right before, or after, the answer.
@@ -618,6 +614,6 @@ async def _replace_draft(
             )
         if is_replaced:
             replaced = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
-            await keep(tx, Change(post=rules.withdrawn(post), entries=(replaced,)))
+            keep(tx, Change(post=rules.withdrawn(post), entries=(replaced,)))
             shown.append(preview(post))
     return tuple(shown)

@@ -21,33 +21,33 @@ class Asking(DeskBase):
     """What the bot asks back."""
 
     @write
-    async def ask(self, tx: Transaction, cause: Cause, question: Ask) -> None:
+    def ask(self, tx: Transaction, cause: Cause, question: Ask) -> None:
         """What was typed can be understood in several ways: ask which, and do nothing else."""
-        await take_up(tx, cause, self.clock.now())
+        take_up(tx, cause, self.clock.now())
         if question.ticket is not None:
-            await the_ticket(tx, question.ticket, cause.place)
-        await outbox.add_effects(tx, [question])
+            the_ticket(tx, question.ticket, cause.place)
+        outbox.add_effects(tx, [question])
 
     @read
-    async def find_question(self, tx: Transaction, event: EventId) -> Asked | None:
+    def find_question(self, tx: Transaction, event: EventId) -> Asked | None:
         """The question in a message of ours, if it is not settled yet."""
-        return await asking.find_asked(tx, event)
+        return asking.find_asked(tx, event)
 
     @write
-    async def settle(self, tx: Transaction, cause: Cause) -> None:
+    def settle(self, tx: Transaction, cause: Cause) -> None:
         """Somebody tapped the choice that changes nothing: only the question is settled."""
-        await take_up(tx, cause, self.clock.now())
+        take_up(tx, cause, self.clock.now())
 
     @write
-    async def question_put(self, tx: Transaction, waiting: Waiting, effect: Ask, event: EventId) -> None:
+    def question_put(self, tx: Transaction, waiting: Waiting, effect: Ask, event: EventId) -> None:
         """The question is in the room: put the emoji on it, in their order."""
-        done = await outbox.done(tx, waiting)
+        done = outbox.done(tx, waiting)
         if done.former is not None:
             # It is in a room that was left: what nobody sees is asked again where they are.
-            await outbox.add_effects(tx, [replace(effect, thread=None, reply_to=None)])
+            outbox.add_effects(tx, [replace(effect, thread=None, reply_to=None)])
             return
         if effect.ticket is not None or effect.post is not None:
-            await outbox.remember(tx, Said(event, effect.place, effect.ticket, effect.post))
+            outbox.remember(tx, Said(event, effect.place, effect.ticket, effect.post))
         asked = Asked(
             event=event,
             place=effect.place,
@@ -59,10 +59,10 @@ class Asking(DeskBase):
             post=effect.post,
             readers=effect.readers,
         )
-        await asking.add_asked(tx, asked)
-        await outbox.add_effects(tx, [React(effect.place, event, key) for key in effect.choices])
+        asking.add_asked(tx, asked)
+        outbox.add_effects(tx, [React(effect.place, event, key) for key in effect.choices])
 
     @read
-    async def buttons_on(self, tx: Transaction, event: EventId) -> Sequence[Reaction]:
+    def buttons_on(self, tx: Transaction, event: EventId) -> Sequence[Reaction]:
         """Our own reactions to a message."""
-        return await inbox.own_reactions(tx, event)
+        return inbox.own_reactions(tx, event)

@@ -36,23 +36,21 @@ class CitizensMedia:
 class Attaching(DeskBase):
     """Files that go along with answers, and citizens' media that are shown."""
 
-    async def attachments_for(
-        self, tx: Transaction, post: Post, draft: Draft, limits: Limits
-    ) -> tuple[Attachment, ...]:
+    def attachments_for(self, tx: Transaction, post: Post, draft: Draft, limits: Limits) -> tuple[Attachment, ...]:
         """What goes along with `post` as `draft` asks for it; `post` is as it was before, or as it begins.
 
         Refuses what is not there, what is not clear, what has no alt text, and what the instance will not take.
         """
-        files = await files_of(tx, post)
+        files = files_of(tx, post)
         meant = draft.files
         if meant is not None and meant.replied_to is not None:
             # In another room of the ticket people reply to our copy.
-            said = await outbox.what_was_said(tx, meant.replied_to)
+            said = outbox.what_was_said(tx, meant.replied_to)
             if said is not None and said.remark is not None:
                 draft = replace(draft, files=replace(meant, replied_to=said.remark))
             elif post.ticket is None and meant.replied_to not in {one.event for one in files}:
                 # It came with another post, or was sent into a citizen's thread.
-                other = await escalations.find_remark(tx, meant.replied_to)
+                other = escalations.find_remark(tx, meant.replied_to)
                 files = [*files, *([other] if other is not None and other.file and not other.is_gone else ())]
         allowed = self._allowed(limits)
         return attached(chosen(draft, files, post.source, post.attachments), draft, allowed, post.attachments)
@@ -69,21 +67,19 @@ class Attaching(DeskBase):
         )
 
     @read
-    async def shared_file(self, tx: Transaction, event: EventId) -> SharedFile | None:
+    def shared_file(self, tx: Transaction, event: EventId) -> SharedFile | None:
         """The file in that message; None when it was taken away meanwhile."""
-        remark = await escalations.find_remark(tx, event)
+        remark = escalations.find_remark(tx, event)
         return remark.file if remark is not None and not remark.is_gone else None
 
     @write
-    async def uploaded(
-        self, tx: Transaction, effect: Publish | Prepare, file: Attachment, media: str | None
-    ) -> Post | None:
+    def uploaded(self, tx: Transaction, effect: Publish | Prepare, file: Attachment, media: str | None) -> Post | None:
         """That file is at the server now, under that id; None: it is not there any more.
 
         Returns the post as it is, None when it was taken back meanwhile. What is described otherwise by now is to be
         uploaded again.
         """
-        post = await posts.find_post(tx, effect.post)
+        post = posts.find_post(tx, effect.post)
         waits = post is not None and post.state is PostState.CONFIRMED and _is_for(effect, post)
         attachments = tuple(
             replace(one, uploaded_as=media) if (one.remark, one.alt) == (file.remark, file.alt) else one
@@ -91,28 +87,28 @@ class Attaching(DeskBase):
         )
         if media is not None and media not in [one.uploaded_as for one in attachments]:
             # Nobody will ask for it any more.
-            await outbox.add_effects(tx, [Discard(effect.account, media)])
+            outbox.add_effects(tx, [Discard(effect.account, media)])
         if post is None or not waits:
             return None
         post = replace(post, attachments=attachments)
-        await keep(tx, Change(post=post))
+        keep(tx, Change(post=post))
         return post
 
     @read
-    async def is_wanted(self, tx: Transaction, effect: Publish | Prepare) -> bool:
+    def is_wanted(self, tx: Transaction, effect: Publish | Prepare) -> bool:
         """Whether the post still waits for what that effect does: it has not been taken back or changed."""
-        post = await posts.find_post(tx, effect.post)
+        post = posts.find_post(tx, effect.post)
         waits = post is not None and post.state in (PostState.CONFIRMED, PostState.PUBLISHING)
         return waits and post is not None and _is_for(effect, post)
 
     @read
-    async def media_to_show(self, tx: Transaction, effect: ShowMedia) -> CitizensMedia | None:
+    def media_to_show(self, tx: Transaction, effect: ShowMedia) -> CitizensMedia | None:
         """What that effect shows; None when there is nothing to show any more."""
-        ticket = await tickets.find_ticket(tx, effect.ticket)
-        if ticket is None or await escalations.is_recalled(tx, ticket.id, effect.place):
+        ticket = tickets.find_ticket(tx, effect.ticket)
+        if ticket is None or escalations.is_recalled(tx, ticket.id, effect.place):
             return None
-        mention = await tickets.find_mention(tx, ticket.account, effect.status)
-        thread = await outbox.card_of(tx, ticket.id, effect.place)
+        mention = tickets.find_mention(tx, ticket.account, effect.status)
+        thread = outbox.card_of(tx, ticket.id, effect.place)
         if mention is None or thread is None or effect.index >= len(mention.status.media):
             return None
         return CitizensMedia(ticket.account, mention.status.media[effect.index], thread)
@@ -123,45 +119,45 @@ def _is_for(effect: Publish | Prepare, post: Post) -> bool:
     return post.due_at == effect.due_at if isinstance(effect, Prepare) else post.publish_after == effect.not_before
 
 
-async def files_of(tx: Transaction, post: Post) -> Sequence[Remark]:
+def files_of(tx: Transaction, post: Post) -> Sequence[Remark]:
     """The files that a post may take along: those of its ticket's threads, or of its own.
 
     Those that one of a series, or a copy, has came with an earlier post.
     """
     if post.ticket is not None:
-        return await escalations.files_of(tx, post.ticket)
-    own = await escalations.files_of_post(tx, post.bundle or post.id)
+        return escalations.files_of(tx, post.ticket)
+    own = escalations.files_of_post(tx, post.bundle or post.id)
     there = {one.event for one in own}
-    had = [await escalations.find_remark(tx, one.remark) for one in post.attachments if one.remark not in there]
+    had = [escalations.find_remark(tx, one.remark) for one in post.attachments if one.remark not in there]
     return [*own, *(one for one in had if one is not None and not one.is_gone)]
 
 
-async def still_there(tx: Transaction, attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
+def still_there(tx: Transaction, attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
     """Those whose file has not been deleted in the room, to be uploaded anew."""
-    remarks = [await escalations.find_remark(tx, one.remark) for one in attachments]
+    remarks = [escalations.find_remark(tx, one.remark) for one in attachments]
     there = {remark.event for remark in remarks if remark is not None and not remark.is_gone}
     return tuple(replace(one, uploaded_as=None) for one in attachments if one.remark in there)
 
 
-async def drop_file(tx: Transaction, remark: Remark, now: datetime) -> Sequence[Effect]:
+def drop_file(tx: Transaction, remark: Remark, now: datetime) -> Sequence[Effect]:
     """A file was taken away in the room: a draft that would go out with it is withdrawn. Returns what must be shown."""
     effects: list[Effect] = []
-    of_ticket = await posts.pending_of(tx, remark.ticket) if remark.ticket is not None else ()
-    for pending in (*of_ticket, *await posts.pending_with(tx, remark.event)):
-        effects += await _without_file(tx, pending, remark, now)
+    of_ticket = posts.pending_of(tx, remark.ticket) if remark.ticket is not None else ()
+    for pending in (*of_ticket, *posts.pending_with(tx, remark.event)):
+        effects += _without_file(tx, pending, remark, now)
     return effects
 
 
-async def _without_file(tx: Transaction, before: Post, remark: Remark, now: datetime) -> Sequence[Effect]:
+def _without_file(tx: Transaction, before: Post, remark: Remark, now: datetime) -> Sequence[Effect]:
     if before.state is PostState.PUBLISHING or not before.says_something or before.out:
         return ()
     name = next((one.name for one in before.attachments if one.remark == remark.event), None)
     if name is None:
         return ()
     post = rules.withdrawn(before)
-    await series.end(tx, post, now)
+    series.end(tx, post, now)
     message = mark("P{post} is withdrawn: {file}, which was to go along with it, was deleted here.")
     told = told_about(post, message, meant=(before.author,), file=name)
-    await keep(tx, Change(post=post, entries=(entry_of(post, Step.WITHDRAWN, None, now, name),)))
+    keep(tx, Change(post=post, entries=(entry_of(post, Step.WITHDRAWN, None, now, name),)))
     log.info("post-withdrawn-with-file post=%d ticket=%s", post.id, post.ticket)
     return preview(post), told

@@ -1,6 +1,6 @@
 """What every use case stands on: one transaction for each, and what caused it."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import update_wrapper
@@ -152,7 +152,7 @@ class DeskBase:
         self.rules = rules
         self._nudge = nudge
 
-    async def on_duty(self, tx: Transaction, now: datetime) -> UserId | None:  # noqa: ARG002 - for whoever keeps a rota
+    def on_duty(self, tx: Transaction, now: datetime) -> UserId | None:  # noqa: ARG002 - for whoever keeps a rota
         """Who is meant by what concerns nobody in particular; nobody, where there is no rota."""
         return None
 
@@ -170,7 +170,7 @@ class DeskBase:
 
 
 def write(
-    method: Callable[Concatenate[D, Transaction, P], Awaitable[T]],
+    method: Callable[Concatenate[D, Transaction, P], T],
 ) -> Callable[Concatenate[D, P], Coroutine[Any, Any, T]]:
     """Make a method of the desk one transaction that writes: all of it is kept, or nothing."""
 
@@ -184,7 +184,7 @@ def write(
 
 
 def read(
-    method: Callable[Concatenate[D, Transaction, P], Awaitable[T]],
+    method: Callable[Concatenate[D, Transaction, P], T],
 ) -> Callable[Concatenate[D, P], Coroutine[Any, Any, T]]:
     """Make a method of the desk one view of the data, which changes nothing."""
 
@@ -196,7 +196,7 @@ def read(
 
 
 def count(
-    method: Callable[Concatenate[D, Transaction, P], Awaitable[T]],
+    method: Callable[Concatenate[D, Transaction, P], T],
 ) -> Callable[Concatenate[D, P], Coroutine[Any, Any, T]]:
     """The same for what may take seconds: nobody else waits for it."""
 
@@ -207,56 +207,56 @@ def count(
     return whole
 
 
-async def keep(tx: Transaction, change: Change) -> None:
+def keep(tx: Transaction, change: Change) -> None:
     """Keep a change with everything that follows from it."""
     if change.ticket is not None:
-        await tickets.save_ticket(tx, change.ticket)
+        tickets.save_ticket(tx, change.ticket)
     if change.post is not None:
-        before = await posts.find_post(tx, change.post.id)
+        before = posts.find_post(tx, change.post.id)
         unused = unused_uploads(before, change.post) if before is not None else ()
-        await outbox.add_effects(tx, [Discard(change.post.account, media) for media in unused])
-        await posts.save_post(tx, change.post)
-    await tickets.add_entries(tx, change.entries)
-    await outbox.add_effects(tx, change.effects)
+        outbox.add_effects(tx, [Discard(change.post.account, media) for media in unused])
+        posts.save_post(tx, change.post)
+    tickets.add_entries(tx, change.entries)
+    outbox.add_effects(tx, change.effects)
     for effect in change.effects:
         if isinstance(effect, Publish):
             # Whatever may hold it up, also a request that hangs: then its thread hears so.
-            await timers.set_timer(tx, late_timer(effect.post), effect.not_before + LATE)
+            timers.set_timer(tx, late_timer(effect.post), effect.not_before + LATE)
 
 
-async def take_up(tx: Transaction, cause: Cause, now: datetime) -> None:
+def take_up(tx: Transaction, cause: Cause, now: datetime) -> None:
     """The event has its outcome in this transaction. Raises AlreadyHandled when it had one before.
 
     Raises NotProven where somebody else may have caused it: whatever it would have led to passes here.
     """
     if cause.unproven is not None:
         raise NotProven(cause.event)
-    await inbox.see_event(tx, cause.event, now)
+    inbox.see_event(tx, cause.event, now)
     if cause.tap is not None:
-        await _settle(tx, cause.tap, cause.actor)
+        _settle(tx, cause.tap, cause.actor)
 
 
-async def _settle(tx: Transaction, tap: Tap, actor: UserId) -> None:
-    asked = await asking.find_asked(tx, tap.question)
+def _settle(tx: Transaction, tap: Tap, actor: UserId) -> None:
+    asked = asking.find_asked(tx, tap.question)
     if asked is None:
         raise Refusal("Somebody was faster: that question has its answer already.")
-    await asking.settle(tx, asked.event)
+    asking.settle(tx, asked.event)
     shown = ShowSettled(asked.place, asked.event, tap.key, localpart(actor), asked.message, dict(asked.fields))
-    await outbox.add_effects(tx, [shown])
+    outbox.add_effects(tx, [shown])
 
 
-async def the_ticket(tx: Transaction, number: TicketId, place: Place) -> Ticket:
+def the_ticket(tx: Transaction, number: TicketId, place: Place) -> Ticket:
     """That ticket, as seen from a place. Refuses a number that does not exist or that belongs to another room."""
-    ticket = await tickets.find_ticket(tx, number)
-    if ticket is None or not await may_see(tx, ticket, place):
+    ticket = tickets.find_ticket(tx, number)
+    if ticket is None or not may_see(tx, ticket, place):
         # The same words for both: what is asked in private is not even confirmed to exist elsewhere.
         raise Refusal("There is no ticket #{ticket} in this room. `{prefix}queue` shows the open ones.", ticket=number)
     return ticket
 
 
-async def may_see(tx: Transaction, ticket: Ticket, place: Place) -> bool:
+def may_see(tx: Transaction, ticket: Ticket, place: Place) -> bool:
     """Whether a ticket is shown in that place: `finding.seen_from` decides."""
-    return await finding.may_see(tx, ticket.id, place)
+    return finding.may_see(tx, ticket.id, place)
 
 
 def as_seen_in(place: Place, ticket: Ticket) -> Ticket:
@@ -269,12 +269,12 @@ def seen_in(place: Place, entries: Sequence[Entry]) -> Sequence[Entry]:
     return as_departments_see(entries) if is_department(place) else entries
 
 
-async def departments_of(tx: Transaction, ticket: TicketId) -> Sequence[Place]:
+def departments_of(tx: Transaction, ticket: TicketId) -> Sequence[Place]:
     """The departments whose rooms take part in the ticket's conversation now."""
-    return [one.department for one in await escalations.of_ticket(tx, ticket) if one.ended_at is None]
+    return [one.department for one in escalations.of_ticket(tx, ticket) if one.ended_at is None]
 
 
-async def departments_to_tell(tx: Transaction, ticket: Ticket, said: Post) -> Sequence[Place]:
+def departments_to_tell(tx: Transaction, ticket: Ticket, said: Post) -> Sequence[Place]:
     """The departments that are shown what was answered: all that were asked, but for those it was taken back from.
 
     In private, what was drafted after a department's part was over is not for it.
@@ -282,67 +282,67 @@ async def departments_to_tell(tx: Transaction, ticket: Ticket, said: Post) -> Se
     is_direct = ticket.visibility is Visibility.DIRECT
     return [
         one.department
-        for one in await escalations.of_ticket(tx, ticket.id)
+        for one in escalations.of_ticket(tx, ticket.id)
         if one.recalled_by is None and not (is_direct and one.ended_at is not None and one.ended_at < said.created_at)
     ]
 
 
-async def cards_of(tx: Transaction, ticket: Ticket) -> tuple[ShowCard, ...]:
+def cards_of(tx: Transaction, ticket: Ticket) -> tuple[ShowCard, ...]:
     """Bring the ticket's card up to date in every room that has it.
 
     A first card and a single change are shown at once. Where changes follow each other quickly, an edit waits a moment
     from the last one on, so that they make one.
     """
-    places = [ticket.place, *(one.department for one in await escalations.of_ticket(tx, ticket.id))]
-    there = {place for place in places if await outbox.card_of(tx, ticket.id, place)}
-    before = await tickets.last_step_at(tx, ticket.id)
+    places = [ticket.place, *(one.department for one in escalations.of_ticket(tx, ticket.id))]
+    there = {place for place in places if outbox.card_of(tx, ticket.id, place)}
+    before = tickets.last_step_at(tx, ticket.id)
     is_quick = before is not None and ticket.changed_at - before < _QUICK
     gathered = ticket.changed_at + _GATHERING if is_quick else None
     return tuple(ShowCard(place, ticket.id, gathered if place in there else None) for place in places)
 
 
-async def the_post(tx: Transaction, number: PostId, place: Place) -> Post:
+def the_post(tx: Transaction, number: PostId, place: Place) -> Post:
     """That post, as seen from a place."""
-    post = await posts.find_post(tx, number)
-    if post is None or not await _is_shown(tx, post, place):
+    post = posts.find_post(tx, number)
+    if post is None or not _is_shown(tx, post, place):
         raise Refusal("There is no post P{post} in this room.", post=number)
     return post
 
 
-async def _is_shown(tx: Transaction, post: Post, place: Place) -> bool:
+def _is_shown(tx: Transaction, post: Post, place: Place) -> bool:
     if post.ticket is None:
         return plan.seen_from(post, place)
     if is_department(place) and not post.stands:
         return False  # drafts are the team's
-    return await finding.may_see(tx, post.ticket, place)
+    return finding.may_see(tx, post.ticket, place)
 
 
-async def writer_of(tx: Transaction, post: Post) -> UserId:
+def writer_of(tx: Transaction, post: Post) -> UserId:
     """Whose words the post has: its author's, or those of whoever changed them last."""
     worded = (Step.DRAFTED, Step.REVISED)
-    entries = await tickets.history_of_post(tx, post.id)
+    entries = tickets.history_of_post(tx, post.id)
     writers = [entry.actor for entry in entries if entry.step in worded and entry.actor is not None]
     return writers[-1] if writers else post.author
 
 
-async def ticket_of(tx: Transaction, post: Post) -> Ticket:
+def ticket_of(tx: Transaction, post: Post) -> Ticket:
     """The ticket that a post belongs to. Raises LookupError for what is planned."""
-    ticket = await tickets.find_ticket(tx, post.ticket) if post.ticket is not None else None
+    ticket = tickets.find_ticket(tx, post.ticket) if post.ticket is not None else None
     if ticket is None:
         raise LookupError(post.ticket)
     return ticket
 
 
-async def cards_with(tx: Transaction, post: Post) -> tuple[ShowCard, ...]:
+def cards_with(tx: Transaction, post: Post) -> tuple[ShowCard, ...]:
     """Bring the cards of the post's ticket up to date; what is planned has none."""
-    return () if post.ticket is None else await cards_of(tx, await ticket_of(tx, post))
+    return () if post.ticket is None else cards_of(tx, ticket_of(tx, post))
 
 
-async def thread_of(tx: Transaction, post: Post, place: Place) -> EventId | None:
+def thread_of(tx: Transaction, post: Post, place: Place) -> EventId | None:
     """The root of the thread in which a post is talked about: its ticket's card, or its own first preview."""
     if post.ticket is not None:
-        return await outbox.card_of(tx, post.ticket, place)
-    return await outbox.thread_of_post(tx, post.bundle or post.id, place)
+        return outbox.card_of(tx, post.ticket, place)
+    return outbox.thread_of_post(tx, post.bundle or post.id, place)
 
 
 def told_about(

@@ -19,17 +19,17 @@ class HiddenMedia(DeskBase):
     """What is hidden until somebody taps."""
 
     @write
-    async def show_hidden(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
+    def show_hidden(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
         """Show the media of a ticket that are marked as sensitive, in its thread in that room."""
-        ticket = await the_ticket(tx, number, cause.place)
-        await take_up(tx, cause, self.clock.now())
-        if await outbox.card_of(tx, number, cause.place) is None:
+        ticket = the_ticket(tx, number, cause.place)
+        take_up(tx, cause, self.clock.now())
+        if outbox.card_of(tx, number, cause.place) is None:
             raise Refusal("#{ticket} has no thread in this room. Its pictures are shown in its own.", ticket=number)
-        shown = await outbox.media_shown(tx, number)
+        shown = outbox.media_shown(tx, number)
         there = {(one.place, one.status) for one in shown}
         hidden = [
             effect
-            for mention in await tickets.mentions_of(tx, ticket.id)
+            for mention in tickets.mentions_of(tx, ticket.id)
             if mention.status.hides_media and (cause.place, mention.status.id) not in there
             for effect in _each(cause.place, number, mention.status, self.rules)
         ]
@@ -37,7 +37,7 @@ class HiddenMedia(DeskBase):
             raise Refusal(
                 "Nothing of #{ticket} is hidden here: see its thread, and the links on its card.", ticket=number
             )
-        await outbox.add_effects(tx, hidden)
+        outbox.add_effects(tx, hidden)
 
 
 def media_shown(
@@ -54,14 +54,12 @@ def media_shown(
     return [Ask(place, message, fields, {SHOW: f"media #{ticket}"}, ticket=ticket)]
 
 
-async def hidden_again(
-    tx: Transaction, ticket: TicketId, before: Status, status: Status, rules: Rules
-) -> Sequence[Effect]:
+def hidden_again(tx: Transaction, ticket: TicketId, before: Status, status: Status, rules: Rules) -> Sequence[Effect]:
     """What was shown openly and is marked as sensitive now is taken away again, and can be asked for."""
     if before.hides_media or not status.hides_media or rules.shows_sensitive:
         return ()
-    shown = [one for one in await outbox.media_shown(tx, ticket) if one.status == status.id]
-    await outbox.forget_quotations(tx, [one.event for one in shown])
+    shown = [one for one in outbox.media_shown(tx, ticket) if one.status == status.id]
+    outbox.forget_quotations(tx, [one.event for one in shown])
     offered: list[Effect] = []
     for place in dict.fromkeys(one.place for one in shown):
         offered += media_shown(place, ticket, status, rules)

@@ -61,42 +61,40 @@ class Crisis(Planning):
         await self._warn(cause, accounts, asked, await self._common_ruler(accounts))
 
     @write
-    async def _warn(self, tx: Transaction, cause: Cause, accounts: Sequence[str], asked: Plan, ruler: Ruler) -> None:
+    def _warn(self, tx: Transaction, cause: Cause, accounts: Sequence[str], asked: Plan, ruler: Ruler) -> None:
         now = self.clock.now()
-        await take_up(tx, cause, now)
+        take_up(tx, cause, now)
         first: PostId | None = None
         shown: list[Effect] = []
         for account in accounts:
             post = rules.drafted(asked, account, cause.place, cause.actor, cause.event, now, PostKind.CRISIS)
-            post = await posts.add_post(tx, replace(post, language=post.language or self.rules.language, bundle=first))
+            post = posts.add_post(tx, replace(post, language=post.language or self.rules.language, bundle=first))
             first = first or post.id
-            post = await self.with_files(tx, replace(post, bundle=first), asked, ruler)
+            post = self.with_files(tx, replace(post, bundle=first), asked, ruler)
             drafted = entry_of(post, Step.DRAFTED, cause, now)
-            await keep(tx, Change(post=post, entries=(drafted,)))
+            keep(tx, Change(post=post, entries=(drafted,)))
             shown = shown or [preview(post)]
-        await outbox.add_effects(tx, shown)
+        outbox.add_effects(tx, shown)
 
     @write
-    async def freeze(
-        self, tx: Transaction, cause: Cause, reason: str, worded: Callable[[Frozen], tuple[str, str]]
-    ) -> None:
+    def freeze(self, tx: Transaction, cause: Cause, reason: str, worded: Callable[[Frozen], tuple[str, str]]) -> None:
         """Hold back all that is planned, on all accounts, until `unfreeze`. Says what is held, as `worded`."""
         now = self.clock.now()
-        held = await plan.current_freeze(tx)
+        held = plan.current_freeze(tx)
         if held is not None:
             raise Refusal(
                 "All that is planned is held back already, since {who} said so. `{prefix}unfreeze` ends that.",
                 who=localpart(held.begun_by),
             )
-        await take_up(tx, cause, now)
-        await plan.begin_freeze(tx, plan.Freeze(now, cause.actor, reason))
-        here = await plan.scheduled_in_view(tx, cause.place, tuple(self.rules.accounts))
-        count = await plan.count_scheduled(tx)
-        frozen = Frozen(here, await plan.on_their_way(tx), count - here.count)
+        take_up(tx, cause, now)
+        plan.begin_freeze(tx, plan.Freeze(now, cause.actor, reason))
+        here = plan.scheduled_in_view(tx, cause.place, tuple(self.rules.accounts))
+        count = plan.count_scheduled(tx)
+        frozen = Frozen(here, plan.on_their_way(tx), count - here.count)
         message = mark("❄️ {who} has held back all planned posts: {count} wait. {reason}")
         fields: dict[str, Field] = {"who": localpart(cause.actor), "count": count, "reason": reason}
-        await outbox.add_effects(tx, [Tell(place, message, fields) for place in self._other_rooms(cause)])
-        await outbox.add_effects(tx, [_said(cause, worded(frozen))])
+        outbox.add_effects(tx, [Tell(place, message, fields) for place in self._other_rooms(cause)])
+        outbox.add_effects(tx, [_said(cause, worded(frozen))])
         log.info("freeze by=%s held=%d", cause.actor, count)
 
     async def unfreeze(self, cause: Cause, worded: Callable[[Thawed], tuple[str, str]], *, release_all: bool) -> None:
@@ -109,40 +107,40 @@ class Crisis(Planning):
         await self._unfreeze(cause, worded, release_all=release_all)
 
     @write
-    async def _hold_back_some(self, tx: Transaction) -> bool:
+    def _hold_back_some(self, tx: Transaction) -> bool:
         """Hold back what came due during the freeze and nobody has noticed yet. Returns whether there may be more."""
-        if await plan.current_freeze(tx) is None:
+        if plan.current_freeze(tx) is None:
             return False
         now = self.clock.now()
-        due = await plan.fallen_due(tx, now, _AT_ONCE)
+        due = plan.fallen_due(tx, now, _AT_ONCE)
         for post in due:
-            await hold_back(tx, self.rules, post, now)
+            hold_back(tx, self.rules, post, now)
         return len(due) == _AT_ONCE
 
     @write
-    async def _unfreeze(
+    def _unfreeze(
         self, tx: Transaction, cause: Cause, worded: Callable[[Thawed], tuple[str, str]], *, release_all: bool
     ) -> None:
         now = self.clock.now()
-        held = await plan.current_freeze(tx)
+        held = plan.current_freeze(tx)
         if held is None:
             raise Refusal("Nothing is held back: what is planned goes out at its time.")
-        await take_up(tx, cause, now)
-        await plan.end_freeze(tx, cause.actor, now)
+        take_up(tx, cause, now)
+        plan.end_freeze(tx, cause.actor, now)
         ended = replace(held, ended_at=now, ended_by=cause.actor)
         goes_out = _to_let_out(ended, self.rules) if release_all else None
-        released = await plan.let_out(tx, goes_out) if goes_out else []
+        released = plan.let_out(tx, goes_out) if goes_out else []
         message = mark("{who} has ended the freeze: planned posts go out at their time again.")
         fields: dict[str, Field] = {"who": localpart(cause.actor)}
-        await outbox.add_effects(tx, [Tell(place, message, fields) for place in self._other_rooms(cause)])
-        elsewhere = [place for place in await plan.rooms_with_missed(tx, but=goes_out) if place != cause.place]
-        await outbox.add_effects(tx, [ShowMissed(place) for place in elsewhere])
+        outbox.add_effects(tx, [Tell(place, message, fields) for place in self._other_rooms(cause)])
+        elsewhere = [place for place in plan.rooms_with_missed(tx, but=goes_out) if place != cause.place]
+        outbox.add_effects(tx, [ShowMissed(place) for place in elsewhere])
         # What is planned on other accounts is for their rooms, which are asked themselves.
-        left = await plan.missed_in_view(tx, cause.place, tuple(self.rules.accounts), but=goes_out)
-        waiting = await plan.count_scheduled(tx)
-        await outbox.add_effects(tx, [_said(cause, worded(Thawed(waiting, left, released)))])
+        left = plan.missed_in_view(tx, cause.place, tuple(self.rules.accounts), but=goes_out)
+        waiting = plan.count_scheduled(tx)
+        outbox.add_effects(tx, [_said(cause, worded(Thawed(waiting, left, released)))])
         if released:
-            await _let_some_out(tx, self.rules, ended, PostId(0), now)
+            _let_some_out(tx, self.rules, ended, PostId(0), now)
         log.info("unfreeze by=%s overdue=%d released=%d", cause.actor, left.count, len(released))
 
     def _other_rooms(self, cause: Cause) -> list[Place]:
@@ -164,32 +162,32 @@ def is_release(timer: str) -> bool:
     return timer.startswith(_RELEASE)
 
 
-async def release(tx: Transaction, rules_: Rules, timer: str, now: datetime) -> None:
+def release(tx: Transaction, rules_: Rules, timer: str, now: datetime) -> None:
     """Go on with what the end of a freeze lets out, unless all is held back again."""
-    await timers.clear_timer(tx, timer)
+    timers.clear_timer(tx, timer)
     freeze, last = map(int, timer.removeprefix(_RELEASE).split())
-    ended = await plan.find_freeze(tx, freeze)
-    if ended is not None and await plan.current_freeze(tx) is None:
-        await _let_some_out(tx, rules_, ended, PostId(last), now)
+    ended = plan.find_freeze(tx, freeze)
+    if ended is not None and plan.current_freeze(tx) is None:
+        _let_some_out(tx, rules_, ended, PostId(last), now)
 
 
-async def _let_some_out(tx: Transaction, rules_: Rules, ended: plan.Freeze, behind: PostId, now: datetime) -> None:
+def _let_some_out(tx: Transaction, rules_: Rules, ended: plan.Freeze, behind: PostId, now: datetime) -> None:
     """Let the next overdue posts out; a timer brings the rest. Its name says how far it is: none goes out twice."""
-    some = await plan.next_to_let_out(tx, _to_let_out(ended, rules_), behind, _AT_ONCE)
+    some = plan.next_to_let_out(tx, _to_let_out(ended, rules_), behind, _AT_ONCE)
     for post in some:
-        await _let_out(tx, rules_, ended, post, now)
+        _let_out(tx, rules_, ended, post, now)
     if len(some) == _AT_ONCE:
-        await timers.set_timer(tx, f"{_RELEASE}{ended.number} {some[-1].id}", now)
+        timers.set_timer(tx, f"{_RELEASE}{ended.number} {some[-1].id}", now)
 
 
-async def _let_out(tx: Transaction, rules_: Rules, ended: plan.Freeze, before: Post, now: datetime) -> None:
+def _let_out(tx: Transaction, rules_: Rules, ended: plan.Freeze, before: Post, now: datetime) -> None:
     """An overdue post that was approved goes out as soon as it cannot be taken back any more."""
     approver = before.confirmed_by or before.author
     due = now + timedelta(seconds=rules_.undo_seconds)
     post = confirmed(replace(before, confirmed_by=None), approver, due, four_eyes=False)
     done = Entry(post.ticket, now, Step.CONFIRMED, ended.ended_by, post=post.id)
     effects = Publish(post.account, post.id, due, rules.queue_of(post)), preview(post)
-    await keep(tx, Change(post=post, entries=(done,), effects=effects))
+    keep(tx, Change(post=post, entries=(done,), effects=effects))
 
 
 def _to_let_out(ended: plan.Freeze, rules_: Rules) -> plan.LetOut:

@@ -137,7 +137,7 @@ class Departments(DeskBase):
     # --- asking a department ---
 
     @write
-    async def escalate(
+    def escalate(
         self,
         tx: Transaction,
         cause: Cause,
@@ -154,15 +154,15 @@ class Departments(DeskBase):
         all where that cannot be told, because anybody can read that room.
         """
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        ticket = await the_ticket(tx, number, cause.place)
+        take_up(tx, cause, now)
+        ticket = the_ticket(tx, number, cause.place)
         rules.must_be_open(ticket)
         if department is None:
-            await outbox.add_effects(tx, [await self._which(tx, cause, ticket)])
+            outbox.add_effects(tx, [self._which(tx, cause, ticket)])
             return
         key = find_department(department, self.rules.departments)
         must_fit_on_a_card(question)
-        has_it = department_place(key) in await departments_of(tx, ticket.id)
+        has_it = department_place(key) in departments_of(tx, ticket.id)
         if ticket.visibility is Visibility.DIRECT and is_for_anybody(department_place(key)):
             raise Refusal(
                 "#{ticket} is private, and anybody can get into the room of {department}, or read it. Please have that "
@@ -178,13 +178,13 @@ class Departments(DeskBase):
                 key=key,
             )
         if ticket.visibility is Visibility.DIRECT and not has_it and not sure:
-            await outbox.add_effects(tx, [self._is_sure(cause, ticket, key, question)])
+            outbox.add_effects(tx, [self._is_sure(cause, ticket, key, question)])
             return
-        await self._put(tx, cause, ticket, department_place(key), question)
+        self._put(tx, cause, ticket, department_place(key), question)
 
-    async def _which(self, tx: Transaction, cause: Cause, ticket: Ticket) -> Ask:
+    def _which(self, tx: Transaction, cause: Cause, ticket: Ticket) -> Ask:
         must_be_some(self.rules.departments)
-        asked = await departments_of(tx, ticket.id)
+        asked = departments_of(tx, ticket.id)
         free = {key: name for key, name in self.rules.departments.items() if department_place(key) not in asked}
         if not free:
             raise Refusal(
@@ -227,37 +227,35 @@ class Departments(DeskBase):
             readers=department_place(key),
         )
 
-    async def _put(self, tx: Transaction, cause: Cause, before: Ticket, place: Place, question: str) -> None:
+    def _put(self, tx: Transaction, cause: Cause, before: Ticket, place: Place, question: str) -> None:
         now = self.clock.now()
-        known = await escalations.find(tx, before.id, place)
+        known = escalations.find(tx, before.id, place)
         due_at = self.rules.promises.department_due(place, now)
         asked = Escalation(before.id, place, question, cause.actor, now, due_at=due_at)
         if known is not None and known.is_open:
             asked = replace(known, question=f"{known.question}\n{question}".strip(), asked_by=cause.actor)
             if known.proposed_at is not None:  # it has kept its promise, and is asked anew
                 asked = replace(asked, asked_at=now, due_at=due_at, proposed_at=None)
-        await escalations.save(tx, asked)
+        escalations.save(tx, asked)
         ticket = self.promised(rules.waiting(before, now))
-        shown: list[Effect] = [*await cards_of(tx, ticket), *_acknowledged(cause)]
+        shown: list[Effect] = [*cards_of(tx, ticket), *_acknowledged(cause)]
         if known is not None:
             shown.append(_asked_again(cause, place, ticket.id, question))
-        shown += await self._missed(tx, ticket, known, place)
+        shown += self._missed(tx, ticket, known, place)
         name = self.department_name(place)
         entries = (entry(ticket, Step.ESCALATED, cause, now, question, said=name),)
-        await keep(tx, Change(ticket, entries=entries, effects=tuple(shown)))
+        keep(tx, Change(ticket, entries=entries, effects=tuple(shown)))
 
-    async def _missed(
-        self, tx: Transaction, ticket: Ticket, known: Escalation | None, place: Place
-    ) -> Sequence[Effect]:
+    def _missed(self, tx: Transaction, ticket: Ticket, known: Escalation | None, place: Place) -> Sequence[Effect]:
         """What the citizen wrote while the department was not asked; their first words are on the card."""
         if known is not None and known.is_open:
             return ()
         shown: list[Effect] = []
-        own = await tickets.and_merged_into_it(tx, ticket.id)
-        for number, mention in enumerate(await tickets.mentions_of(tx, ticket.id)):
+        own = tickets.and_merged_into_it(tx, ticket.id)
+        for number, mention in enumerate(tickets.mentions_of(tx, ticket.id)):
             status = mention.status
             # When it was written says nothing: it may have come when the department was not asked any more.
-            quoted = await outbox.quotations_of(tx, own, status.id) if known else []
+            quoted = outbox.quotations_of(tx, own, status.id) if known else []
             if any(one.place == place and one.status == status.id for one in quoted):
                 continue
             if number > 0:
@@ -266,27 +264,27 @@ class Departments(DeskBase):
         return shown
 
     @write
-    async def recall(self, tx: Transaction, cause: Cause, number: TicketId, department: str | None) -> None:
+    def recall(self, tx: Transaction, cause: Cause, number: TicketId, department: str | None) -> None:
         """Take the ticket back from a department, or from all: they hear no more of it."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_ticket(tx, number, cause.place)
-        asked = [one for one in await escalations.of_ticket(tx, number) if one.is_open]
+        take_up(tx, cause, now)
+        before = the_ticket(tx, number, cause.place)
+        asked = [one for one in escalations.of_ticket(tx, number) if one.is_open]
         if not asked:
             raise Refusal("#{ticket} is with no department, so there is nothing to take back.", ticket=number)
         ended = asked if department is None else [self._one_of(asked, number, department)]
         for one in ended:
-            await escalations.save(tx, replace(one, ended_at=now, recalled_by=cause.actor))
-            await outbox.take_back_from(tx, number, one.department)
+            escalations.save(tx, replace(one, ended_at=now, recalled_by=cause.actor))
+            outbox.take_back_from(tx, number, one.department)
         ticket = before if len(ended) < len(asked) else self.promised(rules.no_longer_waiting(before, now))
         taken_back = mark("{who} has taken #{ticket} back: nothing more is needed here. Thank you!")
         told = [
             Tell(one.department, taken_back, {"who": localpart(cause.actor), "ticket": number}, ticket=number)
             for one in ended
         ]
-        effects = (*await cards_of(tx, ticket), *told, *_acknowledged(cause))
+        effects = (*cards_of(tx, ticket), *told, *_acknowledged(cause))
         names = ", ".join(self.department_name(one.department) for one in ended)
-        await keep(tx, Change(ticket, entries=(entry(ticket, Step.RECALLED, cause, now, said=names),), effects=effects))
+        keep(tx, Change(ticket, entries=(entry(ticket, Step.RECALLED, cause, now, said=names),), effects=effects))
 
     def _one_of(self, asked: Sequence[Escalation], number: TicketId, department: str) -> Escalation:
         key = find_department(department, self.rules.departments)
@@ -311,7 +309,7 @@ class Departments(DeskBase):
     # --- talking ---
 
     @write
-    async def hear_remark(
+    def hear_remark(
         self,
         tx: Transaction,
         cause: Cause,
@@ -326,88 +324,88 @@ class Departments(DeskBase):
         Where nobody is asked, nothing is kept but files, which answers may take along. `and_command`: the message
         is a command besides, whose outcome is still to come.
         """
-        ticket = await tickets.find_ticket(tx, number)
-        if ticket is None or await escalations.find_remark(tx, cause.event) is not None:
+        ticket = tickets.find_ticket(tx, number)
+        if ticket is None or escalations.find_remark(tx, cause.event) is not None:
             return
-        rooms = await _rooms_of(tx, ticket)
+        rooms = _rooms_of(tx, ticket)
         takes_part = cause.place in rooms
         others = [place for place in rooms if place != cause.place] if takes_part else []
         if is_department(cause.place) and not takes_part:
             return
-        if not (others or file) or not await may_see(tx, ticket, cause.place):
+        if not (others or file) or not may_see(tx, ticket, cause.place):
             return
         if not and_command:
-            await take_up(tx, cause, self.clock.now())
-        remark = await escalations.add_remark(
+            take_up(tx, cause, self.clock.now())
+        remark = escalations.add_remark(
             tx, Remark(cause.event, ticket.id, cause.place, cause.actor, text, cause.at, file)
         )
         effects: list[Effect] = [ShowRemark(place, ticket.id, remark.event) for place in others]
         if remark.file_number is not None:
             effects.append(React(cause.place, cause.event, f"{FILE}{remark.file_number}"))
-        await outbox.add_effects(tx, effects)
+        outbox.add_effects(tx, effects)
 
     @write
-    async def edit_remark(self, tx: Transaction, cause: Cause, target: EventId, text: str) -> None:
+    def edit_remark(self, tx: Transaction, cause: Cause, target: EventId, text: str) -> None:
         """Somebody changed what they had said: what is shown of it follows, and a proposal made of it too."""
-        remark = await escalations.find_remark(tx, target)
+        remark = escalations.find_remark(tx, target)
         if remark is None or remark.is_gone or remark.sender != cause.actor:
             return
-        await take_up(tx, cause, self.clock.now())
-        await escalations.save_remark(tx, replace(remark, text=text))
-        await outbox.add_effects(tx, await _shown_anew(tx, remark))
-        proposal = await escalations.proposal_from(tx, target)
+        take_up(tx, cause, self.clock.now())
+        escalations.save_remark(tx, replace(remark, text=text))
+        outbox.add_effects(tx, _shown_anew(tx, remark))
+        proposal = escalations.proposal_from(tx, target)
         if proposal is not None:
-            await self._reword(tx, cause, proposal, text)
+            self._reword(tx, cause, proposal, text)
 
     @write
-    async def redact_remark(self, tx: Transaction, cause: Cause, target: EventId) -> None:
+    def redact_remark(self, tx: Transaction, cause: Cause, target: EventId) -> None:
         """What somebody said, or proposed, was taken away where they said it: so it is everywhere else.
 
         A repeat changes nothing. The message may have been a command as well, whose outcome is still to come.
         """
-        remark = await escalations.find_remark(tx, target)
-        proposal = await escalations.proposal_from(tx, target)
+        remark = escalations.find_remark(tx, target)
+        proposal = escalations.proposal_from(tx, target)
         if remark is not None and remark.place == cause.place and not remark.is_gone:
-            await escalations.save_remark(tx, replace(remark, text="", file=None, is_gone=True))
-            dropped = await drop_file(tx, remark, self.clock.now()) if remark.file else ()
-            left = [Redact(place, event) for place, event in await outbox.former_copies(tx, remark.event)]
-            await outbox.add_effects(tx, [*await _shown_anew(tx, remark), *left, *dropped])
+            escalations.save_remark(tx, replace(remark, text="", file=None, is_gone=True))
+            dropped = drop_file(tx, remark, self.clock.now()) if remark.file else ()
+            left = [Redact(place, event) for place, event in outbox.former_copies(tx, remark.event)]
+            outbox.add_effects(tx, [*_shown_anew(tx, remark), *left, *dropped])
         if proposal is not None and proposal.place == cause.place:
-            await self._reword(tx, cause, proposal, "")
+            self._reword(tx, cause, proposal, "")
 
     @read
-    async def find_remark(self, tx: Transaction, event: EventId) -> Remark | None:
+    def find_remark(self, tx: Transaction, event: EventId) -> Remark | None:
         """What somebody said in that message, if it was kept."""
-        return await escalations.find_remark(tx, event)
+        return escalations.find_remark(tx, event)
 
     @read
-    async def remark_behind(self, tx: Transaction, event: EventId) -> Remark | None:
+    def remark_behind(self, tx: Transaction, event: EventId) -> Remark | None:
         """What somebody said in that message, or in the one of which it is our copy."""
-        return await _remark_behind(tx, event)
+        return _remark_behind(tx, event)
 
     # --- proposing ---
 
     @write
-    async def propose(self, tx: Transaction, cause: Cause, number: TicketId, text: str) -> None:
+    def propose(self, tx: Transaction, cause: Cause, number: TicketId, text: str) -> None:
         """A text that might be the answer; the team decides."""
-        await take_up(tx, cause, self.clock.now())
+        take_up(tx, cause, self.clock.now())
         # Before it is looked for: what was taken back is not shown there any more.
-        await self._must_be_asked(tx, number, cause.place)
-        ticket = await the_ticket(tx, number, cause.place)
+        self._must_be_asked(tx, number, cause.place)
+        ticket = the_ticket(tx, number, cause.place)
         if not ticket.state.is_open:
             raise _dealt_with(number)
         proposal = Proposal(ticket.id, 0, cause.place, cause.actor, text, cause.event, cause.at)
-        await self._propose(tx, cause, ticket, proposal)
+        self._propose(tx, cause, ticket, proposal)
 
     @write
-    async def mark_proposal(self, tx: Transaction, cause: Cause, event: EventId) -> None:
+    def mark_proposal(self, tx: Transaction, cause: Cause, event: EventId) -> None:
         """Somebody of the team means what a colleague said as a proposal; a second time changes nothing."""
-        remark = await _remark_behind(tx, event)
+        remark = _remark_behind(tx, event)
         if remark is None or remark.is_gone or remark.ticket is None:
             return
-        ticket = await the_ticket(tx, remark.ticket, cause.place)
-        await take_up(tx, cause, self.clock.now())
-        if await escalations.proposal_from(tx, remark.event) is not None:
+        ticket = the_ticket(tx, remark.ticket, cause.place)
+        take_up(tx, cause, self.clock.now())
+        if escalations.proposal_from(tx, remark.event) is not None:
             return
         rules.must_be_open(ticket)
         if not remark.text.strip():
@@ -415,10 +413,10 @@ class Departments(DeskBase):
         proposal = Proposal(
             ticket.id, 0, remark.place, remark.sender, remark.text, remark.event, cause.at, marked_by=cause.actor
         )
-        await self._propose(tx, cause, ticket, proposal)
+        self._propose(tx, cause, ticket, proposal)
 
-    async def _must_be_asked(self, tx: Transaction, number: TicketId, place: Place) -> None:
-        asked = await escalations.find(tx, number, place) if is_department(place) else None
+    def _must_be_asked(self, tx: Transaction, number: TicketId, place: Place) -> None:
+        asked = escalations.find(tx, number, place) if is_department(place) else None
         if asked is not None and asked.recalled_by is not None:
             raise Refusal(
                 "{who} has taken #{ticket} back, so no proposal is needed any more. Thank you all the same!",
@@ -428,73 +426,71 @@ class Departments(DeskBase):
         if asked is not None and not asked.is_open:
             raise _dealt_with(number)
 
-    async def _propose(self, tx: Transaction, cause: Cause, ticket: Ticket, proposal: Proposal) -> None:
-        question = await tickets.find_mention(tx, ticket.account, ticket.status)
+    def _propose(self, tx: Transaction, cause: Cause, ticket: Ticket, proposal: Proposal) -> None:
+        question = tickets.find_mention(tx, ticket.account, ticket.status)
         if question is not None and proposal.text:
             check_readers(proposal.text, question.status, ticket.visibility)
-        proposal = await escalations.add_proposal(tx, proposal)
-        asked = await escalations.find(tx, ticket.id, proposal.place)
+        proposal = escalations.add_proposal(tx, proposal)
+        asked = escalations.find(tx, ticket.id, proposal.place)
         if asked is not None and asked.proposed_at is None:
-            await escalations.save(tx, replace(asked, proposed_at=self.clock.now()))
+            escalations.save(tx, replace(asked, proposed_at=self.clock.now()))
         # No words of it: they can be taken back, and the history cannot.
         words = f"{proposal.number} ({localpart(proposal.author)})"
         proposed = entry(ticket, Step.PROPOSED, cause, self.clock.now(), said=words)
-        rooms = await _rooms_of(tx, ticket)
+        rooms = _rooms_of(tx, ticket)
         shown: list[Effect] = [*_shown_in(rooms, proposal)]
         if is_department(proposal.place):
             shown.append(React(proposal.place, proposal.source, f"{PROPOSED}{proposal.number}"))
         acknowledged = () if cause.place in rooms else _acknowledged(cause)
-        await keep(tx, Change(entries=(proposed,), effects=(*shown, *await cards_of(tx, ticket), *acknowledged)))
+        keep(tx, Change(entries=(proposed,), effects=(*shown, *cards_of(tx, ticket), *acknowledged)))
 
     @write
-    async def revise_proposal(self, tx: Transaction, cause: Cause, proposal: Proposal, text: str) -> None:
+    def revise_proposal(self, tx: Transaction, cause: Cause, proposal: Proposal, text: str) -> None:
         """Whoever proposed something changed the message that did: what is shown of it follows."""
-        known = await escalations.proposal_from(tx, proposal.source)
+        known = escalations.proposal_from(tx, proposal.source)
         if known is None or known.author != cause.actor:
             return
-        await take_up(tx, cause, self.clock.now())
-        await self._reword(tx, cause, known, text)
+        take_up(tx, cause, self.clock.now())
+        self._reword(tx, cause, known, text)
 
-    async def _reword(self, tx: Transaction, cause: Cause, proposal: Proposal, text: str) -> None:
-        ticket = await tickets.find_ticket(tx, proposal.ticket)
+    def _reword(self, tx: Transaction, cause: Cause, proposal: Proposal, text: str) -> None:
+        ticket = tickets.find_ticket(tx, proposal.ticket)
         if ticket is None or proposal.text in ("", text):
             return  # forgotten, or taken back already: no way leads back from there
-        await escalations.save_proposal(tx, replace(proposal, text=text))
+        escalations.save_proposal(tx, replace(proposal, text=text))
         words = f"{proposal.number} ({localpart(proposal.author)}) {CHANGED if text else GONE}"
-        await tickets.add_entries(tx, [entry(ticket, Step.PROPOSED, cause, self.clock.now(), said=words)])
+        tickets.add_entries(tx, [entry(ticket, Step.PROPOSED, cause, self.clock.now(), said=words)])
         if not text:
-            await self._due_again(tx, proposal)
-        shown = _shown_in(await _rooms_ever(tx, ticket), proposal)
-        told = await self._drafted_from(tx, ticket, proposal)
-        await outbox.add_effects(tx, [*shown, *(await cards_of(tx, ticket) if not text else ()), *told])
+            self._due_again(tx, proposal)
+        shown = _shown_in(_rooms_ever(tx, ticket), proposal)
+        told = self._drafted_from(tx, ticket, proposal)
+        outbox.add_effects(tx, [*shown, *(cards_of(tx, ticket) if not text else ()), *told])
 
-    async def _due_again(self, tx: Transaction, gone: Proposal) -> None:
+    def _due_again(self, tx: Transaction, gone: Proposal) -> None:
         """A proposal was taken back: where no other of that department stands, its promise is not kept any more."""
-        asked = await escalations.find(tx, gone.ticket, gone.place)
+        asked = escalations.find(tx, gone.ticket, gone.place)
         if asked is None or asked.proposed_at is None:
             return
-        others = [one for one in await escalations.standing_proposals(tx, gone.ticket) if one.place == gone.place]
+        others = [one for one in escalations.standing_proposals(tx, gone.ticket) if one.place == gone.place]
         if not any(one.made_at >= asked.asked_at for one in others):
-            await escalations.save(tx, replace(asked, proposed_at=None))
-            await reminding.look_again(tx, {gone.ticket: self.clock.now()})
+            escalations.save(tx, replace(asked, proposed_at=None))
+            reminding.look_again(tx, {gone.ticket: self.clock.now()})
 
-    async def _drafted_from(self, tx: Transaction, ticket: Ticket, proposal: Proposal) -> Sequence[Effect]:
+    def _drafted_from(self, tx: Transaction, ticket: Ticket, proposal: Proposal) -> Sequence[Effect]:
         """The proposal is not what it was: a draft made of it keeps its words, and needs a fresh look."""
         shown: list[Effect] = []
-        for before in await posts.pending_of(tx, ticket.id):
+        for before in posts.pending_of(tx, ticket.id):
             is_of_it = before.proposal == proposal.number
             if is_of_it and before.state is not PostState.PUBLISHING and not before.out:
-                shown += await self._to_be_looked_at(tx, ticket, before, proposal)
+                shown += self._to_be_looked_at(tx, ticket, before, proposal)
         return shown
 
-    async def _to_be_looked_at(
-        self, tx: Transaction, ticket: Ticket, before: Post, proposal: Proposal
-    ) -> Sequence[Effect]:
+    def _to_be_looked_at(self, tx: Transaction, ticket: Ticket, before: Post, proposal: Proposal) -> Sequence[Effect]:
         shown: tuple[Effect, ...] = ()
         if before.state is PostState.CONFIRMED:
             post = unconfirmed(before)
             held_back = entry(ticket, Step.UNCONFIRMED, None, self.clock.now(), post=post.id)
-            await keep(tx, Change(post=post, entries=(held_back,)))
+            keep(tx, Change(post=post, entries=(held_back,)))
             shown = (preview(post),)
         message = mark(
             "Proposal {number}, of which P{post} was made, was changed or taken back. P{post} still says what its "
@@ -505,61 +501,61 @@ class Departments(DeskBase):
         return (Tell(before.place, message, fields, ticket=ticket.id, meant=meant), *shown)
 
     @read
-    async def proposal_from(self, tx: Transaction, source: EventId) -> Proposal | None:
+    def proposal_from(self, tx: Transaction, source: EventId) -> Proposal | None:
         """The proposal that was made by, or of, that message."""
-        return await escalations.proposal_from(tx, source)
+        return escalations.proposal_from(tx, source)
 
     # --- what is shown ---
 
     @read
-    async def overheard(self, tx: Transaction, effect: ShowRemark) -> Overheard | None:
+    def overheard(self, tx: Transaction, effect: ShowRemark) -> Overheard | None:
         """A remark as it stands; None when it is forgotten."""
-        remark = await escalations.find_remark(tx, effect.remark)
-        ticket = await tickets.find_ticket(tx, effect.ticket)
+        remark = escalations.find_remark(tx, effect.remark)
+        ticket = tickets.find_ticket(tx, effect.ticket)
         if remark is None or ticket is None:
             return None
         return Overheard(
             remark=remark,
             department=self.department_name(remark.place),
-            thread=await outbox.card_of(tx, ticket.id, effect.place),
-            shown_as=await outbox.copies_of(tx, remark.event, effect.place),
-            takes_part=effect.place in await _rooms_of(tx, ticket),
+            thread=outbox.card_of(tx, ticket.id, effect.place),
+            shown_as=outbox.copies_of(tx, remark.event, effect.place),
+            takes_part=effect.place in _rooms_of(tx, ticket),
         )
 
     @read
-    async def proposed(self, tx: Transaction, effect: ShowProposal) -> Proposed | None:
+    def proposed(self, tx: Transaction, effect: ShowProposal) -> Proposed | None:
         """A proposal as it stands; None when it is forgotten."""
-        ticket = await tickets.find_ticket(tx, effect.ticket)
-        proposal = await escalations.find_proposal(tx, effect.ticket, effect.number)
+        ticket = tickets.find_ticket(tx, effect.ticket)
+        proposal = escalations.find_proposal(tx, effect.ticket, effect.number)
         if proposal is None or ticket is None:
             return None
         return Proposed(
             proposal=proposal,
             ticket=ticket,
             department=self.department_name(proposal.place),
-            thread=await outbox.card_of(tx, ticket.id, effect.place),
-            event=await outbox.proposal_shown(tx, ticket.id, proposal.number, effect.place),
-            takes_part=effect.place in await _rooms_of(tx, ticket),
+            thread=outbox.card_of(tx, ticket.id, effect.place),
+            event=outbox.proposal_shown(tx, ticket.id, proposal.number, effect.place),
+            takes_part=effect.place in _rooms_of(tx, ticket),
         )
 
     @read
-    async def what_was_published(self, tx: Transaction, effect: ShowPublished) -> Answered | None:
+    def what_was_published(self, tx: Transaction, effect: ShowPublished) -> Answered | None:
         """What was published; None when it is forgotten."""
-        post = await posts.find_post(tx, effect.post)
+        post = posts.find_post(tx, effect.post)
         if post is None:
             return None
         return Answered(
             post=post,
-            target=await posts.find_post(tx, post.target) if post.target else None,
-            thread=await outbox.card_of(tx, effect.ticket, effect.place),
-            is_over=effect.place not in await departments_of(tx, effect.ticket),
+            target=posts.find_post(tx, post.target) if post.target else None,
+            thread=outbox.card_of(tx, effect.ticket, effect.place),
+            is_over=effect.place not in departments_of(tx, effect.ticket),
         )
 
 
-async def consulted(tx: Transaction, ticket: Ticket, place: Place, departments: Mapping[str, str]) -> Consulted:
+def consulted(tx: Transaction, ticket: Ticket, place: Place, departments: Mapping[str, str]) -> Consulted:
     """How the ticket stands with departments, for that room; `departments` as in `Rules`."""
-    all_asked = await escalations.of_ticket(tx, ticket.id)
-    proposals = await escalations.standing_proposals(tx, ticket.id)
+    all_asked = escalations.of_ticket(tx, ticket.id)
+    proposals = escalations.standing_proposals(tx, ticket.id)
     return Consulted(
         waiting_for=[name_of(one.department, departments) for one in all_asked if one.is_open],
         proposals=len(proposals),
@@ -592,14 +588,14 @@ def _asked_again(cause: Cause, place: Place, number: TicketId, question: str) ->
     return Tell(place, mark("{who} asks for help with #{ticket} again."), fields, ticket=number)
 
 
-async def _rooms_of(tx: Transaction, ticket: Ticket) -> list[Place]:
+def _rooms_of(tx: Transaction, ticket: Ticket) -> list[Place]:
     """The rooms that take part in the ticket's conversation now."""
-    return [ticket.place, *await departments_of(tx, ticket.id)]
+    return [ticket.place, *departments_of(tx, ticket.id)]
 
 
-async def _rooms_ever(tx: Transaction, ticket: Ticket) -> list[Place]:
+def _rooms_ever(tx: Transaction, ticket: Ticket) -> list[Place]:
     """The rooms that have taken part at some time."""
-    return [ticket.place, *(one.department for one in await escalations.of_ticket(tx, ticket.id))]
+    return [ticket.place, *(one.department for one in escalations.of_ticket(tx, ticket.id))]
 
 
 def _shown_in(rooms: Sequence[Place], proposal: Proposal) -> list[ShowProposal]:
@@ -608,15 +604,15 @@ def _shown_in(rooms: Sequence[Place], proposal: Proposal) -> list[ShowProposal]:
     return [ShowProposal(place, proposal.ticket, proposal.number) for place in rooms if place != own]
 
 
-async def _shown_anew(tx: Transaction, remark: Remark) -> list[ShowRemark]:
-    ticket = await tickets.find_ticket(tx, remark.ticket) if remark.ticket is not None else None
-    rooms = await _rooms_ever(tx, ticket) if ticket else []
+def _shown_anew(tx: Transaction, remark: Remark) -> list[ShowRemark]:
+    ticket = tickets.find_ticket(tx, remark.ticket) if remark.ticket is not None else None
+    rooms = _rooms_ever(tx, ticket) if ticket else []
     return [ShowRemark(place, ticket.id, remark.event) for place in rooms if ticket and place != remark.place]
 
 
-async def _remark_behind(tx: Transaction, event: EventId) -> Remark | None:
-    said = await outbox.what_was_said(tx, event)
-    return await escalations.find_remark(tx, said.remark if said is not None and said.remark else event)
+def _remark_behind(tx: Transaction, event: EventId) -> Remark | None:
+    said = outbox.what_was_said(tx, event)
+    return escalations.find_remark(tx, said.remark if said is not None and said.remark else event)
 
 
 def _acknowledged(cause: Cause) -> tuple[Effect, ...]:

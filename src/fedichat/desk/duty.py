@@ -76,11 +76,11 @@ class Duty(DeskBase):
     # --- looking ---
 
     @read
-    async def roster(self, tx: Transaction, place: Place) -> Roster:
+    def roster(self, tx: Transaction, place: Place) -> Roster:
         """Who has the duty now, and who comes next. Who is away is nothing for a department."""
         now = self.clock.now()
-        plan = await _plan(tx, self._rotation(), now)
-        done = await rota.last_handover(tx)
+        plan = _plan(tx, self._rotation(), now)
+        done = rota.last_handover(tx)
         told = done is not None and done.told_at is not None
         turns, is_own = _coming(plan, now)[:_LISTED], not is_department(place)
         today = now.astimezone(self.rules.zone).date()
@@ -100,23 +100,23 @@ class Duty(DeskBase):
         """The rooms whose people have the duty."""
         return _team_rooms(self.rules)
 
-    async def on_duty(self, tx: Transaction, now: datetime) -> UserId | None:
+    def on_duty(self, tx: Transaction, now: datetime) -> UserId | None:
         """Who is on duty at that moment; None where nobody is, or the office has no rota."""
-        return await on_duty(tx, self.rules, now)
+        return on_duty(tx, self.rules, now)
 
     # --- changing ---
 
     @write
-    async def swap_duty(self, tx: Transaction, cause: Cause, one: UserId, other: UserId, days: Sequence[date]) -> None:
+    def swap_duty(self, tx: Transaction, cause: Cause, one: UserId, other: UserId, days: Sequence[date]) -> None:
         """Two people exchange a turn each: the ones that hold these days, else each one's next that has not begun.
 
         Of a turn that has begun, what is left is exchanged.
         """
         now = self.clock.now()
-        await take_up(tx, cause, now)
+        take_up(tx, cause, now)
         if one == other:
             raise Refusal("Nobody can swap with themselves. Name the colleague: `{prefix}duty swap @ben`")
-        plan = await _plan(tx, self._rotation(), now)
+        plan = _plan(tx, self._rotation(), now)
         coming = plan.turns(now, now + _AHEAD)
         first_day, second_day = (*days, None, None)[:2]
         first = next_turn(coming, one, now, first_day, self.rules.zone)
@@ -127,7 +127,7 @@ class Duty(DeskBase):
                 raise Refusal(
                     "{person} is away then: `{prefix}duty` shows who is and when.", person=localpart(shift.person)
                 )
-        await rota.add_shifts(tx, shifts, cause.actor, now)
+        rota.add_shifts(tx, shifts, cause.actor, now)
         message = mark("Swapped by {who}: {other} has the duty {first}, and {one} {second}.")
         fields: dict[str, Field] = {
             "who": localpart(cause.actor),
@@ -136,16 +136,16 @@ class Duty(DeskBase):
             "first": _span(shifts[0].start, shifts[0].end),
             "second": _span(shifts[1].start, shifts[1].end),
         }
-        await self._changed(tx, cause, message, fields, (one, other))
+        self._changed(tx, cause, message, fields, (one, other))
 
     @write
-    async def away(self, tx: Transaction, cause: Cause, person: UserId, days: Days) -> None:
+    def away(self, tx: Transaction, cause: Cause, person: UserId, days: Days) -> None:
         """Somebody is away on these days: whoever replaces them is said, and told."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = _coming(await _plan(tx, self._rotation(), now), now, _FAR_AHEAD)
-        await rota.add_absence(tx, Absence(person, days.first, days.last), cause.actor, now)
-        after = _coming(await _plan(tx, self._rotation(), now), now, _FAR_AHEAD)
+        take_up(tx, cause, now)
+        before = _coming(_plan(tx, self._rotation(), now), now, _FAR_AHEAD)
+        rota.add_absence(tx, Absence(person, days.first, days.last), cause.actor, now)
+        after = _coming(_plan(tx, self._rotation(), now), now, _FAR_AHEAD)
         taken = [turn for turn in after if turn.instead_of is not None and turn not in before]
         if not taken:  # it was said before, perhaps
             begin, end = (wall_moment(day, time(), self.rules.zone) for day in (days.first, days.last + _DAY))
@@ -154,20 +154,20 @@ class Duty(DeskBase):
         message, fields = _replaced(taken)
         fields |= {"person": localpart(person), "days": _days(days)}
         taking = sorted({turn.person for turn in taken if turn.person is not None})
-        await self._changed(tx, cause, message, fields, (person, *taking))
+        self._changed(tx, cause, message, fields, (person, *taking))
 
     @write
-    async def present(self, tx: Transaction, cause: Cause, person: UserId, days: Days) -> None:
+    def present(self, tx: Transaction, cause: Cause, person: UserId, days: Days) -> None:
         """Somebody is there after all, from that day on."""
-        await take_up(tx, cause, self.clock.now())
+        take_up(tx, cause, self.clock.now())
         self._rotation()
-        if not await rota.end_absences(tx, person, days.first):
+        if not rota.end_absences(tx, person, days.first):
             raise Refusal("{person} is not down as away. `{prefix}duty` shows who is.", person=localpart(person))
         message = mark("{person} is there again from {days} on, and has their turns back.")
         fields: dict[str, Field] = {"person": localpart(person), "days": Day(days.first)}
-        await self._changed(tx, cause, message, fields, (person,))
+        self._changed(tx, cause, message, fields, (person,))
 
-    async def _changed(
+    def _changed(
         self, tx: Transaction, cause: Cause, message: Marked, fields: dict[str, Field], meant: Sequence[UserId]
     ) -> None:
         """Answer, and tell those whom it is about, in the team's rooms; another handover may be the next one now."""
@@ -185,33 +185,31 @@ class Duty(DeskBase):
         ]
         if others and not here:
             effects += [Tell(place, message, fields, meant=others) for place in _team_rooms(self.rules)]
-        await outbox.add_effects(tx, effects)
-        await _wind(tx, self.rules, self.clock.now())
+        outbox.add_effects(tx, effects)
+        _wind(tx, self.rules, self.clock.now())
         log.info("duty-changed by=%s about=%s", cause.actor, ",".join(meant))
 
     # --- the file ---
 
     @write
-    async def take_rota(
-        self, tx: Transaction, digest: str, shifts: Sequence[Shift], problems: Sequence[Refusal]
-    ) -> None:
+    def take_rota(self, tx: Transaction, digest: str, shifts: Sequence[Shift], problems: Sequence[Refusal]) -> None:
         """The file with the rota was read: its shifts replace what it said before, unless something is wrong with it.
 
         What is wrong is told once for each content, which `digest` stands for.
         """
         now = self.clock.now()
-        is_known = await rota.is_file_known(tx, digest)
+        is_known = rota.is_file_known(tx, digest)
         if not is_known:
-            await rota.keep_file(tx, digest, now)
+            rota.keep_file(tx, digest, now)
         if problems:
             if not is_known:
                 log.warning("rota-refused problems=%d first=%s", len(problems), problems[0])
-                await outbox.add_effects(tx, self._rota_refused(problems))
+                outbox.add_effects(tx, self._rota_refused(problems))
             return
-        if list(shifts) != await rota.shifts_of_file(tx):
-            await rota.drop_shifts_of_file(tx)
-            await rota.add_shifts(tx, shifts, None, now)
-            await _wind(tx, self.rules, now)
+        if list(shifts) != rota.shifts_of_file(tx):
+            rota.drop_shifts_of_file(tx)
+            rota.add_shifts(tx, shifts, None, now)
+            _wind(tx, self.rules, now)
             log.info("rota-read shifts=%d", len(shifts))
 
     def _rota_refused(self, problems: Sequence[Refusal]) -> list[Effect]:
@@ -228,13 +226,13 @@ class Duty(DeskBase):
     # --- the handover ---
 
     @read
-    async def handover(self, tx: Transaction, effect: ShowHandover) -> HandoverView | None:
+    def handover(self, tx: Transaction, effect: ShowHandover) -> HandoverView | None:
         """A handover as it is told there; None when another one came after it."""
-        done = await rota.last_handover(tx)
+        done = rota.last_handover(tx)
         if done is None or done.number != effect.number or self.rules.duty is None:
             return None
         now = self.clock.now()
-        plan = await _plan(tx, self.rules.duty, now)
+        plan = _plan(tx, self.rules.duty, now)
         turn = plan.turn_at(now)
         return HandoverView(
             person=done.person,
@@ -243,42 +241,42 @@ class Duty(DeskBase):
             until=turn.end,
             next=plan.on_duty(turn.end),
             is_late=done.told_at is not None and done.told_at - done.at > timedelta(minutes=1),
-            waits=await rota.what_waits(tx, effect.place, now, turn.end),
+            waits=rota.what_waits(tx, effect.place, now, turn.end),
         )
 
     @write
-    async def handover_told(self, tx: Transaction, waiting: Waiting, effect: ShowHandover, event: EventId) -> None:
+    def handover_told(self, tx: Transaction, waiting: Waiting, effect: ShowHandover, event: EventId) -> None:
         """It is in the room: put the ✅ on it that acknowledges it."""
-        done = await outbox.done(tx, waiting)
-        await rota.remember_message(tx, event, effect.number, done.former or effect.place)
+        done = outbox.done(tx, waiting)
+        rota.remember_message(tx, event, effect.number, done.former or effect.place)
         if done.former is not None:
             return
-        await outbox.add_effects(tx, [React(effect.place, event, CONFIRM)])
+        outbox.add_effects(tx, [React(effect.place, event, CONFIRM)])
 
     @read
-    async def is_handover(self, tx: Transaction, event: EventId, place: Place) -> bool:
+    def is_handover(self, tx: Transaction, event: EventId, place: Place) -> bool:
         """Whether that message in that place tells of a handover."""
-        found = await rota.handover_behind(tx, event)
+        found = rota.handover_behind(tx, event)
         return found is not None and found[1] == place
 
     @write
-    async def acknowledge(self, tx: Transaction, cause: Cause, event: EventId) -> None:
+    def acknowledge(self, tx: Transaction, cause: Cause, event: EventId) -> None:
         """Whoever has the duty says that they know; once is enough."""
         now = self.clock.now()
-        found = await rota.handover_behind(tx, event)
-        done = await rota.find_handover(tx, found[0]) if found else None
+        found = rota.handover_behind(tx, event)
+        done = rota.find_handover(tx, found[0]) if found else None
         if done is None:
             return
-        await take_up(tx, cause, now)
+        take_up(tx, cause, now)
         if done.person != cause.actor:
             raise _not_theirs(done)
         if done.acknowledged_at is not None:
             return
-        if done == await rota.last_handover(tx):
-            await timers.clear_timer(tx, REMINDER)
-        await rota.acknowledged(tx, done.number, now)
-        messages = await rota.messages_of(tx, done.number)
-        await outbox.add_effects(tx, [React(place, message, SEEN) for message, place in messages])
+        if done == rota.last_handover(tx):
+            timers.clear_timer(tx, REMINDER)
+        rota.acknowledged(tx, done.number, now)
+        messages = rota.messages_of(tx, done.number)
+        outbox.add_effects(tx, [React(place, message, SEEN) for message, place in messages])
         log.info("handover-acknowledged number=%d", done.number)
 
     # --- words ---
@@ -318,27 +316,27 @@ def _taken_by(person: UserId, turn: Turn) -> Phrase:
     return Phrase("{who} ({when})", {"who": localpart(person), "when": _span(turn.start, turn.end)})
 
 
-async def on_duty(tx: Transaction, rules: Rules, now: datetime) -> UserId | None:
+def on_duty(tx: Transaction, rules: Rules, now: datetime) -> UserId | None:
     """Who is on duty at that moment, to be pinged for what nobody has claimed; None where nobody is."""
     if rules.duty is None:
         return None
-    return (await _plan(tx, rules.duty, now)).on_duty(now)
+    return _plan(tx, rules.duty, now).on_duty(now)
 
 
-async def set_up_duty(tx: Transaction, rules: Rules, now: datetime) -> None:
+def set_up_duty(tx: Transaction, rules: Rules, now: datetime) -> None:
     """Have the next handover come; whoever has the duty at the very first start took it over unnoticed."""
     if rules.duty is None:
-        await timers.clear_timer(tx, HANDOVER)
-        await timers.clear_timer(tx, REMINDER)
+        timers.clear_timer(tx, HANDOVER)
+        timers.clear_timer(tx, REMINDER)
         return
     if not rules.duty_has_file:
-        await rota.drop_shifts_of_file(tx)
-        await rota.forget_file(tx)
-        await rota.drop_shifts_of_others(tx, rules.duty.people, now)
-    if await rota.last_handover(tx) is None:
-        turn = (await _plan(tx, rules.duty, now)).turn_at(now)
-        await rota.add_handover(tx, HandoverDone(0, turn.start, turn.end, turn.person))
-    await _wind(tx, rules, now)
+        rota.drop_shifts_of_file(tx)
+        rota.forget_file(tx)
+        rota.drop_shifts_of_others(tx, rules.duty.people, now)
+    if rota.last_handover(tx) is None:
+        turn = _plan(tx, rules.duty, now).turn_at(now)
+        rota.add_handover(tx, HandoverDone(0, turn.start, turn.end, turn.person))
+    _wind(tx, rules, now)
 
 
 def is_duty(timer: str) -> bool:
@@ -346,18 +344,18 @@ def is_duty(timer: str) -> bool:
     return timer in {HANDOVER, REMINDER}
 
 
-async def time_has_come(tx: Transaction, rules: Rules, timer: str, now: datetime) -> None:
+def time_has_come(tx: Transaction, rules: Rules, timer: str, now: datetime) -> None:
     """Tell of a handover, or remind of one that nobody has acknowledged; what came late waits for the next opening."""
-    await timers.clear_timer(tx, timer)
+    timers.clear_timer(tx, timer)
     if rules.duty is None:
         return
     if not rules.calendar.is_open(now):
-        await timers.set_timer(tx, timer, when_to_tell(rules, now))
+        timers.set_timer(tx, timer, when_to_tell(rules, now))
     elif timer == REMINDER:
-        await _remind(tx, rules, now)
+        _remind(tx, rules, now)
     else:
-        await _hand_over(tx, rules, now)
-        await _wind(tx, rules, now)
+        _hand_over(tx, rules, now)
+        _wind(tx, rules, now)
 
 
 def when_to_tell(rules: Rules, moment: datetime) -> datetime:
@@ -365,23 +363,21 @@ def when_to_tell(rules: Rules, moment: datetime) -> datetime:
     return rules.calendar.next_opening(moment)
 
 
-async def _hand_over(tx: Transaction, rules: Rules, now: datetime) -> None:
-    turn = (await _plan(tx, rules.duty, now)).turn_at(now) if rules.duty else None
-    last = await rota.last_handover(tx)
+def _hand_over(tx: Transaction, rules: Rules, now: datetime) -> None:
+    turn = _plan(tx, rules.duty, now).turn_at(now) if rules.duty else None
+    last = rota.last_handover(tx)
     if turn is None or not _is_news(turn, last):
         return
     before = last.person if last is not None else None
-    number = await rota.add_handover(
+    number = rota.add_handover(
         tx, HandoverDone(0, turn.start, turn.end, turn.person, None if before == turn.person else before, told_at=now)
     )
     places = [*_team_rooms(rules), *(direct_place(name) for name in rules.accounts if name in rules.direct_rooms)]
-    told = [
-        place for place in places if not is_direct(place) or (await rota.what_waits(tx, place, now, turn.end)).is_any
-    ]
-    await outbox.add_effects(tx, [ShowHandover(place, number) for place in told])
-    await timers.clear_timer(tx, REMINDER)
+    told = [place for place in places if not is_direct(place) or rota.what_waits(tx, place, now, turn.end).is_any]
+    outbox.add_effects(tx, [ShowHandover(place, number) for place in told])
+    timers.clear_timer(tx, REMINDER)
     if turn.person is not None:
-        await timers.set_timer(tx, REMINDER, rules.calendar.due(now, _PATIENCE))
+        timers.set_timer(tx, REMINDER, rules.calendar.due(now, _PATIENCE))
     log.info("handover number=%d", number)
 
 
@@ -390,11 +386,11 @@ def _is_news(turn: Turn, last: HandoverDone | None) -> bool:
     return last is not None and (turn.person != last.person or turn.start > last.at)
 
 
-async def _remind(tx: Transaction, rules: Rules, now: datetime) -> None:
-    done = await rota.last_handover(tx)
+def _remind(tx: Transaction, rules: Rules, now: datetime) -> None:
+    done = rota.last_handover(tx)
     if done is None or done.person is None or done.acknowledged_at is not None or done.reminded_at is not None:
         return
-    await rota.reminded(tx, done.number, now)
+    rota.reminded(tx, done.number, now)
     fields: dict[str, Field] = {"person": localpart(done.person)}
     wanted = mark("The duty is yours, and the handover is not acknowledged yet: please tap ✅ on its message above.")
     missed = mark(
@@ -403,23 +399,23 @@ async def _remind(tx: Transaction, rules: Rules, now: datetime) -> None:
     effects: list[Effect] = [Tell(place, wanted, fields, meant=(done.person,)) for place in _team_rooms(rules)]
     if rules.has_supervisors:
         effects.append(Tell(SUPERVISORS, missed, fields))
-    await outbox.add_effects(tx, effects)
+    outbox.add_effects(tx, effects)
 
 
-async def _wind(tx: Transaction, rules: Rules, now: datetime) -> None:
+def _wind(tx: Transaction, rules: Rules, now: datetime) -> None:
     """Set the timer for the next handover, or for one that has not been told yet."""
     if rules.duty is None:
         return
-    turn = (await _plan(tx, rules.duty, now)).turn_at(now)
-    moment = now if _is_news(turn, await rota.last_handover(tx)) else turn.end
-    await timers.set_timer(tx, HANDOVER, when_to_tell(rules, moment))
+    turn = _plan(tx, rules.duty, now).turn_at(now)
+    moment = now if _is_news(turn, rota.last_handover(tx)) else turn.end
+    timers.set_timer(tx, HANDOVER, when_to_tell(rules, moment))
 
 
-async def _plan(tx: Transaction, rotation: Rotation, now: datetime) -> Rota:
+def _plan(tx: Transaction, rotation: Rotation, now: datetime) -> Rota:
     """The rota as it stands, with what has begun before now and is not over."""
     past = now - _AHEAD
     day = past.astimezone(rotation.zone).date()
-    return Rota(rotation, await rota.shifts_after(tx, past), await rota.absences_after(tx, day))
+    return Rota(rotation, rota.shifts_after(tx, past), rota.absences_after(tx, day))
 
 
 def _coming(plan: Rota, now: datetime, ahead: timedelta = _AHEAD) -> list[Turn]:

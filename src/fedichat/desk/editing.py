@@ -16,25 +16,25 @@ from fedichat.store.database import Transaction
 log = logging.getLogger(__name__)
 
 
-async def taken_in(tx: Transaction, rules: Rules, ticket: Ticket, status: Status, now: datetime) -> Change:
+def taken_in(tx: Transaction, rules: Rules, ticket: Ticket, status: Status, now: datetime) -> Change:
     """Keep a status of the ticket as it is now. Returns what follows for the ticket, which is still to be kept.
 
     What readers see no difference of is not told.
     """
-    mention = await tickets.find_mention(tx, ticket.account, status.id)
+    mention = tickets.find_mention(tx, ticket.account, status.id)
     if mention is None or mention.status == status:
         return Change()
     before = mention.status
-    await tickets.update_mention(tx, ticket.account, status)
+    tickets.update_mention(tx, ticket.account, status)
     after = narrowed(ticket, status.visibility)
     if after is not ticket:
         after = rules.promises.kept_for(after)
-    hidden = await hidden_again(tx, after.id, before, status, rules)
+    hidden = hidden_again(tx, after.id, before, status, rules)
     if status.shows_the_same_as(before):
         is_same = after is ticket and status.hides_media == before.hides_media
-        return Change() if is_same else Change(after, effects=(*await cards_of(tx, after), *hidden))
-    shown: list[Effect] = [*await cards_of(tx, after), *hidden]
-    for place in (after.place, *await departments_of(tx, after.id)):
+        return Change() if is_same else Change(after, effects=(*cards_of(tx, after), *hidden))
+    shown: list[Effect] = [*cards_of(tx, after), *hidden]
+    for place in (after.place, *departments_of(tx, after.id)):
         shown.append(ShowEdited(place, after.id, status.id, before.words))
         shown.extend(media_shown(place, after.id, status, rules, before.media))
     log.info("question-edited ticket=%d", after.id)

@@ -42,39 +42,39 @@ class Finding(DeskBase):
     """Reading only. Every list has only what the place that asks may see."""
 
     @read
-    async def queue(self, tx: Transaction, place: Place, limit: int, wanted: Wanted | None = None) -> Queue:
+    def queue(self, tx: Transaction, place: Place, limit: int, wanted: Wanted | None = None) -> Queue:
         """The open tickets of a place: what is due first, of these the most urgent, of these the oldest."""
         wanted, is_home = wanted or Wanted(), not is_department(place)
         if not is_home and (wanted.label or wanted.snoozed or wanted.overdue_at):
             raise Refusal(
                 "How the team sorts its tickets is not shown here. `{prefix}queue` lists what is asked of you."
             )
-        found = await finding.queue(tx, place, wanted, limit)
-        total = await finding.count_queue(tx, place, wanted)
+        found = finding.queue(tx, place, wanted, limit)
+        total = finding.count_queue(tx, place, wanted)
         is_all = wanted.snoozed or not is_home
-        asleep = 0 if is_all else await finding.count_queue(tx, place, replace(wanted, snoozed=True))
+        asleep = 0 if is_all else finding.count_queue(tx, place, replace(wanted, snoozed=True))
         name = name_of(wanted.department, self.rules.departments) if wanted.department else ""
-        return Queue(await self._lines(tx, found, place), total, asleep, name)
+        return Queue(self._lines(tx, found, place), total, asleep, name)
 
     @read
-    async def mine(self, tx: Transaction, cause: Cause, limit: int) -> Sequence[Line]:
+    def mine(self, tx: Transaction, cause: Cause, limit: int) -> Sequence[Line]:
         """The open tickets that `cause.actor` has."""
-        return await self._lines(tx, await finding.of_claimant(tx, cause.actor, cause.place, limit), cause.place)
+        return self._lines(tx, finding.of_claimant(tx, cause.actor, cause.place, limit), cause.place)
 
     @read
-    async def search(self, tx: Transaction, cause: Cause, words: str, limit: int) -> Sequence[Line]:
+    def search(self, tx: Transaction, cause: Cause, words: str, limit: int) -> Sequence[Line]:
         """The tickets with all these words, the newest first."""
-        return await self._lines(tx, await finding.with_words(tx, words, cause.place, limit), cause.place)
+        return self._lines(tx, finding.with_words(tx, words, cause.place, limit), cause.place)
 
     @read
-    async def of_author(self, tx: Transaction, cause: Cause, author: str, limit: int) -> tuple[Sequence[Line], int]:
+    def of_author(self, tx: Transaction, cause: Cause, author: str, limit: int) -> tuple[Sequence[Line], int]:
         """The tickets that a citizen opened, the newest first, and how many in all; `name@` for any server."""
-        found, total = await finding.of_author(tx, self.rules.accounts, author, cause.place, limit)
-        return await self._lines(tx, found, cause.place), total
+        found, total = finding.of_author(tx, self.rules.accounts, author, cause.place, limit)
+        return self._lines(tx, found, cause.place), total
 
-    async def _lines(self, tx: Transaction, found: Sequence[Ticket], place: Place) -> list[Line]:
+    def _lines(self, tx: Transaction, found: Sequence[Ticket], place: Place) -> list[Line]:
         lines, is_home = [], not is_department(place)
-        asked = await tickets.questions_of(tx, found)
+        asked = tickets.questions_of(tx, found)
         for ticket in found:
             mention = asked.get(ticket.id)
             author = mention.status.author.shown_name if mention else ticket.author
@@ -83,12 +83,12 @@ class Finding(DeskBase):
         return lines
 
     @read
-    async def ticket(self, tx: Transaction, cause: Cause, number: TicketId) -> Ticket:
+    def ticket(self, tx: Transaction, cause: Cause, number: TicketId) -> Ticket:
         """That ticket, for the room that asks."""
-        return await the_ticket(tx, number, cause.place)
+        return the_ticket(tx, number, cause.place)
 
     @read
-    async def steps(self, tx: Transaction, cause: Cause, number: TicketId) -> Sequence[Entry]:
+    def steps(self, tx: Transaction, cause: Cause, number: TicketId) -> Sequence[Entry]:
         """What happened to a ticket, for the room that asks."""
-        await the_ticket(tx, number, cause.place)
-        return seen_in(cause.place, await tickets.history_of(tx, number))
+        the_ticket(tx, number, cause.place)
+        return seen_in(cause.place, tickets.history_of(tx, number))

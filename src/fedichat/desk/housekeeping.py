@@ -41,10 +41,10 @@ class Housekeeping(Reminding):
     _cleaning: AsyncIterator[None] | None = None
 
     @read
-    async def earliest_timer(self, tx: Transaction, but: Collection[str] = ()) -> tuple[str, datetime] | None:
+    def earliest_timer(self, tx: Transaction, but: Collection[str] = ()) -> tuple[str, datetime] | None:
         """The timer that is due first, leaving out those named: its name and its moment."""
-        timer = await timers.earliest_timer(tx, but)
-        look_at = None if CLOCK in but else await self.next_look(tx, self.clock.now())
+        timer = timers.earliest_timer(tx, but)
+        look_at = None if CLOCK in but else self.next_look(tx, self.clock.now())
         return (CLOCK, look_at) if look_at and (timer is None or look_at < timer[1]) else timer
 
     async def set_up_timers(self) -> None:
@@ -53,12 +53,12 @@ class Housekeeping(Reminding):
         await self.keep_promises()
 
     @write
-    async def _set_up(self, tx: Transaction) -> None:
-        if await timers.timer(tx, CLEAN_UP) is None:
-            await timers.set_timer(tx, CLEAN_UP, self.clock.now())
-        await set_up_troubles(tx, self.clock.now())
-        await set_up_digests(tx, self.rules, self.clock.now())
-        await set_up_duty(tx, self.rules, self.clock.now())
+    def _set_up(self, tx: Transaction) -> None:
+        if timers.timer(tx, CLEAN_UP) is None:
+            timers.set_timer(tx, CLEAN_UP, self.clock.now())
+        set_up_troubles(tx, self.clock.now())
+        set_up_digests(tx, self.rules, self.clock.now())
+        set_up_duty(tx, self.rules, self.clock.now())
 
     async def show_missing_cards(self) -> None:
         """Have the card of every open ticket shown where it has none: showing it may have been refused at the time.
@@ -71,16 +71,16 @@ class Housekeeping(Reminding):
                 last = await missing(last)
 
     @write
-    async def _show_missing_cards(self, tx: Transaction, behind: int) -> int | None:
+    def _show_missing_cards(self, tx: Transaction, behind: int) -> int | None:
         """In the own rooms, for the next tickets; the last one's number, None where there are no more."""
-        some = await tickets.open_without_card(tx, behind, _CARDS)
-        return await _shown(tx, [ShowCard(ticket.place, ticket.id) for ticket in some])
+        some = tickets.open_without_card(tx, behind, _CARDS)
+        return _shown(tx, [ShowCard(ticket.place, ticket.id) for ticket in some])
 
     @write
-    async def _show_departments_missing_cards(self, tx: Transaction, behind: int) -> int | None:
+    def _show_departments_missing_cards(self, tx: Transaction, behind: int) -> int | None:
         """The same in departments."""
-        some = await escalations.open_without_card(tx, behind, _CARDS)
-        return await _shown(tx, [ShowCard(one.department, one.ticket) for one in some])
+        some = escalations.open_without_card(tx, behind, _CARDS)
+        return _shown(tx, [ShowCard(one.department, one.ticket) for one in some])
 
     async def fire(self, name: str) -> None:
         """Do what a timer was set for. One that came late is done late, never dropped."""
@@ -92,25 +92,25 @@ class Housekeeping(Reminding):
             await self._fire(name)
 
     @write
-    async def _fire(self, tx: Transaction, name: str) -> None:
+    def _fire(self, tx: Transaction, name: str) -> None:
         now = self.clock.now()
-        if not await _is_due(tx, name, now):
+        if not _is_due(tx, name, now):
             return
         if is_snooze(name):
-            await time_is_up(tx, self.rules, name, now)
+            time_is_up(tx, self.rules, name, now)
         elif is_planned_timer(name):
-            await look_at_planned(tx, self.rules, name, now)
+            look_at_planned(tx, self.rules, name, now)
         elif is_release(name):
-            await release(tx, self.rules, name, now)
+            release(tx, self.rules, name, now)
         elif is_trouble(name):
-            await look_at_trouble(tx, self.rules, name, now)
+            look_at_trouble(tx, self.rules, name, now)
         elif is_digest(name):
-            await send_digest(tx, self.rules, name, now)
+            send_digest(tx, self.rules, name, now)
         elif is_duty(name):
-            await time_has_come(tx, self.rules, name, now)
+            time_has_come(tx, self.rules, name, now)
         else:
             log.error("timer-unknown name=%s", name)
-            await timers.clear_timer(tx, name)
+            timers.clear_timer(tx, name)
 
     async def _clean_up(self) -> None:
         """Go on with the daily clean-up, for about a second; the timer brings the rest, after what else is due.
@@ -131,12 +131,12 @@ class Housekeeping(Reminding):
         await self._clean_up_again(now + _PAUSE)
 
     @read
-    async def _is_time_to_clean_up(self, tx: Transaction, now: datetime) -> bool:
-        return await _is_due(tx, CLEAN_UP, now)
+    def _is_time_to_clean_up(self, tx: Transaction, now: datetime) -> bool:
+        return _is_due(tx, CLEAN_UP, now)
 
     @write
-    async def _clean_up_again(self, tx: Transaction, at: datetime) -> None:
-        await timers.set_timer(tx, CLEAN_UP, at)
+    def _clean_up_again(self, tx: Transaction, at: datetime) -> None:
+        timers.set_timer(tx, CLEAN_UP, at)
 
     async def _slices(self, now: datetime) -> AsyncIterator[None]:
         """Remove the words of closed tickets, later the tickets, and what only served to recognise repeats.
@@ -179,8 +179,8 @@ class Housekeeping(Reminding):
         log.info("clean-up tickets_removed=%d posts_removed=%d texts_removed=%d", removed, posts, emptied)
 
 
-async def _shown(tx: Transaction, cards: Sequence[ShowCard]) -> int | None:
-    await outbox.add_effects(tx, cards)
+def _shown(tx: Transaction, cards: Sequence[ShowCard]) -> int | None:
+    outbox.add_effects(tx, cards)
     if cards:
         log.info("cards-missing count=%d", len(cards))
     return cards[-1].ticket if len(cards) >= _CARDS else None
@@ -193,7 +193,7 @@ def _next_night(now: datetime, zone: ZoneInfo) -> datetime:
     return (night if night > local else night + timedelta(days=1)).astimezone(UTC)
 
 
-async def _is_due(tx: Transaction, timer: str, now: datetime) -> bool:
+def _is_due(tx: Transaction, timer: str, now: datetime) -> bool:
     """Whether it still is: it may have been moved or cleared since it was looked at."""
-    due = await timers.timer(tx, timer)
+    due = timers.timer(tx, timer)
     return due is not None and due <= now

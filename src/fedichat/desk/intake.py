@@ -27,30 +27,28 @@ class Intake(DeskBase):
     """Mentions in, tickets out."""
 
     @read
-    async def where_to_ask(self, tx: Transaction, account: str) -> tuple[NotificationId | None, datetime | None]:
+    def where_to_ask(self, tx: Transaction, account: str) -> tuple[NotificationId | None, datetime | None]:
         """The notification to ask upwards from, and when the newest known one was made; None while there is none."""
-        return await inbox.where_to_ask(tx, account)
+        return inbox.where_to_ask(tx, account)
 
     @write
-    async def begin(self, tx: Transaction, account: str, since: datetime) -> datetime:
+    def begin(self, tx: Transaction, account: str, since: datetime) -> datetime:
         """Keep from when on this account is watched, so that nothing later is missed however long we are away."""
-        await inbox.add_notifications(tx, account, [(inbox.BEGINNING, since)])
+        inbox.add_notifications(tx, account, [(inbox.BEGINNING, since)])
         return since
 
     @read
-    async def unknown(
-        self, tx: Transaction, account: str, page: Sequence[Mention | Malformed]
-    ) -> list[Mention | Malformed]:
+    def unknown(self, tx: Transaction, account: str, page: Sequence[Mention | Malformed]) -> list[Mention | Malformed]:
         """What of a page has not been taken yet, each once, in order."""
         numbers = [
             NotificationId(item.id or "") if isinstance(item, Malformed) else item.notification_id for item in page
         ]
-        known = await inbox.known_notifications(tx, account, numbers)
+        known = inbox.known_notifications(tx, account, numbers)
         new: list[Mention | Malformed] = []
         for number, item in zip(numbers, page, strict=True):
             if number and number in known:
                 continue
-            if isinstance(item, Malformed) and not item.id and await inbox.is_malformed_known(tx, account, item.raw):
+            if isinstance(item, Malformed) and not item.id and inbox.is_malformed_known(tx, account, item.raw):
                 continue
             if number:
                 known.add(number)
@@ -58,10 +56,10 @@ class Intake(DeskBase):
         return new
 
     @read
-    async def joins_a_ticket(self, tx: Transaction, account: str, status: Status) -> bool:
+    def joins_a_ticket(self, tx: Transaction, account: str, status: Status) -> bool:
         """Whether a status replies directly to what stands in the ticket that it joins."""
         above = [status.in_reply_to] if status.in_reply_to else []
-        return await self._ticket_to_join(tx, account, status, above) is not None
+        return self._ticket_to_join(tx, account, status, above) is not None
 
     async def receive(self, account: str, page: Sequence[Mention | Malformed]) -> int:
         """Take a page of mentions, some at a time and in order. Returns how many tickets were opened."""
@@ -69,49 +67,49 @@ class Intake(DeskBase):
         return sum([await self._receive(account, some) for some in slices])
 
     @write
-    async def _receive(self, tx: Transaction, account: str, page: Sequence[Mention | Malformed]) -> int:
+    def _receive(self, tx: Transaction, account: str, page: Sequence[Mention | Malformed]) -> int:
         """The same in one transaction: tickets, cards and the cursor in one."""
         now = self.clock.now()
         taken: list[tuple[NotificationId, datetime]] = []
         opened = 0
         for item in page:
             if isinstance(item, Malformed):
-                await inbox.set_malformed_aside(tx, account, item, now)
+                inbox.set_malformed_aside(tx, account, item, now)
                 log.warning("mention-malformed account=%s notification=%s reason=%s", account, item.id, item.reason)
                 if item.id:
                     taken.append((item.id, item.notified_at or now))
                 continue
-            opened += await self._receive_one(tx, account, item, now)
+            opened += self._receive_one(tx, account, item, now)
             taken.append((item.notification_id, item.notified_at))
-        await inbox.add_notifications(tx, account, taken)
+        inbox.add_notifications(tx, account, taken)
         return opened
 
-    async def _receive_one(self, tx: Transaction, account: str, mention: Mention, now: datetime) -> bool:
+    def _receive_one(self, tx: Transaction, account: str, mention: Mention, now: datetime) -> bool:
         status = mention.status
-        if await _is_known(tx, account, status.id):
+        if _is_known(tx, account, status.id):
             return False  # some servers notify again of an edited status
         above = [
             *(earlier.id for earlier in mention.earlier),
             *([status.in_reply_to] if status.in_reply_to else []),
         ]
-        ticket = await self._ticket_to_join(tx, account, status, above)
+        ticket = self._ticket_to_join(tx, account, status, above)
         mention = replace(mention, earlier=shown_above(status, mention.earlier))
         if ticket is None:
-            await self._open(tx, account, mention, now)
+            self._open(tx, account, mention, now)
             return True
-        await self._follow_up(tx, ticket, mention, now)
+        self._follow_up(tx, ticket, mention, now)
         return False
 
-    async def _ticket_to_join(
+    def _ticket_to_join(
         self, tx: Transaction, account: str, status: Status, above: Sequence[StatusId]
     ) -> Ticket | None:
-        found = await tickets.tickets_of_statuses(tx, account, above) if above else []
-        known = [await _where_it_goes_on(tx, ticket) for ticket in found]
+        found = tickets.tickets_of_statuses(tx, account, above) if above else []
+        known = [_where_it_goes_on(tx, ticket) for ticket in found]
         # Where the office has made a room for direct messages since (or closed it), the old ticket is in the wrong one.
         place = self._place_for(account, status)
         return next((one for one in known if one.place == place and can_join(one, status)), None)
 
-    async def _open(self, tx: Transaction, account: str, mention: Mention, now: datetime) -> None:
+    def _open(self, tx: Transaction, account: str, mention: Mention, now: datetime) -> None:
         status = mention.status
         asked = Ticket(
             id=TicketId(0),
@@ -126,61 +124,61 @@ class Intake(DeskBase):
             language=status.language,
             asked_at=status.created_at,
         )
-        ticket = await tickets.open_ticket(tx, self.promised(asked))
-        await tickets.add_mention(tx, account, ticket.id, mention)
-        await tickets.add_entries(tx, [Entry(ticket.id, status.created_at, Step.OPENED)])
+        ticket = tickets.open_ticket(tx, self.promised(asked))
+        tickets.add_mention(tx, account, ticket.id, mention)
+        tickets.add_entries(tx, [Entry(ticket.id, status.created_at, Step.OPENED)])
         media = media_shown(ticket.place, ticket.id, status, self.rules)
-        await outbox.add_effects(tx, [ShowCard(ticket.place, ticket.id), *media])
+        outbox.add_effects(tx, [ShowCard(ticket.place, ticket.id), *media])
         log.info("ticket-opened ticket=%d account=%s", ticket.id, account)
 
     def _place_for(self, account: str, status: Status) -> Place:
         return place_for(account, status.visibility, has_direct_room=account in self.rules.direct_rooms)
 
     @write
-    async def receive_replies(self, tx: Transaction, account: str, number: TicketId, replies: Sequence[Status]) -> None:
+    def receive_replies(self, tx: Transaction, account: str, number: TicketId, replies: Sequence[Status]) -> None:
         """Take what the citizen wrote below a ticket's statuses without mentioning us; what others write is theirs."""
         now = self.clock.now()
         for status in sorted(replies, key=lambda status: status.created_at):
-            ticket = await tickets.find_ticket(tx, number)
+            ticket = tickets.find_ticket(tx, number)
             if ticket is None or not can_join(ticket, status) or ticket.place != self._place_for(account, status):
                 continue
-            if not await _is_known(tx, account, status.id):
+            if not _is_known(tx, account, status.id):
                 mention = Mention(NotificationId(f"reply/{status.id}"), status.created_at, status)
-                await self._follow_up(tx, ticket, mention, now)
+                self._follow_up(tx, ticket, mention, now)
 
-    async def _follow_up(self, tx: Transaction, before: Ticket, mention: Mention, now: datetime) -> None:
+    def _follow_up(self, tx: Transaction, before: Ticket, mention: Mention, now: datetime) -> None:
         status = mention.status
         ticket = followed_up(before, status, now)
-        newest = await tickets.find_mention(tx, before.account, before.status)
+        newest = tickets.find_mention(tx, before.account, before.status)
         if newest is not None and newest.status.created_at > status.created_at:
             ticket = replace(ticket, status=before.status)  # it was found late: an answer is for what came after it
         ticket = self.promised(ticket)
-        await tickets.add_mention(tx, ticket.account, ticket.id, mention)
+        tickets.add_mention(tx, ticket.account, ticket.id, mention)
         entries = [Entry(ticket.id, status.created_at, Step.FOLLOWED_UP)]
         if before.snoozed_until is not None:
-            await timers.clear_timer(tx, f"snooze {ticket.id}")
+            timers.clear_timer(tx, f"snooze {ticket.id}")
             entries.append(Entry(ticket.id, now, Step.WOKEN))
         # The cards first: one that was taken away is there again when the rest goes into its thread.
-        effects: list[Effect] = [*await cards_of(tx, ticket)]
-        for place in (ticket.place, *await departments_of(tx, ticket.id)):
+        effects: list[Effect] = [*cards_of(tx, ticket)]
+        for place in (ticket.place, *departments_of(tx, ticket.id)):
             effects.append(ShowFollowUp(place, ticket.id, status.id))
             effects.extend(media_shown(place, ticket.id, status, self.rules))
-        effects.extend(await narrow_draft(tx, ticket, now))
-        await keep(tx, Change(ticket, entries=tuple(entries), effects=tuple(effects)))
+        effects.extend(narrow_draft(tx, ticket, now))
+        keep(tx, Change(ticket, entries=tuple(entries), effects=tuple(effects)))
         log.info("ticket-followed-up ticket=%d", ticket.id)
 
 
-async def _is_known(tx: Transaction, account: str, status: StatusId) -> bool:
+def _is_known(tx: Transaction, account: str, status: StatusId) -> bool:
     """Whether it stands in a ticket, or stood there until its author deleted it."""
-    if await tickets.find_mention(tx, account, status) is not None:
+    if tickets.find_mention(tx, account, status) is not None:
         return True
-    return await tickets.was_deleted(tx, account, status)
+    return tickets.was_deleted(tx, account, status)
 
 
-async def _where_it_goes_on(tx: Transaction, ticket: Ticket) -> Ticket:
+def _where_it_goes_on(tx: Transaction, ticket: Ticket) -> Ticket:
     """The ticket that it has become part of, if it was merged; else itself."""
     while ticket.merged_into is not None:
-        target = await tickets.find_ticket(tx, ticket.merged_into)
+        target = tickets.find_ticket(tx, ticket.merged_into)
         if target is None:
             break
         ticket = target

@@ -39,46 +39,46 @@ class Moderating(DeskBase):
     """Redactions of what the bot said."""
 
     @write
-    async def taken_away(self, tx: Transaction, cause: Cause, said: Said) -> None:
+    def taken_away(self, tx: Transaction, cause: Cause, said: Said) -> None:
         """Somebody took a message of ours away: a preview holds its post back, an open ticket gets another card."""
-        await take_up(tx, cause, self.clock.now())
-        await asking.settle(tx, said.event)
+        take_up(tx, cause, self.clock.now())
+        asking.settle(tx, said.event)
         if said.is_card and said.ticket is not None:
-            await self._card_gone(tx, cause, said)
+            self._card_gone(tx, cause, said)
         elif said.post is not None and said.revision is not None:
-            await outbox.not_a_preview(tx, said.event)
-            post = await posts.find_post(tx, said.post)
+            outbox.not_a_preview(tx, said.event)
+            post = posts.find_post(tx, said.post)
             if post is not None and said.revision == post.revision:
-                await self._preview_gone(tx, cause, post)
+                self._preview_gone(tx, cause, post)
 
     @write
-    async def hold_everything_back(self, tx: Transaction, cause: Cause) -> None:
+    def hold_everything_back(self, tx: Transaction, cause: Cause) -> None:
         """A fault of ours kept us from doing what may have taken a post back: nothing confirmed leaves without a look.
 
         That is what waits in the room where it was said; all that waits, where the supervisors said it.
         """
         now = self.clock.now()
         seen: set[PostId] = set()
-        for post in await posts.confirmed(tx, None if cause.place == SUPERVISORS else cause.place):
+        for post in posts.confirmed(tx, None if cause.place == SUPERVISORS else cause.place):
             if post.id in seen:
                 continue
-            seen |= {each.id for each in await together(tx, post, *_HELD_BACK)}
+            seen |= {each.id for each in together(tx, post, *_HELD_BACK)}
             message = mark(
                 "P{post} is held back: what {who} said just now could not be carried out. Please look, and confirm "
                 "again."
             )
-            await keep(tx, Change(effects=(_told(post, cause, message),)))
-            await self._hold_back(tx, cause, post, now, is_shown=True)
+            keep(tx, Change(effects=(_told(post, cause, message),)))
+            self._hold_back(tx, cause, post, now, is_shown=True)
             log.warning("post-held-back post=%d after a fault", post.id)
 
-    async def _card_gone(self, tx: Transaction, cause: Cause, said: Said) -> None:
+    def _card_gone(self, tx: Transaction, cause: Cause, said: Said) -> None:
         now = self.clock.now()
-        await outbox.not_a_card(tx, [said.event])
-        await outbox.forget_quotations(tx, [said.event])
-        ticket = await tickets.find_ticket(tx, said.ticket) if said.ticket is not None else None
+        outbox.not_a_card(tx, [said.event])
+        outbox.forget_quotations(tx, [said.event])
+        ticket = tickets.find_ticket(tx, said.ticket) if said.ticket is not None else None
         if ticket is None or not ticket.state.is_open:
             return
-        before = await tickets.history_of(tx, ticket.id)
+        before = tickets.history_of(tx, ticket.id)
         message = mark("{who} took the card of #{ticket} away. The ticket is open, so here it is again.")
         shown: list[Effect] = [ShowCard(cause.place, ticket.id)]
         if _times(before, now, None) >= _MOST:
@@ -89,10 +89,10 @@ class Moderating(DeskBase):
             shown = []
         fields: dict[str, Field] = {"who": localpart(cause.actor), "ticket": ticket.id}
         told = Tell(cause.place, message, fields, ticket=ticket.id)
-        await keep(tx, Change(entries=(entry(ticket, Step.TAKEN_AWAY, cause, now),), effects=(*shown, told)))
+        keep(tx, Change(entries=(entry(ticket, Step.TAKEN_AWAY, cause, now),), effects=(*shown, told)))
         log.info("card-taken-away ticket=%d place=%s by=%s", ticket.id, cause.place, cause.actor)
 
-    async def _preview_gone(self, tx: Transaction, cause: Cause, post: Post) -> None:
+    def _preview_gone(self, tx: Transaction, cause: Cause, post: Post) -> None:
         now = self.clock.now()
         message = mark(
             "{who} took the preview of P{post} away, so it is held back. Here is a new one, to be confirmed anew."
@@ -102,10 +102,10 @@ class Moderating(DeskBase):
                 "{who} took the preview of P{post} away, but it is on its way to the server already. Once it is out, "
                 "`{prefix}unpublish {called}` takes it back."
             )
-            await keep(tx, Change(effects=(_told(post, cause, message),)))
+            keep(tx, Change(effects=(_told(post, cause, message),)))
         if post.state not in _HELD_BACK:
             return
-        before = await tickets.history_of_post(tx, post.id)
+        before = tickets.history_of_post(tx, post.id)
         is_too_often = _times(before, now, post.id) >= _MOST
         if is_too_often:
             message = mark(
@@ -113,92 +113,92 @@ class Moderating(DeskBase):
                 "back; `{prefix}withdraw P{post}` drops it."
             )
         taken = entry_of(post, Step.TAKEN_AWAY, cause, now)
-        await keep(tx, Change(entries=(taken,), effects=(_told(post, cause, message),)))
-        await self._hold_back(tx, cause, post, now, is_shown=not is_too_often)
+        keep(tx, Change(entries=(taken,), effects=(_told(post, cause, message),)))
+        self._hold_back(tx, cause, post, now, is_shown=not is_too_often)
         log.info("preview-taken-away post=%d by=%s", post.id, cause.actor)
 
-    async def _hold_back(self, tx: Transaction, cause: Cause, post: Post, now: datetime, *, is_shown: bool) -> None:
+    def _hold_back(self, tx: Transaction, cause: Cause, post: Post, now: datetime, *, is_shown: bool) -> None:
         """Make the post, and what is released with it, drafts again, with a new preview."""
-        for each in await together(tx, post, *_HELD_BACK):
+        for each in together(tx, post, *_HELD_BACK):
             held = rules.shown_anew(each)
             entries: tuple[Entry, ...] = ()
             if each.state is not PostState.DRAFT and each.confirmed_by is not None:
-                await series.disapprove(tx, held)
-                await series.watch(tx, held, now)
+                series.disapprove(tx, held)
+                series.watch(tx, held, now)
                 entries = (entry_of(held, Step.UNCONFIRMED, cause, now),)
             old = (preview(each),) if each.id != post.id else ()
-            await keep(tx, Change(post=held, entries=entries, effects=(*old, *((preview(held),) if is_shown else ()))))
+            keep(tx, Change(post=held, entries=entries, effects=(*old, *((preview(held),) if is_shown else ()))))
 
     @write
-    async def confirmation_taken_back(self, tx: Transaction, cause: Cause, number: PostId, sender: UserId) -> None:
+    def confirmation_taken_back(self, tx: Transaction, cause: Cause, number: PostId, sender: UserId) -> None:
         """A ✅ of `sender` is gone from a preview: what they confirmed is a draft again, if that is still possible.
 
         A ✅ of somebody else on that preview was refused when it came, for the post was confirmed already. It does not
         take over by itself: they are told, and tap the new preview if it is to go out.
         """
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await posts.find_post(tx, number)
+        take_up(tx, cause, now)
+        before = posts.find_post(tx, number)
         if before is None or before.confirmed_by != sender or before.state is PostState.DRAFT:
             return
-        others = await self._others(tx, before, sender)
+        others = self._others(tx, before, sender)
         if before.state is PostState.CONFIRMED and others:
             names = ", ".join(map(localpart, others))
             message = mark(
                 "{who}'s ✅ on P{post} is gone, so it is held back. The ✅ of {others} came second and does not count: "
                 "{confirm} lets it out as its new preview shows it."
             )
-            await outbox.add_effects(
+            outbox.add_effects(
                 tx,
                 [
                     preview(before),
                     told_about(before, message, meant=tuple(others), who=localpart(sender), others=names),
                 ],
             )
-            await self._hold_back(tx, cause, before, now, is_shown=True)
+            self._hold_back(tx, cause, before, now, is_shown=True)
             return
-        for each in await together(tx, before, before.state):
+        for each in together(tx, before, before.state):
             post = rules.unconfirmed(each)
-            await series.disapprove(tx, post)
+            series.disapprove(tx, post)
             # It may have been looked at while it was confirmed: unconfirmed, it would pass unnoticed.
-            await series.watch(tx, post, now)
+            series.watch(tx, post, now)
             taken_back = entry_of(post, Step.UNCONFIRMED, cause, now)
-            await keep(tx, Change(post=post, entries=(taken_back,), effects=(preview(post),)))
+            keep(tx, Change(post=post, entries=(taken_back,), effects=(preview(post),)))
 
-    async def _others(self, tx: Transaction, post: Post, sender: UserId) -> Sequence[UserId]:
+    def _others(self, tx: Transaction, post: Post, sender: UserId) -> Sequence[UserId]:
         """Who else has a ✅ on the preview that shows the post as it is."""
-        said = await outbox.preview_of(tx, post.id, post.revision)
-        found = await inbox.others_reactions(tx, said.event) if said is not None else []
+        said = outbox.preview_of(tx, post.id, post.revision)
+        found = inbox.others_reactions(tx, said.event) if said is not None else []
         people = (one.sender for one in found if one.key == CONFIRM and one.sender is not None)
         return [one for one in dict.fromkeys(people) if one != sender]
 
     @write
-    async def forget_reaction(self, tx: Transaction, event: EventId) -> None:
+    def forget_reaction(self, tx: Transaction, event: EventId) -> None:
         """A reaction is not there any more, and has had its outcome."""
-        await inbox.drop_reaction(tx, event)
+        inbox.drop_reaction(tx, event)
 
     @write
-    async def explain_tap(
+    def explain_tap(
         self, tx: Transaction, cause: Cause, number: PostId, revision: int, key: str, target: EventId
     ) -> None:
         """Something like a yes or a no was tapped on a preview, which does nothing: say what does.
 
         Once while it is a draft. What is confirmed would go out in spite of a no, so each of those is answered.
         """
-        post = await posts.find_post(tx, number)
+        post = posts.find_post(tx, number)
         if post is None or post.revision != revision or post.state not in (PostState.DRAFT, PostState.CONFIRMED):
             return
         is_confirmed, alike = post.state is PostState.CONFIRMED, LIKE_NO if is_no(key) else LIKE_YES
         if is_confirmed and alike is LIKE_YES:
             return  # applause
-        await take_up(tx, cause, self.clock.now())
-        there = await inbox.others_reactions(tx, target)
+        take_up(tx, cause, self.clock.now())
+        there = inbox.others_reactions(tx, target)
         if not is_confirmed and any(_sign(one.key) in alike and one.event != cause.event for one in there):
             return
         message = mark("{key} on a preview does nothing. {confirm} publishes P{post}, ❌ withdraws it.")
         if is_confirmed:
             message = mark("{key} on a preview does nothing, and P{post} is confirmed. ❌ withdraws it.")
-        await outbox.add_effects(tx, [told_about(post, message, meant=(cause.actor,), key=key)])
+        outbox.add_effects(tx, [told_about(post, message, meant=(cause.actor,), key=key)])
 
 
 def is_yes(key: str) -> bool:

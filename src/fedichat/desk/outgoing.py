@@ -18,14 +18,14 @@ class Outgoing(DeskBase):
     """Takes effects out one after the other and records what became of each."""
 
     @read
-    async def agenda(self, tx: Transaction) -> tuple[set[str], datetime | None]:
+    def agenda(self, tx: Transaction) -> tuple[set[str], datetime | None]:
         """The lanes in which something can be done now, and when the first effect of another becomes due."""
-        return await outbox.agenda(tx, self.clock.now())
+        return outbox.agenda(tx, self.clock.now())
 
     @read
-    async def under_way(self, tx: Transaction, lane: str) -> set[int]:
+    def under_way(self, tx: Transaction, lane: str) -> set[int]:
         """The numbers of the effects of a lane that may be done although that is not recorded yet."""
-        return await outbox.under_way(tx, lane)
+        return outbox.under_way(tx, lane)
 
     async def take(self, lane: str, limit: int) -> Sequence[Waiting]:
         """The next effects of a lane, in order; from now on they may be under way."""
@@ -58,7 +58,7 @@ class Outgoing(DeskBase):
         """
         await self.database.write(lambda tx: self._carried_out(tx, waiting, said, reaction, quoted))
 
-    async def _carried_out(
+    def _carried_out(
         self,
         tx: Transaction,
         waiting: Waiting,
@@ -66,55 +66,55 @@ class Outgoing(DeskBase):
         reaction: Reaction | None,
         quoted: Sequence[Quotation],
     ) -> None:
-        done = await outbox.done(tx, waiting)
+        done = outbox.done(tx, waiting)
         if done.former is not None:
             said = replace(said, place=done.former) if said is not None else None
             quoted = [replace(one, place=done.former) for one in quoted]
-        await outbox.add_quotations(tx, quoted)
+        outbox.add_quotations(tx, quoted)
         if done.is_taken_back:
             gone = {one.event: Redact(one.place, one.event) for one in quoted}
-            await outbox.add_effects(tx, gone.values())
+            outbox.add_effects(tx, gone.values())
             said = replace(said, is_card=False) if said is not None else None
         if said is not None:
-            await outbox.remember(tx, said)
+            outbox.remember(tx, said)
         if reaction is not None:
-            await inbox.keep_reaction(tx, reaction, self.clock.now())
+            inbox.keep_reaction(tx, reaction, self.clock.now())
 
     @read
-    async def is_taken_back(self, tx: Transaction, waiting: Waiting) -> bool:
+    def is_taken_back(self, tx: Transaction, waiting: Waiting) -> bool:
         """Whether a citizen has deleted, since the effect was taken, what it shows."""
-        return await outbox.is_taken_back(tx, waiting)
+        return outbox.is_taken_back(tx, waiting)
 
     async def redacted(self, waiting: Waiting, event: EventId) -> None:
         """A message of ours is gone from its room."""
 
-        async def work(tx: Transaction) -> None:
-            await outbox.done(tx, waiting)
-            await outbox.forget_quotations(tx, [event])
+        def work(tx: Transaction) -> None:
+            outbox.done(tx, waiting)
+            outbox.forget_quotations(tx, [event])
 
         await self.database.write(work)
 
     @write
-    async def preview_shown(self, tx: Transaction, waiting: Waiting, said: Said) -> None:
+    def preview_shown(self, tx: Transaction, waiting: Waiting, said: Said) -> None:
         """The preview is in the room: put the buttons on it."""
-        done = await outbox.done(tx, waiting)
+        done = outbox.done(tx, waiting)
         if done.former is not None:
             # What is pending was recorded anew for the room that stands there now.
-            await outbox.remember(tx, replace(said, place=done.former))
+            outbox.remember(tx, replace(said, place=done.former))
             return
-        await outbox.remember(tx, said)
+        outbox.remember(tx, said)
         keys = (WITHDRAW,) if self.rules.typed else (CONFIRM, WITHDRAW)
         buttons: list[Effect] = [React(said.place, said.event, key) for key in keys]
-        await outbox.add_effects(tx, buttons)
+        outbox.add_effects(tx, buttons)
 
     @write
-    async def button_gone(self, tx: Transaction, event: EventId) -> None:
+    def button_gone(self, tx: Transaction, event: EventId) -> None:
         """One of our own reactions was taken away."""
-        await inbox.drop_reaction(tx, event)
+        inbox.drop_reaction(tx, event)
 
     @write
-    async def set_aside(self, tx: Transaction, waiting: Waiting, reason: str, told: Tell | None) -> None:
+    def set_aside(self, tx: Transaction, waiting: Waiting, reason: str, told: Tell | None) -> None:
         """The effect can never succeed: keep it for the operator, and say so where somebody can read it."""
-        await outbox.set_aside(tx, waiting, reason, self.clock.now())
+        outbox.set_aside(tx, waiting, reason, self.clock.now())
         if told is not None:
-            await outbox.add_effects(tx, [told])
+            outbox.add_effects(tx, [told])

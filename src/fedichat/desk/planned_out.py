@@ -29,18 +29,18 @@ class PlannedOut(DeskBase):
     """What happens to planned posts without anybody doing anything."""
 
     @write
-    async def is_held_back(self, tx: Transaction, effect: Publish) -> bool:
+    def is_held_back(self, tx: Transaction, effect: Publish) -> bool:
         """Whether the post must not go out now: all that is planned is frozen, or its time is too long ago."""
-        post = await posts.find_post(tx, effect.post)
+        post = posts.find_post(tx, effect.post)
         if post is None or post.state is not PostState.CONFIRMED or post.publish_after != effect.not_before:
             return False
-        return await hold_back(tx, self.rules, post, self.clock.now())
+        return hold_back(tx, self.rules, post, self.clock.now())
 
     @write
-    async def cannot_be_prepared(self, tx: Transaction, waiting: Waiting, number: PostId, reason: Phrase) -> None:
+    def cannot_be_prepared(self, tx: Transaction, waiting: Waiting, number: PostId, reason: Phrase) -> None:
         """Ahead of its time it shows that the server will not take a planned post: the room can still act."""
-        await outbox.done(tx, waiting)
-        post = await posts.find_post(tx, number)
+        outbox.done(tx, waiting)
+        post = posts.find_post(tx, number)
         if post is None or post.state is not PostState.CONFIRMED or post.due_at is None:
             return
         message = mark(
@@ -49,61 +49,61 @@ class PlannedOut(DeskBase):
         )
         meant = (post.confirmed_by or post.author,)
         told = told_about(post, message, meant=meant, moments={"moment": post.due_at}, reason=reason)
-        await outbox.add_effects(tx, [told])
+        outbox.add_effects(tx, [told])
 
     @write
-    async def preparing_waits(self, tx: Transaction, number: PostId, reason: Phrase) -> None:
+    def preparing_waits(self, tx: Transaction, number: PostId, reason: Phrase) -> None:
         """Ahead of its time the server cannot be asked whether it takes a planned post: the room hears that once."""
-        post = await posts.find_post(tx, number)
+        post = posts.find_post(tx, number)
         if post is None or post.state is not PostState.CONFIRMED or post.due_at is None:
             return
-        if post.due_at - self.clock.now() > planning.TOLD_AHEAD or await was_told(tx, post):
+        if post.due_at - self.clock.now() > planning.TOLD_AHEAD or was_told(tx, post):
             return
         message = mark("P{post} is to go out {moment}, but {reason}. It is tried again; nothing is lost.")
         told = told_about(post, message, moments={"moment": post.due_at}, reason=reason)
         entries = (entry_of(post, Step.DELAYED, None, self.clock.now(), said=reason),)
-        await keep(tx, Change(entries=entries, effects=(told,)))
+        keep(tx, Change(entries=entries, effects=(told,)))
 
     @write
-    async def pinned(self, tx: Transaction, waiting: Waiting, number: PostId, failure: Phrase | None) -> None:
+    def pinned(self, tx: Transaction, waiting: Waiting, number: PostId, failure: Phrase | None) -> None:
         """A warning is pinned to the profile, or cannot be: then somebody has to do that there."""
-        await outbox.done(tx, waiting)
-        post = await posts.find_post(tx, number)
+        outbox.done(tx, waiting)
+        post = posts.find_post(tx, number)
         if post is None:
             return
         if failure is None:
-            shown = await thread_of(tx, post, post.place)
+            shown = thread_of(tx, post, post.place)
             told = (React(post.place, shown, PINNED),) if shown is not None else ()
-            await keep(tx, Change(entries=(entry_of(post, Step.PINNED, None, self.clock.now()),), effects=told))
+            keep(tx, Change(entries=(entry_of(post, Step.PINNED, None, self.clock.now()),), effects=told))
             return
         message = mark("P{post} is out, but could not be pinned to the profile: {reason}. Please pin it there.")
-        await outbox.add_effects(tx, [told_about(post, message, meant=(post.author,), reason=failure)])
+        outbox.add_effects(tx, [told_about(post, message, meant=(post.author,), reason=failure)])
 
 
-async def look_at_planned(tx: Transaction, rules_: Rules, timer: str, now: datetime) -> None:
+def look_at_planned(tx: Transaction, rules_: Rules, timer: str, now: datetime) -> None:
     """A planned post's time is near, or over: see that it is approved, and that its files are on their way.
 
     What is left of a thread that is partly out is decided on by its new preview.
     """
-    await timers.clear_timer(tx, timer)
-    post = await posts.find_post(tx, PostId(int(timer.rpartition(" ")[2])))
+    timers.clear_timer(tx, timer)
+    post = posts.find_post(tx, PostId(int(timer.rpartition(" ")[2])))
     if post is None or post.due_at is None or post.kind is not PostKind.PLANNED or post.out:
         return
     if post.state is PostState.CONFIRMED:
-        await outbox.add_effects(tx, [Prepare(post.account, post.id, post.due_at)])
+        outbox.add_effects(tx, [Prepare(post.account, post.id, post.due_at)])
     elif post.state is PostState.DRAFT and now >= post.due_at + rules_.grace:
-        await _miss(tx, rules_, post, now)
+        _miss(tx, rules_, post, now)
     elif post.state is PostState.DRAFT:
-        await timers.set_timer(tx, timer, post.due_at + rules_.grace)
+        timers.set_timer(tx, timer, post.due_at + rules_.grace)
         message = mark(
             "P{post} is planned for {moment} and nobody has confirmed it: as it is, it will not go out. "
             "See its preview: {confirm} confirms it."
         )
         told = told_about(post, message, meant=(post.author,), moments={"moment": post.due_at})
-        await outbox.add_effects(tx, [told])
+        outbox.add_effects(tx, [told])
 
 
-async def hold_back(tx: Transaction, rules_: Rules, post: Post, now: datetime, *, unheard: bool = False) -> bool:
+def hold_back(tx: Transaction, rules_: Rules, post: Post, now: datetime, *, unheard: bool = False) -> bool:
     """Whether a planned post must not go out now; then it is kept as missed, and the room is asked.
 
     `unheard`: nobody could have frozen it, so that it must not either. Of a thread that is partly out, the rest waits
@@ -112,20 +112,20 @@ async def hold_back(tx: Transaction, rules_: Rules, post: Post, now: datetime, *
     is_between_parts = post.state is PostState.PUBLISHING and bool(post.out) and post.attempted_at is None
     if post.kind is not PostKind.PLANNED or not (post.state is PostState.CONFIRMED or is_between_parts):
         return False
-    is_frozen = await plan.current_freeze(tx) is not None
+    is_frozen = plan.current_freeze(tx) is not None
     is_late = (unheard or planning.is_over(post, now, rules_.grace)) and not post.out
     if not is_frozen and not is_late:
         return False
     if post.out:
         paused = rules.interrupted(post)
         message = mark("P{post} stopped: all that is planned is held back. What is out stays; see the new preview.")
-        await keep(tx, Change(post=paused, effects=(preview(post), told_about(paused, message), preview(paused))))
+        keep(tx, Change(post=paused, effects=(preview(post), told_about(paused, message), preview(paused))))
     else:
-        await _miss(tx, rules_, post, now)
+        _miss(tx, rules_, post, now)
     return True
 
 
-async def planned_is_out(tx: Transaction, rules_: Rules, post: Post, now: datetime) -> None:
+def planned_is_out(tx: Transaction, rules_: Rules, post: Post, now: datetime) -> None:
     """All of a planned post, or a warning, is at the server: its thread has the link, and a note if it is late."""
     late = now - post.due_at if post.due_at else None
     message = mark("P{post} is published: {url}")
@@ -136,16 +136,16 @@ async def planned_is_out(tx: Transaction, rules_: Rules, post: Post, now: dateti
     if post.kind is PostKind.CRISIS:
         effects.append(Pin(post.account, post.id))
     out = entry_of(post, Step.PUBLISHED, None, now)
-    await keep(tx, Change(post=post, entries=(out,), effects=tuple(effects)))
-    await timers.clear_timer(tx, series.timer_of(post))
-    await series.go_on(tx, post, rules_, now)
+    keep(tx, Change(post=post, entries=(out,), effects=tuple(effects)))
+    timers.clear_timer(tx, series.timer_of(post))
+    series.go_on(tx, post, rules_, now)
     error = f"{(now - post.due_at).total_seconds() * 1000:.0f}" if post.due_at else "-"
     log.info("post-published post=%d kind=%s late_ms=%s", post.id, post.kind, error)
 
 
-async def _miss(tx: Transaction, rules_: Rules, before: Post, now: datetime) -> None:
+def _miss(tx: Transaction, rules_: Rules, before: Post, now: datetime) -> None:
     post = planning.missed(before)
     missed = entry_of(post, Step.MISSED, None, now)
-    await keep(tx, Change(post=post, entries=(missed,), effects=(preview(post), ShowMissed(post.place))))
-    await series.go_on(tx, post, rules_, now)
+    keep(tx, Change(post=post, entries=(missed,), effects=(preview(post), ShowMissed(post.place))))
+    series.go_on(tx, post, rules_, now)
     log.warning("post-missed post=%d", post.id)

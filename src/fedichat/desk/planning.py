@@ -77,21 +77,21 @@ class Planning(Answering):
         await self._plan(cause, account, asked, doubt, await self.ruler(account))
 
     @write
-    async def _plan(
+    def _plan(
         self, tx: Transaction, cause: Cause, account: str, asked: Plan, doubt: Doubt | None, ruler: Ruler
     ) -> None:
         now = self.clock.now()
-        await take_up(tx, cause, now)
+        take_up(tx, cause, now)
         post = rules.drafted(asked, account, cause.place, cause.actor, cause.event, now, PostKind.PLANNED)
-        post = await posts.add_post(tx, replace(post, language=post.language or self.rules.language))
-        post = await self.with_files(tx, post, asked, ruler)
-        await posts.save_post(tx, post)
+        post = posts.add_post(tx, replace(post, language=post.language or self.rules.language))
+        post = self.with_files(tx, post, asked, ruler)
+        posts.save_post(tx, post)
         if asked.rule:
-            post = await series.begin(tx, post, asked.rule)
-        await series.watch(tx, post, now)
+            post = series.begin(tx, post, asked.rule)
+        series.watch(tx, post, now)
         drafted = entry_of(post, Step.DRAFTED, cause, now)
         asked_back = self._asked_back(post, doubt) if doubt else ()
-        await keep(tx, Change(entries=(drafted,), effects=(preview(post), *asked_back)))
+        keep(tx, Change(entries=(drafted,), effects=(preview(post), *asked_back)))
 
     def _asked_back(self, post: Post, doubt: Doubt, thread: EventId | None = None) -> tuple[Effect, ...]:
         """Ask when a post is to go out: by a tap where there is a choice. How to give it a time, its preview says."""
@@ -114,20 +114,20 @@ class Planning(Answering):
         )
         return (ask,)
 
-    async def with_files(self, tx: Transaction, post: Post, asked: Plan, ruler: Ruler) -> Post:
+    def with_files(self, tx: Transaction, post: Post, asked: Plan, ruler: Ruler) -> Post:
         """The post, which has its number, with the files that go along, in as many parts as it takes."""
         for event, file, caption in asked.files:
-            if await escalations.find_remark(tx, event) is None:
+            if escalations.find_remark(tx, event) is None:
                 at = self.clock.now()
                 remark = Remark(event, None, post.place, post.author, caption, at, file, post=post.bundle or post.id)
-                await escalations.add_remark(tx, remark)
-        went = await self.attachments_for(tx, post, asked.draft, ruler.limits)
+                escalations.add_remark(tx, remark)
+        went = self.attachments_for(tx, post, asked.draft, ruler.limits)
         return ruler.fitted(replace(post, attachments=went), ())
 
     @read
-    async def accounts_with(self, tx: Transaction, cause: Cause, number: PostId) -> Sequence[str]:
+    def accounts_with(self, tx: Transaction, cause: Cause, number: PostId) -> Sequence[str]:
         """The accounts that say it: of a warning on several, all of them."""
-        return [one.account for one in await posts.bundle_of(tx, await the_post(tx, number, cause.place))]
+        return [one.account for one in posts.bundle_of(tx, the_post(tx, number, cause.place))]
 
     async def _common_ruler(self, accounts: Sequence[str]) -> Ruler:
         return Ruler.strictest([await self.ruler(account) for account in accounts])
@@ -138,32 +138,30 @@ class Planning(Answering):
         await self._replan(cause, number, asked, doubt, ruler)
 
     @write
-    async def _replan(
+    def _replan(
         self, tx: Transaction, cause: Cause, number: PostId, asked: Plan, doubt: Doubt | None, ruler: Ruler
     ) -> None:
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        for before in await together(tx, await the_post(tx, number, cause.place)):
-            post = await self.with_files(tx, rules.redrafted(before, asked, now), asked, ruler)
-            await self._keep_changed(tx, cause, before, post, Step.REVISED, now)
+        take_up(tx, cause, now)
+        for before in together(tx, the_post(tx, number, cause.place)):
+            post = self.with_files(tx, rules.redrafted(before, asked, now), asked, ruler)
+            self._keep_changed(tx, cause, before, post, Step.REVISED, now)
             if asked.rule and post.series is None:
-                post = await series.begin(tx, post, asked.rule)
+                post = series.begin(tx, post, asked.rule)
             elif asked.rule or asked.keeps_time:
-                await series.redefine(tx, post, asked.rule)
+                series.redefine(tx, post, asked.rule)
             elif post.series is not None:
-                await series.end(tx, post, now)
-            await series.disapprove_missed(tx, post, cause, now)
+                series.end(tx, post, now)
+            series.disapprove_missed(tx, post, cause, now)
             if doubt is not None:
-                await outbox.add_effects(tx, self._asked_back(post, doubt))
+                outbox.add_effects(tx, self._asked_back(post, doubt))
 
-    async def _keep_changed(
-        self, tx: Transaction, cause: Cause, before: Post, post: Post, step: Step, now: datetime
-    ) -> None:
-        await series.watch(tx, post, now)
+    def _keep_changed(self, tx: Transaction, cause: Cause, before: Post, post: Post, step: Step, now: datetime) -> None:
+        series.watch(tx, post, now)
         changed = entry_of(post, step, cause, now)
         # In its own room the preview shows it.
         seen = acknowledged(cause) if post.place != cause.place else ()
-        await keep(tx, Change(post=post, entries=(changed,), effects=(preview(before), preview(post), *seen)))
+        keep(tx, Change(post=post, entries=(changed,), effects=(preview(before), preview(post), *seen)))
 
     async def edit_post(self, cause: Cause, number: PostId, draft: Draft) -> None:
         """Give a planned post another text: while it is not out the post itself changes, else what is published."""
@@ -171,33 +169,33 @@ class Planning(Answering):
         await self._edit_post(cause, number, draft, ruler)
 
     @write
-    async def _edit_post(self, tx: Transaction, cause: Cause, number: PostId, draft: Draft, ruler: Ruler) -> None:
+    def _edit_post(self, tx: Transaction, cause: Cause, number: PostId, draft: Draft, ruler: Ruler) -> None:
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_post(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_post(tx, number, cause.place)
         if before.is_pending and before.says_something:
             _must_be_the_offices_own(before)
-            for each in await together(tx, before):
+            for each in together(tx, before):
                 post = ruler.fitted(rules.reworded(each, draft, now), ())
-                await self._keep_changed(tx, cause, each, post, Step.REVISED, now)
+                self._keep_changed(tx, cause, each, post, Step.REVISED, now)
             return
-        new = ruler.changed(await published_post(tx, number, cause.place), draft)
-        await self._show_change(tx, cause, new, PostKind.EDIT, now)
+        new = ruler.changed(published_post(tx, number, cause.place), draft)
+        self._show_change(tx, cause, new, PostKind.EDIT, now)
 
     @write
-    async def unpublish_post(self, tx: Transaction, cause: Cause, number: PostId) -> None:
+    def unpublish_post(self, tx: Transaction, cause: Cause, number: PostId) -> None:
         """Show what of a planned post would be deleted from the server, to be confirmed."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        await self._show_change(tx, cause, await published_post(tx, number, cause.place), PostKind.REMOVAL, now)
+        take_up(tx, cause, now)
+        self._show_change(tx, cause, published_post(tx, number, cause.place), PostKind.REMOVAL, now)
 
-    async def _show_change(self, tx: Transaction, cause: Cause, target: Post, kind: PostKind, now: datetime) -> None:
+    def _show_change(self, tx: Transaction, cause: Cause, target: Post, kind: PostKind, now: datetime) -> None:
         post = post_rules.about(target, kind, cause.actor, cause.place, cause.event, now)
         if post.ticket is not None:
-            await self._show_draft(tx, cause, await ticket_of(tx, post), post)
+            self._show_draft(tx, cause, ticket_of(tx, post), post)
             return
         effects: list[Effect] = []
-        for earlier in await posts.pending_changes(tx, target.id):
+        for earlier in posts.pending_changes(tx, target.id):
             if earlier.state is not PostState.DRAFT:
                 raise Refusal(
                     "P{post}, a change of P{target}, is confirmed and about to be made. `{prefix}withdraw P{post}` "
@@ -206,51 +204,51 @@ class Planning(Answering):
                     target=target.id,
                 )
             replaced = post_rules.withdrawn(earlier)
-            await keep(tx, Change(post=replaced, entries=(entry_of(replaced, Step.WITHDRAWN, cause, now),)))
+            keep(tx, Change(post=replaced, entries=(entry_of(replaced, Step.WITHDRAWN, cause, now),)))
             effects.append(preview(replaced))
-        post = await posts.add_post(tx, post)
+        post = posts.add_post(tx, post)
         drafted = entry_of(post, Step.DRAFTED, cause, now)
-        await keep(tx, Change(entries=(drafted,), effects=(*effects, preview(post))))
-        others = [one for one in await posts.bundle_of(tx, target) if one.stands and one.id != target.id]
+        keep(tx, Change(entries=(drafted,), effects=(*effects, preview(post))))
+        others = [one for one in posts.bundle_of(tx, target) if one.stands and one.id != target.id]
         if others:
             message = mark("This is about P{target} on {account} alone. The same warning stands as: {others}.")
             named = ", ".join(f"P{one.id} ({one.account})" for one in others)
             told = told_about(post, message, target=target.id, account=target.account, others=named)
-            await outbox.add_effects(tx, [told])
+            outbox.add_effects(tx, [told])
 
     @write
-    async def reschedule(self, tx: Transaction, cause: Cause, number: PostId, due_at: datetime) -> None:
+    def reschedule(self, tx: Transaction, cause: Cause, number: PostId, due_at: datetime) -> None:
         """Give a planned post another time; it is to be confirmed anew."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_post(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_post(tx, number, cause.place)
         _must_be_planned(before)
-        await self._keep_changed(tx, cause, before, rules.rescheduled(before, due_at, now), Step.RESCHEDULED, now)
+        self._keep_changed(tx, cause, before, rules.rescheduled(before, due_at, now), Step.RESCHEDULED, now)
 
     @write
-    async def unschedule(self, tx: Transaction, cause: Cause, number: PostId, *, whole_series: bool) -> None:
+    def unschedule(self, tx: Transaction, cause: Cause, number: PostId, *, whole_series: bool) -> None:
         """Drop a planned post; of a series only this one, or all that would follow too."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_post(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_post(tx, number, cause.place)
         _must_be_planned(before)
         if whole_series and before.series is None:
             raise Refusal("P{post} is not one of a series. `{prefix}unschedule P{post}` drops it.", post=number)
         dropped: Sequence[Post] = [before]
         if whole_series:
-            await series.end(tx, before, now)
-            others = [one for one in await plan.waiting_in_series(tx, before) if one.id != before.id]
+            series.end(tx, before, now)
+            others = [one for one in plan.waiting_in_series(tx, before) if one.id != before.id]
             # One that is out, or was dropped, says only which series is meant.
             dropped = [before, *others] if before.is_pending or not others else others
             if before.state is PostState.PUBLISHING:
                 dropped = others
                 message = mark("P{post} is on its way to the server already; no other one of its series follows.")
-                await outbox.add_effects(tx, [told_about(before, message)])
+                outbox.add_effects(tx, [told_about(before, message)])
         for post in dropped:
-            await timers.clear_timer(tx, series.timer_of(post))
-            await self.take_back(tx, cause, post, now)
+            timers.clear_timer(tx, series.timer_of(post))
+            self.take_back(tx, cause, post, now)
         if cause.answer_to:
-            await outbox.add_effects(tx, [React(cause.place, cause.answer_to, DONE)])
+            outbox.add_effects(tx, [React(cause.place, cause.answer_to, DONE)])
 
     async def copy_post(
         self, cause: Cause, number: PostId, due_at: datetime | None, doubt: Doubt | None = None
@@ -260,7 +258,7 @@ class Planning(Answering):
         await self._copy(cause, number, due_at, doubt, await self.ruler((await self.post(number, cause)).account))
 
     @write
-    async def _copy(
+    def _copy(
         self,
         tx: Transaction,
         cause: Cause,
@@ -270,65 +268,65 @@ class Planning(Answering):
         ruler: Ruler,
     ) -> None:
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        original = await the_post(tx, number, cause.place)
+        take_up(tx, cause, now)
+        original = the_post(tx, number, cause.place)
         if original.ticket is not None or not original.says_something:
             raise Refusal("P{post} is no planned post.", post=number)
         if not original.text:
             raise Refusal("The words of P{post} have been removed after the retention time.", post=number)
         copied = rules.copied(original, cause.place, cause.actor, cause.event, now)
-        copied = replace(copied, attachments=await still_there(tx, original.attachments))
-        post = await posts.add_post(tx, ruler.fitted(replace(copied, due_at=due_at), ()))
-        await series.watch(tx, post, now)
+        copied = replace(copied, attachments=still_there(tx, original.attachments))
+        post = posts.add_post(tx, ruler.fitted(replace(copied, due_at=due_at), ()))
+        series.watch(tx, post, now)
         drafted = entry_of(post, Step.DRAFTED, cause, now, said=f"← P{original.id}")
         asked_back = self._asked_back(post, doubt) if doubt else ()
-        await keep(tx, Change(entries=(drafted,), effects=(preview(post), *asked_back)))
+        keep(tx, Change(entries=(drafted,), effects=(preview(post), *asked_back)))
 
     @write
-    async def hear_file(self, tx: Transaction, cause: Cause, number: PostId, caption: str, file: SharedFile) -> None:
+    def hear_file(self, tx: Transaction, cause: Cause, number: PostId, caption: str, file: SharedFile) -> None:
         """Somebody sent a file into a planned post's thread: the post may take it along."""
-        post = await posts.find_post(tx, number)
-        if post is None or not plan.seen_from(post, cause.place) or await escalations.find_remark(tx, cause.event):
+        post = posts.find_post(tx, number)
+        if post is None or not plan.seen_from(post, cause.place) or escalations.find_remark(tx, cause.event):
             return
-        await take_up(tx, cause, self.clock.now())
+        take_up(tx, cause, self.clock.now())
         owner = post.bundle or post.id
         remark = Remark(cause.event, None, cause.place, cause.actor, caption, cause.at, file, post=owner)
-        remark = await escalations.add_remark(tx, remark)
-        await outbox.add_effects(tx, [React(cause.place, cause.event, f"{FILE}{remark.file_number}")])
+        remark = escalations.add_remark(tx, remark)
+        outbox.add_effects(tx, [React(cause.place, cause.event, f"{FILE}{remark.file_number}")])
 
     @read
-    async def planned(self, tx: Transaction, cause: Cause, start: datetime, end: datetime) -> Planned:
+    def planned(self, tx: Transaction, cause: Cause, start: datetime, end: datetime) -> Planned:
         """The editorial plan from `start` until before `end`, for the room that asks."""
         accounts = self.rules.accounts
-        found = await plan.between(tx, cause.place, accounts, start, end)
+        found = plan.between(tx, cause.place, accounts, start, end)
         return Planned(
             posts=found,
-            without_time=await plan.without_time(tx, cause.place, accounts),
-            missed=await plan.missed_in_view(tx, cause.place, accounts),
+            without_time=plan.without_time(tx, cause.place, accounts),
+            missed=plan.missed_in_view(tx, cause.place, accounts),
             start=start,
             end=end,
-            frozen=None if is_department(cause.place) else await plan.current_freeze(tx),
-            rules_of=await rules_of(tx, found),
+            frozen=None if is_department(cause.place) else plan.current_freeze(tx),
+            rules_of=rules_of(tx, found),
         )
 
     @read
-    async def show_post(self, tx: Transaction, cause: Cause, number: PostId) -> ShownPost:
+    def show_post(self, tx: Transaction, cause: Cause, number: PostId) -> ShownPost:
         """A planned post with all that happened to it."""
-        post = await the_post(tx, number, cause.place)
-        rule = (await rules_of(tx, [post])).get(post.id, "")
-        return ShownPost(post, seen_in(cause.place, await tickets.history_of_post(tx, number)), rule)
+        post = the_post(tx, number, cause.place)
+        rule = rules_of(tx, [post]).get(post.id, "")
+        return ShownPost(post, seen_in(cause.place, tickets.history_of_post(tx, number)), rule)
 
     @read
-    async def missed_in(self, tx: Transaction, place: Place) -> Some:
+    def missed_in(self, tx: Transaction, place: Place) -> Some:
         """The posts made in that room whose moment passed without them; none during a freeze, which ends with them."""
-        return Some((), 0) if await plan.current_freeze(tx) else await plan.missed_from(tx, place)
+        return Some((), 0) if plan.current_freeze(tx) else plan.missed_from(tx, place)
 
 
-async def rules_of(tx: Transaction, found: Sequence[Post]) -> Mapping[PostId, str]:
+def rules_of(tx: Transaction, found: Sequence[Post]) -> Mapping[PostId, str]:
     """The recurrence of each of these posts that is one of a series that goes on."""
     rules_of_posts: dict[PostId, str] = {}
     for post in found:
-        one = await plan.find_series(tx, post.series) if post.series is not None else None
+        one = plan.find_series(tx, post.series) if post.series is not None else None
         if one is not None and one.ended_at is None:
             rules_of_posts[post.id] = one.rule
     return rules_of_posts

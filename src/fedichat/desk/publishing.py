@@ -50,13 +50,13 @@ class Publishing(DeskBase):
     """The last steps of a post, each recorded before the next one is taken."""
 
     @read
-    async def post_to_publish(self, tx: Transaction, effect: Publish) -> Post | None:
+    def post_to_publish(self, tx: Transaction, effect: Publish) -> Post | None:
         """The post, if that confirmation still stands; None when it was taken back or is out already."""
-        post = await posts.find_post(tx, effect.post)
+        post = posts.find_post(tx, effect.post)
         return post if post is not None and _stands(post, effect) else None
 
     @write
-    async def start_publishing(
+    def start_publishing(
         self, tx: Transaction, effect: Publish, attempt: Attempt | None = None, *, unheard: bool = False
     ) -> Post | None:
         """From here on the post cannot be taken back. None when it just was, or is held back.
@@ -66,49 +66,49 @@ class Publishing(DeskBase):
         a warning goes out, and the room is told so.
         """
         now = self.clock.now()
-        post = await posts.find_post(tx, effect.post)
+        post = posts.find_post(tx, effect.post)
         if post is None or not _stands(post, effect):
             return None
-        if await hold_back(tx, self.rules, post, now, unheard=unheard):
+        if hold_back(tx, self.rules, post, now, unheard=unheard):
             return None
         if unheard and not post.out:
-            await go_unheard(tx, post, now)
+            go_unheard(tx, post, now)
         post = rules.publishing(post, now, attempt)
-        await posts.save_post(tx, post)
+        posts.save_post(tx, post)
         return post
 
     @write
-    async def reported(self, tx: Transaction, effect: Publish, out: Out) -> Post:
+    def reported(self, tx: Transaction, effect: Publish, out: Out) -> Post:
         """The server says which status the post's next part became; recorded before it is read back."""
-        post = rules.reported(await _post(tx, effect.post), out)
-        await posts.save_post(tx, post)
+        post = rules.reported(_post(tx, effect.post), out)
+        posts.save_post(tx, post)
         return post
 
     @write
-    async def not_found(self, tx: Transaction, effect: Publish) -> Post | None:
+    def not_found(self, tx: Transaction, effect: Publish) -> Post | None:
         """A try without an answer left nothing that can be found: the post waits again. None when it is settled."""
-        post = await posts.find_post(tx, effect.post)
+        post = posts.find_post(tx, effect.post)
         if post is None or post.state is not PostState.PUBLISHING:
             return None
         post = rules.not_found(post)
-        await posts.save_post(tx, post)
+        posts.save_post(tx, post)
         return post
 
     @write
-    async def not_out(self, tx: Transaction, effect: Publish, earlier: Attempt | None = None) -> Post | None:
+    def not_out(self, tx: Transaction, effect: Publish, earlier: Attempt | None = None) -> Post | None:
         """It is certain that the server did not take the post: it waits again. None when it is settled.
 
         `earlier` is what was known before an earlier try, whose outcome is not certain at all.
         """
-        post = await posts.find_post(tx, effect.post)
+        post = posts.find_post(tx, effect.post)
         if post is None or post.state is not PostState.PUBLISHING:
             return None
         post = rules.not_out(post, earlier)
-        await posts.save_post(tx, post)
+        posts.save_post(tx, post)
         return post
 
     @write
-    async def published(
+    def published(
         self,
         tx: Transaction,
         waiting: Waiting,
@@ -126,164 +126,160 @@ class Publishing(DeskBase):
         tags and no preview named, `seen_by` is whom the server shows it to where that is not as asked: that is said.
         Where too many can read what is not for everybody, nothing more of it goes out, nor the next of a series unseen.
         """
-        post = rules.part_published(await _post(tx, number), status, url)
+        post = rules.part_published(_post(tx, number), status, url)
         is_wider = _is_private(post) and seen_by is not None and seen_by.wider_than(post.visibility)
         is_read_by_others = is_wider or (_is_private(post) and bool(unforeseen))
         if is_read_by_others:
-            await series.disapprove_waiting(tx, post, self.clock.now())  # that is not what was approved
+            series.disapprove_waiting(tx, post, self.clock.now())  # that is not what was approved
         if post.left and is_read_by_others:
-            post = await self._cut_short(tx, waiting, post)
+            post = self._cut_short(tx, waiting, post)
         elif post.left:
-            await posts.save_post(tx, post)
+            posts.save_post(tx, post)
             log.info("part-published post=%d part=%d of=%d", post.id, len(post.out), len(post.texts))
         else:
-            await self._is_out(tx, waiting, post)
+            self._is_out(tx, waiting, post)
         if unseen is not None:
             message = mark(
                 "P{post}: the server says that it took it, but could not be asked whether it stands there: {reason}. "
                 "Please look: {url}"
             )
             meant = (post.confirmed_by or post.author,)
-            await outbox.add_effects(tx, [told_about(post, message, meant=meant, reason=unseen, url=url)])
+            outbox.add_effects(tx, [told_about(post, message, meant=meant, reason=unseen, url=url)])
         if unforeseen:
-            await outbox.add_effects(tx, [_tagged_unforeseen(post, unforeseen, meant=post)])
+            outbox.add_effects(tx, [_tagged_unforeseen(post, unforeseen, meant=post)])
             log.warning("post-tags-others post=%d count=%d", post.id, len(unforeseen))
         if is_wider and seen_by is not None:
-            await outbox.add_effects(tx, [_too_wide(post, seen_by)])
+            outbox.add_effects(tx, [_too_wide(post, seen_by)])
             log.error("post-too-wide post=%d visibility=%s", post.id, seen_by)
         return post
 
-    async def _cut_short(self, tx: Transaction, waiting: Waiting, before: Post) -> Post:
+    def _cut_short(self, tx: Transaction, waiting: Waiting, before: Post) -> Post:
         """Leave the thread at what is out: too many can read that. Whoever confirmed it hears so."""
-        await outbox.done(tx, waiting)
+        outbox.done(tx, waiting)
         post = rules.cut_short(before)
         message = mark("P{post} stopped after part {part} of {count}: more people can read it than its preview said.")
         meant = (post.confirmed_by or post.author,)
         told = told_about(post, message, meant=meant, part=len(before.out), count=len(before.texts))
         stopped = entry_of(post, Step.WITHDRAWN, None, self.clock.now())
-        await keep(
-            tx, Change(post=post, entries=(stopped,), effects=(preview(post), told, *await cards_with(tx, post)))
-        )
-        await series.go_on(tx, post, self.rules, self.clock.now())
+        keep(tx, Change(post=post, entries=(stopped,), effects=(preview(post), told, *cards_with(tx, post))))
+        series.go_on(tx, post, self.rules, self.clock.now())
         return post
 
-    async def _is_out(self, tx: Transaction, waiting: Waiting, post: Post) -> None:
+    def _is_out(self, tx: Transaction, waiting: Waiting, post: Post) -> None:
         """All of the post is at the server."""
         now = self.clock.now()
-        await outbox.done(tx, waiting)
+        outbox.done(tx, waiting)
         if post.ticket is None:
-            await planned_is_out(tx, self.rules, post, now)
+            planned_is_out(tx, self.rules, post, now)
             return
-        before = await ticket_of(tx, post)
+        before = ticket_of(tx, post)
         if post.kind is PostKind.INTERIM:
             step, ticket = Step.INTERIM, interim_sent(before, now)
             message = mark("Interim reply published: {url} – #{ticket} stays open.")
         else:
-            newest = await tickets.find_mention(tx, before.account, before.status)
+            newest = tickets.find_mention(tx, before.account, before.status)
             asked_at = newest.status.created_at if newest else None
             step, ticket = Step.PUBLISHED, answered(before, post.in_reply_to, now, asked_at)
             message = mark("Published: {url} – #{ticket} stays open, because there is a newer message in it.")
         ticket = self.promised(self.rules.promises.first_response(before, ticket))
         if ticket.state is TicketState.ANSWERED and post.kind is PostKind.ANSWER:
             message = mark("Published: {url}")
-            await escalations.end_all(tx, ticket.id, now)
-            await _drop_interim(tx, ticket, now)
+            escalations.end_all(tx, ticket.id, now)
+            _drop_interim(tx, ticket, now)
         elif ticket.state is TicketState.CLOSED:
             message = mark("Published: {url}")
         # The departments' cards and words come with it; the ticket must be kept first, for its card to be the new one.
         out = entry_of(post, step, None, now)
         told = told_about(post, message, url=post.url, ticket=ticket.id)
-        await keep(tx, Change(ticket, post, (out,), (preview(post), told)))
-        await outbox.add_effects(tx, await _shown_everywhere(tx, post, post))
+        keep(tx, Change(ticket, post, (out,), (preview(post), told)))
+        outbox.add_effects(tx, _shown_everywhere(tx, post, post))
         log.info("post-published post=%d ticket=%d kind=%s", post.id, ticket.id, post.kind)
 
     @read
-    async def target_of(self, tx: Transaction, post: Post) -> Post:
+    def target_of(self, tx: Transaction, post: Post) -> Post:
         """The published post that an edit or a removal is about."""
-        return await _post(tx, post.target or post.id)
+        return _post(tx, post.target or post.id)
 
     @read
-    async def asker_of(self, tx: Transaction, post: Post) -> str:
+    def asker_of(self, tx: Transaction, post: Post) -> str:
         """The acct of whoever asked what the post answers; empty where it answers nobody."""
-        ticket = await tickets.find_ticket(tx, post.ticket) if post.ticket is not None else None
+        ticket = tickets.find_ticket(tx, post.ticket) if post.ticket is not None else None
         return ticket.author if ticket is not None else ""
 
     @write
-    async def edited(
-        self, tx: Transaction, waiting: Waiting, number: PostId, *, unforeseen: Sequence[str] = ()
-    ) -> None:
+    def edited(self, tx: Transaction, waiting: Waiting, number: PostId, *, unforeseen: Sequence[str] = ()) -> None:
         """The server has the new text of a published post. `unforeseen` as for `published`."""
         now = self.clock.now()
-        await outbox.done(tx, waiting)
-        post = rules.carried_out(await _post(tx, number))
-        target = rules.changed_by(await self._target(tx, post), post)
-        await posts.save_post(tx, target)
+        outbox.done(tx, waiting)
+        post = rules.carried_out(_post(tx, number))
+        target = rules.changed_by(self._target(tx, post), post)
+        posts.save_post(tx, target)
         told = told_about(post, mark("Changed what is published: {url}"), url=target.url)
         done = entry_of(target, Step.EDITED, None, now)
-        await keep(tx, Change(post=post, entries=(done,), effects=(preview(post), preview(target), told)))
-        await outbox.add_effects(tx, await _shown_everywhere(tx, post, target))
+        keep(tx, Change(post=post, entries=(done,), effects=(preview(post), preview(target), told)))
+        outbox.add_effects(tx, _shown_everywhere(tx, post, target))
         if unforeseen:
-            await outbox.add_effects(tx, [_tagged_unforeseen(target, unforeseen, meant=post)])
+            outbox.add_effects(tx, [_tagged_unforeseen(target, unforeseen, meant=post)])
             log.warning("post-tags-others post=%d count=%d", target.id, len(unforeseen))
         log.info("post-edited post=%d ticket=%s", target.id, post.ticket)
 
     @write
-    async def removed(self, tx: Transaction, waiting: Waiting, number: PostId) -> None:
+    def removed(self, tx: Transaction, waiting: Waiting, number: PostId) -> None:
         """A published post is gone from the server; a ticket that it had answered is open again."""
         now = self.clock.now()
-        await outbox.done(tx, waiting)
-        post = rules.carried_out(await _post(tx, number))
-        target = rules.removed(await self._target(tx, post))
-        await posts.save_post(tx, target)
-        ticket, is_open_again = await self._without(tx, target, now)
+        outbox.done(tx, waiting)
+        post = rules.carried_out(_post(tx, number))
+        target = rules.removed(self._target(tx, post))
+        posts.save_post(tx, target)
+        ticket, is_open_again = self._without(tx, target, now)
         message = mark("P{target} is deleted from the server.")
         if is_open_again:
             message = mark("P{target} is deleted from the server. #{ticket} is open again.")
         told = told_about(post, message, target=target.id, ticket=post.called)
         done = entry_of(target, Step.REMOVED, None, now)
-        await keep(tx, Change(ticket, post, (done,), (preview(post), preview(target), told)))
-        await outbox.add_effects(tx, await _shown_everywhere(tx, post, target))
+        keep(tx, Change(ticket, post, (done,), (preview(post), preview(target), told)))
+        outbox.add_effects(tx, _shown_everywhere(tx, post, target))
         log.info("post-removed post=%d ticket=%s", target.id, post.ticket)
 
     @write
-    async def target_gone(self, tx: Transaction, waiting: Waiting, number: PostId) -> None:
+    def target_gone(self, tx: Transaction, waiting: Waiting, number: PostId) -> None:
         """What was to be changed is not at the server any more."""
         now = self.clock.now()
-        await outbox.done(tx, waiting)
-        post = rules.failed(await _post(tx, number))
-        target = rules.removed(await self._target(tx, post))
-        await posts.save_post(tx, target)
-        ticket, _ = await self._without(tx, target, now)
+        outbox.done(tx, waiting)
+        post = rules.failed(_post(tx, number))
+        target = rules.removed(self._target(tx, post))
+        posts.save_post(tx, target)
+        ticket, _ = self._without(tx, target, now)
         message = mark(
             "P{target} could not be changed: it is not at the server any more. Somebody has deleted it there, or the "
             "account may not see it."
         )
         told = told_about(post, message, meant=(post.confirmed_by or post.author,), target=target.id)
         entries = entry_of(post, Step.FAILED, None, now), entry_of(target, Step.REMOVED, None, now)
-        await keep(tx, Change(ticket, post, entries, (preview(post), preview(target), told)))
-        await outbox.add_effects(tx, await cards_with(tx, post))
+        keep(tx, Change(ticket, post, entries, (preview(post), preview(target), told)))
+        outbox.add_effects(tx, cards_with(tx, post))
         log.warning("post-gone post=%d ticket=%s", target.id, post.ticket)
 
-    async def _without(self, tx: Transaction, removed: Post, now: datetime) -> tuple[Ticket | None, bool]:
+    def _without(self, tx: Transaction, removed: Post, now: datetime) -> tuple[Ticket | None, bool]:
         """The post's ticket as it is without that post, and whether it is open again; None for what is planned."""
         if removed.ticket is None:
             return None, False
-        reopened_one = await _open_without(tx, removed, now)
-        return self.promised(reopened_one or await ticket_of(tx, removed)), reopened_one is not None
+        reopened_one = _open_without(tx, removed, now)
+        return self.promised(reopened_one or ticket_of(tx, removed)), reopened_one is not None
 
-    async def _target(self, tx: Transaction, post: Post) -> Post:
-        return await _post(tx, post.target or post.id)
+    def _target(self, tx: Transaction, post: Post) -> Post:
+        return _post(tx, post.target or post.id)
 
     @write
-    async def question_changed(self, tx: Transaction, waiting: Waiting, number: PostId, status: Status | None) -> None:
+    def question_changed(self, tx: Transaction, waiting: Waiting, number: PostId, status: Status | None) -> None:
         """What the post answers was edited, or deleted (None), since it was drafted: nothing goes out unseen."""
         now = self.clock.now()
-        await outbox.done(tx, waiting)
-        before = await _post(tx, number)
+        outbox.done(tx, waiting)
+        before = _post(tx, number)
         if before.state is not PostState.CONFIRMED:
             return
         post = rules.outdated(before, status)
-        ticket = await ticket_of(tx, post)
+        ticket = ticket_of(tx, post)
         change = Change()
         if status is None:
             message = mark(
@@ -291,50 +287,50 @@ class Publishing(DeskBase):
                 "or withdraw it."
             )
         else:
-            change = await taken_in(tx, self.rules, ticket, status, now)
-            await keep(tx, change)
+            change = taken_in(tx, self.rules, ticket, status, now)
+            keep(tx, change)
             message = mark("Nothing was published: the question was edited. See the new preview and confirm it anew.")
         meant = (before.confirmed_by or before.author,)
         effects: tuple[Effect, ...] = (
             preview(before),
             told_about(post, message, meant=meant),
             preview(post),
-            *await cards_of(tx, change.ticket or ticket),
+            *cards_of(tx, change.ticket or ticket),
         )
         outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)
-        await keep(tx, Change(post=post, entries=(outdated,), effects=effects))
+        keep(tx, Change(post=post, entries=(outdated,), effects=effects))
         log.info("post-outdated post=%d ticket=%d", post.id, ticket.id)
 
     @write
-    async def publishing_failed(self, tx: Transaction, waiting: Waiting, effect: Publish, reason: Phrase) -> None:
+    def publishing_failed(self, tx: Transaction, waiting: Waiting, effect: Publish, reason: Phrase) -> None:
         """Nothing more can be done for this post: it is set aside, and the room hears why.
 
         One that was taken back or changed meanwhile is what it has become.
         """
-        await self._set_aside(tx, waiting, effect, reason)
+        self._set_aside(tx, waiting, effect, reason)
 
     @write
-    async def not_kept(self, tx: Transaction, waiting: Waiting, effect: Publish) -> None:
+    def not_kept(self, tx: Transaction, waiting: Waiting, effect: Publish) -> None:
         """The server said that it took the post's next part, and has not kept it: only a person tries that again."""
         reason = Phrase(mark("the server said that it took it, and has not kept it"))
-        await self._set_aside(tx, waiting, effect, reason, is_not_kept=True)
+        self._set_aside(tx, waiting, effect, reason, is_not_kept=True)
 
-    async def _set_aside(
+    def _set_aside(
         self, tx: Transaction, waiting: Waiting, effect: Publish, reason: Phrase, *, is_not_kept: bool = False
     ) -> None:
         now = self.clock.now()
-        before = await _post(tx, effect.post)
+        before = _post(tx, effect.post)
         if not _stands(before, effect):
-            await outbox.done(tx, waiting)
+            outbox.done(tx, waiting)
             return
         message = _what_was_not_kept(before) if is_not_kept else _what_failed(before)
         meant = [before.confirmed_by or before.author, *([before.author] if is_not_kept else [])]
         if before.out:
             # Somebody decides whether the thread goes on: nothing is lost that the operator would have to look for.
-            await outbox.done(tx, waiting)
+            outbox.done(tx, waiting)
             post = rules.interrupted(before)
         else:
-            await outbox.set_aside(tx, waiting, str(reason), now)
+            outbox.set_aside(tx, waiting, str(reason), now)
             post = rules.failed(before)
         told = told_about(
             post,
@@ -351,26 +347,26 @@ class Publishing(DeskBase):
             uploads = [one.uploaded_as for one in before.attachments if one.uploaded_as]
             shown = (*shown, *(Discard(before.account, media) for media in uploads))
         failed = entry_of(post, Step.FAILED, None, now, said=reason)
-        await keep(tx, Change(post=post, entries=(failed,), effects=(*shown, *await cards_with(tx, post))))
+        keep(tx, Change(post=post, entries=(failed,), effects=(*shown, *cards_with(tx, post))))
         if not before.out:
-            await series.go_on(tx, post, self.rules, now)
+            series.go_on(tx, post, self.rules, now)
         log.error("post-failed post=%d ticket=%s reason=%s", post.id, post.ticket, reason)
 
     @read
-    async def recorded_statuses(self, tx: Transaction, account: str, statuses: list[StatusId]) -> set[StatusId]:
+    def recorded_statuses(self, tx: Transaction, account: str, statuses: list[StatusId]) -> set[StatusId]:
         """Which of these statuses of ours are known as posts."""
-        return await posts.recorded(tx, account, statuses)
+        return posts.recorded(tx, account, statuses)
 
 
-async def _drop_interim(tx: Transaction, ticket: Ticket, now: datetime) -> None:
+def _drop_interim(tx: Transaction, ticket: Ticket, now: datetime) -> None:
     """The answer is out: a reply that promises it comes too late."""
-    for post in await posts.pending_of(tx, ticket.id):
+    for post in posts.pending_of(tx, ticket.id):
         if post.kind is PostKind.INTERIM and post.state is not PostState.PUBLISHING and not post.out:
             dropped = entry(ticket, Step.WITHDRAWN, None, now, post=post.id)
-            await keep(tx, Change(post=rules.withdrawn(post), entries=(dropped,), effects=(preview(post),)))
+            keep(tx, Change(post=rules.withdrawn(post), entries=(dropped,), effects=(preview(post),)))
 
 
-async def outdate_draft(
+def outdate_draft(
     tx: Transaction, ticket: Ticket, status: Status | None, now: datetime, *, gone: StatusId | None = None
 ) -> tuple[Effect, ...]:
     """The citizen edited `status`, or deleted the one that is `gone`: a draft for that ticket needs a fresh look.
@@ -379,13 +375,13 @@ async def outdate_draft(
     returns what must be shown. What is on its way to the server already stays as it is.
     """
     shown: list[Effect] = []
-    for before in await posts.pending_of(tx, ticket.id):
+    for before in posts.pending_of(tx, ticket.id):
         if before.state is not PostState.PUBLISHING and before.answers_question and not before.out:
-            shown += await _outdated(tx, ticket, before, status, now, gone)
+            shown += _outdated(tx, ticket, before, status, now, gone)
     return tuple(shown)
 
 
-async def _outdated(
+def _outdated(
     tx: Transaction, ticket: Ticket, before: Post, status: Status | None, now: datetime, gone: StatusId | None
 ) -> tuple[Effect, ...]:
     is_answered = before.in_reply_to == (status.id if status else gone)
@@ -393,7 +389,7 @@ async def _outdated(
         return ()
     post = rules.outdated(before, status, is_answered=is_answered)
     outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)
-    await keep(tx, Change(post=post, entries=(outdated,)))
+    keep(tx, Change(post=post, entries=(outdated,)))
     told: tuple[Effect, ...] = ()
     if before.state is PostState.CONFIRMED:
         message = mark("P{post} is not published for now: what it answers was changed. Please confirm it anew.")
@@ -515,25 +511,25 @@ def _what_change_failed(*, is_unknown: bool) -> Marked:
     )
 
 
-async def _shown_everywhere(tx: Transaction, post: Post, said: Post) -> tuple[Effect, ...]:
+def _shown_everywhere(tx: Transaction, post: Post, said: Post) -> tuple[Effect, ...]:
     """The ticket's cards, and for the departments that were asked, what it says now.
 
     `said` is what was said to the citizen: the post itself, or the published one that it has changed or deleted.
     """
     if post.ticket is None:
         return ()
-    ticket = await ticket_of(tx, post)
-    told = [ShowPublished(place, ticket.id, post.id) for place in await departments_to_tell(tx, ticket, said)]
-    return (*await cards_with(tx, post), *told)
+    ticket = ticket_of(tx, post)
+    told = [ShowPublished(place, ticket.id, post.id) for place in departments_to_tell(tx, ticket, said)]
+    return (*cards_with(tx, post), *told)
 
 
-async def _open_without(tx: Transaction, removed: Post, now: datetime) -> Ticket | None:
+def _open_without(tx: Transaction, removed: Post, now: datetime) -> Ticket | None:
     """The ticket, open again without that post, if nothing else answers it and something is left to be answered."""
     if removed.ticket is None or removed.kind is not PostKind.ANSWER:
         return None
-    ticket = await ticket_of(tx, removed)
-    others = [post for post in await posts.posts_of(tx, ticket.id) if post.stands and post.kind is PostKind.ANSWER]
-    if ticket.state is not TicketState.ANSWERED or others or not await tickets.mentions_of(tx, ticket.id):
+    ticket = ticket_of(tx, removed)
+    others = [post for post in posts.posts_of(tx, ticket.id) if post.stands and post.kind is PostKind.ANSWER]
+    if ticket.state is not TicketState.ANSWERED or others or not tickets.mentions_of(tx, ticket.id):
         return None
     return reopened(ticket, now)
 
@@ -543,8 +539,8 @@ def _stands(post: Post, effect: Publish) -> bool:
     return waits and post.publish_after == effect.not_before
 
 
-async def _post(tx: Transaction, number: PostId) -> Post:
-    post = await posts.find_post(tx, number)
+def _post(tx: Transaction, number: PostId) -> Post:
+    post = posts.find_post(tx, number)
     if post is None:
         raise LookupError(number)
     return post

@@ -47,9 +47,9 @@ class Reminded:
 class Reminding(DeskBase):
     """What the clock has to say."""
 
-    async def next_look(self, tx: Transaction, now: datetime) -> datetime | None:
+    def next_look(self, tx: Transaction, now: datetime) -> datetime | None:
         """When the clock has something to see to next; nothing is seen to while the office is closed."""
-        at = await reminding.earliest_look(tx)
+        at = reminding.earliest_look(tx)
         return self.rules.calendar.next_opening(max(at, now)) if at else None
 
     async def keep_promises(self) -> None:
@@ -59,21 +59,21 @@ class Reminding(DeskBase):
             last = await self._keep_some_promises(last)
 
     @write
-    async def _keep_some_promises(self, tx: Transaction, behind: int) -> int | None:
+    def _keep_some_promises(self, tx: Transaction, behind: int) -> int | None:
         """The same for the next tickets behind that one; the last one's number, None where there are no more."""
         now = self.clock.now()
-        some = await reminding.all_open(tx, behind, SLICE)
+        some = reminding.all_open(tx, behind, SLICE)
         again: dict[TicketId, datetime | None] = {}
         for before in some:
             ticket = self.promised(before)
             is_moved = (ticket.due_at, ticket.resolve_by) != (before.due_at, before.resolve_by)
             if is_moved or (before.look_at is None and ticket.look_at is not None):
-                await tickets.save_ticket(tx, ticket)
+                tickets.save_ticket(tx, ticket)
                 continue
             coming = self.rules.promises.next_reminder(ticket, now)
             if coming is not None and before.look_at is not None and coming < before.look_at:
                 again[ticket.id] = coming
-        await reminding.look_again(tx, again)
+        reminding.look_again(tx, again)
         return some[-1].id if len(some) == SLICE else None
 
     async def remind(self) -> None:
@@ -89,34 +89,34 @@ class Reminding(DeskBase):
                 return
 
     @write
-    async def _remind_some(
+    def _remind_some(
         self, tx: Transaction, behind: tuple[datetime, TicketId] | None
     ) -> tuple[datetime, TicketId] | None:
         """The same for the next tickets behind that one; the last one, None where there are no more."""
         now = self.clock.now()
         if not self.rules.calendar.is_open(now):
             return None
-        some = await reminding.to_look_at(tx, now + GATHERING, behind, SLICE)
+        some = reminding.to_look_at(tx, now + GATHERING, behind, SLICE)
         if not some:
             return None
-        every = await self._look(tx, some, now)
-        new = set(await reminding.remind_once(tx, [one for each in every.values() for one in each], now))
+        every = self._look(tx, some, now)
+        new = set(reminding.remind_once(tx, [one for each in every.values() for one in each], now))
         due = [(one, ticket) for ticket in some for one in said_now(every[ticket.id]) if one in new]
         by_number = {ticket.id: ticket for ticket in some}
         over = {one.ticket for one in new if _is_the_team_s(one, by_number[one.ticket])}
-        await tickets.add_entries(tx, [entry(by_number[number], Step.OVERDUE, None, now) for number in sorted(over)])
+        tickets.add_entries(tx, [entry(by_number[number], Step.OVERDUE, None, now) for number in sorted(over)])
         is_all = behind is None and len(some) < SLICE
         if due:
-            await self._say(tx, due, now, is_all=is_all)
+            self._say(tx, due, now, is_all=is_all)
             log.info("reminded count=%d", len(due))
         last = some[-1]
         return (last.look_at or now, last.id) if len(some) == SLICE else None
 
-    async def _look(self, tx: Transaction, some: Sequence[Ticket], now: datetime) -> dict[TicketId, list[Reminder]]:
+    def _look(self, tx: Transaction, some: Sequence[Ticket], now: datetime) -> dict[TicketId, list[Reminder]]:
         """What is due for each of these tickets, also what has been said."""
         numbers = [ticket.id for ticket in some]
-        asked = await escalations.of_tickets(tx, numbers)
-        last_done = await reminding.last_done_at(tx, numbers)
+        asked = escalations.of_tickets(tx, numbers)
+        last_done = reminding.last_done_at(tx, numbers)
         again = self.rules.promises.forgotten_after
         due: dict[TicketId, list[Reminder]] = {}
         looks: dict[TicketId, datetime | None] = {}
@@ -127,53 +127,51 @@ class Reminding(DeskBase):
             if again and any(one.kind is ReminderKind.FORGOTTEN for one in due[ticket.id]):
                 later.append(self.rules.calendar.due(now, again))  # there may have been a step by then
             looks[ticket.id] = min(later, default=None)
-        await reminding.look_again(tx, looks)
+        reminding.look_again(tx, looks)
         return due
 
-    async def _say(
-        self, tx: Transaction, due: Sequence[tuple[Reminder, Ticket]], now: datetime, *, is_all: bool
-    ) -> None:
+    def _say(self, tx: Transaction, due: Sequence[tuple[Reminder, Ticket]], now: datetime, *, is_all: bool) -> None:
         """`is_all`: nothing more is due. Else what follows joins the same messages."""
         if is_all:
-            await outbox.add_effects(tx, [*await self._said(tx, due, now), *await self._cards(tx, due)])
+            outbox.add_effects(tx, [*self._said(tx, due, now), *self._cards(tx, due)])
             return
-        on_duty = await self.on_duty(tx, now)
+        on_duty = self.on_duty(tx, now)
         for place in dict.fromkeys(reminder.place for reminder, _ in due):
             here = [(reminder, ticket) for reminder, ticket in due if reminder.place == place]
             meant = [ticket.claimant or on_duty for _, ticket in here if place == ticket.place]
             people = tuple(dict.fromkeys(user for user in meant if user))
             together = Remind(place, tuple(reminder for reminder, _ in here), None, people)
-            await outbox.gather(tx, together, now + _MORE_TO_COME)
-        await outbox.add_effects(tx, await self._cards(tx, due))
+            outbox.gather(tx, together, now + _MORE_TO_COME)
+        outbox.add_effects(tx, self._cards(tx, due))
 
-    async def _said(self, tx: Transaction, due: Sequence[tuple[Reminder, Ticket]], now: datetime) -> list[Effect]:
+    def _said(self, tx: Transaction, due: Sequence[tuple[Reminder, Ticket]], now: datetime) -> list[Effect]:
         """One message in each room: in the ticket's thread, or about all of them where there are several."""
         effects: list[Effect] = []
         for place in dict.fromkeys(reminder.place for reminder, _ in due):
             here = [(reminder, ticket) for reminder, ticket in due if reminder.place == place]
-            meant = [await self._meant(tx, place, ticket, now) for _, ticket in here]
+            meant = [self._meant(tx, place, ticket, now) for _, ticket in here]
             people = tuple(dict.fromkeys(user for user in meant if user))
             if len(here) == 1:
-                effects.append(await self._one(tx, *here[0], people))
+                effects.append(self._one(tx, *here[0], people))
                 continue
             first = here[0][1]
             thread = first.id if all(ticket.id == first.id for _, ticket in here) else None
             effects.append(Remind(place, tuple(reminder for reminder, _ in here), thread, people))
         return effects
 
-    async def _meant(self, tx: Transaction, place: Place, ticket: Ticket, now: datetime) -> UserId | None:
+    def _meant(self, tx: Transaction, place: Place, ticket: Ticket, now: datetime) -> UserId | None:
         if place != ticket.place:
             return None
-        return ticket.claimant or await self.on_duty(tx, now)
+        return ticket.claimant or self.on_duty(tx, now)
 
-    async def _one(self, tx: Transaction, reminder: Reminder, ticket: Ticket, people: tuple[UserId, ...]) -> Effect:
+    def _one(self, tx: Transaction, reminder: Reminder, ticket: Ticket, people: tuple[UserId, ...]) -> Effect:
         if reminder.kind is ReminderKind.FORGOTTEN:
             message = mark(
                 "#{ticket} is with {claimant}, and nothing has been done for a while. {back} puts it back into the "
                 "queue, {no} leaves it."
             )
             return _ask(reminder, message, {BACK: f"release #{ticket.id}", NO: ""}, people, ticket)
-        if reminder.kind is ReminderKind.INTERIM and await _wants_interim(tx, ticket):
+        if reminder.kind is ReminderKind.INTERIM and _wants_interim(tx, ticket):
             message = mark(
                 "#{ticket} is due soon. Shall an interim reply go out? {yes} shows it first; nothing is published "
                 "before it is confirmed there."
@@ -181,10 +179,10 @@ class Reminding(DeskBase):
             return _ask(reminder, message, {YES: f"interim #{ticket.id}", NO: ""}, people, ticket)
         return Remind(reminder.place, (reminder,), ticket.id, people)
 
-    async def _cards(self, tx: Transaction, due: Sequence[tuple[Reminder, Ticket]]) -> list[Effect]:
+    def _cards(self, tx: Transaction, due: Sequence[tuple[Reminder, Ticket]]) -> list[Effect]:
         """Their cards show how much time is left."""
         shown = {ticket.id: ticket for _, ticket in due}
-        asked = await escalations.of_tickets(tx, list(shown))
+        asked = escalations.of_tickets(tx, list(shown))
         return [
             ShowCard(place, ticket.id)
             for ticket in shown.values()
@@ -192,10 +190,10 @@ class Reminding(DeskBase):
         ]
 
     @read
-    async def reminded(self, tx: Transaction, effect: Remind) -> tuple[Sequence[Reminded], EventId | None]:
+    def reminded(self, tx: Transaction, effect: Remind) -> tuple[Sequence[Reminded], EventId | None]:
         """What of the reminders is still worth saying, and the thread to say it in."""
         found = []
-        there = await tickets.find_tickets(tx, [reminder.ticket for reminder in effect.reminders])
+        there = tickets.find_tickets(tx, [reminder.ticket for reminder in effect.reminders])
         for reminder in effect.reminders:
             ticket = there.get(reminder.ticket)
             if ticket is None or not ticket.state.is_open:
@@ -203,7 +201,7 @@ class Reminding(DeskBase):
             due = self.rules.promises.standing(reminder.promise, self.clock.now())
             name = name_of(reminder.department, self.rules.departments) if reminder.department else ""
             found.append(Reminded(reminder, ticket, due, name))
-        thread = await outbox.card_of(tx, effect.ticket, effect.place) if effect.ticket else None
+        thread = outbox.card_of(tx, effect.ticket, effect.place) if effect.ticket else None
         return found, thread
 
 
@@ -212,9 +210,9 @@ def _is_the_team_s(reminder: Reminder, ticket: Ticket) -> bool:
     return reminder.kind is ReminderKind.OVERDUE and reminder.place == ticket.place
 
 
-async def _wants_interim(tx: Transaction, ticket: Ticket) -> bool:
+def _wants_interim(tx: Transaction, ticket: Ticket) -> bool:
     """Whether nobody writes to the citizen already: then ✅ could be meant for what they have drafted."""
-    return not await posts.pending_of(tx, ticket.id)
+    return not posts.pending_of(tx, ticket.id)
 
 
 def _ask(reminder: Reminder, message: str, choices: dict[str, str], people: tuple[UserId, ...], ticket: Ticket) -> Ask:

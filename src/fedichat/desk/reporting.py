@@ -48,40 +48,40 @@ class Reporting(DeskBase):
     """Counting, for whoever may see the figures."""
 
     @count
-    async def digest(self, tx: Transaction, effect: ShowDigest) -> Digest:
+    def digest(self, tx: Transaction, effect: ShowDigest) -> Digest:
         """What there is to say about a period, all of it from one view of the data."""
         now = self.clock.now()
-        found = await figures.oldest(tx, _OLDEST)
+        found = figures.oldest(tx, _OLDEST)
         return Digest(
-            figures=await self._count(tx, effect.period, Scope(), now),
+            figures=self._count(tx, effect.period, Scope(), now),
             now=now,
-            oldest=[Old(one, await _card(tx, one, effect.place)) for one in found],
-            planned=await figures.planned(tx, self._today(now).moments(self.rules.zone)),
-            trouble=await self._trouble(tx, effect, now),
+            oldest=[Old(one, _card(tx, one, effect.place)) for one in found],
+            planned=figures.planned(tx, self._today(now).moments(self.rules.zone)),
+            trouble=self._trouble(tx, effect, now),
             departments=self.department_names(),
         )
 
     @count
-    async def stats(self, tx: Transaction, period: Period, scope: Scope) -> Figures:
+    def stats(self, tx: Transaction, period: Period, scope: Scope) -> Figures:
         """The figures of a period."""
-        return await self._count(tx, period, scope, self.clock.now())
+        return self._count(tx, period, scope, self.clock.now())
 
     @count
-    async def days(self, tx: Transaction, effect: ShowChart) -> Sequence[Day]:
+    def days(self, tx: Transaction, effect: ShowChart) -> Sequence[Day]:
         """What became of promises on the last working days before that day."""
         periods = last_working_days(effect.before, self.rules.calendar)
         spans = [(period.start, period.moments(self.rules.zone)) for period in periods]
-        return await figures.by_day(tx, spans, self.clock.now())
+        return figures.by_day(tx, spans, self.clock.now())
 
     @write
-    async def ask_for_digest(self, tx: Transaction, cause: Cause, period: Period) -> None:
+    def ask_for_digest(self, tx: Transaction, cause: Cause, period: Period) -> None:
         """Somebody wants the digest of a period now; its picture has days that are over only."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
+        take_up(tx, cause, now)
         shown: list[Effect] = [ShowDigest(cause.place, period, thread=cause.thread, reply_to=cause.answer_to)]
         if self.rules.chart:
             shown.append(ShowChart(cause.place, min(period.end, self._today(now).start), cause.thread))
-        await outbox.add_effects(tx, shown)
+        outbox.add_effects(tx, shown)
 
     def department_names(self) -> Mapping[Place, str]:
         """What the departments are called, by their places."""
@@ -109,42 +109,42 @@ class Reporting(DeskBase):
         today = now.astimezone(self.rules.zone).date()
         return Period(today, today + _DAY)
 
-    async def _count(self, tx: Transaction, period: Period, scope: Scope, now: datetime) -> Figures:
+    def _count(self, tx: Transaction, period: Period, scope: Scope, now: datetime) -> Figures:
         moments = period.moments(self.rules.zone)
         return Figures(
             period=period,
-            received=await figures.received(tx, moments, scope),
-            answered=await figures.answered(tx, moments, scope),
-            interims=await figures.interims(tx, moments, scope),
-            ignored=await figures.ignored(tx, moments, scope),
-            kept=await figures.kept(tx, moments, scope, now),
-            responses=await figures.responses(tx, moments, scope),
-            standing=await figures.standing(tx, scope, now, midnight(self._today(now).end, self.rules.zone)),
-            departments=tuple(await figures.by_department(tx, moments, now)) if scope.is_all else (),
-            people=tuple(await figures.by_person(tx, moments)) if self.rules.by_person and scope.is_all else (),
+            received=figures.received(tx, moments, scope),
+            answered=figures.answered(tx, moments, scope),
+            interims=figures.interims(tx, moments, scope),
+            ignored=figures.ignored(tx, moments, scope),
+            kept=figures.kept(tx, moments, scope, now),
+            responses=figures.responses(tx, moments, scope),
+            standing=figures.standing(tx, scope, now, midnight(self._today(now).end, self.rules.zone)),
+            departments=tuple(figures.by_department(tx, moments, now)) if scope.is_all else (),
+            people=tuple(figures.by_person(tx, moments)) if self.rules.by_person and scope.is_all else (),
         )
 
-    async def _trouble(self, tx: Transaction, effect: ShowDigest, now: datetime) -> Trouble:
+    def _trouble(self, tx: Transaction, effect: ShowDigest, now: datetime) -> Trouble:
         """What is held up now, and what has failed since the period began: also today, for it is to be known today."""
         since = (midnight(effect.period.start, self.rules.zone), now)
-        waiting = await outbox.held(tx, since=now - _HELD_UP)
-        freeze = await plan.current_freeze(tx)
+        waiting = outbox.held(tx, since=now - _HELD_UP)
+        freeze = plan.current_freeze(tx)
         return Trouble(
             # The lane in which this is being said is not held up any more.
             held=tuple((lane, count) for lane, count in waiting if lane != effect.place),
-            failed=await outbox.count_failed(tx, *since),
-            failed_posts=tuple(await figures.failed_posts(tx, since)),
-            missed=tuple(await plan.missed(tx)),
+            failed=outbox.count_failed(tx, *since),
+            failed_posts=tuple(figures.failed_posts(tx, since)),
+            missed=tuple(plan.missed(tx)),
             frozen_since=freeze.begun_at if freeze else None,
             frozen_by=freeze.begun_by if freeze else None,
         )
 
 
-async def _card(tx: Transaction, ticket: OldTicket, place: Place) -> EventId | None:
+def _card(tx: Transaction, ticket: OldTicket, place: Place) -> EventId | None:
     """The ticket's card, for a link; of a private one only in its own room."""
     if ticket.is_private and place != ticket.place:
         return None
-    return await outbox.card_of(tx, ticket.id, ticket.place)
+    return outbox.card_of(tx, ticket.id, ticket.place)
 
 
 # --- the moments at which it comes by itself ---
@@ -155,39 +155,39 @@ def is_digest(timer: str) -> bool:
     return timer.startswith(_TIMER)
 
 
-async def set_up_digests(tx: Transaction, rules: Rules, now: datetime) -> None:
+def set_up_digests(tx: Transaction, rules: Rules, now: datetime) -> None:
     """Set the timers of the digests that are wanted, from what was sent last; those of others are cleared."""
     for kind in ReportKind:
         if rules.reporting is None or kind not in rules.reporting.kinds:
-            await reports.forget_report(tx, kind)
-            await timers.clear_timer(tx, f"{_TIMER}{kind}")
+            reports.forget_report(tx, kind)
+            timers.clear_timer(tx, f"{_TIMER}{kind}")
             continue
-        last = await reports.last_report(tx, kind)
+        last = reports.last_report(tx, kind)
         if last is None:
             last = rules.reporting.beginning(kind, now, rules.calendar)
-            await reports.keep_report(tx, kind, last)
-        await timers.set_timer(tx, f"{_TIMER}{kind}", rules.reporting.next_due(kind, last, rules.calendar).at)
+            reports.keep_report(tx, kind, last)
+        timers.set_timer(tx, f"{_TIMER}{kind}", rules.reporting.next_due(kind, last, rules.calendar).at)
 
 
-async def send_digest(tx: Transaction, rules: Rules, timer: str, now: datetime) -> None:
+def send_digest(tx: Transaction, rules: Rules, timer: str, now: datetime) -> None:
     """A digest is due, or a late one may come now: it is recorded as sent together with the effect that shows it."""
     kind = ReportKind(timer.removeprefix(_TIMER))
-    last = await reports.last_report(tx, kind)
+    last = reports.last_report(tx, kind)
     if rules.reporting is None or last is None:
-        await timers.clear_timer(tx, timer)
+        timers.clear_timer(tx, timer)
         return
     due = rules.reporting.newest_due(kind, last, now, rules.calendar)
     held_back = due is not None and not rules.reporting.may_come(kind, due, now, rules.calendar)
     if due is not None:
         last = Reported(due.day, due.period.end)
     if due is not None and not held_back:
-        await reports.keep_report(tx, kind, last)
-        await outbox.add_effects(tx, _shown(kind, due, chart=rules.chart))
+        reports.keep_report(tx, kind, last)
+        outbox.add_effects(tx, _shown(kind, due, chart=rules.chart))
         log.info("digest-due kind=%s from=%s until=%s", kind, due.period.start, due.period.end)
     moments = [rules.reporting.next_due(kind, last, rules.calendar).at]
     if held_back and not rules.calendar.is_open(now):
         moments.append(rules.calendar.next_opening(now))
-    await timers.set_timer(tx, timer, min(moments))
+    timers.set_timer(tx, timer, min(moments))
 
 
 def _shown(kind: ReportKind, due: Due, *, chart: bool) -> Sequence[Effect]:

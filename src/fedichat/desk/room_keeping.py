@@ -70,40 +70,40 @@ class RoomKeeping(DeskBase):
     """
 
     @read
-    async def key_steps(self, tx: Transaction, fingerprint: str) -> int:
+    def key_steps(self, tx: Transaction, fingerprint: str) -> int:
         """See `StepBook`."""
-        return await keys.key_steps(tx, fingerprint)
+        return keys.key_steps(tx, fingerprint)
 
     @write
-    async def keep_key_steps(self, tx: Transaction, fingerprint: str, steps: int) -> None:
+    def keep_key_steps(self, tx: Transaction, fingerprint: str, steps: int) -> None:
         """See `StepBook`."""
-        await keys.keep_key_steps(tx, fingerprint, steps)
+        keys.keep_key_steps(tx, fingerprint, steps)
 
     @read
-    async def known_rooms(self, tx: Transaction) -> Mapping[str, RoomId]:
+    def known_rooms(self, tx: Transaction) -> Mapping[str, RoomId]:
         """The room that each configured alias or id stands for, as far as it was ever entered."""
-        return await rooms.pins(tx)
+        return rooms.pins(tx)
 
     @write
-    async def enter(self, tx: Transaction, place: Place, name: str, room: RoomId) -> None:
+    def enter(self, tx: Transaction, place: Place, name: str, room: RoomId) -> None:
         """From now on that room stands for the place. What is open is shown again where that is news."""
-        await rooms.pin(tx, name, room)
-        before = await rooms.home_of(tx, place)
+        rooms.pin(tx, name, room)
+        before = rooms.home_of(tx, place)
         if before == room:
             return
-        await rooms.set_home(tx, place, room)
+        rooms.set_home(tx, place, room)
         if before is not None:
-            await _move(tx, place, before, room)
+            _move(tx, place, before, room)
 
     @write
-    async def tell_of_trouble(self, tx: Transaction, place: Place, name: str, trouble: RoomTrouble) -> None:
+    def tell_of_trouble(self, tx: Transaction, place: Place, name: str, trouble: RoomTrouble) -> None:
         """Say where colleagues read it that an address leads elsewhere, or that a new room is not followed."""
         # In the room itself, too: we are still there, and so may people be.
         told = [*self._told_about(place), place]
-        await outbox.add_effects(tx, [Tell(one, _TROUBLES[trouble.kind], {"room": name}) for one in told])
+        outbox.add_effects(tx, [Tell(one, _TROUBLES[trouble.kind], {"room": name}) for one in told])
 
     @write
-    async def tell_of_open_room(self, tx: Transaction, place: Place, room: str, *, is_open: bool) -> None:
+    def tell_of_open_room(self, tx: Transaction, place: Place, room: str, *, is_open: bool) -> None:
         """Say where colleagues read it that a room for direct messages is open to strangers, or closed again."""
         if is_open:
             message = mark(
@@ -112,22 +112,22 @@ class RoomKeeping(DeskBase):
             )
         else:
             message = mark("🔒 The room for direct messages, {room}, is closed again. What waited is shown there now.")
-        await outbox.add_effects(tx, [Tell(one, message, {"room": room}) for one in self._told_about(place)])
+        outbox.add_effects(tx, [Tell(one, message, {"room": room}) for one in self._told_about(place)])
 
     @write
-    async def tell_of_keys(self, tx: Transaction, user: UserId, trouble: KeyTrouble, device: str) -> None:
+    def tell_of_keys(self, tx: Transaction, user: UserId, trouble: KeyTrouble, device: str) -> None:
         """Say where the supervisors read it that somebody's keys are others than before, or are of no use.
 
         Of one person that is said once a day: who has keys can spoil them as often as they like.
         """
         now = self.clock.now()
         subject = f"keys {trouble} {user}"
-        known = await troubles.find_trouble(tx, subject)
+        known = troubles.find_trouble(tx, subject)
         if known is not None and known.told_at is not None and now - known.told_at < _KEYS_AGAIN:
             return
         place = SUPERVISORS if self.rules.has_supervisors else team_place(next(iter(self.rules.accounts)))
-        await outbox.add_effects(tx, [Tell(place, _KEYS[trouble], {"user": user, "device": device})])
-        await troubles.keep_trouble(tx, KnownTrouble(subject, None, trouble, Phrase(_KEYS[trouble]), trouble, now))
+        outbox.add_effects(tx, [Tell(place, _KEYS[trouble], {"user": user, "device": device})])
+        troubles.keep_trouble(tx, KnownTrouble(subject, None, trouble, Phrase(_KEYS[trouble]), trouble, now))
 
     def _told_about(self, place: Place) -> list[Place]:
         """Who hears of trouble with that room: the supervisors, and its account's team, or all teams."""
@@ -137,40 +137,40 @@ class RoomKeeping(DeskBase):
         return [one for one in others if one != place]
 
 
-async def _move(tx: Transaction, place: Place, old: RoomId, new: RoomId) -> None:
+def _move(tx: Transaction, place: Place, old: RoomId, new: RoomId) -> None:
     """Show in the new room what is open: cards, what was written later, previews, questions; then what still waited."""
-    waiting = await outbox.take_out(tx, place)
-    asked = await rooms.leave_behind(tx, place, old, new)
-    shown = [*await _cards(tx, place), *await _previews(tx, place), *map(_asked_again, asked)]
+    waiting = outbox.take_out(tx, place)
+    asked = rooms.leave_behind(tx, place, old, new)
+    shown = [*_cards(tx, place), *_previews(tx, place), *map(_asked_again, asked)]
     count = len([one for one in shown if isinstance(one, ShowCard)])
     message = mark("📦 This room takes the place of the former one. Open tickets are shown here again: {count}.")
-    await outbox.add_effects(tx, [Tell(place, message, {"count": count}), *shown])
+    outbox.add_effects(tx, [Tell(place, message, {"count": count}), *shown])
     for one, not_before in waiting:
         if one.effect in shown:
             continue
-        effect = await _brought_along(tx, one, former_place(old))
+        effect = _brought_along(tx, one, former_place(old))
         if effect is not None:
-            await outbox.put_back(tx, one, effect, not_before)
+            outbox.put_back(tx, one, effect, not_before)
 
 
-async def _cards(tx: Transaction, place: Place) -> list[Effect]:
+def _cards(tx: Transaction, place: Place) -> list[Effect]:
     """The cards of open tickets, each with what belongs into its thread."""
     shown: list[Effect] = []
-    for ticket in await tickets.open_without_card(tx):
+    for ticket in tickets.open_without_card(tx):
         if ticket.place != place:
             continue
         shown.append(ShowCard(place, ticket.id))
-        later = (await tickets.mentions_of(tx, ticket.id))[1:]
+        later = tickets.mentions_of(tx, ticket.id)[1:]
         shown += [ShowFollowUp(place, ticket.id, one.status.id, is_quiet=True) for one in later]
-        proposals = await escalations.standing_proposals(tx, ticket.id)
+        proposals = escalations.standing_proposals(tx, ticket.id)
         shown += [ShowProposal(place, ticket.id, one.number) for one in proposals if one.place != place]
-    asked = await escalations.open_without_card(tx)
+    asked = escalations.open_without_card(tx)
     return shown + [ShowCard(place, one.ticket) for one in asked if one.department == place]
 
 
-async def _previews(tx: Transaction, place: Place) -> list[Effect]:
+def _previews(tx: Transaction, place: Place) -> list[Effect]:
     """What waits for a confirmation or for its time; of what has missed its time, the question what becomes of it."""
-    pending = await posts.pending_in(tx, place)
+    pending = posts.pending_in(tx, place)
     missed = [post for post in pending if post.state is PostState.MISSED]
     # About a single one it was asked with a message of its own, which is asked again.
     return [*map(preview, pending), *([ShowMissed(place)] if len(missed) > 1 else [])]
@@ -188,7 +188,7 @@ def _asked_again(asked: Asked) -> Ask:
     )
 
 
-async def _brought_along(tx: Transaction, waiting: Waiting, former: Place) -> Effect | None:
+def _brought_along(tx: Transaction, waiting: Waiting, former: Place) -> Effect | None:
     """What waited to be done in the old room, for the new one: there, no message of the old room can be replied to."""
     match waiting.effect:
         case Redact() as effect:
@@ -196,7 +196,7 @@ async def _brought_along(tx: Transaction, waiting: Waiting, former: Place) -> Ef
         case React() | ShowSettled():
             return None
         case Tell() | Ask() as effect if effect.thread is not None and effect.ticket is None:
-            said = await outbox.what_was_said(tx, effect.thread)
+            said = outbox.what_was_said(tx, effect.thread)
             about = replace(effect, ticket=said.ticket, post=effect.post or said.post) if said else effect
             return replace(about, thread=None, reply_to=None)
         case Tell() | Ask() | Say() | ShowDigest() as effect:

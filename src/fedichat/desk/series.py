@@ -28,110 +28,110 @@ def is_planned_timer(name: str) -> bool:
     return name.startswith(_TIMER)
 
 
-async def watch(tx: Transaction, post: Post, now: datetime) -> None:
+def watch(tx: Transaction, post: Post, now: datetime) -> None:
     """Have the post looked at ahead of its time, or as soon as may be."""
     if post.due_at is None:
-        await timers.clear_timer(tx, timer_of(post))
+        timers.clear_timer(tx, timer_of(post))
     else:
-        await timers.set_timer(tx, timer_of(post), rules.look_at(post.due_at, now))
+        timers.set_timer(tx, timer_of(post), rules.look_at(post.due_at, now))
 
 
-async def begin(tx: Transaction, post: Post, rule: str) -> Post:
+def begin(tx: Transaction, post: Post, rule: str) -> Post:
     """Make the post, which has its number, the first of a series."""
     series = rules.Series(id=SeriesId(0), rule=rule, template=post, last_at=post.due_at or post.created_at)
-    series = await plan.add_series(tx, series)
+    series = plan.add_series(tx, series)
     post = replace(post, series=series.id)
-    await posts.save_post(tx, post)
+    posts.save_post(tx, post)
     return post
 
 
-async def approve(tx: Transaction, post: Post, *, four_eyes: bool) -> None:
+def approve(tx: Transaction, post: Post, *, four_eyes: bool) -> None:
     """Whoever approved the post has approved the series, if the post is as the series has it.
 
     With `four_eyes` not whoever wrote what the series says.
     """
-    series = await plan.find_series(tx, post.series) if post.series is not None else None
+    series = plan.find_series(tx, post.series) if post.series is not None else None
     if series is None or (four_eyes and post.confirmed_by == series.template.author):
         return
     if rules.says_the_same(post, series.template):
-        await plan.save_series(tx, replace(series, approved_by=post.confirmed_by))
+        plan.save_series(tx, replace(series, approved_by=post.confirmed_by))
 
 
-async def disapprove(tx: Transaction, post: Post) -> None:
+def disapprove(tx: Transaction, post: Post) -> None:
     """The approval of the post does not hold any more, and so that of those to come does not either."""
-    series = await plan.find_series(tx, post.series) if post.series is not None else None
+    series = plan.find_series(tx, post.series) if post.series is not None else None
     if series is not None:
-        await plan.save_series(tx, replace(series, approved_by=None))
+        plan.save_series(tx, replace(series, approved_by=None))
 
 
-async def disapprove_waiting(tx: Transaction, post: Post, now: datetime) -> None:
+def disapprove_waiting(tx: Transaction, post: Post, now: datetime) -> None:
     """The same, where the next one may wait already, approved: it is a draft again."""
-    await disapprove(tx, post)
-    for before in await plan.waiting_in_series(tx, post) if post.series is not None else ():
+    disapprove(tx, post)
+    for before in plan.waiting_in_series(tx, post) if post.series is not None else ():
         is_approved = before.state in (PostState.CONFIRMED, PostState.MISSED) and before.confirmed_by is not None
         if is_approved and before.id != post.id and not before.out:
             held = unconfirmed(before)
             held_back = entry_of(held, Step.UNCONFIRMED, None, now)
-            await keep(tx, Change(post=held, entries=(held_back,), effects=(preview(held),)))
-            await watch(tx, held, now)
+            keep(tx, Change(post=held, entries=(held_back,), effects=(preview(held),)))
+            watch(tx, held, now)
 
 
-async def disapprove_missed(tx: Transaction, post: Post, cause: Cause, now: datetime) -> None:
+def disapprove_missed(tx: Transaction, post: Post, cause: Cause, now: datetime) -> None:
     """Other words are asked for: what of the series has missed its time was approved with the old ones."""
     if post.series is None:
         return
-    for before in await plan.waiting_in_series(tx, post):
+    for before in plan.waiting_in_series(tx, post):
         if before.state is PostState.MISSED and before.confirmed_by is not None and before.id != post.id:
             held = unconfirmed(before)
             held_back = entry_of(held, Step.UNCONFIRMED, cause, now)
-            await keep(tx, Change(post=held, entries=(held_back,), effects=(preview(held),)))
+            keep(tx, Change(post=held, entries=(held_back,), effects=(preview(held),)))
 
 
-async def redefine(tx: Transaction, post: Post, rule: str) -> None:
+def redefine(tx: Transaction, post: Post, rule: str) -> None:
     """The message that began the series says something else now: the posts to come do too, once approved.
 
     Without a `rule` they come as before; with one also where an edit between had ended the series.
     """
-    series = await plan.find_series(tx, post.series) if post.series is not None else None
+    series = plan.find_series(tx, post.series) if post.series is not None else None
     if series is not None:
         last_at = (post.due_at if rule else None) or series.last_at
         changed = replace(series, rule=rule or series.rule, template=post, approved_by=None, last_at=last_at)
         if rule:
             changed = replace(changed, ended_at=None)
-        await plan.save_series(tx, changed)
+        plan.save_series(tx, changed)
 
 
-async def end(tx: Transaction, post: Post, now: datetime) -> None:
+def end(tx: Transaction, post: Post, now: datetime) -> None:
     """No post of the series follows any more."""
-    series = await plan.find_series(tx, post.series) if post.series is not None else None
+    series = plan.find_series(tx, post.series) if post.series is not None else None
     if series is not None and series.ended_at is None:
-        await plan.save_series(tx, replace(series, ended_at=now))
+        plan.save_series(tx, replace(series, ended_at=now))
 
 
-async def go_on(tx: Transaction, post: Post, rules_: Rules, now: datetime) -> None:
+def go_on(tx: Transaction, post: Post, rules_: Rules, now: datetime) -> None:
     """This post of a series is settled: make the next one, where none waits yet. Otherwise nothing follows.
 
     What nobody has seen coming, because its moment passed while nothing ran, is not made up for.
     """
-    series = await plan.find_series(tx, post.series) if post.series is not None else None
-    if series is None or series.ended_at is not None or await plan.waits_in_series(tx, series.id):
+    series = plan.find_series(tx, post.series) if post.series is not None else None
+    if series is None or series.ended_at is not None or plan.waits_in_series(tx, series.id):
         return
     at, left_out = next_after(series.rule, series.last_at, rules_.zone), 0
     while at is not None and now > at + rules_.grace:
         at, left_out = next_after(series.rule, at, rules_.zone), left_out + 1
     if left_out:
         message = mark("Moments of this series that passed meanwhile and are left out: {count}.")
-        await outbox.add_effects(tx, [Tell(post.place, message, {"count": left_out}, post=post.id)])
+        outbox.add_effects(tx, [Tell(post.place, message, {"count": left_out}, post=post.id)])
     if at is None:
-        await plan.save_series(tx, replace(series, ended_at=now))
+        plan.save_series(tx, replace(series, ended_at=now))
         message = mark("That was the last post of this series.")
-        await outbox.add_effects(tx, [Tell(post.place, message, post=post.id)])
+        outbox.add_effects(tx, [Tell(post.place, message, post=post.id)])
         return
-    await plan.save_series(tx, replace(series, last_at=at))
-    following = await posts.add_post(tx, rules.next_of(series, at, now))
+    plan.save_series(tx, replace(series, last_at=at))
+    following = posts.add_post(tx, rules.next_of(series, at, now))
     effects: list[Effect] = [preview(following)]
     if following.state is PostState.CONFIRMED:
         effects.append(Publish(following.account, following.id, at, rules.queue_of(following)))
-    await watch(tx, following, now)
+    watch(tx, following, now)
     made = entry_of(following, Step.DRAFTED, None, now)
-    await keep(tx, Change(entries=(made,), effects=tuple(effects)))
+    keep(tx, Change(entries=(made,), effects=tuple(effects)))

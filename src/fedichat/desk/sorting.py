@@ -27,73 +27,73 @@ class Sorting(DeskBase):
     """How soon, about what, when, and which are one."""
 
     @write
-    async def prioritize(self, tx: Transaction, cause: Cause, number: TicketId, priority: Priority) -> None:
+    def prioritize(self, tx: Transaction, cause: Cause, number: TicketId, priority: Priority) -> None:
         """The ticket gets that priority, and its place in the queue."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_ticket(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_ticket(tx, number, cause.place)
         ticket = self.promised(rules.prioritized(before, priority, now))
         if ticket.priority is before.priority:
-            await outbox.add_effects(tx, acknowledged(cause))
+            outbox.add_effects(tx, acknowledged(cause))
             return
         done = entry(ticket, Step.PRIORITIZED, cause, now, priority.value)
-        await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
+        keep(tx, Change(ticket, entries=(done,), effects=shown(tx, ticket, cause)))
 
     @write
-    async def label(
+    def label(
         self, tx: Transaction, cause: Cause, number: TicketId, added: Sequence[str], removed: Sequence[str]
     ) -> None:
         """The ticket gets and loses labels."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_ticket(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_ticket(tx, number, cause.place)
         ticket = self.promised(rules.labelled(before, added, removed, now))
         if ticket.labels == before.labels:
-            await outbox.add_effects(tx, acknowledged(cause))
+            outbox.add_effects(tx, acknowledged(cause))
             return
         new = [f"+{label}" for label in ticket.labels if label not in before.labels]
         gone = [f"-{label}" for label in before.labels if label not in ticket.labels]
         done = entry(ticket, Step.LABELLED, cause, now, " ".join([*new, *gone]))
-        await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
+        keep(tx, Change(ticket, entries=(done,), effects=shown(tx, ticket, cause)))
 
     @write
-    async def snooze(self, tx: Transaction, cause: Cause, number: TicketId, until: datetime) -> None:
+    def snooze(self, tx: Transaction, cause: Cause, number: TicketId, until: datetime) -> None:
         """The ticket is out of the queue until then."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_ticket(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_ticket(tx, number, cause.place)
         ticket = rules.snoozed(before, until, now)
-        await timers.set_timer(tx, f"{_SNOOZE}{ticket.id}", until)
+        timers.set_timer(tx, f"{_SNOOZE}{ticket.id}", until)
         done = entry(ticket, Step.SNOOZED, cause, now, until.isoformat())
-        await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
+        keep(tx, Change(ticket, entries=(done,), effects=shown(tx, ticket, cause)))
 
     @write
-    async def wake(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
+    def wake(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
         """The ticket is back in the queue before its time."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        ticket = rules.woken(await the_ticket(tx, number, cause.place), now)
-        await timers.clear_timer(tx, f"{_SNOOZE}{ticket.id}")
+        take_up(tx, cause, now)
+        ticket = rules.woken(the_ticket(tx, number, cause.place), now)
+        timers.clear_timer(tx, f"{_SNOOZE}{ticket.id}")
         done = entry(ticket, Step.WOKEN, cause, now)
-        await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
+        keep(tx, Change(ticket, entries=(done,), effects=shown(tx, ticket, cause)))
 
     @write
-    async def merge(self, tx: Transaction, cause: Cause, source: TicketId, target: TicketId) -> None:
+    def merge(self, tx: Transaction, cause: Cause, source: TicketId, target: TicketId) -> None:
         """What was asked in `source` goes on in `target`: its words move there, and `source` is closed."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        old, other = await the_ticket(tx, source, cause.place), await the_ticket(tx, target, cause.place)
-        gone, into = rules.merged(old, other, await _newest(tx, old, other), now)
-        await self._nobody_reads_along(tx, old, other)
+        take_up(tx, cause, now)
+        old, other = the_ticket(tx, source, cause.place), the_ticket(tx, target, cause.place)
+        gone, into = rules.merged(old, other, _newest(tx, old, other), now)
+        self._nobody_reads_along(tx, old, other)
         into = self.promised(into)
-        await drop_draft(tx, old, cause, now)
-        left = await self._not_asked_any_more(tx, gone, into)
-        await escalations.end_all(tx, source, now)
-        await timers.clear_timer(tx, f"{_SNOOZE}{source}")
-        await timers.clear_timer(tx, f"{_SNOOZE}{target}")
-        moved = await tickets.statuses_of(tx, source)
-        await tickets.move(tx, source, target)
-        rooms = [into.place, *await departments_of(tx, target)]
+        drop_draft(tx, old, cause, now)
+        left = self._not_asked_any_more(tx, gone, into)
+        escalations.end_all(tx, source, now)
+        timers.clear_timer(tx, f"{_SNOOZE}{source}")
+        timers.clear_timer(tx, f"{_SNOOZE}{target}")
+        moved = tickets.statuses_of(tx, source)
+        tickets.move(tx, source, target)
+        rooms = [into.place, *departments_of(tx, target)]
         effects: list[Effect] = [
             ShowFollowUp(room, target, each, is_quiet=number > 0 or into.claimant == cause.actor)
             for room in rooms
@@ -106,15 +106,15 @@ class Sorting(DeskBase):
         effects += left
         merged = entry(gone, Step.MERGED, cause, now, said=f"→ #{target}")
         taken_in = entry(into, Step.MERGED, cause, now, said=f"← #{source}")
-        cards = await cards_of(tx, gone)
-        await keep(tx, Change(gone, entries=(merged,), effects=cards))
-        effects.extend(await narrow_draft(tx, into, now))
-        await keep(tx, Change(into, entries=(taken_in,), effects=(*await shown(tx, into, cause), *effects)))
+        cards = cards_of(tx, gone)
+        keep(tx, Change(gone, entries=(merged,), effects=cards))
+        effects.extend(narrow_draft(tx, into, now))
+        keep(tx, Change(into, entries=(taken_in,), effects=(*shown(tx, into, cause), *effects)))
 
-    async def _not_asked_any_more(self, tx: Transaction, source: Ticket, target: Ticket) -> Sequence[Effect]:
+    def _not_asked_any_more(self, tx: Transaction, source: Ticket, target: Ticket) -> Sequence[Effect]:
         """Say which departments do not go along, where there are such: experts would be waited for in vain."""
-        there = await departments_of(tx, target.id)
-        left = [place for place in await departments_of(tx, source.id) if place not in there]
+        there = departments_of(tx, target.id)
+        left = [place for place in departments_of(tx, source.id) if place not in there]
         if not left:
             return ()
         message = mark(
@@ -129,12 +129,12 @@ class Sorting(DeskBase):
         }
         return (Tell(target.place, message, fields, ticket=target.id),)
 
-    async def _nobody_reads_along(self, tx: Transaction, source: Ticket, target: Ticket) -> None:
+    def _nobody_reads_along(self, tx: Transaction, source: Ticket, target: Ticket) -> None:
         """Refuse to show what was written in private to a department that was not asked about it."""
         if source.visibility is not Visibility.DIRECT:
             return
-        asked = await departments_of(tx, source.id)
-        readers = [place for place in await departments_of(tx, target.id) if place not in asked]
+        asked = departments_of(tx, source.id)
+        readers = [place for place in departments_of(tx, target.id) if place not in asked]
         if readers:
             raise Refusal(
                 "#{other} is with {departments}, where #{ticket} would be read as well, and that was written to the "
@@ -151,15 +151,15 @@ def is_snooze(timer: str) -> bool:
     return timer.startswith(_SNOOZE)
 
 
-async def time_is_up(tx: Transaction, office: Rules, timer: str, now: datetime) -> None:
+def time_is_up(tx: Transaction, office: Rules, timer: str, now: datetime) -> None:
     """The time of a snoozed ticket has come: it is back in the queue. Whoever has it is told, or who is on duty."""
-    await timers.clear_timer(tx, timer)
-    ticket = await tickets.find_ticket(tx, TicketId(int(timer.removeprefix(_SNOOZE))))
+    timers.clear_timer(tx, timer)
+    ticket = tickets.find_ticket(tx, TicketId(int(timer.removeprefix(_SNOOZE))))
     # It may have been closed, or the citizen may have written again, in the meantime.
     if ticket is None or ticket.snoozed_until is None or not ticket.state.is_open:
         return
     ticket = rules.woken(ticket, now)
-    person = ticket.claimant or await on_duty(tx, office, now)
+    person = ticket.claimant or on_duty(tx, office, now)
     told = Tell(
         ticket.place,
         mark("#{ticket} is back in the queue: the time for which it was snoozed is over."),
@@ -168,11 +168,11 @@ async def time_is_up(tx: Transaction, office: Rules, timer: str, now: datetime) 
         meant=(person,) if person else (),
     )
     done = entry(ticket, Step.WOKEN, None, now)
-    await keep(tx, Change(ticket, entries=(done,), effects=(*await cards_of(tx, ticket), told)))
+    keep(tx, Change(ticket, entries=(done,), effects=(*cards_of(tx, ticket), told)))
 
 
-async def _newest(tx: Transaction, *both: Ticket) -> StatusId:
+def _newest(tx: Transaction, *both: Ticket) -> StatusId:
     """Which of the tickets' questions was written last."""
-    asked = await tickets.questions_of(tx, both)
+    asked = tickets.questions_of(tx, both)
     newest = max(both, key=lambda one: asked[one.id].status.created_at if one.id in asked else one.opened_at)
     return newest.status

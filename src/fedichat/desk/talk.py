@@ -24,16 +24,14 @@ class Talk(DeskBase):
     """What the desk says to somebody who spoke to it."""
 
     @write
-    async def reply(
-        self, tx: Transaction, cause: Cause, plain: str, html: str, quotes: Sequence[TicketId] = ()
-    ) -> None:
+    def reply(self, tx: Transaction, cause: Cause, plain: str, html: str, quotes: Sequence[TicketId] = ()) -> None:
         """Answer a command with a text that is worded already; `quotes` are the tickets whose words are in it."""
-        await take_up(tx, cause, self.clock.now())
+        take_up(tx, cause, self.clock.now())
         said = Say(cause.place, plain, html, thread=cause.thread, reply_to=cause.answer_to, quotes=tuple(quotes))
-        await outbox.add_effects(tx, [said])
+        outbox.add_effects(tx, [said])
 
     @write
-    async def refuse(
+    def refuse(
         self,
         tx: Transaction,
         cause: Cause,
@@ -42,17 +40,17 @@ class Talk(DeskBase):
         post: PostId | None = None,
     ) -> None:
         """Say why something is not done: as a reply, or in the thread it is about, where nothing can be replied to."""
-        await take_up(tx, cause, self.clock.now())
-        await outbox.add_effects(tx, [_told(cause, refusal, ticket, post)])
+        take_up(tx, cause, self.clock.now())
+        outbox.add_effects(tx, [_told(cause, refusal, ticket, post)])
 
     @write
-    async def refuse_revision(self, tx: Transaction, cause: Cause, refusal: Refusal, number: PostId) -> None:
+    def refuse_revision(self, tx: Transaction, cause: Cause, refusal: Refusal, number: PostId) -> None:
         """Say why an edit does not change a post, and hold the post back: what was to be changed never goes out."""
-        await take_up(tx, cause, self.clock.now())
-        await self._hold_revision(tx, cause, number, refusal)
+        take_up(tx, cause, self.clock.now())
+        self._hold_revision(tx, cause, number, refusal)
 
     @write
-    async def decline(
+    def decline(
         self,
         tx: Transaction,
         cause: Cause,
@@ -71,69 +69,69 @@ class Talk(DeskBase):
         where something is said: a device that is given no keys can read nothing else of ours.
         """
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        times, until = await times_declined(tx, cause, about, now) if said else (0, now)
+        take_up(tx, cause, now)
+        times, until = times_declined(tx, cause, about, now) if said else (0, now)
         told = said[times] if times < len(said) else None
         if revises is not None:
-            await self._hold_revision(tx, cause, revises, told, until)
+            self._hold_revision(tx, cause, revises, told, until)
         elif told is not None:
-            await outbox.add_effects(tx, [_told(cause, told, ticket, post, until)])
+            outbox.add_effects(tx, [_told(cause, told, ticket, post, until)])
         if told is not None and sign and cause.answer_to is not None:
-            await outbox.add_effects(tx, [React(cause.place, cause.answer_to, sign)])
+            outbox.add_effects(tx, [React(cause.place, cause.answer_to, sign)])
 
-    async def _hold_revision(
+    def _hold_revision(
         self, tx: Transaction, cause: Cause, number: PostId, refusal: Refusal | None, until: datetime | None = None
     ) -> None:
         """Hold a post back that was to be changed. Without a `refusal`, only what changes by that is told."""
         now = self.clock.now()
-        post, is_held = await posts.find_post(tx, number), False
-        for each in await posts.bundle_of(tx, post) if post is not None else ():
+        post, is_held = posts.find_post(tx, number), False
+        for each in posts.bundle_of(tx, post) if post is not None else ():
             if each.state in (PostState.CONFIRMED, PostState.MISSED) and each.confirmed_by is not None:
                 post, is_held = unconfirmed(each), True
-                await series.disapprove(tx, post)
+                series.disapprove(tx, post)
                 held_back = entry_of(post, Step.UNCONFIRMED, cause, now)
-                await keep(tx, Change(post=post, entries=(held_back,), effects=(preview(post),)))
+                keep(tx, Change(post=post, entries=(held_back,), effects=(preview(post),)))
                 # It may have been looked at while it was confirmed: unconfirmed, it would pass unnoticed.
-                await series.watch(tx, post, now)
+                series.watch(tx, post, now)
         if post is not None:
-            await series.disapprove_missed(tx, post, cause, now)
+            series.disapprove_missed(tx, post, cause, now)
         # Clients do not say in which thread an edit is.
         ticket = post.ticket if post is not None else None
         if refusal is not None:
-            await outbox.add_effects(tx, [_told(cause, refusal, ticket, number, until)])
+            outbox.add_effects(tx, [_told(cause, refusal, ticket, number, until)])
         if post is not None and post.state is PostState.DRAFT and (refusal is not None or is_held):
             kept = Refusal("P{post} stays as its preview shows it, and is not confirmed.", post=number)
-            await outbox.add_effects(tx, [_told(cause, kept, ticket, number)])
+            outbox.add_effects(tx, [_told(cause, kept, ticket, number)])
 
     @read
-    async def was_handled(self, tx: Transaction, event: EventId) -> bool:
+    def was_handled(self, tx: Transaction, event: EventId) -> bool:
         """Whether a chat event had its outcome already."""
-        return await inbox.was_seen(tx, event)
+        return inbox.was_seen(tx, event)
 
     @write
-    async def keep_reaction(self, tx: Transaction, cause: Cause, target: EventId, key: str) -> None:
+    def keep_reaction(self, tx: Transaction, cause: Cause, target: EventId, key: str) -> None:
         """Keep somebody's reaction, so that taking it back can be understood."""
-        await inbox.keep_reaction(tx, Reaction(cause.event, target, cause.actor, key), cause.at)
+        inbox.keep_reaction(tx, Reaction(cause.event, target, cause.actor, key), cause.at)
 
     @read
-    async def find_reaction(self, tx: Transaction, event: EventId) -> Reaction | None:
+    def find_reaction(self, tx: Transaction, event: EventId) -> Reaction | None:
         """A reaction that was kept."""
-        return await inbox.find_reaction(tx, event)
+        return inbox.find_reaction(tx, event)
 
     @read
-    async def sync_token(self, tx: Transaction, user: UserId) -> str | None:
+    def sync_token(self, tx: Transaction, user: UserId) -> str | None:
         """Up to where the rooms have been heard."""
-        return await inbox.sync_token(tx, user)
+        return inbox.sync_token(tx, user)
 
     @write
-    async def keep_sync_token(self, tx: Transaction, user: UserId, token: str) -> None:
+    def keep_sync_token(self, tx: Transaction, user: UserId, token: str) -> None:
         """The rooms have been heard up to here, and everything before has its outcome."""
-        await inbox.keep_sync_token(tx, user, token)
+        inbox.keep_sync_token(tx, user, token)
 
 
-async def times_declined(tx: Transaction, cause: Cause, about: str, now: datetime) -> tuple[int, datetime]:
+def times_declined(tx: Transaction, cause: Cause, about: str, now: datetime) -> tuple[int, datetime]:
     """How often within the hour something of that kind was declined to somebody before, and when the hour is over."""
-    times, since = await inbox.count_declined(tx, cause.place, cause.actor, about, now, _DECLINED_WITHIN)
+    times, since = inbox.count_declined(tx, cause.place, cause.actor, about, now, _DECLINED_WITHIN)
     return times, since + _DECLINED_WITHIN
 
 

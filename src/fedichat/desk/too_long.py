@@ -24,23 +24,23 @@ class TooLong(DeskBase):
     fediverses: Mapping[str, Fediverse]
 
     @write
-    async def has_counted_in_full(self, tx: Transaction, account: str) -> None:
+    def has_counted_in_full(self, tx: Transaction, account: str) -> None:
         """The account's instance has refused for its length what was not too long by what it announces."""
-        await troubles.keep_counting_in_full(tx, self.fediverses[account].instance, self.clock.now())
+        troubles.keep_counting_in_full(tx, self.fediverses[account].instance, self.clock.now())
 
     @write
-    async def too_long_for_one(
+    def too_long_for_one(
         self, tx: Transaction, waiting: Waiting, effect: Publish, ruler: Ruler, reason: Phrase
     ) -> bool:
         """Draft an answer again that the instance found too long: as a thread, which needs a new confirmation.
 
         False where that cannot be done: nothing has changed then.
         """
-        before = await posts.find_post(tx, effect.post)
+        before = posts.find_post(tx, effect.post)
         if before is None or before.state is not PostState.CONFIRMED or not before.answers_question or before.out:
             return False
-        ticket = await ticket_of(tx, before)
-        mention = await tickets.find_mention(tx, before.account, before.in_reply_to) if before.in_reply_to else None
+        ticket = ticket_of(tx, before)
+        mention = tickets.find_mention(tx, before.account, before.in_reply_to) if before.in_reply_to else None
         accts = tagged_in(mention.status, Draft("", tag_all=before.tag_all)) if mention else (ticket.author,)
         try:
             post = ruler.fitted(rules.drafted_again(before), accts)
@@ -48,7 +48,7 @@ class TooLong(DeskBase):
             return False
         if not post.parts:
             return False
-        await outbox.done(tx, waiting)
+        outbox.done(tx, waiting)
         message = mark(
             "P{post} was not published: {reason}. The server counts addresses in full, which is remembered from now "
             "on. See the new preview: {confirm} publishes it as a thread of {count}; for a single post, shorten the "
@@ -57,6 +57,6 @@ class TooLong(DeskBase):
         meant = (before.confirmed_by or before.author,)
         told = told_about(post, message, meant=meant, reason=reason, count=len(post.parts))
         outdated = entry_of(post, Step.OUTDATED, None, self.clock.now(), said=reason)
-        effects: tuple[Effect, ...] = (preview(before), told, preview(post), *await cards_of(tx, ticket))
-        await keep(tx, Change(post=post, entries=(outdated,), effects=effects))
+        effects: tuple[Effect, ...] = (preview(before), told, preview(post), *cards_of(tx, ticket))
+        keep(tx, Change(post=post, entries=(outdated,), effects=effects))
         return True

@@ -36,20 +36,20 @@ class Triage(DeskBase):
     """Claim, take over, assign, release, ignore, reopen, note."""
 
     @write
-    async def claim(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
+    def claim(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
         """The ticket becomes `cause.actor`'s. Of two who ask, the first gets it."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        ticket = self.promised(rules.claimed(await the_ticket(tx, number, cause.place), cause.actor, now))
+        take_up(tx, cause, now)
+        ticket = self.promised(rules.claimed(the_ticket(tx, number, cause.place), cause.actor, now))
         claimed = entry(ticket, Step.CLAIMED, cause, now)
-        await keep(tx, Change(ticket, entries=(claimed,), effects=await shown(tx, ticket, cause)))
+        keep(tx, Change(ticket, entries=(claimed,), effects=shown(tx, ticket, cause)))
 
     @write
-    async def take_over(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
+    def take_over(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
         """The ticket becomes `cause.actor`'s, whoever had it; they are told."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_ticket(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_ticket(tx, number, cause.place)
         ticket = self.promised(rules.taken_over(before, cause.actor, now))
         told: tuple[Effect, ...] = ()
         done = entry(ticket, Step.CLAIMED, cause, now)
@@ -57,14 +57,14 @@ class Triage(DeskBase):
             done = entry(ticket, Step.TAKEN_OVER, cause, now, said=localpart(before.claimant))
             message = mark("{who} has taken #{ticket} over from you.")
             told = (_told(ticket, message, before.claimant, cause),)
-        await keep(tx, Change(ticket, entries=(done,), effects=(*await shown(tx, ticket, cause), *told)))
+        keep(tx, Change(ticket, entries=(done,), effects=(*shown(tx, ticket, cause), *told)))
 
     @write
-    async def assign(self, tx: Transaction, cause: Cause, number: TicketId, to: UserId) -> None:
+    def assign(self, tx: Transaction, cause: Cause, number: TicketId, to: UserId) -> None:
         """The ticket becomes `to`'s; they are told, and whoever had it."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_ticket(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_ticket(tx, number, cause.place)
         ticket = self.promised(rules.assigned(before, to, now))
         told: list[Effect] = []
         if to != cause.actor:
@@ -73,79 +73,79 @@ class Triage(DeskBase):
             message = mark("{who} has assigned #{ticket} to {claimant}; it was with you.")
             told.append(_told(ticket, message, before.claimant, cause, claimant=localpart(to)))
         done = entry(ticket, Step.ASSIGNED, cause, now, said=localpart(to))
-        await keep(tx, Change(ticket, entries=(done,), effects=(*await shown(tx, ticket, cause), *told)))
+        keep(tx, Change(ticket, entries=(done,), effects=(*shown(tx, ticket, cause), *told)))
 
     @write
-    async def release(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
+    def release(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
         """The ticket goes back to the queue; whoever had it is told when somebody else did that."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_ticket(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_ticket(tx, number, cause.place)
         ticket = rules.released(before, now)
         told: tuple[Effect, ...] = ()
         if before.claimant not in (None, cause.actor):
             told = (_told(ticket, mark("{who} has released #{ticket}; it was with you."), before.claimant, cause),)
-        effects = (*await shown(tx, ticket, cause), *told)
-        await keep(tx, Change(ticket, entries=(entry(ticket, Step.RELEASED, cause, now),), effects=effects))
+        effects = (*shown(tx, ticket, cause), *told)
+        keep(tx, Change(ticket, entries=(entry(ticket, Step.RELEASED, cause, now),), effects=effects))
 
     @write
-    async def release_own(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
+    def release_own(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
         """Somebody took their 👀 back: the ticket goes back to the queue, if it was theirs and still is open."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        before = await the_ticket(tx, number, cause.place)
+        take_up(tx, cause, now)
+        before = the_ticket(tx, number, cause.place)
         if before.claimant == cause.actor and before.state.is_open:
             ticket = rules.released(before, now)
             released = entry(ticket, Step.RELEASED, cause, now)
-            await keep(tx, Change(ticket, entries=(released,), effects=await cards_of(tx, ticket)))
+            keep(tx, Change(ticket, entries=(released,), effects=cards_of(tx, ticket)))
 
     @write
-    async def ignore(self, tx: Transaction, cause: Cause, number: TicketId, reason: str) -> None:
+    def ignore(self, tx: Transaction, cause: Cause, number: TicketId, reason: str) -> None:
         """The ticket is closed without an answer: its draft is withdrawn, no department is asked any more."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        ticket = rules.ignored(await the_ticket(tx, number, cause.place), cause.actor, reason, now)
-        await drop_draft(tx, ticket, cause, now)
-        await escalations.end_all(tx, ticket.id, now)
+        take_up(tx, cause, now)
+        ticket = rules.ignored(the_ticket(tx, number, cause.place), cause.actor, reason, now)
+        drop_draft(tx, ticket, cause, now)
+        escalations.end_all(tx, ticket.id, now)
         done = entry(ticket, Step.IGNORED, cause, now, reason)
-        await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
+        keep(tx, Change(ticket, entries=(done,), effects=shown(tx, ticket, cause)))
 
     @write
-    async def reopen(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
+    def reopen(self, tx: Transaction, cause: Cause, number: TicketId) -> None:
         """A closed ticket is open again."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        ticket = self.promised(rules.reopened(await the_ticket(tx, number, cause.place), now))
+        take_up(tx, cause, now)
+        ticket = self.promised(rules.reopened(the_ticket(tx, number, cause.place), now))
         done = entry(ticket, Step.REOPENED, cause, now)
-        await keep(tx, Change(ticket, entries=(done,), effects=await shown(tx, ticket, cause)))
+        keep(tx, Change(ticket, entries=(done,), effects=shown(tx, ticket, cause)))
 
     @write
-    async def note(self, tx: Transaction, cause: Cause, number: TicketId, text: str) -> None:
+    def note(self, tx: Transaction, cause: Cause, number: TicketId, text: str) -> None:
         """Something to remember about the ticket, for the office only. It follows the message that made it."""
         now = self.clock.now()
-        await take_up(tx, cause, now)
-        ticket = await the_ticket(tx, number, cause.place)
+        take_up(tx, cause, now)
+        ticket = the_ticket(tx, number, cause.place)
         noted = replace(entry(ticket, Step.NOTED, cause, now, text), source=cause.event)
-        await tickets.add_entries(tx, [noted])
-        await outbox.add_effects(tx, acknowledged(cause))
+        tickets.add_entries(tx, [noted])
+        outbox.add_effects(tx, acknowledged(cause))
 
     @read
-    async def note_from(self, tx: Transaction, source: EventId) -> Entry | None:
+    def note_from(self, tx: Transaction, source: EventId) -> Entry | None:
         """The note that was made by that message."""
-        return await tickets.entry_from(tx, source)
+        return tickets.entry_from(tx, source)
 
     @write
-    async def reword_note(self, tx: Transaction, cause: Cause, source: EventId, text: str) -> None:
+    def reword_note(self, tx: Transaction, cause: Cause, source: EventId, text: str) -> None:
         """The message that made a note says something else now, or was deleted (`text` is empty): so does the note."""
-        await take_up(tx, cause, self.clock.now())
-        noted = await tickets.entry_from(tx, source)
+        take_up(tx, cause, self.clock.now())
+        noted = tickets.entry_from(tx, source)
         if noted is not None and noted.text:  # once the words are gone, no way leads back
-            await tickets.reword_entry(tx, source, text)
+            tickets.reword_entry(tx, source, text)
 
 
-async def shown(tx: Transaction, ticket: Ticket, cause: Cause) -> tuple[Effect, ...]:
+def shown(tx: Transaction, ticket: Ticket, cause: Cause) -> tuple[Effect, ...]:
     """What every change of a ticket leads to: its cards show it, and whoever asked for it sees that it is done."""
-    return *await cards_of(tx, ticket), *acknowledged(cause)
+    return *cards_of(tx, ticket), *acknowledged(cause)
 
 
 def acknowledged(cause: Cause) -> tuple[Effect, ...]:
@@ -153,33 +153,33 @@ def acknowledged(cause: Cause) -> tuple[Effect, ...]:
     return (React(cause.place, cause.answer_to, DONE),) if cause.answer_to else ()
 
 
-async def drop_draft(tx: Transaction, ticket: Ticket, cause: Cause, now: datetime) -> None:
+def drop_draft(tx: Transaction, ticket: Ticket, cause: Cause, now: datetime) -> None:
     """Withdraw the drafts of a ticket that needs none any more. Refuses while one is on its way out."""
-    pending = await posts.pending_of(tx, ticket.id)
+    pending = posts.pending_of(tx, ticket.id)
     if any(post.state is PostState.PUBLISHING for post in pending):
         raise Refusal("An answer to #{ticket} is on its way to the server; wait a moment.", ticket=ticket.id)
     for post in pending:
         dropped = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
-        await keep(tx, Change(post=withdrawn(post), entries=(dropped,), effects=(preview(post),)))
+        keep(tx, Change(post=withdrawn(post), entries=(dropped,), effects=(preview(post),)))
 
 
-async def narrow_draft(tx: Transaction, ticket: Ticket, now: datetime) -> tuple[Effect, ...]:
+def narrow_draft(tx: Transaction, ticket: Ticket, now: datetime) -> tuple[Effect, ...]:
     """The ticket may have become more private: what waits as an answer is seen by no more people, and asks anew.
 
     Keeps it as that, with its history, and returns what must be shown. What is on its way already stays as it is.
     """
     shown: list[Effect] = []
-    for before in await posts.pending_of(tx, ticket.id):
+    for before in posts.pending_of(tx, ticket.id):
         waits = before.state is not PostState.PUBLISHING and before.answers_question and not before.out
         if waits and before.visibility.wider_than(ticket.visibility):
-            shown += await _narrowed(tx, ticket, before, now)
+            shown += _narrowed(tx, ticket, before, now)
     return tuple(shown)
 
 
-async def _narrowed(tx: Transaction, ticket: Ticket, before: Post, now: datetime) -> tuple[Effect, ...]:
+def _narrowed(tx: Transaction, ticket: Ticket, before: Post, now: datetime) -> tuple[Effect, ...]:
     post = more_private(before, ticket.visibility)
     outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)
-    await keep(tx, Change(post=post, entries=(outdated,)))
+    keep(tx, Change(post=post, entries=(outdated,)))
     message = mark(
         "P{post} would be seen by more people than #{ticket} by now, and has been narrowed. See the new preview, and "
         "confirm that."

@@ -38,26 +38,26 @@ class Troubles(DeskBase):
     """Keeps since when something does not work, and says so."""
 
     @write
-    async def not_answering(
+    def not_answering(
         self, tx: Transaction, account: str, reason: Phrase, since: datetime, *, is_refused: bool
     ) -> None:
         """Mentions of that account cannot be asked for. `is_refused`: its access token is."""
-        known = await troubles.find_trouble(tx, _subject(account))
+        known = troubles.find_trouble(tx, _subject(account))
         begun = known.since if known is not None and known.since is not None else since
         told, told_at = (known.told, known.told_at) if known is not None else ("", None)
         kind = ACCESS if is_refused else AWAY
         trouble = Trouble(_subject(account), begun, kind, reason, told, told_at)
-        await troubles.keep_trouble(tx, trouble)
-        await _say_in_time(tx, self.rules, account, trouble, self.clock.now())
+        troubles.keep_trouble(tx, trouble)
+        _say_in_time(tx, self.rules, account, trouble, self.clock.now())
 
     @write
-    async def answering(self, tx: Transaction, account: str) -> None:
+    def answering(self, tx: Transaction, account: str) -> None:
         """Mentions of that account were asked for, and came."""
-        known = await troubles.find_trouble(tx, _subject(account))
+        known = troubles.find_trouble(tx, _subject(account))
         if known is None or known.since is None:
             return
-        await timers.clear_timer(tx, f"{_ACCOUNT}{account}")
-        await troubles.keep_trouble(tx, replace(known, since=None))
+        timers.clear_timer(tx, f"{_ACCOUNT}{account}")
+        troubles.keep_trouble(tx, replace(known, since=None))
         if not _was_said(known):
             return
         message = mark(
@@ -66,20 +66,20 @@ class Troubles(DeskBase):
         )
         moments = {"since": known.since, "until": self.clock.now()}
         told = Tell(_place_for(self.rules, account), message, {"account": account}, moments=moments)
-        await outbox.add_effects(tx, [told])
+        outbox.add_effects(tx, [told])
         log.info("trouble-over account=%s kind=%s", account, known.kind)
 
     @write
-    async def delayed(self, tx: Transaction, effect: Publish, reason: Phrase) -> None:
+    def delayed(self, tx: Transaction, effect: Publish, reason: Phrase) -> None:
         """A try to carry a post out has failed for now. Of a warning that is said at once, else after a moment."""
-        post = await posts.find_post(tx, effect.post)
-        if post is None or not _is_on_its_way(post) or await was_told(tx, post):
+        post = posts.find_post(tx, effect.post)
+        if post is None or not _is_on_its_way(post) or was_told(tx, post):
             return
         now = self.clock.now()
         if post.kind is PostKind.CRISIS or now - effect.not_before >= LATE:
-            await _say_late(tx, self.rules, post, reason, now)
+            _say_late(tx, self.rules, post, reason, now)
         else:
-            await troubles.keep_trouble(tx, Trouble(_subject_of(post.id), now, "", reason))
+            troubles.keep_trouble(tx, Trouble(_subject_of(post.id), now, "", reason))
 
 
 def is_trouble(timer: str) -> bool:
@@ -87,50 +87,50 @@ def is_trouble(timer: str) -> bool:
     return timer.startswith((_ACCOUNT, late_timer()))
 
 
-async def set_up_troubles(tx: Transaction, now: datetime) -> None:
+def set_up_troubles(tx: Transaction, now: datetime) -> None:
     """After a start, what does not work is tried once more before it is said."""
     for prefix in (_ACCOUNT, late_timer()):
-        await timers.put_off(tx, prefix, now, now + _AFTER_A_START)
+        timers.put_off(tx, prefix, now, now + _AFTER_A_START)
 
 
-async def look_at_trouble(tx: Transaction, rules_: Rules, timer: str, now: datetime) -> None:
+def look_at_trouble(tx: Transaction, rules_: Rules, timer: str, now: datetime) -> None:
     """Time to say that something does not work, if it still does not."""
-    await timers.clear_timer(tx, timer)
+    timers.clear_timer(tx, timer)
     if timer.startswith(_ACCOUNT):
         account = timer.removeprefix(_ACCOUNT)
-        trouble = await troubles.find_trouble(tx, _subject(account))
+        trouble = troubles.find_trouble(tx, _subject(account))
         if trouble is not None and trouble.since is not None and account in rules_.accounts:
-            await _say_in_time(tx, rules_, account, trouble, now)
+            _say_in_time(tx, rules_, account, trouble, now)
         return
-    await _look_at_late(tx, rules_, timer, now)
+    _look_at_late(tx, rules_, timer, now)
 
 
-async def _look_at_late(tx: Transaction, rules_: Rules, timer: str, now: datetime) -> None:
+def _look_at_late(tx: Transaction, rules_: Rules, timer: str, now: datetime) -> None:
     number = PostId(int(timer.removeprefix(late_timer())))
-    post = await posts.find_post(tx, number)
+    post = posts.find_post(tx, number)
     if post is None or post.publish_after is None or not _is_on_its_way(post):
-        await troubles.forget_trouble(tx, _subject_of(number))
+        troubles.forget_trouble(tx, _subject_of(number))
         return
-    if await was_told(tx, post):
-        await outbox.add_effects(tx, [preview(post)])
+    if was_told(tx, post):
+        outbox.add_effects(tx, [preview(post)])
         return
-    known = [await troubles.find_trouble(tx, subject) for subject in (_subject_of(number), _subject(post.account))]
+    known = [troubles.find_trouble(tx, subject) for subject in (_subject_of(number), _subject(post.account))]
     reason = next((one.reason for one in known if one is not None and one.since is not None), None)
     if reason is None and now < post.publish_after + 2 * LATE:
         # It may be its turn just now.
-        await timers.set_timer(tx, timer, max(now, post.publish_after + LATE) + LATE)
+        timers.set_timer(tx, timer, max(now, post.publish_after + LATE) + LATE)
         return
-    await _say_late(tx, rules_, post, reason or Phrase(mark("no answer has come so far")), now)
+    _say_late(tx, rules_, post, reason or Phrase(mark("no answer has come so far")), now)
 
 
-async def _say_in_time(tx: Transaction, rules_: Rules, account: str, trouble: Trouble, now: datetime) -> None:
+def _say_in_time(tx: Transaction, rules_: Rules, account: str, trouble: Trouble, now: datetime) -> None:
     if trouble.since is None or _was_said(trouble):
         return
     at = trouble.since if trouble.kind == ACCESS else trouble.since + AWAY_FOR
     if trouble.told == trouble.kind and trouble.told_at is not None:
         at = max(at, trouble.told_at + QUIET)
     if now < at:
-        await timers.set_timer(tx, f"{_ACCOUNT}{account}", at)
+        timers.set_timer(tx, f"{_ACCOUNT}{account}", at)
         return
     message = mark(
         "⚠️ Account {account}, since {moment}: {reason}. No mentions come in and nothing goes out until it answers "
@@ -141,27 +141,27 @@ async def _say_in_time(tx: Transaction, rules_: Rules, account: str, trouble: Tr
             "⚠️ Account {account}, since {moment}: {reason}. No mentions come in and nothing goes out; what is "
             "confirmed waits. Whoever runs fedichat must give it a new token."
         )
-    officer = await on_duty(tx, rules_, now)
+    officer = on_duty(tx, rules_, now)
     fields: dict[str, Field] = {"account": account, "reason": trouble.reason}
     meant = (officer,) if officer is not None else ()
     told = Tell(_place_for(rules_, account), message, fields, meant=meant, moments={"moment": trouble.since})
-    await outbox.add_effects(tx, [told])
-    await troubles.keep_trouble(tx, replace(trouble, told=trouble.kind, told_at=now))
-    await timers.clear_timer(tx, f"{_ACCOUNT}{account}")
+    outbox.add_effects(tx, [told])
+    troubles.keep_trouble(tx, replace(trouble, told=trouble.kind, told_at=now))
+    timers.clear_timer(tx, f"{_ACCOUNT}{account}")
     log.warning("trouble-told account=%s kind=%s", account, trouble.kind)
 
 
-async def _say_late(tx: Transaction, rules_: Rules, post: Post, reason: Phrase, now: datetime) -> None:
+def _say_late(tx: Transaction, rules_: Rules, post: Post, reason: Phrase, now: datetime) -> None:
     """In the post's thread, once; its preview does not go on saying when it goes out."""
     until = (post.due_at or post.publish_after or now) + rules_.grace
     people: tuple[UserId | None, ...] = ()
     if post.kind is PostKind.CRISIS:
-        people = (post.author, post.confirmed_by, await on_duty(tx, rules_, now))
+        people = (post.author, post.confirmed_by, on_duty(tx, rules_, now))
     meant = tuple(dict.fromkeys(user for user in people if user is not None))
     told = told_about(post, _late_words(post), meant=meant, moments={"moment": until}, reason=reason)
     entries = (entry_of(post, Step.DELAYED, None, now, said=reason),)
-    await keep(tx, Change(entries=entries, effects=(told, preview(post))))
-    await troubles.forget_trouble(tx, _subject_of(post.id))
+    keep(tx, Change(entries=entries, effects=(told, preview(post))))
+    troubles.forget_trouble(tx, _subject_of(post.id))
     log.warning("post-late post=%d state=%s", post.id, post.state)
 
 
@@ -182,19 +182,19 @@ def _late_words(post: Post) -> Marked:
     return mark("P{post} is not out yet: {reason}. It is tried again and again; ❌ on its preview takes it back.")
 
 
-async def was_told(tx: Transaction, post: Post) -> bool:
+def was_told(tx: Transaction, post: Post) -> bool:
     """Whether the room knows of the trouble, since the post was confirmed last."""
-    steps = [entry.step for entry in await tickets.history_of_post(tx, post.id)]
+    steps = [entry.step for entry in tickets.history_of_post(tx, post.id)]
     since = steps[::-1].index(Step.CONFIRMED) if Step.CONFIRMED in steps else len(steps)
     return Step.DELAYED in steps[len(steps) - since :]
 
 
-async def waits_since(tx: Transaction, post: Post, now: datetime) -> datetime | None:
+def waits_since(tx: Transaction, post: Post, now: datetime) -> datetime | None:
     """Since when a post waits for the server, if its thread has heard so."""
     moment = post.publish_after
     if moment is None or not _is_on_its_way(post) or now < moment:
         return None
-    return moment if await was_told(tx, post) else None
+    return moment if was_told(tx, post) else None
 
 
 def _is_on_its_way(post: Post) -> bool:

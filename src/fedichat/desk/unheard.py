@@ -18,13 +18,13 @@ class Unheard(DeskBase):
     """What becomes of posts that wait for our ears."""
 
     @read
-    async def is_to_wait(self, tx: Transaction, effect: Publish, *, without_ears: bool) -> bool:
+    def is_to_wait(self, tx: Transaction, effect: Publish, *, without_ears: bool) -> bool:
         """Whether the post goes on waiting for what was said before its moment.
 
         `without_ears`: the homeserver has not answered for so long that answers and warnings go out. What is planned
         waits for as long as it may be late. Of a thread that is partly out, the rest does not wait without ears.
         """
-        post = await posts.find_post(tx, effect.post)
+        post = posts.find_post(tx, effect.post)
         if post is None or post.state not in (PostState.CONFIRMED, PostState.PUBLISHING):
             return False
         if post.kind is PostKind.PLANNED and not post.out:
@@ -32,19 +32,19 @@ class Unheard(DeskBase):
         return not without_ears
 
     @write
-    async def tell_that_it_waits(self, tx: Transaction, effect: Publish) -> None:
+    def tell_that_it_waits(self, tx: Transaction, effect: Publish) -> None:
         """Something said here is being dealt with, and takes long: the room hears once why the post waits for it."""
-        post = await posts.find_post(tx, effect.post)
-        if post is None or post.state is not PostState.CONFIRMED or await was_told(tx, post):
+        post = posts.find_post(tx, effect.post)
+        if post is None or post.state is not PostState.CONFIRMED or was_told(tx, post):
             return
         message = mark("P{post} waits: something that was said before its time is still being read. Then it goes out.")
         waits = entry_of(post, Step.DELAYED, None, self.clock.now())
-        await keep(tx, Change(entries=(waits,), effects=(told_about(post, message),)))
+        keep(tx, Change(entries=(waits,), effects=(told_about(post, message),)))
 
 
-async def go_unheard(tx: Transaction, post: Post, now: datetime) -> None:
+def go_unheard(tx: Transaction, post: Post, now: datetime) -> None:
     """Keep, and tell the room once for each confirmation, that a post goes out although the room could not be heard."""
-    steps = [entry.step for entry in await tickets.history_of_post(tx, post.id)]
+    steps = [entry.step for entry in tickets.history_of_post(tx, post.id)]
     newest_first = steps[::-1]
     since = newest_first.index(Step.CONFIRMED) if Step.CONFIRMED in steps else len(steps)
     if Step.UNHEARD in newest_first[:since]:
@@ -54,4 +54,4 @@ async def go_unheard(tx: Transaction, post: Post, now: datetime) -> None:
         "from that minute came too late."
     )
     told = told_about(post, message, meant=(post.confirmed_by or post.author,), moments={"moment": now})
-    await keep(tx, Change(entries=(entry_of(post, Step.UNHEARD, None, now),), effects=(told,)))
+    keep(tx, Change(entries=(entry_of(post, Step.UNHEARD, None, now),), effects=(told,)))

@@ -103,61 +103,61 @@ class Views(DeskBase):
     """Reading only."""
 
     @read
-    async def card(self, tx: Transaction, effect: ShowCard) -> Card | None:
+    def card(self, tx: Transaction, effect: ShowCard) -> Card | None:
         """The card of a ticket in a place; None when the ticket is forgotten."""
-        ticket = await tickets.find_ticket(tx, effect.ticket)
-        return await self._card(tx, ticket, effect.place) if ticket else None
+        ticket = tickets.find_ticket(tx, effect.ticket)
+        return self._card(tx, ticket, effect.place) if ticket else None
 
     @read
-    async def show(self, tx: Transaction, cause: Cause, number: TicketId) -> tuple[Card, Sequence[Entry]]:
+    def show(self, tx: Transaction, cause: Cause, number: TicketId) -> tuple[Card, Sequence[Entry]]:
         """A ticket with its history, for the room that asks."""
-        ticket = await the_ticket(tx, number, cause.place)
-        return await self._card(tx, ticket, cause.place), seen_in(cause.place, await tickets.history_of(tx, number))
+        ticket = the_ticket(tx, number, cause.place)
+        return self._card(tx, ticket, cause.place), seen_in(cause.place, tickets.history_of(tx, number))
 
     @read
-    async def follow_up(self, tx: Transaction, effect: ShowFollowUp | ShowEdited) -> FollowUp | None:
+    def follow_up(self, tx: Transaction, effect: ShowFollowUp | ShowEdited) -> FollowUp | None:
         """A later message, or what a citizen has made of one; None when it is forgotten, or not for that place now."""
-        ticket = await tickets.find_ticket(tx, effect.ticket)
-        mention = await tickets.find_mention(tx, ticket.account, effect.status) if ticket else None
-        if ticket is None or mention is None or await escalations.is_recalled(tx, ticket.id, effect.place):
+        ticket = tickets.find_ticket(tx, effect.ticket)
+        mention = tickets.find_mention(tx, ticket.account, effect.status) if ticket else None
+        if ticket is None or mention is None or escalations.is_recalled(tx, ticket.id, effect.place):
             return None
-        thread = await outbox.card_of(tx, ticket.id, effect.place)
-        return FollowUp(mention, ticket, thread, await self._officer(tx, ticket, effect.place))
+        thread = outbox.card_of(tx, ticket.id, effect.place)
+        return FollowUp(mention, ticket, thread, self._officer(tx, ticket, effect.place))
 
     @read
-    async def preview(self, tx: Transaction, effect: ShowPreview) -> Preview | None:
+    def preview(self, tx: Transaction, effect: ShowPreview) -> Preview | None:
         """A post as it stands, and the message that shows that revision; None when it is forgotten."""
-        post = await posts.find_post(tx, effect.post)
+        post = posts.find_post(tx, effect.post)
         if post is None:
             return None
-        ticket = await ticket_of(tx, post) if post.ticket is not None else None
-        said = await outbox.preview_of(tx, post.id, effect.revision)
-        target = await posts.find_post(tx, post.target) if post.target else None
-        question = post.in_reply_to and await tickets.find_mention(tx, post.account, post.in_reply_to)
+        ticket = ticket_of(tx, post) if post.ticket is not None else None
+        said = outbox.preview_of(tx, post.id, effect.revision)
+        target = posts.find_post(tx, post.target) if post.target else None
+        question = post.in_reply_to and tickets.find_mention(tx, post.account, post.in_reply_to)
         return Preview(
             post=post,
             ticket=ticket,
             question=question or None,
             revision=effect.revision,
             event=said.event if said else None,
-            buttons=await inbox.own_reactions(tx, said.event) if said else (),
-            thread=await thread_of(tx, post, effect.place),
+            buttons=inbox.own_reactions(tx, said.event) if said else (),
+            thread=thread_of(tx, post, effect.place),
             four_eyes=self.rules.needs_four_eyes(post, target),
-            writer=await writer_of(tx, post),
+            writer=writer_of(tx, post),
             target=target,
-            left_behind=await _left_behind(tx, post),
-            bundle=await posts.bundle_of(tx, post),
-            rule=(await rules_of(tx, [post])).get(post.id, ""),
-            concerns=await self._concerns(tx, post),
-            held=await self._held_meanwhile(tx, post),
-            waits_since=await waits_since(tx, post, self.clock.now()),
+            left_behind=_left_behind(tx, post),
+            bundle=posts.bundle_of(tx, post),
+            rule=rules_of(tx, [post]).get(post.id, ""),
+            concerns=self._concerns(tx, post),
+            held=self._held_meanwhile(tx, post),
+            waits_since=waits_since(tx, post, self.clock.now()),
             now=self.clock.now(),
         )
 
-    async def _concerns(self, tx: Transaction, post: Post) -> Concerns:
+    def _concerns(self, tx: Transaction, post: Post) -> Concerns:
         if post.kind is not PostKind.PLANNED or post.state is not PostState.DRAFT:
             return Concerns()
-        others = await plan.others_of(tx, post, self.clock.now() - planning.RECENT)
+        others = plan.others_of(tx, post, self.clock.now() - planning.RECENT)
         undescribed = any(not one.alt for one in post.attachments)
         alike = planning.alike(post.text, others)
         if post.due_at is None:
@@ -172,36 +172,36 @@ class Views(DeskBase):
             undescribed=undescribed,
         )
 
-    async def _held_meanwhile(self, tx: Transaction, post: Post) -> int:
+    def _held_meanwhile(self, tx: Transaction, post: Post) -> int:
         """How many planned posts go out within a day of a warning, unless somebody holds them back."""
-        if post.kind is not PostKind.CRISIS or not post.is_pending or await plan.current_freeze(tx) is not None:
+        if post.kind is not PostKind.CRISIS or not post.is_pending or plan.current_freeze(tx) is not None:
             return 0
         until = self.clock.now() + timedelta(days=1)
-        return await plan.count_scheduled(tx, until)
+        return plan.count_scheduled(tx, until)
 
     @read
-    async def what_was_said(self, tx: Transaction, event: EventId) -> Said | None:
+    def what_was_said(self, tx: Transaction, event: EventId) -> Said | None:
         """What a message of the bot is about."""
-        return await outbox.what_was_said(tx, event)
+        return outbox.what_was_said(tx, event)
 
     @read
-    async def thread_of(self, tx: Transaction, ticket: TicketId, place: Place) -> EventId | None:
+    def thread_of(self, tx: Transaction, ticket: TicketId, place: Place) -> EventId | None:
         """The card that is the root of a ticket's thread in that room."""
-        return await outbox.card_of(tx, ticket, place)
+        return outbox.card_of(tx, ticket, place)
 
     @read
-    async def thread_of_post(self, tx: Transaction, number: PostId, place: Place) -> EventId | None:
+    def thread_of_post(self, tx: Transaction, number: PostId, place: Place) -> EventId | None:
         """The root of the thread in which a post is talked about in that room."""
-        post = await posts.find_post(tx, number)
-        return await thread_of(tx, post, place) if post else None
+        post = posts.find_post(tx, number)
+        return thread_of(tx, post, place) if post else None
 
     @read
-    async def history(self, tx: Transaction, ticket: TicketId) -> Sequence[Entry]:
+    def history(self, tx: Transaction, ticket: TicketId) -> Sequence[Entry]:
         """What happened to a ticket, in order."""
-        return await tickets.history_of(tx, ticket)
+        return tickets.history_of(tx, ticket)
 
-    async def _card(self, tx: Transaction, ticket: Ticket, place: Place) -> Card:
-        mentions = await tickets.mentions_of(tx, ticket.id)
+    def _card(self, tx: Transaction, ticket: Ticket, place: Place) -> Card:
+        mentions = tickets.mentions_of(tx, ticket.id)
         # How often somebody wrote in private is nothing for a department that was asked about one of these.
         is_home, is_direct = place == ticket.place, ticket.visibility is Visibility.DIRECT
         if is_department(place):
@@ -209,48 +209,48 @@ class Views(DeskBase):
         return Card(
             ticket=as_seen_in(place, ticket),
             mentions=mentions,
-            earlier_tickets=await tickets.count_of_author(tx, ticket) if is_home or not is_direct else 0,
-            published=[post for post in await posts.posts_of(tx, ticket.id) if post.stands],
-            event=await outbox.card_of(tx, ticket.id, place),
-            consulted=await consulted(tx, ticket, place, self.rules.departments),
-            after_ignored=await _after_ignored(tx, ticket),
-            suggested=await self._suggested(tx, ticket, mentions, place),
+            earlier_tickets=tickets.count_of_author(tx, ticket) if is_home or not is_direct else 0,
+            published=[post for post in posts.posts_of(tx, ticket.id) if post.stands],
+            event=outbox.card_of(tx, ticket.id, place),
+            consulted=consulted(tx, ticket, place, self.rules.departments),
+            after_ignored=_after_ignored(tx, ticket),
+            suggested=self._suggested(tx, ticket, mentions, place),
             due=self.due_of(ticket),
-            on_duty=await self._officer(tx, ticket, place),
+            on_duty=self._officer(tx, ticket, place),
         )
 
-    async def _officer(self, tx: Transaction, ticket: Ticket, place: Place) -> UserId | None:
+    def _officer(self, tx: Transaction, ticket: Ticket, place: Place) -> UserId | None:
         """Who is on duty, for a ticket that nobody has, in its own room."""
         if ticket.claimant is not None or not ticket.state.is_open or place != ticket.place:
             return None
-        return await on_duty(tx, self.rules, self.clock.now())
+        return on_duty(tx, self.rules, self.clock.now())
 
-    async def _suggested(
+    def _suggested(
         self, tx: Transaction, ticket: Ticket, mentions: Sequence[Mention], place: Place
     ) -> Sequence[tuple[str, str]]:
         if not mentions or not ticket.state.is_open or place != ticket.place or not self.rules.keywords:
             return ()
-        if await escalations.of_ticket(tx, ticket.id):
+        if escalations.of_ticket(tx, ticket.id):
             return ()
         asked = mentions[0].status
         keys = suggested(f"{asked.content_warning} {asked.text}", self.rules.keywords)
         return [(key, self.rules.departments[key]) for key in keys]
 
 
-async def _left_behind(tx: Transaction, post: Post) -> Sequence[tuple[int, str]]:
+def _left_behind(tx: Transaction, post: Post) -> Sequence[tuple[int, str]]:
     """The files that could go along with the post, if none does: those that went out with no other one."""
     if not post.says_something or post.attachments or post.out:
         return ()
-    others = await posts.posts_of(tx, post.ticket) if post.ticket is not None else ()
+    others = posts.posts_of(tx, post.ticket) if post.ticket is not None else ()
     sent = {each.remark for other in others if other.stands for each in other.attachments}
-    files = await files_of(tx, post)
+    files = files_of(tx, post)
     return [(one.file_number, one.file.name) for one in files if one.file and one.file_number and one.event not in sent]
 
 
-async def _after_ignored(tx: Transaction, ticket: Ticket) -> int:
+def _after_ignored(tx: Transaction, ticket: Ticket) -> int:
     """How many messages have come since the ticket was ignored, if it is."""
     if ticket.state is not TicketState.IGNORED:
         return 0
-    steps = [entry.step for entry in await tickets.history_of(tx, ticket.id)]
+    steps = [entry.step for entry in tickets.history_of(tx, ticket.id)]
     since = steps[::-1].index(Step.IGNORED) if Step.IGNORED in steps else 0
     return steps[len(steps) - since :].count(Step.FOLLOWED_UP)

@@ -35,7 +35,7 @@ class Asked:
     readers: Place | None = None
 
 
-async def add_asked(tx: Transaction, asked: Asked) -> None:
+def add_asked(tx: Transaction, asked: Asked) -> None:
     """Keep a question that was put; a repeat changes nothing."""
     values = {
         "event_id": asked.event,
@@ -48,25 +48,25 @@ async def add_asked(tx: Transaction, asked: Asked) -> None:
         "post": asked.post,
         "readers": asked.readers,
     }
-    await tx.execute(upsert(schema.asked).values(values).on_conflict_do_nothing())
+    tx.execute(upsert(schema.asked).values(values).on_conflict_do_nothing())
 
 
-async def find_asked(tx: Transaction, event: EventId) -> Asked | None:
+def find_asked(tx: Transaction, event: EventId) -> Asked | None:
     """The question in that message, if it is not settled yet."""
-    row = (await tx.execute(select(schema.asked).where(schema.asked.c.event_id == event))).first()
+    row = tx.execute(select(schema.asked).where(schema.asked.c.event_id == event)).first()
     return _asked(row) if row else None
 
 
-async def asked_in(tx: Transaction, place: Place) -> list[Asked]:
+def asked_in(tx: Transaction, place: Place) -> list[Asked]:
     """The questions in a place that are not settled yet, in the order in which they were put."""
     table = schema.asked
-    rows = await tx.execute(select(table).where(table.c.place == place).order_by(table.c.asked_at))
+    rows = tx.execute(select(table).where(table.c.place == place).order_by(table.c.asked_at))
     return [_asked(row) for row in rows]
 
 
-async def settle(tx: Transaction, event: EventId) -> None:
+def settle(tx: Transaction, event: EventId) -> None:
     """The question has its answer."""
-    await tx.execute(delete(schema.asked).where(schema.asked.c.event_id == event))
+    tx.execute(delete(schema.asked).where(schema.asked.c.event_id == event))
 
 
 def _asked(row: Row[Any]) -> Asked:

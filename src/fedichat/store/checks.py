@@ -29,50 +29,48 @@ class Check:
     missing_since: datetime | None = None
 
 
-async def next_check(
-    tx: Transaction, account: str, every: timedelta, closed_after: datetime, now: datetime
-) -> Check | None:
+def next_check(tx: Transaction, account: str, every: timedelta, closed_after: datetime, now: datetime) -> Check | None:
     """The status that is to be looked at first, of tickets that are open or were closed after that moment.
 
     What was found missing goes before all that is only due again: words that were deleted are not left standing.
     """
-    missing = await _first(tx, account, closed_after, SECOND_LOOK, is_missing=True)
+    missing = _first(tx, account, closed_after, SECOND_LOOK, is_missing=True)
     if missing is not None and missing.due <= now:
         return missing
-    there = await _first(tx, account, closed_after, every, is_missing=False)
+    there = _first(tx, account, closed_after, every, is_missing=False)
     return min((one for one in (missing, there) if one is not None), key=lambda check: check.due, default=None)
 
 
-async def due(
+def due(
     tx: Transaction, account: str, every: timedelta, closed_after: datetime, now: datetime, most: int
 ) -> list[Check]:
     """Those of the statuses not missing that are due by now, at most so many; the longest unseen come first."""
     of_account = query(account, closed_after, is_missing=False)
-    rows = await tx.execute(of_account.where(schema.mentions.c.checked_at <= now - every).limit(most))
+    rows = tx.execute(of_account.where(schema.mentions.c.checked_at <= now - every).limit(most))
     return [Check(TicketId(row.ticket), StatusId(row.status_id), row.checked_at + every) for row in rows]
 
 
-async def checked(
+def checked(
     tx: Transaction, account: str, status: StatusId, now: datetime, missing_since: datetime | None = None
 ) -> None:
     """Keep that it was looked at now, and since when it has been missing."""
     table = schema.mentions
     values = {"checked_at": now, "missing_since": missing_since}
-    await tx.execute(update(table).where(table.c.account == account, table.c.status_id == status).values(values))
+    tx.execute(update(table).where(table.c.account == account, table.c.status_id == status).values(values))
 
 
-async def missing_since(tx: Transaction, account: str, status: StatusId) -> datetime | None:
+def missing_since(tx: Transaction, account: str, status: StatusId) -> datetime | None:
     """Since when that status has been missing, if it has."""
     table = schema.mentions
     of_status = select(table.c.missing_since).where(table.c.account == account, table.c.status_id == status)
-    since: datetime | None = (await tx.execute(of_status)).scalar()
+    since: datetime | None = tx.execute(of_status).scalar()
     return since
 
 
-async def _first(
+def _first(
     tx: Transaction, account: str, closed_after: datetime, after: timedelta, *, is_missing: bool
 ) -> Check | None:
-    row = (await tx.execute(query(account, closed_after, is_missing=is_missing))).first()
+    row = tx.execute(query(account, closed_after, is_missing=is_missing)).first()
     if row is None:
         return None
     return Check(TicketId(row.ticket), StatusId(row.status_id), row.checked_at + after, row.missing_since)

@@ -27,42 +27,42 @@ class Standing(NamedTuple):
 _file = TypeAdapter(SharedFile)
 
 
-async def save(tx: Transaction, escalation: Escalation) -> None:
+def save(tx: Transaction, escalation: Escalation) -> None:
     """Keep that a ticket was put to a department, or what became of that since."""
     values = {name: getattr(escalation, name) for name in Escalation.__slots__}
     key = ["ticket", "department"]
     insertion = upsert(schema.escalations).values(values)
-    await tx.execute(insertion.on_conflict_do_update(index_elements=key, set_=values))
+    tx.execute(insertion.on_conflict_do_update(index_elements=key, set_=values))
 
 
-async def find(tx: Transaction, ticket: TicketId, department: Place) -> Escalation | None:
+def find(tx: Transaction, ticket: TicketId, department: Place) -> Escalation | None:
     """What that department was asked about the ticket, if it was."""
-    return next((one for one in await of_ticket(tx, ticket) if one.department == department), None)
+    return next((one for one in of_ticket(tx, ticket) if one.department == department), None)
 
 
-async def is_recalled(tx: Transaction, ticket: TicketId, place: Place) -> bool:
+def is_recalled(tx: Transaction, ticket: TicketId, place: Place) -> bool:
     """Whether that place is a department's from which the ticket was taken back."""
-    asked = await find(tx, ticket, place)
+    asked = find(tx, ticket, place)
     return asked is not None and asked.recalled_by is not None
 
 
-async def of_ticket(tx: Transaction, ticket: TicketId) -> list[Escalation]:
+def of_ticket(tx: Transaction, ticket: TicketId) -> list[Escalation]:
     """Every department that the ticket was put to, in order."""
     table = schema.escalations
-    rows = await tx.execute(select(table).where(table.c.ticket == ticket).order_by(table.c.asked_at))
+    rows = tx.execute(select(table).where(table.c.ticket == ticket).order_by(table.c.asked_at))
     return [_escalation(row) for row in rows]
 
 
-async def of_tickets(tx: Transaction, numbers: Sequence[TicketId]) -> dict[TicketId, list[Escalation]]:
+def of_tickets(tx: Transaction, numbers: Sequence[TicketId]) -> dict[TicketId, list[Escalation]]:
     """The same for each of several tickets."""
     table = schema.escalations
     found: dict[TicketId, list[Escalation]] = {number: [] for number in numbers}
-    for row in await tx.execute(select(table).where(table.c.ticket.in_(numbers)).order_by(table.c.asked_at)):
+    for row in tx.execute(select(table).where(table.c.ticket.in_(numbers)).order_by(table.c.asked_at)):
         found[TicketId(row.ticket)].append(_escalation(row))
     return found
 
 
-async def open_without_card(tx: Transaction, behind: int = 0, limit: int = 1_000) -> list[Escalation]:
+def open_without_card(tx: Transaction, behind: int = 0, limit: int = 1_000) -> list[Escalation]:
     """The departments that are asked and have no card of that ticket in their room, from the next number on.
 
     So many at most, and all of the last ticket's.
@@ -71,93 +71,91 @@ async def open_without_card(tx: Transaction, behind: int = 0, limit: int = 1_000
     shown = exists().where(cards.c.ticket == table.c.ticket, cards.c.is_card, cards.c.place == table.c.department)
     without = table.c.ended_at.is_(None) & ~shown
     numbers = select(table.c.ticket).where(without, table.c.ticket > behind).distinct().order_by(table.c.ticket)
-    rows = await tx.execute(
-        select(table).where(without, table.c.ticket.in_(numbers.limit(limit))).order_by(table.c.ticket)
-    )
+    rows = tx.execute(select(table).where(without, table.c.ticket.in_(numbers.limit(limit))).order_by(table.c.ticket))
     return [_escalation(row) for row in rows]
 
 
-async def end_all(tx: Transaction, ticket: TicketId, now: datetime) -> None:
+def end_all(tx: Transaction, ticket: TicketId, now: datetime) -> None:
     """No department is asked any more."""
     table = schema.escalations
     going_on = (table.c.ticket == ticket) & table.c.ended_at.is_(None)
-    await tx.execute(update(table).where(going_on).values(ended_at=now))
+    tx.execute(update(table).where(going_on).values(ended_at=now))
 
 
-async def add_proposal(tx: Transaction, proposal: Proposal) -> Proposal:
+def add_proposal(tx: Transaction, proposal: Proposal) -> Proposal:
     """Keep a proposal and give it its number within the ticket."""
     table = schema.proposals
     highest = select(func.coalesce(func.max(table.c.number), 0)).where(table.c.ticket == proposal.ticket)
-    proposal = replace(proposal, number=(await tx.execute(highest)).scalar_one() + 1)
-    await tx.execute(insert(table).values({name: getattr(proposal, name) for name in Proposal.__slots__}))
+    proposal = replace(proposal, number=tx.execute(highest).scalar_one() + 1)
+    tx.execute(insert(table).values({name: getattr(proposal, name) for name in Proposal.__slots__}))
     return proposal
 
 
-async def save_proposal(tx: Transaction, proposal: Proposal) -> None:
+def save_proposal(tx: Transaction, proposal: Proposal) -> None:
     """Keep the proposal as it is now."""
     table = schema.proposals
     this = (table.c.ticket == proposal.ticket) & (table.c.number == proposal.number)
-    await tx.execute(update(table).where(this).values(text=proposal.text, marked_by=proposal.marked_by))
+    tx.execute(update(table).where(this).values(text=proposal.text, marked_by=proposal.marked_by))
 
 
-async def find_proposal(tx: Transaction, ticket: TicketId, number: int) -> Proposal | None:
+def find_proposal(tx: Transaction, ticket: TicketId, number: int) -> Proposal | None:
     """That proposal, also one that was taken back."""
     table = schema.proposals
     this = (table.c.ticket == ticket) & (table.c.number == number)
-    row = (await tx.execute(select(table).where(this))).first()
+    row = tx.execute(select(table).where(this)).first()
     return _proposal(row) if row else None
 
 
-async def standing_proposals(tx: Transaction, ticket: TicketId) -> list[Standing]:
+def standing_proposals(tx: Transaction, ticket: TicketId) -> list[Standing]:
     """What is proposed as the answer and was not taken back, in order; without their texts, which may be long."""
     table = schema.proposals
     stands = (table.c.ticket == ticket) & (table.c.text != "")
     columns = table.c.number, table.c.place, table.c.made_at
-    rows = await tx.execute(select(*columns).where(stands).order_by(table.c.number))
+    rows = tx.execute(select(*columns).where(stands).order_by(table.c.number))
     return [Standing(row.number, Place(row.place), row.made_at) for row in rows]
 
 
-async def proposal_from(tx: Transaction, source: EventId) -> Proposal | None:
+def proposal_from(tx: Transaction, source: EventId) -> Proposal | None:
     """The proposal that was made by, or of, that message."""
-    row = (await tx.execute(select(schema.proposals).where(schema.proposals.c.source == source))).first()
+    row = tx.execute(select(schema.proposals).where(schema.proposals.c.source == source)).first()
     return _proposal(row) if row else None
 
 
-async def add_remark(tx: Transaction, remark: Remark) -> Remark:
+def add_remark(tx: Transaction, remark: Remark) -> Remark:
     """Keep what somebody said; a file gets its number within the ticket, or the planned post."""
     table = schema.remarks
     if remark.file is not None:
         beside = table.c.ticket == remark.ticket if remark.ticket is not None else table.c.post == remark.post
         highest = select(func.coalesce(func.max(table.c.file_number), 0)).where(beside)
-        remark = replace(remark, file_number=(await tx.execute(highest)).scalar_one() + 1)
-    await tx.execute(insert(table).values(_row(remark)))
+        remark = replace(remark, file_number=tx.execute(highest).scalar_one() + 1)
+    tx.execute(insert(table).values(_row(remark)))
     return remark
 
 
-async def save_remark(tx: Transaction, remark: Remark) -> None:
+def save_remark(tx: Transaction, remark: Remark) -> None:
     """Keep the remark as it is now."""
     table = schema.remarks
-    await tx.execute(update(table).where(table.c.event_id == remark.event).values(_row(remark)))
+    tx.execute(update(table).where(table.c.event_id == remark.event).values(_row(remark)))
 
 
-async def find_remark(tx: Transaction, event: EventId) -> Remark | None:
+def find_remark(tx: Transaction, event: EventId) -> Remark | None:
     """What was said in that message."""
-    row = (await tx.execute(select(schema.remarks).where(schema.remarks.c.event_id == event))).first()
+    row = tx.execute(select(schema.remarks).where(schema.remarks.c.event_id == event)).first()
     return _remark(row) if row else None
 
 
-async def files_of(tx: Transaction, ticket: TicketId) -> list[Remark]:
+def files_of(tx: Transaction, ticket: TicketId) -> list[Remark]:
     """The files that were sent into the ticket's threads and are still there, in the order of their numbers."""
     table = schema.remarks
     of_ticket = (table.c.ticket == ticket) & table.c.file_number.is_not(None) & ~table.c.is_gone
-    return [_remark(row) for row in await tx.execute(select(table).where(of_ticket).order_by(table.c.file_number))]
+    return [_remark(row) for row in tx.execute(select(table).where(of_ticket).order_by(table.c.file_number))]
 
 
-async def files_of_post(tx: Transaction, post: PostId) -> list[Remark]:
+def files_of_post(tx: Transaction, post: PostId) -> list[Remark]:
     """The files that came with a planned post or were sent into its thread, and are still there, by their numbers."""
     table = schema.remarks
     of_post = (table.c.post == post) & table.c.file_number.is_not(None) & ~table.c.is_gone
-    return [_remark(row) for row in await tx.execute(select(table).where(of_post).order_by(table.c.file_number))]
+    return [_remark(row) for row in tx.execute(select(table).where(of_post).order_by(table.c.file_number))]
 
 
 def _escalation(row: Row[Any]) -> Escalation:

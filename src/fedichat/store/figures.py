@@ -41,24 +41,22 @@ Moments = tuple[datetime, datetime]
 """From the first moment on, up to the second one without it."""
 
 
-async def received(tx: Transaction, moments: Moments, scope: Scope) -> int:
+def received(tx: Transaction, moments: Moments, scope: Scope) -> int:
     """How many tickets were opened."""
-    return await _count(
-        tx, select(func.count()).select_from(_TICKETS).where(_within(_TICKETS.c.opened_at, moments)), scope
-    )
+    return _count(tx, select(func.count()).select_from(_TICKETS).where(_within(_TICKETS.c.opened_at, moments)), scope)
 
 
-async def answered(tx: Transaction, moments: Moments, scope: Scope) -> int:
+def answered(tx: Transaction, moments: Moments, scope: Scope) -> int:
     """To how many tickets an answer went out."""
-    return await _count(tx, _steps(func.count(distinct(_HISTORY.c.ticket)), Step.PUBLISHED, moments, scope), scope)
+    return _count(tx, _steps(func.count(distinct(_HISTORY.c.ticket)), Step.PUBLISHED, moments, scope), scope)
 
 
-async def interims(tx: Transaction, moments: Moments, scope: Scope) -> int:
+def interims(tx: Transaction, moments: Moments, scope: Scope) -> int:
     """How many interim replies went out."""
-    return await _count(tx, _steps(func.count(), Step.INTERIM, moments, scope), scope)
+    return _count(tx, _steps(func.count(), Step.INTERIM, moments, scope), scope)
 
 
-async def ignored(tx: Transaction, moments: Moments, scope: Scope) -> tuple[Reason, ...]:
+def ignored(tx: Transaction, moments: Moments, scope: Scope) -> tuple[Reason, ...]:
     """How often tickets were ignored, by reason."""
     text = case((_IS_DIRECT, None), else_=_HISTORY.c.text)
     query = (
@@ -68,35 +66,35 @@ async def ignored(tx: Transaction, moments: Moments, scope: Scope) -> tuple[Reas
         .where(_HISTORY.c.step == Step.IGNORED.value, _within(_HISTORY.c.at, moments), *_in_scope(scope))
         .group_by(text)
     )
-    rows = (await tx.execute(query)).all()
+    rows = tx.execute(query).all()
     private = sum(row.number for row in rows if row.text is None)
     return by_reason(((row.text, row.number) for row in rows if row.text is not None), private)
 
 
-async def kept(tx: Transaction, moments: Moments, scope: Scope, now: datetime) -> Kept:
+def kept(tx: Transaction, moments: Moments, scope: Scope, now: datetime) -> Kept:
     """How many promises of a first response were kept and broken."""
-    in_time = await _count(tx, select(func.count()).select_from(_TICKETS).where(_kept_in(moments)), scope)
-    late = await _count(tx, select(func.count()).select_from(_TICKETS).where(_broken_in(moments, now)), scope)
+    in_time = _count(tx, select(func.count()).select_from(_TICKETS).where(_kept_in(moments)), scope)
+    late = _count(tx, select(func.count()).select_from(_TICKETS).where(_broken_in(moments, now)), scope)
     return Kept(in_time, late)
 
 
-async def responses(tx: Transaction, moments: Moments, scope: Scope) -> Responses:
+def responses(tx: Transaction, moments: Moments, scope: Scope) -> Responses:
     """How long the first responses of a period took, in working time."""
     seconds = _TICKETS.c.first_response_seconds
     given = (_within(_TICKETS.c.first_response_at, moments), seconds.is_not(None), *_in_scope(scope))
-    count = await tx.scalar(select(func.count()).select_from(_TICKETS).where(*given)) or 0
+    count = tx.scalar(select(func.count()).select_from(_TICKETS).where(*given)) or 0
     if not count:
         return Responses()
     low, high = median_places(count)
     ninetieth = ninetieth_place(count)
     ranked = select(seconds.label("seconds"), func.row_number().over(order_by=seconds).label("place")).where(*given)
     inner = ranked.subquery()
-    rows = await tx.execute(select(inner).where(inner.c.place.in_({low, high, ninetieth})))
+    rows = tx.execute(select(inner).where(inner.c.place.in_({low, high, ninetieth})))
     at = {row.place: timedelta(seconds=row.seconds) for row in rows}
     return Responses(count, (at[low] + at[high]) / 2, at[ninetieth])
 
 
-async def standing(tx: Transaction, scope: Scope, now: datetime, day_over: datetime) -> Standing:
+def standing(tx: Transaction, scope: Scope, now: datetime, day_over: datetime) -> Standing:
     """What is open now, what of it is overdue, and what falls due before the day is over."""
     due = _TICKETS.c.due_at
     query = (
@@ -104,11 +102,11 @@ async def standing(tx: Transaction, scope: Scope, now: datetime, day_over: datet
         .select_from(_TICKETS)
         .where(_OPEN, *_in_scope(scope))
     )
-    row = (await tx.execute(query)).one()
+    row = tx.execute(query).one()
     return Standing(row[0], row[1] or 0, row[2] or 0)
 
 
-async def by_department(tx: Transaction, moments: Moments, now: datetime) -> list[DepartmentFigures]:
+def by_department(tx: Transaction, moments: Moments, now: datetime) -> list[DepartmentFigures]:
     """The figures of the tickets that were put to each department; those without any are left out."""
     came = _grouped(_within(_TICKETS.c.opened_at, moments))
     answered_ones = exists().where(
@@ -123,12 +121,12 @@ async def by_department(tx: Transaction, moments: Moments, now: datetime) -> lis
         "in_time": _grouped(_kept_in(moments)),
         "late": _grouped(_broken_in(moments, now)),
     }.items():
-        for row in await tx.execute(query):
+        for row in tx.execute(query):
             counts.setdefault(row.department, {})[name] = row.number
     return [_department(place, found) for place, found in sorted(counts.items())]
 
 
-async def by_person(tx: Transaction, moments: Moments) -> list[PersonFigures]:
+def by_person(tx: Transaction, moments: Moments) -> list[PersonFigures]:
     """How many answers and interim replies of each colleague went out, the busiest first."""
     posts = schema.posts
     is_interim = posts.c.kind == PostKind.INTERIM.value
@@ -140,41 +138,41 @@ async def by_person(tx: Transaction, moments: Moments) -> list[PersonFigures]:
         .where(_HISTORY.c.ticket.is_not(None))  # what is planned answers nobody
         .group_by(posts.c.author)
     )
-    found = [PersonFigures(UserId(row.author), row.answers, row.interims) for row in await tx.execute(query)]
+    found = [PersonFigures(UserId(row.author), row.answers, row.interims) for row in tx.execute(query)]
     return sorted(found, key=lambda one: (-one.answers, -one.interims, one.user))
 
 
-async def oldest(tx: Transaction, limit: int, scope: Scope | None = None) -> list[OldTicket]:
+def oldest(tx: Transaction, limit: int, scope: Scope | None = None) -> list[OldTicket]:
     """The open tickets that have waited longest."""
     since = func.coalesce(_TICKETS.c.asked_at, _TICKETS.c.opened_at, type_=schema.Instant)
     query = select(_TICKETS, since.label("since")).where(_OPEN, *_in_scope(scope or Scope()))
-    return [_old(row) for row in await tx.execute(query.order_by(since, _TICKETS.c.id).limit(limit))]
+    return [_old(row) for row in tx.execute(query.order_by(since, _TICKETS.c.id).limit(limit))]
 
 
-async def failed_posts(tx: Transaction, moments: Moments) -> list[PostId]:
+def failed_posts(tx: Transaction, moments: Moments) -> list[PostId]:
     """The posts that could not be published."""
     query = select(_HISTORY.c.post).where(
         _HISTORY.c.step == Step.FAILED.value, _within(_HISTORY.c.at, moments), _HISTORY.c.post.is_not(None)
     )
-    return [PostId(row.post) for row in await tx.execute(query.distinct().order_by(_HISTORY.c.post))]
+    return [PostId(row.post) for row in tx.execute(query.distinct().order_by(_HISTORY.c.post))]
 
 
-async def planned(tx: Transaction, moments: Moments) -> list[Planned]:
+def planned(tx: Transaction, moments: Moments) -> list[Planned]:
     """The posts that are planned for that time, in order: also those that are out by now."""
-    found = await plan.due_in(tx, *moments)
+    found = plan.due_in(tx, *moments)
     return [Planned(post.id, post.account, post.due_at, post.state) for post in found if post.due_at]
 
 
-async def by_day(tx: Transaction, days: Sequence[tuple[Any, Moments]], now: datetime) -> list[Day]:
+def by_day(tx: Transaction, days: Sequence[tuple[Any, Moments]], now: datetime) -> list[Day]:
     """What became of promises on each of these days, given with the moments between which each is; they must touch."""
     whole = (days[0][1][0], days[-1][1][1])
     responded, due, done = _TICKETS.c.first_response_at, _TICKETS.c.first_due_at, _HISTORY.c.at
     spans = [moments for _, moments in days]
-    in_time = await _sums(tx, select(*_each(responded, spans)).where(_kept_in(whole)))
-    late = await _sums(tx, select(*_each(due, spans)).where(_broken_in(whole, now)))
-    unpromised = await _sums(tx, select(*_each(responded, spans)).where(_within(responded, whole), due.is_(None)))
+    in_time = _sums(tx, select(*_each(responded, spans)).where(_kept_in(whole)))
+    late = _sums(tx, select(*_each(due, spans)).where(_broken_in(whole, now)))
+    unpromised = _sums(tx, select(*_each(responded, spans)).where(_within(responded, whole), due.is_(None)))
     steps = (_HISTORY.c.step == Step.IGNORED.value, _within(done, whole))
-    dropped = await _sums(tx, select(*_each(done, spans)).where(*steps))
+    dropped = _sums(tx, select(*_each(done, spans)).where(*steps))
     return [
         Day(day, Kept(in_time[place], late[place]), unpromised[place], dropped[place])
         for place, (day, _) in enumerate(days)
@@ -254,12 +252,12 @@ def _each(column: ColumnElement[Any], spans: Sequence[Moments]) -> list[ColumnEl
     return [_sum(_within(column, span)) for span in spans]
 
 
-async def _sums(tx: Transaction, query: Any) -> list[int]:  # noqa: ANN401 - a query of many columns
-    return [number or 0 for number in (await tx.execute(query)).one()]
+def _sums(tx: Transaction, query: Any) -> list[int]:  # noqa: ANN401 - a query of many columns
+    return [number or 0 for number in tx.execute(query).one()]
 
 
-async def _count(tx: Transaction, query: Select[Any], scope: Scope) -> int:
-    return await tx.scalar(query.where(*_in_scope(scope))) or 0
+def _count(tx: Transaction, query: Select[Any], scope: Scope) -> int:
+    return tx.scalar(query.where(*_in_scope(scope))) or 0
 
 
 def _department(place: str, counts: dict[str, int]) -> DepartmentFigures:

@@ -45,9 +45,9 @@ def _at_work_in(place: Place) -> ColumnElement[bool]:
     return seen_from(place)
 
 
-async def may_see(tx: Transaction, ticket: TicketId, place: Place) -> bool:
+def may_see(tx: Transaction, ticket: TicketId, place: Place) -> bool:
     """Whether that ticket is shown in that place."""
-    return bool(await tx.scalar(select(exists().where(_TABLE.c.id == ticket, seen_from(place)))))
+    return bool(tx.scalar(select(exists().where(_TABLE.c.id == ticket, seen_from(place)))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,14 @@ class Wanted:
     claimant: UserId | None = None
 
 
-async def queue(tx: Transaction, place: Place, wanted: Wanted, limit: int) -> list[Ticket]:
+def queue(tx: Transaction, place: Place, wanted: Wanted, limit: int) -> list[Ticket]:
     """The open tickets that are to be dealt with in that place: what is due first, of these the most urgent."""
-    return await _tickets(tx, queue_query(place, wanted).limit(limit))
+    return _tickets(tx, queue_query(place, wanted).limit(limit))
 
 
-async def count_queue(tx: Transaction, place: Place, wanted: Wanted) -> int:
+def count_queue(tx: Transaction, place: Place, wanted: Wanted) -> int:
     """How many there are in all."""
-    return await tx.scalar(queue_query(place, wanted).with_only_columns(func.count()).order_by(None)) or 0
+    return tx.scalar(queue_query(place, wanted).with_only_columns(func.count()).order_by(None)) or 0
 
 
 def queue_query(place: Place, wanted: Wanted) -> Select[tuple[int]]:
@@ -95,13 +95,13 @@ def queue_query(place: Place, wanted: Wanted) -> Select[tuple[int]]:
     return query.order_by(*_ORDER)
 
 
-async def of_claimant(tx: Transaction, person: UserId, place: Place, limit: int) -> list[Ticket]:
+def of_claimant(tx: Transaction, person: UserId, place: Place, limit: int) -> list[Ticket]:
     """The open tickets that this person has, as far as that place sees them, in the order of the queue."""
     theirs = select(_TABLE).where(_OPEN, _TABLE.c.claimant == person, seen_from(place))
-    return await _tickets(tx, theirs.order_by(*_ORDER).limit(limit))
+    return _tickets(tx, theirs.order_by(*_ORDER).limit(limit))
 
 
-async def of_author(
+def of_author(
     tx: Transaction, accounts: Sequence[str], author: str, place: Place, limit: int
 ) -> tuple[list[Ticket], int]:
     """The tickets that a citizen opened, the newest first, as far as that place sees them; and how many in all.
@@ -111,9 +111,9 @@ async def of_author(
     """
     for column, wanted in ((_TABLE.c.author, author), (func.lower(_TABLE.c.author), author.lower())):
         theirs = select(_TABLE).where(_TABLE.c.account.in_(accounts), _is(column, wanted), seen_from(place))
-        total = await tx.scalar(theirs.with_only_columns(func.count())) or 0
+        total = tx.scalar(theirs.with_only_columns(func.count())) or 0
         if total:
-            return await _tickets(tx, theirs.order_by(_TABLE.c.id.desc()).limit(limit)), total
+            return _tickets(tx, theirs.order_by(_TABLE.c.id.desc()).limit(limit)), total
     return [], 0
 
 
@@ -124,7 +124,7 @@ def _is(column: ColumnElement[str], author: str) -> ColumnElement[bool]:
     return column == author
 
 
-async def with_words(tx: Transaction, words: str, place: Place, limit: int) -> list[Ticket]:
+def with_words(tx: Transaction, words: str, place: Place, limit: int) -> list[Ticket]:
     """The tickets in which all these words stand, the newest first, as far as that place sees them.
 
     The last word may be the beginning of one. What citizens wrote is searched, who they are, what was noted and what
@@ -139,19 +139,19 @@ async def with_words(tx: Transaction, words: str, place: Place, limit: int) -> l
         .order_by(text("search.rowid DESC"))
         .limit(limit)
     )
-    return await _tickets(tx, query)
+    return _tickets(tx, query)
 
 
-async def tidy(tx: Transaction, *, begins: bool, pages: int = 200) -> bool:
+def tidy(tx: Transaction, *, begins: bool, pages: int = 200) -> bool:
     """Let go of what is left in the index of words that were removed, so many pages at a time.
 
     Returns whether there is more to do. See https://sqlite.org/fts5.html#the_merge_command: the first time with a
     negative number, then with the same one until fewer than two rows change.
     """
-    before = await tx.scalar(text("SELECT total_changes()")) or 0
+    before = tx.scalar(text("SELECT total_changes()")) or 0
     merge = text("INSERT INTO search (search, rank) VALUES ('merge', :pages)")
-    await tx.execute(merge.bindparams(pages=-pages if begins else pages))
-    return (await tx.scalar(text("SELECT total_changes()")) or 0) - before >= 2
+    tx.execute(merge.bindparams(pages=-pages if begins else pages))
+    return (tx.scalar(text("SELECT total_changes()")) or 0) - before >= 2
 
 
 def _match(words: str, place: Place) -> str:
@@ -164,5 +164,5 @@ def _match(words: str, place: Place) -> str:
     return f"words : ({match})" if is_department(place) else match
 
 
-async def _tickets(tx: Transaction, query: Select[tuple[int]]) -> list[Ticket]:
-    return [ticket_from(row) for row in await tx.execute(query)]
+def _tickets(tx: Transaction, query: Select[tuple[int]]) -> list[Ticket]:
+    return [ticket_from(row) for row in tx.execute(query)]

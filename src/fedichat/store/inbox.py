@@ -29,56 +29,50 @@ BEGINNING = NotificationId("")
 """Stands for the moment from which on an account is watched, until there is a notification."""
 
 
-async def cursor(tx: Transaction, account: str) -> NotificationId | None:
+def cursor(tx: Transaction, account: str) -> NotificationId | None:
     """From where to ask: the newest known notification that is at least `OVERLAP` older than the newest known one.
 
     None: there is none, ask for what the server has.
     """
-    return (await where_to_ask(tx, account))[0]
+    return where_to_ask(tx, account)[0]
 
 
-async def where_to_ask(tx: Transaction, account: str) -> tuple[NotificationId | None, datetime | None]:
+def where_to_ask(tx: Transaction, account: str) -> tuple[NotificationId | None, datetime | None]:
     """The `cursor`, and when the newest known notification was made: None while there is none."""
-    newest = await newest_notification(tx, account)
+    newest = newest_notification(tx, account)
     if newest is None:
         return None, None
     table = schema.notifications
     of_account = table.c.account == account
     settled = of_account & (table.c.id != BEGINNING) & (table.c.notified_at <= newest - OVERLAP)
-    row = (await tx.execute(select(table.c.id).where(settled).order_by(table.c.notified_at.desc()).limit(1))).first()
+    row = tx.execute(select(table.c.id).where(settled).order_by(table.c.notified_at.desc()).limit(1)).first()
     return (NotificationId(row.id) if row else None), newest
 
 
-async def newest_notification(tx: Transaction, account: str) -> datetime | None:
+def newest_notification(tx: Transaction, account: str) -> datetime | None:
     """When the newest known notification of an account was made."""
     table = schema.notifications
-    newest: datetime | None = (
-        await tx.execute(select(func.max(table.c.notified_at)).where(table.c.account == account))
-    ).scalar()
+    newest: datetime | None = tx.scalar(select(func.max(table.c.notified_at)).where(table.c.account == account))
     return newest
 
 
-async def known_notifications(
-    tx: Transaction, account: str, notifications: Sequence[NotificationId]
-) -> set[NotificationId]:
+def known_notifications(tx: Transaction, account: str, notifications: Sequence[NotificationId]) -> set[NotificationId]:
     """Which of these have been taken already."""
     table = schema.notifications
-    rows = await tx.execute(select(table.c.id).where(table.c.account == account, table.c.id.in_(notifications)))
+    rows = tx.execute(select(table.c.id).where(table.c.account == account, table.c.id.in_(notifications)))
     return {NotificationId(row.id) for row in rows}
 
 
-async def add_notifications(
-    tx: Transaction, account: str, notifications: Iterable[tuple[NotificationId, datetime]]
-) -> None:
+def add_notifications(tx: Transaction, account: str, notifications: Iterable[tuple[NotificationId, datetime]]) -> None:
     """Keep that these have been taken: this is what moves the cursor."""
     values = [{"account": account, "id": number, "notified_at": at} for number, at in notifications]
     if values:
-        await tx.execute(_NEW_NOTIFICATION, values)
+        tx.execute(_NEW_NOTIFICATION, values)
 
 
-async def set_malformed_aside(tx: Transaction, account: str, malformed: Malformed, now: datetime) -> None:
+def set_malformed_aside(tx: Transaction, account: str, malformed: Malformed, now: datetime) -> None:
     """Keep a notification that cannot be read for the operator."""
-    await tx.execute(
+    tx.execute(
         insert(schema.malformed).values(
             account=account,
             notification_id=malformed.id,
@@ -89,32 +83,32 @@ async def set_malformed_aside(tx: Transaction, account: str, malformed: Malforme
     )
 
 
-async def count_malformed(tx: Transaction, account: str) -> int:
+def count_malformed(tx: Transaction, account: str) -> int:
     """How many notifications of an account could not be read."""
     table = schema.malformed
-    return (await tx.execute(select(func.count()).select_from(table).where(table.c.account == account))).scalar_one()
+    return tx.execute(select(func.count()).select_from(table).where(table.c.account == account)).scalar_one()
 
 
-async def is_malformed_known(tx: Transaction, account: str, raw: str) -> bool:
+def is_malformed_known(tx: Transaction, account: str, raw: str) -> bool:
     """Whether that very notification was set aside before: one without an id is known by its text only."""
     table = schema.malformed
     same = (table.c.account == account) & (table.c.raw == raw)
-    return (await tx.execute(select(table.c.number).where(same).limit(1))).first() is not None
+    return tx.execute(select(table.c.number).where(same).limit(1)).first() is not None
 
 
-async def see_event(tx: Transaction, event: EventId, now: datetime) -> None:
+def see_event(tx: Transaction, event: EventId, now: datetime) -> None:
     """Keep that a chat event has its outcome in this transaction. Raises AlreadyHandled when it had one before."""
-    result = await tx.execute(_SEE, {"event_id": event, "at": now})
+    result = tx.execute(_SEE, {"event_id": event, "at": now})
     if result.first() is None:
         raise AlreadyHandled(event)
 
 
-async def was_seen(tx: Transaction, event: EventId) -> bool:
+def was_seen(tx: Transaction, event: EventId) -> bool:
     """Whether a chat event had its outcome."""
-    return (await tx.execute(_SEEN, {"event": event})).first() is not None
+    return tx.execute(_SEEN, {"event": event}).first() is not None
 
 
-async def count_declined(
+def count_declined(
     tx: Transaction, place: Place, sender: UserId, about: str, now: datetime, within: timedelta
 ) -> tuple[int, datetime]:
     """Count one more thing of somebody's that is not obeyed: the how many-th it is, from 0, and since when.
@@ -123,12 +117,12 @@ async def count_declined(
     """
     table = schema.declined
     same = (table.c.place == place) & (table.c.sender == sender) & (table.c.about == about)
-    row = (await tx.execute(select(table).where(same))).first()
+    row = tx.execute(select(table).where(same)).first()
     since: datetime = row.since if row is not None and now < row.since + within else now
     times: int = row.times if row is not None and since == row.since else 0
     counted = {"since": since, "times": times + 1}
     insertion = upsert(table).values(place=place, sender=sender, about=about, **counted)
-    await tx.execute(insertion.on_conflict_do_update(index_elements=["place", "sender", "about"], set_=counted))
+    tx.execute(insertion.on_conflict_do_update(index_elements=["place", "sender", "about"], set_=counted))
     return times, since
 
 
@@ -142,7 +136,7 @@ class Reaction:
     key: str
 
 
-async def keep_reaction(tx: Transaction, reaction: Reaction, at: datetime) -> None:
+def keep_reaction(tx: Transaction, reaction: Reaction, at: datetime) -> None:
     """Keep a reaction, so that taking it back can be understood."""
     values = {
         "event_id": reaction.event,
@@ -151,53 +145,51 @@ async def keep_reaction(tx: Transaction, reaction: Reaction, at: datetime) -> No
         "key": reaction.key,
         "at": at,
     }
-    await tx.execute(upsert(schema.reactions).values(values).on_conflict_do_nothing())
+    tx.execute(upsert(schema.reactions).values(values).on_conflict_do_nothing())
 
 
-async def find_reaction(tx: Transaction, event: EventId) -> Reaction | None:
+def find_reaction(tx: Transaction, event: EventId) -> Reaction | None:
     """A reaction that we kept."""
-    row = (await tx.execute(select(schema.reactions).where(schema.reactions.c.event_id == event))).first()
+    row = tx.execute(select(schema.reactions).where(schema.reactions.c.event_id == event)).first()
     return _reaction(row) if row else None
 
 
-async def own_reactions(tx: Transaction, target: EventId) -> list[Reaction]:
+def own_reactions(tx: Transaction, target: EventId) -> list[Reaction]:
     """The reactions that the bot itself put on a message."""
     table = schema.reactions
-    return [
-        _reaction(row) for row in await tx.execute(select(table).where(table.c.target == target, table.c.sender == ""))
-    ]
+    return [_reaction(row) for row in tx.execute(select(table).where(table.c.target == target, table.c.sender == ""))]
 
 
-async def others_reactions(tx: Transaction, target: EventId) -> list[Reaction]:
+def others_reactions(tx: Transaction, target: EventId) -> list[Reaction]:
     """The reactions that people put on a message of ours, and have not taken back, in their order."""
     table = schema.reactions
     theirs = select(table).where(table.c.target == target, table.c.sender != "").order_by(table.c.at, table.c.event_id)
-    return [_reaction(row) for row in await tx.execute(theirs)]
+    return [_reaction(row) for row in tx.execute(theirs)]
 
 
-async def drop_reaction(tx: Transaction, event: EventId) -> None:
+def drop_reaction(tx: Transaction, event: EventId) -> None:
     """The reaction is not there any more."""
-    await tx.execute(delete(schema.reactions).where(schema.reactions.c.event_id == event))
+    tx.execute(delete(schema.reactions).where(schema.reactions.c.event_id == event))
 
 
 def _reaction(row: Row[Any]) -> Reaction:
     return Reaction(EventId(row.event_id), EventId(row.target), UserId(row.sender) if row.sender else None, row.key)
 
 
-async def sync_token(tx: Transaction, user: UserId) -> str | None:
+def sync_token(tx: Transaction, user: UserId) -> str | None:
     """Up to where the rooms have been heard."""
     table = schema.sync_tokens
-    token: str | None = (await tx.execute(select(table.c.token).where(table.c.user == user))).scalar()
+    token: str | None = tx.execute(select(table.c.token).where(table.c.user == user)).scalar()
     return token
 
 
-async def keep_sync_token(tx: Transaction, user: UserId, token: str) -> None:
+def keep_sync_token(tx: Transaction, user: UserId, token: str) -> None:
     """The rooms have been heard up to here, and everything before has its outcome."""
     insertion = upsert(schema.sync_tokens).values(user=user, token=token)
-    await tx.execute(insertion.on_conflict_do_update(index_elements=["user"], set_={"token": token}))
+    tx.execute(insertion.on_conflict_do_update(index_elements=["user"], set_={"token": token}))
 
 
-async def forget_traffic(tx: Transaction, *, before: datetime, limit: int = 10_000) -> int:
+def forget_traffic(tx: Transaction, *, before: datetime, limit: int = 10_000) -> int:
     """Remove what only served to recognise repeats, once none can come any more, and questions nobody answered.
 
     A ✅ can be taken back for as long as the post waits: that may be months. Of each kind so many at most; returns how
@@ -215,9 +207,9 @@ async def forget_traffic(tx: Transaction, *, before: datetime, limit: int = 10_0
         (asked.c.event_id, asked.c.asked_at < before),
         (declined.c.sender, declined.c.since < before),
     ]
-    for account in await _accounts(tx):
+    for account in _accounts(tx):
         # The newest one of each account carries the cursor and stays.
-        newest = await newest_notification(tx, account) or before
+        newest = newest_notification(tx, account) or before
         is_old = table.c.notified_at < min(before, newest - 2 * OVERLAP)
         old.append((table.c.id, (table.c.account == account) & is_old))
     most = 0
@@ -225,17 +217,17 @@ async def forget_traffic(tx: Transaction, *, before: datetime, limit: int = 10_0
         few = select(key).where(which).limit(limit)
         # A notification's number counts for its account only, and a sender is declined in several places.
         again = which if key in {table.c.id, declined.c.sender} else key.is_not(None)
-        removed = await tx.execute(delete(key.table).where(key.in_(few), again))
+        removed = tx.execute(delete(key.table).where(key.in_(few), again))
         most = max(most, removed.rowcount)
     return most
 
 
-async def _accounts(tx: Transaction) -> list[str]:
+def _accounts(tx: Transaction) -> list[str]:
     """The accounts of which notifications are known, each found by one look into the index."""
     table = schema.notifications
     found: list[str] = []
-    account = await tx.scalar(select(func.min(table.c.account)))
+    account = tx.scalar(select(func.min(table.c.account)))
     while account is not None:
         found.append(account)
-        account = await tx.scalar(select(func.min(table.c.account)).where(table.c.account > account))
+        account = tx.scalar(select(func.min(table.c.account)).where(table.c.account > account))
     return found

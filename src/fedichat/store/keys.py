@@ -7,16 +7,16 @@ from fedichat.store import schema
 from fedichat.store.database import Transaction
 
 
-async def key_steps(tx: Transaction, fingerprint: str) -> int:
+def key_steps(tx: Transaction, fingerprint: str) -> int:
     """The most steps that these keys are known to have made; 0 where nothing is known."""
     table = schema.key_steps
-    steps: int | None = (await tx.execute(select(table.c.steps).where(table.c.fingerprint == fingerprint))).scalar()
+    steps: int | None = tx.execute(select(table.c.steps).where(table.c.fingerprint == fingerprint)).scalar()
     return steps or 0
 
 
-async def keep_key_steps(tx: Transaction, fingerprint: str, steps: int) -> None:
+def keep_key_steps(tx: Transaction, fingerprint: str, steps: int) -> None:
     """They have made so many; fewer than are known change nothing."""
     table = schema.key_steps
     insertion = upsert(table).values(fingerprint=fingerprint, steps=steps)
     most = func.max(table.c.steps, insertion.excluded.steps)
-    await tx.execute(insertion.on_conflict_do_update(["fingerprint"], set_={"steps": most}))
+    tx.execute(insertion.on_conflict_do_update(["fingerprint"], set_={"steps": most}))

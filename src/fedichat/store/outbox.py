@@ -106,7 +106,7 @@ class Done:
     former: Place | None = None
 
 
-async def add_effects(tx: Transaction, effects: Iterable[Effect]) -> None:
+def add_effects(tx: Transaction, effects: Iterable[Effect]) -> None:
     """Record what must follow. A card update that waits already, not started, is not recorded again.
 
     It comes at the later of both moments, and at once where one of them is to.
@@ -114,7 +114,7 @@ async def add_effects(tx: Transaction, effects: Iterable[Effect]) -> None:
     made = [(effect, _row(effect)) for effect in effects]
     if not made:
         return
-    await tx.execute(_NEW_EFFECT, [row for _, row in made])
+    tx.execute(_NEW_EFFECT, [row for _, row in made])
     quoted = [
         {"ticket": ticket, "effect": row["id"]}
         for effect, row in made
@@ -122,19 +122,19 @@ async def add_effects(tx: Transaction, effects: Iterable[Effect]) -> None:
         for ticket in dict.fromkeys(effect.quotes)
     ]
     if quoted:
-        await tx.execute(insert(schema.effect_quotes), quoted)
+        tx.execute(insert(schema.effect_quotes), quoted)
 
 
-async def gather(tx: Transaction, effect: Remind, until: datetime) -> None:
+def gather(tx: Transaction, effect: Remind, until: datetime) -> None:
     """Record reminders that come in several transactions and make one message, said when no more have come for a while.
 
     `until` is how long it waits from now on. One that has grown long is closed, and another one begun.
     """
     table = schema.effects
     same_as = f"remind {effect.place}"
-    row = (await tx.execute(select(table).where(table.c.same_as == same_as))).first()
+    row = tx.execute(select(table).where(table.c.same_as == same_as)).first()
     if row is None:
-        await tx.execute(_ANY_EFFECT, [_row(effect) | {"same_as": same_as, "not_before": until}])
+        tx.execute(_ANY_EFFECT, [_row(effect) | {"same_as": same_as, "not_before": until}])
         return
     there = _waiting(row).effect
     if not isinstance(there, Remind):
@@ -144,17 +144,17 @@ async def gather(tx: Transaction, effect: Remind, until: datetime) -> None:
     values = {"payload": _ADAPTERS[row.kind].dump_python(both, mode="json"), "not_before": until}
     if len(both.reminders) >= _MOST_GATHERED:
         values["same_as"] = None
-    await tx.execute(update(table).where(table.c.number == row.number).values(values))
+    tx.execute(update(table).where(table.c.number == row.number).values(values))
 
 
-async def agenda(tx: Transaction, now: datetime) -> tuple[set[str], datetime | None]:
+def agenda(tx: Transaction, now: datetime) -> tuple[set[str], datetime | None]:
     """The lanes in which something can be done now, and when the first effect of another becomes due."""
-    rows = (await tx.execute(_AGENDA)).all()
+    rows = tx.execute(_AGENDA).all()
     due = {row.lane for row in rows if row.moment is None or row.moment <= now}
     return due, min((row.moment for row in rows if row.lane not in due), default=None)
 
 
-async def take(tx: Transaction, lane: str, now: datetime, limit: int) -> list[Waiting]:
+def take(tx: Transaction, lane: str, now: datetime, limit: int) -> list[Waiting]:
     """The next effects of a lane, in order, marked as started: from now on they may be under way.
 
     What an earlier run started comes first, in the order in which it did; something older may have become due since.
@@ -162,26 +162,24 @@ async def take(tx: Transaction, lane: str, now: datetime, limit: int) -> list[Wa
     table = schema.effects
     due = select(table, _HOME.label("home")).where(table.c.lane == lane, _due(now))
     begun = due.where(table.c.started_at.is_not(None)).order_by(table.c.started_at, table.c.number).limit(limit)
-    rows = list(await tx.execute(begun))
+    rows = list(tx.execute(begun))
     if len(rows) < limit:
         new = due.where(table.c.started_at.is_(None)).order_by(table.c.number).limit(limit - len(rows))
-        fresh = list(await tx.execute(new))
+        fresh = list(tx.execute(new))
         numbers = [row.number for row in fresh]
-        await tx.execute(update(table).where(table.c.number.in_(numbers)).values(started_at=now, same_as=None))
+        tx.execute(update(table).where(table.c.number.in_(numbers)).values(started_at=now, same_as=None))
         rows += fresh
     return [_waiting(row, row.home) for row in rows]
 
 
-async def done(tx: Transaction, effect: Waiting) -> Done:
+def done(tx: Transaction, effect: Waiting) -> Done:
     """The effect was carried out, or there was nothing (left) to do."""
-    row = (await tx.execute(_DONE, {"of_id": effect.id})).first()
+    row = tx.execute(_DONE, {"of_id": effect.id}).first()
     if row is None and effect.room is not None:
         # Its place has moved, and what it shows is shown anew there.
         homes = schema.homes
-        row = (
-            await tx.execute(
-                select(homes.c.room.label("home"), false().label("taken_back")).where(homes.c.place == effect.lane)
-            )
+        row = tx.execute(
+            select(homes.c.room.label("home"), false().label("taken_back")).where(homes.c.place == effect.lane)
         ).first()
     if row is None:
         return Done()
@@ -189,7 +187,7 @@ async def done(tx: Transaction, effect: Waiting) -> Done:
     return Done(bool(row.taken_back), former_place(effect.room) if has_moved and effect.room else None)
 
 
-async def take_out(tx: Transaction, lane: str) -> list[tuple[Waiting, datetime | None]]:
+def take_out(tx: Transaction, lane: str) -> list[tuple[Waiting, datetime | None]]:
     """Take all that waits in a lane out of the outbox, in order, each with the moment before which it must wait.
 
     What a citizen has deleted meanwhile is not given back.
@@ -197,30 +195,30 @@ async def take_out(tx: Transaction, lane: str) -> list[tuple[Waiting, datetime |
     table = schema.effects
     waits = (table.c.lane == lane) & table.c.set_aside.is_(None)
     order = (table.c.started_at.is_(None), table.c.started_at, table.c.number)
-    rows = (await tx.execute(select(table).where(waits).order_by(*order))).all()
-    await tx.execute(delete(table).where(waits))
+    rows = tx.execute(select(table).where(waits).order_by(*order)).all()
+    tx.execute(delete(table).where(waits))
     return [(_waiting(row), row.not_before) for row in rows if not row.taken_back]
 
 
-async def put_back(tx: Transaction, waiting: Waiting, effect: Effect, not_before: datetime | None) -> None:
+def put_back(tx: Transaction, waiting: Waiting, effect: Effect, not_before: datetime | None) -> None:
     """Put what was taken out behind all that waits, as the same effect; a card that waits already is enough."""
     row = _row(effect) | {"id": waiting.id, "not_before": not_before}
-    await tx.execute(_ANY_EFFECT.on_conflict_do_nothing(), row)
+    tx.execute(_ANY_EFFECT.on_conflict_do_nothing(), row)
 
 
-async def put_off(tx: Transaction, effect: Waiting, until: datetime) -> None:
+def put_off(tx: Transaction, effect: Waiting, until: datetime) -> None:
     """The effect is carried out then; what waits behind it need not wait for that."""
     this = schema.effects.c.id == effect.id
-    await tx.execute(update(schema.effects).where(this).values(not_before=until, started_at=None))
+    tx.execute(update(schema.effects).where(this).values(not_before=until, started_at=None))
 
 
-async def is_taken_back(tx: Transaction, effect: Waiting) -> bool:
+def is_taken_back(tx: Transaction, effect: Waiting) -> bool:
     """Whether a citizen has deleted, since it was taken, what the effect shows."""
     table = schema.effects
-    return bool((await tx.execute(select(table.c.taken_back).where(table.c.id == effect.id))).scalar())
+    return bool(tx.execute(select(table.c.taken_back).where(table.c.id == effect.id)).scalar())
 
 
-async def take_words_back(tx: Transaction, numbers: Collection[TicketId], status: StatusId) -> None:
+def take_words_back(tx: Transaction, numbers: Collection[TicketId], status: StatusId) -> None:
     """What waits to be said and shows that status of these tickets is not said any more.
 
     What is under way may be in the room already: its words go from here, and when its event is known, from there.
@@ -228,30 +226,30 @@ async def take_words_back(tx: Transaction, numbers: Collection[TicketId], status
     table, quotes = schema.effects, schema.effect_quotes
     said = select(quotes.c.effect).where(quotes.c.ticket.in_(numbers))
     showing = select(table).where(or_(table.c.ticket.in_(numbers), table.c.id.in_(said)))
-    for row in (await tx.execute(showing.order_by(table.c.number))).all():
+    for row in tx.execute(showing.order_by(table.c.number)).all():
         effect = _waiting(row).effect
         if _quotes(effect, numbers, status):
-            await _take_back(tx, row, effect)
+            _take_back(tx, row, effect)
 
 
-async def take_back_from(tx: Transaction, ticket: TicketId, place: Place) -> None:
+def take_back_from(tx: Transaction, ticket: TicketId, place: Place) -> None:
     """What waits to be shown there of what a citizen wrote later in the ticket is not shown there any more."""
     table = schema.effects
     there = select(table).where(table.c.ticket == ticket, table.c.lane == place).order_by(table.c.number)
-    for row in (await tx.execute(there)).all():
+    for row in tx.execute(there).all():
         effect = _waiting(row).effect
         if isinstance(effect, ShowFollowUp | ShowEdited | ShowMedia):
-            await _take_back(tx, row, effect)
+            _take_back(tx, row, effect)
 
 
-async def _take_back(tx: Transaction, row: Row[Any], effect: Effect) -> None:
+def _take_back(tx: Transaction, row: Row[Any], effect: Effect) -> None:
     table = schema.effects
     this = table.c.number == row.number
     if row.started_at is not None and row.set_aside is None:
         emptied = _ADAPTERS[row.kind].dump_python(_emptied(effect), mode="json")
-        await tx.execute(update(table).where(this).values(taken_back=True, payload=emptied))
+        tx.execute(update(table).where(this).values(taken_back=True, payload=emptied))
     elif not isinstance(effect, ShowCard):  # which is read anew
-        await tx.execute(delete(table).where(this))
+        tx.execute(delete(table).where(this))
 
 
 def _quotes(effect: Effect, numbers: Collection[TicketId], status: StatusId) -> bool:
@@ -272,36 +270,36 @@ def _emptied(effect: Effect) -> Effect:
     return replace(effect, before="") if isinstance(effect, ShowEdited) else effect
 
 
-async def set_aside(tx: Transaction, effect: Waiting, reason: str, now: datetime) -> None:
+def set_aside(tx: Transaction, effect: Waiting, reason: str, now: datetime) -> None:
     """The effect can never succeed: keep it for the operator, out of the way of the others."""
     aside = {"set_aside": reason, "set_aside_at": now}
-    await tx.execute(update(schema.effects).where(schema.effects.c.id == effect.id).values(aside))
+    tx.execute(update(schema.effects).where(schema.effects.c.id == effect.id).values(aside))
 
 
-async def forget_set_aside(tx: Transaction, *, before: datetime, limit: int = 1_000) -> int:
+def forget_set_aside(tx: Transaction, *, before: datetime, limit: int = 1_000) -> int:
     """Remove what was set aside before then: an answer that was never shown may quote somebody's words.
 
     So many of them at most; returns how many.
     """
     table = schema.effects
     old = select(table.c.number).where(table.c.set_aside.is_not(None), table.c.set_aside_at < before).limit(limit)
-    return (await tx.execute(delete(table).where(table.c.number.in_(old)))).rowcount
+    return tx.execute(delete(table).where(table.c.number.in_(old))).rowcount
 
 
-async def under_way(tx: Transaction, lane: str) -> set[int]:
+def under_way(tx: Transaction, lane: str) -> set[int]:
     """The effects of a lane that may be done and not recorded yet: only ever the first of those that were started."""
     table = schema.effects
     started = (table.c.lane == lane) & table.c.started_at.is_not(None) & table.c.set_aside.is_(None)
     in_turn = select(table.c.number).where(started).order_by(table.c.started_at, table.c.number)
-    return {row.number for row in await tx.execute(in_turn.limit(ABREAST))}
+    return {row.number for row in tx.execute(in_turn.limit(ABREAST))}
 
 
-async def held(tx: Transaction, *, since: datetime) -> list[tuple[str, int]]:
+def held(tx: Transaction, *, since: datetime) -> list[tuple[str, int]]:
     """The lanes whose first effect has been tried since then and is not done, and how many wait in each."""
     table = schema.effects
     waits = table.c.set_aside.is_(None)
     stuck = select(table.c.lane).where(waits, table.c.started_at <= since)
-    rows = await tx.execute(
+    rows = tx.execute(
         select(table.c.lane, func.count().label("number"))
         .where(waits, table.c.lane.in_(stuck))
         .group_by(table.c.lane)
@@ -310,18 +308,18 @@ async def held(tx: Transaction, *, since: datetime) -> list[tuple[str, int]]:
     return [(row.lane, row.number) for row in rows]
 
 
-async def count_failed(tx: Transaction, start: datetime, end: datetime) -> int:
+def count_failed(tx: Transaction, start: datetime, end: datetime) -> int:
     """How many effects were set aside in that time."""
     table = schema.effects
     aside = select(func.count()).where(table.c.set_aside_at >= start, table.c.set_aside_at < end)
-    return await tx.scalar(aside) or 0
+    return tx.scalar(aside) or 0
 
 
-async def count_effects(tx: Transaction) -> tuple[int, int]:
+def count_effects(tx: Transaction) -> tuple[int, int]:
     """How many effects wait, and how many were set aside."""
     table = schema.effects
-    aside = (await tx.execute(select(func.count()).where(table.c.set_aside.is_not(None)))).scalar_one()
-    total = (await tx.execute(select(func.count()).select_from(table))).scalar_one()
+    aside = tx.execute(select(func.count()).where(table.c.set_aside.is_not(None))).scalar_one()
+    total = tx.execute(select(func.count()).select_from(table)).scalar_one()
     return total - aside, aside
 
 
@@ -342,7 +340,7 @@ class Said:
     proposal: int | None = None
 
 
-async def remember(tx: Transaction, said: Said) -> None:
+def remember(tx: Transaction, said: Said) -> None:
     """Keep which event a message became; a repeat changes nothing."""
     values = {
         "event_id": said.event,
@@ -354,41 +352,41 @@ async def remember(tx: Transaction, said: Said) -> None:
         "remark": said.remark,
         "proposal": said.proposal,
     }
-    await tx.execute(_NEW_MESSAGE, values)
+    tx.execute(_NEW_MESSAGE, values)
 
 
-async def card_of(tx: Transaction, ticket: TicketId, place: Place) -> EventId | None:
+def card_of(tx: Transaction, ticket: TicketId, place: Place) -> EventId | None:
     """The event that is the ticket's card in that room, the root of its thread."""
-    row = (await tx.execute(_CARD, {"of_ticket": ticket, "of_place": place})).first()
+    row = tx.execute(_CARD, {"of_ticket": ticket, "of_place": place}).first()
     return EventId(row.event_id) if row else None
 
 
-async def what_was_said(tx: Transaction, event: EventId) -> Said | None:
+def what_was_said(tx: Transaction, event: EventId) -> Said | None:
     """What a message of the bot is about."""
-    row = (await tx.execute(_SAID, {"event": event})).first()
+    row = tx.execute(_SAID, {"event": event}).first()
     return _said(row) if row else None
 
 
-async def copies_of(tx: Transaction, remark: EventId, place: Place) -> list[EventId]:
+def copies_of(tx: Transaction, remark: EventId, place: Place) -> list[EventId]:
     """What of ours shows a colleague's message in that room: a copy; for a file also each later caption."""
     table = schema.messages
     of_remark = (table.c.remark == remark) & (table.c.place == place)
-    return [EventId(row.event_id) for row in await tx.execute(select(table.c.event_id).where(of_remark))]
+    return [EventId(row.event_id) for row in tx.execute(select(table.c.event_id).where(of_remark))]
 
 
-async def former_copies(tx: Transaction, remark: EventId) -> list[tuple[Place, EventId]]:
+def former_copies(tx: Transaction, remark: EventId) -> list[tuple[Place, EventId]]:
     """What of ours shows a colleague's message in rooms that were left."""
     table = schema.messages
     there = (table.c.remark == remark) & table.c.place.startswith(FORMER)
-    rows = await tx.execute(select(table.c.place, table.c.event_id).where(there))
+    rows = tx.execute(select(table.c.place, table.c.event_id).where(there))
     return [(Place(row.place), EventId(row.event_id)) for row in rows]
 
 
-async def proposal_shown(tx: Transaction, ticket: TicketId, number: int, place: Place) -> EventId | None:
+def proposal_shown(tx: Transaction, ticket: TicketId, number: int, place: Place) -> EventId | None:
     """The message that shows a proposal in that room."""
     table = schema.messages
     shown = (table.c.ticket == ticket) & (table.c.proposal == number) & (table.c.place == place)
-    row = (await tx.execute(select(table.c.event_id).where(shown))).first()
+    row = tx.execute(select(table.c.event_id).where(shown)).first()
     return EventId(row.event_id) if row else None
 
 
@@ -403,7 +401,7 @@ class Quotation:
     is_media: bool = False
 
 
-async def add_quotations(tx: Transaction, quotations: Iterable[Quotation]) -> None:
+def add_quotations(tx: Transaction, quotations: Iterable[Quotation]) -> None:
     """Keep which messages show citizens' words, so that they can be taken away with them."""
     values = [
         {
@@ -416,28 +414,26 @@ async def add_quotations(tx: Transaction, quotations: Iterable[Quotation]) -> No
         for one in quotations
     ]
     if values:
-        await tx.execute(upsert(schema.quotations).on_conflict_do_nothing(), values)
+        tx.execute(upsert(schema.quotations).on_conflict_do_nothing(), values)
 
 
-async def quotations_of(tx: Transaction, numbers: Collection[TicketId], *statuses: StatusId) -> list[Quotation]:
+def quotations_of(tx: Transaction, numbers: Collection[TicketId], *statuses: StatusId) -> list[Quotation]:
     """The messages of ours that show these statuses in these tickets, or may show them."""
     table = schema.quotations
     of_tickets = table.c.ticket.in_(numbers) & table.c.status_id.in_(["", *statuses])
-    return [_quotation(row) for row in await tx.execute(select(table).where(of_tickets))]
+    return [_quotation(row) for row in tx.execute(select(table).where(of_tickets))]
 
 
-async def media_shown(tx: Transaction, ticket: TicketId) -> list[Quotation]:
+def media_shown(tx: Transaction, ticket: TicketId) -> list[Quotation]:
     """The messages of ours that show citizens' media in the ticket's threads."""
     table = schema.quotations
-    return [
-        _quotation(row) for row in await tx.execute(select(table).where(table.c.ticket == ticket, table.c.is_media))
-    ]
+    return [_quotation(row) for row in tx.execute(select(table).where(table.c.ticket == ticket, table.c.is_media))]
 
 
-async def tickets_that_quote(tx: Transaction, account: str, status: StatusId) -> set[TicketId]:
+def tickets_that_quote(tx: Transaction, account: str, status: StatusId) -> set[TicketId]:
     """The tickets of an account whose messages show that status: also above what somebody else wrote."""
     table, tickets = schema.quotations, schema.tickets
-    rows = await tx.execute(
+    rows = tx.execute(
         select(table.c.ticket)
         .join(tickets, tickets.c.id == table.c.ticket)
         .where(table.c.status_id == status, tickets.c.account == account)
@@ -445,36 +441,36 @@ async def tickets_that_quote(tx: Transaction, account: str, status: StatusId) ->
     return {TicketId(row.ticket) for row in rows}
 
 
-async def forget_quotations(tx: Transaction, events: Sequence[EventId]) -> None:
+def forget_quotations(tx: Transaction, events: Sequence[EventId]) -> None:
     """These messages are taken away."""
-    await tx.execute(delete(schema.quotations).where(schema.quotations.c.event_id.in_(events)))
+    tx.execute(delete(schema.quotations).where(schema.quotations.c.event_id.in_(events)))
 
 
-async def not_a_card(tx: Transaction, events: Sequence[EventId]) -> None:
+def not_a_card(tx: Transaction, events: Sequence[EventId]) -> None:
     """These cards are taken away: the ticket gets another one. What is said in their threads is still understood."""
     table = schema.messages
-    await tx.execute(update(table).where(table.c.event_id.in_(events)).values(is_card=False))
+    tx.execute(update(table).where(table.c.event_id.in_(events)).values(is_card=False))
 
 
-async def not_a_preview(tx: Transaction, event: EventId) -> None:
+def not_a_preview(tx: Transaction, event: EventId) -> None:
     """This preview is taken away: what is said in its thread is still understood, a tap on it means nothing."""
     table = schema.messages
-    await tx.execute(update(table).where(table.c.event_id == event).values(revision=None))
+    tx.execute(update(table).where(table.c.event_id == event).values(revision=None))
 
 
-async def thread_of_post(tx: Transaction, post: PostId, place: Place) -> EventId | None:
+def thread_of_post(tx: Transaction, post: PostId, place: Place) -> EventId | None:
     """The first preview of a planned post in that room, the root of its thread."""
     table = schema.messages
     of_post = (table.c.post == post) & (table.c.place == place) & table.c.revision.is_not(None)
-    row = (await tx.execute(select(table.c.event_id).where(of_post).order_by(table.c.revision).limit(1))).first()
+    row = tx.execute(select(table.c.event_id).where(of_post).order_by(table.c.revision).limit(1)).first()
     return EventId(row.event_id) if row else None
 
 
-async def preview_of(tx: Transaction, post: PostId, revision: int) -> Said | None:
+def preview_of(tx: Transaction, post: PostId, revision: int) -> Said | None:
     """The message that shows that revision of a post, once it has been sent; not one in a room that was left."""
     table = schema.messages
     shown = select(table).where(table.c.post == post, table.c.revision == revision)
-    row = (await tx.execute(shown.where(~table.c.place.startswith(FORMER)))).first()
+    row = tx.execute(shown.where(~table.c.place.startswith(FORMER))).first()
     return _said(row) if row else None
 
 

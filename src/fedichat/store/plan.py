@@ -57,26 +57,22 @@ def _in_view_of(place: Place, accounts: tuple[str, ...]) -> ColumnElement[bool]:
     return _PLANNED & or_(_POSTS.c.account.in_(own), _POSTS.c.place == place)
 
 
-async def between(
-    tx: Transaction, place: Place, accounts: tuple[str, ...], start: datetime, end: datetime
-) -> list[Post]:
+def between(tx: Transaction, place: Place, accounts: tuple[str, ...], start: datetime, end: datetime) -> list[Post]:
     """What is, or was, planned from `start` until before `end`, as seen from a place; by time, without what is gone."""
     due = (_POSTS.c.due_at >= start) & (_POSTS.c.due_at < end)
-    return await find_posts(
-        tx, _in_view_of(place, accounts) & due & _POSTS.c.state.not_in(_GONE), _POSTS.c.due_at.asc()
-    )
+    return find_posts(tx, _in_view_of(place, accounts) & due & _POSTS.c.state.not_in(_GONE), _POSTS.c.due_at.asc())
 
 
-async def due_in(tx: Transaction, start: datetime, end: datetime) -> list[Post]:
+def due_in(tx: Transaction, start: datetime, end: datetime) -> list[Post]:
     """What is, or was, planned on all accounts from `start` until before `end`; by time, without what is gone."""
     due = (_POSTS.c.due_at >= start) & (_POSTS.c.due_at < end)
-    return await find_posts(tx, _PLANNED & due & _POSTS.c.state.not_in(_GONE), _POSTS.c.due_at.asc())
+    return find_posts(tx, _PLANNED & due & _POSTS.c.state.not_in(_GONE), _POSTS.c.due_at.asc())
 
 
-async def without_time(tx: Transaction, place: Place, accounts: tuple[str, ...]) -> list[Post]:
+def without_time(tx: Transaction, place: Place, accounts: tuple[str, ...]) -> list[Post]:
     """The drafts that have no time yet, as seen from a place."""
     waits = _POSTS.c.due_at.is_(None) & (_POSTS.c.state == PostState.DRAFT.value)
-    return await find_posts(tx, _in_view_of(place, accounts) & waits & (_POSTS.c.kind == PostKind.PLANNED.value))
+    return find_posts(tx, _in_view_of(place, accounts) & waits & (_POSTS.c.kind == PostKind.PLANNED.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +83,19 @@ class Some:
     count: int
 
 
-async def missed(tx: Transaction) -> list[PostId]:
+def missed(tx: Transaction) -> list[PostId]:
     """The posts whose moment passed without them; by time."""
-    return await _numbers(tx, _MISSED)
+    return _numbers(tx, _MISSED)
 
 
-async def missed_from(tx: Transaction, place: Place) -> Some:
+def missed_from(tx: Transaction, place: Place) -> Some:
     """The posts made in that place whose moment passed without them."""
-    return await _some(tx, _MISSED & (_POSTS.c.place == place))
+    return _some(tx, _MISSED & (_POSTS.c.place == place))
 
 
-async def missed_in_view(tx: Transaction, place: Place, accounts: tuple[str, ...], but: "LetOut | None" = None) -> Some:
+def missed_in_view(tx: Transaction, place: Place, accounts: tuple[str, ...], but: "LetOut | None" = None) -> Some:
     """The posts that a place sees and whose moment passed without them, but for those that are let out."""
-    return await _some(tx, _in_view_of(place, accounts) & _MISSED & ~_is_let_out(but))
+    return _some(tx, _in_view_of(place, accounts) & _MISSED & ~_is_let_out(but))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,35 +106,35 @@ class LetOut:
     until: datetime
 
 
-async def let_out(tx: Transaction, which: LetOut) -> list[PostId]:
+def let_out(tx: Transaction, which: LetOut) -> list[PostId]:
     """The numbers of those that there are, by time."""
-    return await _numbers(tx, _is_let_out(which))
+    return _numbers(tx, _is_let_out(which))
 
 
-async def next_to_let_out(tx: Transaction, which: LetOut, behind: PostId, limit: int) -> list[Post]:
+def next_to_let_out(tx: Transaction, which: LetOut, behind: PostId, limit: int) -> list[Post]:
     """The next of them behind the number given; so many at most."""
-    return await _next(tx, _is_let_out(which) & (_POSTS.c.id > behind), limit)
+    return _next(tx, _is_let_out(which) & (_POSTS.c.id > behind), limit)
 
 
-async def rooms_with_missed(tx: Transaction, but: LetOut | None) -> list[Place]:
+def rooms_with_missed(tx: Transaction, but: LetOut | None) -> list[Place]:
     """Where the posts were made whose moment passed without them, but for those that are let out."""
     query = select(_POSTS.c.place).where(_MISSED, ~_is_let_out(but)).distinct()
-    return [Place(place) for place in await tx.scalars(query.order_by(_POSTS.c.place))]
+    return [Place(place) for place in tx.scalars(query.order_by(_POSTS.c.place))]
 
 
-async def scheduled_in_view(tx: Transaction, place: Place, accounts: tuple[str, ...]) -> Some:
+def scheduled_in_view(tx: Transaction, place: Place, accounts: tuple[str, ...]) -> Some:
     """What is approved and waits for its time, as seen from a place."""
-    return await _some(tx, _in_view_of(place, accounts) & _SCHEDULED)
+    return _some(tx, _in_view_of(place, accounts) & _SCHEDULED)
 
 
-async def count_scheduled(tx: Transaction, before: datetime | None = None) -> int:
+def count_scheduled(tx: Transaction, before: datetime | None = None) -> int:
     """How many posts are approved and wait for their time, everywhere; where given, only those due before that."""
-    return await _count(tx, _SCHEDULED if before is None else _SCHEDULED & (_POSTS.c.due_at < before))
+    return _count(tx, _SCHEDULED if before is None else _SCHEDULED & (_POSTS.c.due_at < before))
 
 
-async def fallen_due(tx: Transaction, now: datetime, limit: int) -> list[Post]:
+def fallen_due(tx: Transaction, now: datetime, limit: int) -> list[Post]:
     """What is approved and should be on its way by now; so many at most."""
-    return await _next(tx, _SCHEDULED & (_POSTS.c.publish_after <= now), limit)
+    return _next(tx, _SCHEDULED & (_POSTS.c.publish_after <= now), limit)
 
 
 def _is_let_out(which: LetOut | None) -> ColumnElement[bool]:
@@ -148,64 +144,64 @@ def _is_let_out(which: LetOut | None) -> ColumnElement[bool]:
     return _MISSED & _POSTS.c.confirmed_by.is_not(None) & fell_due
 
 
-async def _next(tx: Transaction, which: ColumnElement[bool], limit: int) -> list[Post]:
-    return await find_posts(tx, _POSTS.c.id.in_(select(_POSTS.c.id).where(which).order_by(_POSTS.c.id).limit(limit)))
+def _next(tx: Transaction, which: ColumnElement[bool], limit: int) -> list[Post]:
+    return find_posts(tx, _POSTS.c.id.in_(select(_POSTS.c.id).where(which).order_by(_POSTS.c.id).limit(limit)))
 
 
-async def _count(tx: Transaction, which: ColumnElement[bool]) -> int:
-    return await tx.scalar(select(func.count()).select_from(_POSTS).where(which)) or 0
+def _count(tx: Transaction, which: ColumnElement[bool]) -> int:
+    return tx.scalar(select(func.count()).select_from(_POSTS).where(which)) or 0
 
 
-async def _some(tx: Transaction, which: ColumnElement[bool]) -> Some:
+def _some(tx: Transaction, which: ColumnElement[bool]) -> Some:
     numbers = select(_POSTS.c.id).where(which).order_by(_POSTS.c.due_at, _POSTS.c.id).limit(MOST_LISTED)
-    return Some(await find_posts(tx, _POSTS.c.id.in_(numbers), _POSTS.c.due_at.asc()), await _count(tx, which))
+    return Some(find_posts(tx, _POSTS.c.id.in_(numbers), _POSTS.c.due_at.asc()), _count(tx, which))
 
 
-async def _numbers(tx: Transaction, which: ColumnElement[bool]) -> list[PostId]:
-    rows = await tx.scalars(select(_POSTS.c.id).where(which).order_by(_POSTS.c.due_at, _POSTS.c.id))
+def _numbers(tx: Transaction, which: ColumnElement[bool]) -> list[PostId]:
+    rows = tx.scalars(select(_POSTS.c.id).where(which).order_by(_POSTS.c.due_at, _POSTS.c.id))
     return [PostId(number) for number in rows]
 
 
-async def on_their_way(tx: Transaction) -> list[Post]:
+def on_their_way(tx: Transaction) -> list[Post]:
     """What of the plan is in the servers' hands right now."""
-    return await find_posts(tx, _PLANNED & (_POSTS.c.state == PostState.PUBLISHING.value))
+    return find_posts(tx, _PLANNED & (_POSTS.c.state == PostState.PUBLISHING.value))
 
 
-async def others_of(tx: Transaction, post: Post, since: datetime) -> list[Post]:
+def others_of(tx: Transaction, post: Post, since: datetime) -> list[Post]:
     """The account's other planned posts that wait, or that were due after `since`; the newest first."""
     theirs = _PLANNED & (_POSTS.c.account == post.account) & (_POSTS.c.id != post.id)
     if post.series is not None:
         theirs &= or_(_POSTS.c.series.is_(None), _POSTS.c.series != post.series)
     recent = _POSTS.c.state.in_(_WAITING) | ((_POSTS.c.due_at >= since) & _POSTS.c.state.not_in(_GONE))
-    return await find_posts(tx, theirs & recent, _POSTS.c.due_at.desc())
+    return find_posts(tx, theirs & recent, _POSTS.c.due_at.desc())
 
 
-async def waits_in_series(tx: Transaction, series: SeriesId) -> bool:
+def waits_in_series(tx: Transaction, series: SeriesId) -> bool:
     """Whether a post of the series is still to come."""
     waits = (_POSTS.c.series == series) & _POSTS.c.state.in_([*_WAITING, PostState.PUBLISHING.value])
-    return bool(await tx.scalar(select(exists().where(waits))))
+    return bool(tx.scalar(select(exists().where(waits))))
 
 
-async def waiting_in_series(tx: Transaction, post: Post) -> list[Post]:
+def waiting_in_series(tx: Transaction, post: Post) -> list[Post]:
     """The posts of the same series that are still to come, or were missed and are to be decided on."""
     waits = _POSTS.c.state.in_([*_WAITING, PostState.MISSED.value])
-    return await find_posts(tx, (_POSTS.c.series == post.series) & waits)
+    return find_posts(tx, (_POSTS.c.series == post.series) & waits)
 
 
-async def add_series(tx: Transaction, series: Series) -> Series:
+def add_series(tx: Transaction, series: Series) -> Series:
     """Keep a new series and give it its number."""
-    result = await tx.execute(insert(schema.series).values(_row(series)))
+    result = tx.execute(insert(schema.series).values(_row(series)))
     return replace(series, id=SeriesId(new_number(result.inserted_primary_key)))
 
 
-async def save_series(tx: Transaction, series: Series) -> None:
+def save_series(tx: Transaction, series: Series) -> None:
     """Keep the series as it is now."""
-    await tx.execute(update(schema.series).where(schema.series.c.id == series.id).values(_row(series)))
+    tx.execute(update(schema.series).where(schema.series.c.id == series.id).values(_row(series)))
 
 
-async def find_series(tx: Transaction, number: SeriesId) -> Series | None:
+def find_series(tx: Transaction, number: SeriesId) -> Series | None:
     """That series, if there is one."""
-    row = (await tx.execute(select(schema.series).where(schema.series.c.id == number))).first()
+    row = tx.execute(select(schema.series).where(schema.series.c.id == number)).first()
     return _series(row) if row else None
 
 
@@ -242,42 +238,42 @@ class Freeze:
     ended_by: UserId | None = None
 
 
-async def current_freeze(tx: Transaction) -> Freeze | None:
+def current_freeze(tx: Transaction) -> Freeze | None:
     """The freeze that holds now, if one does."""
-    return await _freeze(tx, schema.freezes.c.ended_at.is_(None))
+    return _freeze(tx, schema.freezes.c.ended_at.is_(None))
 
 
-async def find_freeze(tx: Transaction, number: int) -> Freeze | None:
+def find_freeze(tx: Transaction, number: int) -> Freeze | None:
     """That freeze, also after its end."""
-    return await _freeze(tx, schema.freezes.c.number == number)
+    return _freeze(tx, schema.freezes.c.number == number)
 
 
-async def _freeze(tx: Transaction, which: ColumnElement[bool]) -> Freeze | None:
-    row = (await tx.execute(select(schema.freezes).where(which))).first()
+def _freeze(tx: Transaction, which: ColumnElement[bool]) -> Freeze | None:
+    row = tx.execute(select(schema.freezes).where(which)).first()
     if row is None:
         return None
     ended_by = UserId(row.ended_by) if row.ended_by else None
     return Freeze(row.begun_at, UserId(row.begun_by), row.reason, row.number, row.ended_at, ended_by)
 
 
-async def begin_freeze(tx: Transaction, freeze: Freeze) -> None:
+def begin_freeze(tx: Transaction, freeze: Freeze) -> None:
     """From now on nothing planned leaves."""
     values = {"begun_at": freeze.begun_at, "begun_by": freeze.begun_by, "reason": freeze.reason}
-    await tx.execute(insert(schema.freezes).values(values))
+    tx.execute(insert(schema.freezes).values(values))
 
 
-async def end_freeze(tx: Transaction, actor: UserId, now: datetime) -> None:
+def end_freeze(tx: Transaction, actor: UserId, now: datetime) -> None:
     """What is planned goes on."""
     table = schema.freezes
-    await tx.execute(update(table).where(table.c.ended_at.is_(None)).values(ended_at=now, ended_by=actor))
+    tx.execute(update(table).where(table.c.ended_at.is_(None)).values(ended_at=now, ended_by=actor))
 
 
-async def settled(tx: Transaction, *, before: datetime) -> list[PostId]:
+def settled(tx: Transaction, *, before: datetime) -> list[PostId]:
     """What was planned, and is over, before then: what `forget` may remove."""
-    return await _numbers(tx, _settled(before))
+    return _numbers(tx, _settled(before))
 
 
-async def forget(tx: Transaction, numbers: Sequence[PostId], *, before: datetime) -> int:
+def forget(tx: Transaction, numbers: Sequence[PostId], *, before: datetime) -> int:
     """Remove those of these posts that are over before then and that nothing needs, with all that belongs to them.
 
     Returns how many.
@@ -289,21 +285,21 @@ async def forget(tx: Transaction, numbers: Sequence[PostId], *, before: datetime
     needed = exists().where(or_(other.c.target == _POSTS.c.id, other.c.bundle == _POSTS.c.id), stays)
     remarks = schema.remarks
     holds = exists().where(remarks.c.post == _POSTS.c.id, remarks.c.event_id.in_(_files_in_use()))
-    gone = list(await tx.scalars(found.where(~needed, ~holds)))
+    gone = list(tx.scalars(found.where(~needed, ~holds)))
     for table in (schema.published, schema.messages, schema.remarks, schema.history):
-        await tx.execute(delete(table).where(table.c.post.in_(gone)))
+        tx.execute(delete(table).where(table.c.post.in_(gone)))
     # What is about them is over as well, and is removed in its turn.
     for column in (_POSTS.c.target, _POSTS.c.bundle):
-        await tx.execute(update(_POSTS).where(column.in_(gone)).values({column: None}))
-    await tx.execute(delete(_POSTS).where(_POSTS.c.id.in_(gone)))
+        tx.execute(update(_POSTS).where(column.in_(gone)).values({column: None}))
+    tx.execute(delete(_POSTS).where(_POSTS.c.id.in_(gone)))
     return len(gone)
 
 
-async def forget_series_and_freezes(tx: Transaction, *, before: datetime) -> None:
+def forget_series_and_freezes(tx: Transaction, *, before: datetime) -> None:
     """Remove what recurred until then and has no posts any more, and the freezes that were over by then."""
     has_posts = exists().where(_POSTS.c.series == schema.series.c.id)
-    await tx.execute(delete(schema.series).where(schema.series.c.ended_at < before, ~has_posts))
-    await tx.execute(delete(schema.freezes).where(schema.freezes.c.ended_at < before))
+    tx.execute(delete(schema.series).where(schema.series.c.ended_at < before, ~has_posts))
+    tx.execute(delete(schema.freezes).where(schema.freezes.c.ended_at < before))
 
 
 def _settled(before: datetime) -> ColumnElement[bool]:

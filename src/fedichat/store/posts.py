@@ -20,110 +20,106 @@ _attempt = TypeAdapter(Attempt | None)
 _OF_TICKET = select(schema.posts).where(schema.posts.c.ticket == bindparam("of_ticket")).order_by(schema.posts.c.id)
 
 
-async def add_post(tx: Transaction, post: Post) -> Post:
+def add_post(tx: Transaction, post: Post) -> Post:
     """Keep a new post and give it its number."""
-    result = await tx.execute(insert(schema.posts).values(_row(post)))
+    result = tx.execute(insert(schema.posts).values(_row(post)))
     post = replace(post, id=PostId(new_number(result.inserted_primary_key)))
-    await _keep_out(tx, post)
+    _keep_out(tx, post)
     return post
 
 
-async def save_post(tx: Transaction, post: Post) -> None:
+def save_post(tx: Transaction, post: Post) -> None:
     """Keep the post as it is now, and the statuses that it became."""
-    await tx.execute(update(schema.posts).where(schema.posts.c.id == post.id).values(_row(post)))
-    await _keep_out(tx, post)
+    tx.execute(update(schema.posts).where(schema.posts.c.id == post.id).values(_row(post)))
+    _keep_out(tx, post)
 
 
-async def _keep_out(tx: Transaction, post: Post) -> None:
+def _keep_out(tx: Transaction, post: Post) -> None:
     for part, out in enumerate(post.out):
         values = {"account": post.account, "status_id": out.status, "post": post.id, "part": part, "url": out.url}
-        await tx.execute(
-            upsert(schema.published).values(values).on_conflict_do_nothing(index_elements=["post", "part"])
-        )
+        tx.execute(upsert(schema.published).values(values).on_conflict_do_nothing(index_elements=["post", "part"]))
 
 
-async def find_post(tx: Transaction, number: PostId) -> Post | None:
+def find_post(tx: Transaction, number: PostId) -> Post | None:
     """That post, if there is one."""
-    return await _first(tx, select(schema.posts).where(schema.posts.c.id == number))
+    return _first(tx, select(schema.posts).where(schema.posts.c.id == number))
 
 
-async def post_from(tx: Transaction, source: EventId) -> Post | None:
+def post_from(tx: Transaction, source: EventId) -> Post | None:
     """The post that this chat message asked for, if it did: of a series the newest one, of a bundle the first one."""
     table = schema.posts
     asked_for = (table.c.source == source) & or_(table.c.bundle.is_(None), table.c.bundle == table.c.id)
-    return await _first(tx, select(table).where(asked_for).order_by(table.c.id.desc()))
+    return _first(tx, select(table).where(asked_for).order_by(table.c.id.desc()))
 
 
-async def bundle_of(tx: Transaction, post: Post) -> list[Post]:
+def bundle_of(tx: Transaction, post: Post) -> list[Post]:
     """The posts that are confirmed, changed and withdrawn as one with this one: it alone, or its bundle, in order."""
-    return [post] if post.bundle is None else await find_posts(tx, schema.posts.c.bundle == post.bundle)
+    return [post] if post.bundle is None else find_posts(tx, schema.posts.c.bundle == post.bundle)
 
 
-async def find_posts(tx: Transaction, which: ColumnElement[bool], *order: ColumnElement[Any]) -> list[Post]:
+def find_posts(tx: Transaction, which: ColumnElement[bool], *order: ColumnElement[Any]) -> list[Post]:
     """All posts of which `which` holds, in the order given, else in that of their numbers."""
     table = schema.posts
-    rows = (await tx.execute(select(table).where(which).order_by(*order, table.c.id))).all()
-    outs = await _outs(tx, [row.id for row in rows])
+    rows = tx.execute(select(table).where(which).order_by(*order, table.c.id)).all()
+    outs = _outs(tx, [row.id for row in rows])
     return [_post(row, outs) for row in rows]
 
 
-async def pending_of(tx: Transaction, ticket: TicketId) -> list[Post]:
+def pending_of(tx: Transaction, ticket: TicketId) -> list[Post]:
     """The posts of a ticket that are neither out nor withdrawn, in order; of each kind there is one at most."""
     table = schema.posts
-    return await find_posts(tx, (table.c.ticket == ticket) & table.c.state.in_(_PENDING))
+    return find_posts(tx, (table.c.ticket == ticket) & table.c.state.in_(_PENDING))
 
 
-async def pending_in(tx: Transaction, place: Place) -> list[Post]:
+def pending_in(tx: Transaction, place: Place) -> list[Post]:
     """What is drafted or waits to go out in that place, in order."""
     table = schema.posts
-    return await find_posts(tx, table.c.state.in_(_PENDING) & (table.c.place == place), table.c.id)
+    return find_posts(tx, table.c.state.in_(_PENDING) & (table.c.place == place), table.c.id)
 
 
-async def confirmed(tx: Transaction, place: Place | None) -> list[Post]:
+def confirmed(tx: Transaction, place: Place | None) -> list[Post]:
     """What is confirmed and waits to go out from a place, or (None) from all of them."""
     table = schema.posts
     waits = table.c.state == PostState.CONFIRMED
-    return await find_posts(tx, waits if place is None else waits & (table.c.place == place), table.c.id)
+    return find_posts(tx, waits if place is None else waits & (table.c.place == place), table.c.id)
 
 
-async def posts_of(tx: Transaction, ticket: TicketId) -> list[Post]:
+def posts_of(tx: Transaction, ticket: TicketId) -> list[Post]:
     """All posts of a ticket, in order."""
-    rows = (await tx.execute(_OF_TICKET, {"of_ticket": ticket})).all()
-    outs = await _outs(tx, [row.id for row in rows])
+    rows = tx.execute(_OF_TICKET, {"of_ticket": ticket}).all()
+    outs = _outs(tx, [row.id for row in rows])
     return [_post(row, outs) for row in rows]
 
 
-async def pending_changes(tx: Transaction, target: PostId) -> list[Post]:
+def pending_changes(tx: Transaction, target: PostId) -> list[Post]:
     """The changes of a published post that are still to be confirmed or made."""
     table = schema.posts
-    return await find_posts(tx, (table.c.target == target) & table.c.state.in_(_PENDING))
+    return find_posts(tx, (table.c.target == target) & table.c.state.in_(_PENDING))
 
 
-async def pending_with(tx: Transaction, file: EventId) -> list[Post]:
+def pending_with(tx: Transaction, file: EventId) -> list[Post]:
     """The planned posts that are still to go out and would take the file in that message along."""
     table = schema.posts
     waiting = table.c.ticket.is_(None) & table.c.state.in_(_PENDING)
-    return [post for post in await find_posts(tx, waiting) if any(one.remark == file for one in post.attachments)]
+    return [post for post in find_posts(tx, waiting) if any(one.remark == file for one in post.attachments)]
 
 
-async def recorded(tx: Transaction, account: str, statuses: Sequence[StatusId]) -> set[StatusId]:
+def recorded(tx: Transaction, account: str, statuses: Sequence[StatusId]) -> set[StatusId]:
     """Which of these statuses are known as posts of ours."""
     table = schema.published
-    rows = await tx.execute(
-        select(table.c.status_id).where(table.c.account == account, table.c.status_id.in_(statuses))
-    )
+    rows = tx.execute(select(table.c.status_id).where(table.c.account == account, table.c.status_id.in_(statuses)))
     return {StatusId(row.status_id) for row in rows}
 
 
-async def _first(tx: Transaction, query: Select[Any]) -> Post | None:
-    row = (await tx.execute(query.limit(1))).first()
-    return _post(row, await _outs(tx, [row.id])) if row else None
+def _first(tx: Transaction, query: Select[Any]) -> Post | None:
+    row = tx.execute(query.limit(1)).first()
+    return _post(row, _outs(tx, [row.id])) if row else None
 
 
-async def _outs(tx: Transaction, numbers: Sequence[int]) -> dict[int, tuple[Out, ...]]:
+def _outs(tx: Transaction, numbers: Sequence[int]) -> dict[int, tuple[Out, ...]]:
     """The statuses that these posts became, by post."""
     table = schema.published
-    rows = await tx.execute(select(table).where(table.c.post.in_(numbers)).order_by(table.c.post, table.c.part))
+    rows = tx.execute(select(table).where(table.c.post.in_(numbers)).order_by(table.c.post, table.c.part))
     outs: dict[int, tuple[Out, ...]] = {}
     for row in rows:
         outs[row.post] = (*outs.get(row.post, ()), Out(StatusId(row.status_id), row.url))

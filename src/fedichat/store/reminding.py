@@ -19,13 +19,13 @@ _LOOK_AGAIN = update(_TABLE).where(_TABLE.c.id == bindparam("of_ticket")).values
 _OPEN = [state.value for state in OPEN_STATES]
 
 
-async def earliest_look(tx: Transaction) -> datetime | None:
+def earliest_look(tx: Transaction) -> datetime | None:
     """When the clock has something to see to next."""
-    at: datetime | None = await tx.scalar(select(func.min(_TABLE.c.look_at)).where(_TABLE.c.look_at.is_not(None)))
+    at: datetime | None = tx.scalar(select(func.min(_TABLE.c.look_at)).where(_TABLE.c.look_at.is_not(None)))
     return at
 
 
-async def to_look_at(
+def to_look_at(
     tx: Transaction, until: datetime, behind: tuple[datetime, TicketId] | None = None, limit: int = 1_000
 ) -> list[Ticket]:
     """The tickets in which the clock has something to see to by then: so many at most, in order of that moment.
@@ -37,32 +37,32 @@ async def to_look_at(
         place = tuple_(_TABLE.c.look_at, _TABLE.c.id)
         found = found.where(place > tuple_(literal(behind[0], schema.Instant), literal(behind[1])))
     in_order = found.order_by(_TABLE.c.look_at, _TABLE.c.id).limit(limit)
-    return [ticket_from(row) for row in await tx.execute(in_order)]
+    return [ticket_from(row) for row in tx.execute(in_order)]
 
 
-async def look_again(tx: Transaction, moments: Mapping[TicketId, datetime | None]) -> None:
+def look_again(tx: Transaction, moments: Mapping[TicketId, datetime | None]) -> None:
     """Look at tickets again at these moments; None: not until it changes."""
     if moments:
         values = [{"of_ticket": ticket, "at": at} for ticket, at in moments.items()]
-        await tx.execute(_LOOK_AGAIN, values)
+        tx.execute(_LOOK_AGAIN, values)
 
 
-async def all_open(tx: Transaction, behind: int = 0, limit: int = 1_000_000) -> list[Ticket]:
+def all_open(tx: Transaction, behind: int = 0, limit: int = 1_000_000) -> list[Ticket]:
     """The open tickets, from the next number on; so many of them at most."""
     found = select(_TABLE).where(_TABLE.c.state.in_(_OPEN), _TABLE.c.id > behind)
-    return [ticket_from(row) for row in await tx.execute(found.order_by(_TABLE.c.id).limit(limit))]
+    return [ticket_from(row) for row in tx.execute(found.order_by(_TABLE.c.id).limit(limit))]
 
 
-async def last_done_at(tx: Transaction, numbers: Sequence[TicketId]) -> dict[TicketId, datetime]:
+def last_done_at(tx: Transaction, numbers: Sequence[TicketId]) -> dict[TicketId, datetime]:
     """When somebody of the office last did something with these tickets, or the time was over for which they slept."""
     table = schema.history
     theirs = table.c.ticket.in_(numbers) & or_(table.c.actor.is_not(None), table.c.step == Step.WOKEN.value)
     last = select(func.max(table.c.number)).where(theirs).group_by(table.c.ticket)
-    rows = await tx.execute(select(table.c.ticket, table.c.at).where(table.c.number.in_(last)))
+    rows = tx.execute(select(table.c.ticket, table.c.at).where(table.c.number.in_(last)))
     return {TicketId(row.ticket): row.at for row in rows}
 
 
-async def remind_once(tx: Transaction, reminders: Sequence[Reminder], now: datetime) -> list[Reminder]:
+def remind_once(tx: Transaction, reminders: Sequence[Reminder], now: datetime) -> list[Reminder]:
     """Keep that somebody is reminded; returns those reminders that nobody has had before."""
     if not reminders:
         return []
@@ -72,6 +72,6 @@ async def remind_once(tx: Transaction, reminders: Sequence[Reminder], now: datet
         for one in reminders
     ]
     insertion = upsert(table).values(values).on_conflict_do_nothing()
-    rows = await tx.execute(insertion.returning(table.c.ticket, table.c.place, table.c.name, table.c.promise))
+    rows = tx.execute(insertion.returning(table.c.ticket, table.c.place, table.c.name, table.c.promise))
     new = {(row.ticket, row.place, row.name, row.promise) for row in rows}
     return [one for one in reminders if (one.ticket, one.place, one.name, one.promise) in new]

@@ -8,19 +8,19 @@ from fedichat.store import schema
 from fedichat.store.database import Transaction
 
 
-async def last_report(tx: Transaction, kind: ReportKind) -> Reported | None:
+def last_report(tx: Transaction, kind: ReportKind) -> Reported | None:
     """The last digest of a kind, if there was one."""
-    row = (await tx.execute(select(schema.reports).where(schema.reports.c.kind == kind.value))).first()
+    row = tx.execute(select(schema.reports).where(schema.reports.c.kind == kind.value)).first()
     return Reported(row.day, row.until) if row else None
 
 
-async def keep_report(tx: Transaction, kind: ReportKind, reported: Reported) -> None:
+def keep_report(tx: Transaction, kind: ReportKind, reported: Reported) -> None:
     """That one is the last of its kind now."""
     values = {"day": reported.day, "until": reported.until}
     insertion = upsert(schema.reports).values(kind=kind.value, **values)
-    await tx.execute(insertion.on_conflict_do_update(index_elements=["kind"], set_=values))
+    tx.execute(insertion.on_conflict_do_update(index_elements=["kind"], set_=values))
 
 
-async def forget_report(tx: Transaction, kind: ReportKind) -> None:
+def forget_report(tx: Transaction, kind: ReportKind) -> None:
     """That kind is not wanted any more: should it be wanted again, it begins anew."""
-    await tx.execute(delete(schema.reports).where(schema.reports.c.kind == kind.value))
+    tx.execute(delete(schema.reports).where(schema.reports.c.kind == kind.value))

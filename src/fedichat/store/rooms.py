@@ -16,15 +16,15 @@ from fedichat.store.database import Transaction
 _LABELLED = (schema.messages, schema.quotations, schema.handover_messages)
 
 
-async def pins(tx: Transaction) -> dict[str, RoomId]:
+def pins(tx: Transaction) -> dict[str, RoomId]:
     """The room that each configured name stands for, by the alias or id in the configuration."""
-    return {row.name: RoomId(row.room) for row in await tx.execute(select(schema.room_pins))}
+    return {row.name: RoomId(row.room) for row in tx.execute(select(schema.room_pins))}
 
 
-async def pin(tx: Transaction, name: str, room: RoomId) -> None:
+def pin(tx: Transaction, name: str, room: RoomId) -> None:
     """From now on that name stands for that room, whatever the alias leads to."""
     values = {"name": name, "room": room}
-    await tx.execute(upsert(schema.room_pins).values(values).on_conflict_do_update(["name"], set_={"room": room}))
+    tx.execute(upsert(schema.room_pins).values(values).on_conflict_do_update(["name"], set_={"room": room}))
 
 
 def accept(path: Path, rooms: Mapping[str, RoomId]) -> None:
@@ -33,29 +33,29 @@ def accept(path: Path, rooms: Mapping[str, RoomId]) -> None:
         connection.executemany("UPDATE room_pins SET room = ? WHERE name = ?", [(rooms[name], name) for name in rooms])
 
 
-async def home_of(tx: Transaction, place: Place) -> RoomId | None:
+def home_of(tx: Transaction, place: Place) -> RoomId | None:
     """The room in which a place's messages are."""
-    row = (await tx.execute(select(schema.homes.c.room).where(schema.homes.c.place == place))).first()
+    row = tx.execute(select(schema.homes.c.room).where(schema.homes.c.place == place)).first()
     return RoomId(row.room) if row else None
 
 
-async def set_home(tx: Transaction, place: Place, room: RoomId) -> None:
+def set_home(tx: Transaction, place: Place, room: RoomId) -> None:
     """From now on a place's messages are in that room."""
     values = {"place": place, "room": room}
-    await tx.execute(upsert(schema.homes).values(values).on_conflict_do_update(["place"], set_={"room": room}))
+    tx.execute(upsert(schema.homes).values(values).on_conflict_do_update(["place"], set_={"room": room}))
 
 
-async def leave_behind(tx: Transaction, place: Place, old: RoomId, new: RoomId) -> list[Asked]:
+def leave_behind(tx: Transaction, place: Place, old: RoomId, new: RoomId) -> list[Asked]:
     """Keep of all messages that they are in the old room, not in the new one. Returns the questions that were open.
 
     What is known of the new room from an earlier time counts again.
     """
     former, returned = former_place(old), former_place(new)
     for table in _LABELLED:
-        await tx.execute(update(table).where(table.c.place == place).values(place=former))
-        await tx.execute(update(table).where(table.c.place == returned).values(place=place))
+        tx.execute(update(table).where(table.c.place == place).values(place=former))
+        tx.execute(update(table).where(table.c.place == returned).values(place=place))
     # Nobody edits or replies to what they wrote in the old room any more.
-    await tx.execute(update(schema.posts).where(schema.posts.c.place == place).values(source=None))
-    asked = await asking.asked_in(tx, place)
-    await tx.execute(delete(schema.asked).where(schema.asked.c.place == place))
+    tx.execute(update(schema.posts).where(schema.posts.c.place == place).values(source=None))
+    asked = asking.asked_in(tx, place)
+    tx.execute(delete(schema.asked).where(schema.asked.c.place == place))
     return asked

@@ -31,78 +31,78 @@ class HandoverDone:
     reminded_at: datetime | None = None
 
 
-async def shifts_after(tx: Transaction, moment: datetime) -> list[Shift]:
+def shifts_after(tx: Transaction, moment: datetime) -> list[Shift]:
     """The shifts that end later than that; one that counts before another comes after it."""
     table = schema.duty_shifts
     query = select(table).where(table.c.end > moment).order_by(table.c.made_by != "", table.c.number)
-    return [Shift(row.start, row.end, UserId(row.person)) for row in await tx.execute(query)]
+    return [Shift(row.start, row.end, UserId(row.person)) for row in tx.execute(query)]
 
 
-async def shifts_of_file(tx: Transaction) -> list[Shift]:
+def shifts_of_file(tx: Transaction) -> list[Shift]:
     """The shifts that the file says, in its order."""
     table = schema.duty_shifts
-    rows = await tx.execute(select(table).where(table.c.made_by == "").order_by(table.c.number))
+    rows = tx.execute(select(table).where(table.c.made_by == "").order_by(table.c.number))
     return [Shift(row.start, row.end, UserId(row.person)) for row in rows]
 
 
-async def add_shifts(tx: Transaction, shifts: Sequence[Shift], made_by: UserId | None, now: datetime) -> None:
+def add_shifts(tx: Transaction, shifts: Sequence[Shift], made_by: UserId | None, now: datetime) -> None:
     """Give somebody that time; `made_by` None: the file says so."""
     values = [
         {"start": one.start, "end": one.end, "person": one.person, "made_by": made_by or "", "made_at": now}
         for one in shifts
     ]
     if values:
-        await tx.execute(insert(schema.duty_shifts), values)
+        tx.execute(insert(schema.duty_shifts), values)
 
 
-async def drop_shifts_of_file(tx: Transaction) -> None:
+def drop_shifts_of_file(tx: Transaction) -> None:
     """The file says something else now, or there is none any more."""
-    await tx.execute(delete(schema.duty_shifts).where(schema.duty_shifts.c.made_by == ""))
+    tx.execute(delete(schema.duty_shifts).where(schema.duty_shifts.c.made_by == ""))
 
 
-async def drop_shifts_of_others(tx: Transaction, people: Sequence[UserId], now: datetime) -> None:
+def drop_shifts_of_others(tx: Transaction, people: Sequence[UserId], now: datetime) -> None:
     """Whoever is none of these has no turn any more, swapped or not."""
     table = schema.duty_shifts
-    await tx.execute(delete(table).where(table.c.end > now, table.c.person.not_in(people)))
+    tx.execute(delete(table).where(table.c.end > now, table.c.person.not_in(people)))
 
 
-async def absences_after(tx: Transaction, day: date) -> list[Absence]:
+def absences_after(tx: Transaction, day: date) -> list[Absence]:
     """The absences that last until that day or longer."""
     table = schema.duty_absences
-    rows = await tx.execute(select(table).where(table.c.last >= day).order_by(table.c.first, table.c.number))
+    rows = tx.execute(select(table).where(table.c.last >= day).order_by(table.c.first, table.c.number))
     return [Absence(UserId(row.person), row.first, row.last) for row in rows]
 
 
-async def add_absence(tx: Transaction, absence: Absence, made_by: UserId, now: datetime) -> None:
+def add_absence(tx: Transaction, absence: Absence, made_by: UserId, now: datetime) -> None:
     """Somebody is away."""
     values = {"person": absence.person, "first": absence.first, "last": absence.last}
-    await tx.execute(insert(schema.duty_absences).values(values | {"made_by": made_by, "made_at": now}))
+    tx.execute(insert(schema.duty_absences).values(values | {"made_by": made_by, "made_at": now}))
 
 
-async def end_absences(tx: Transaction, person: UserId, day: date) -> bool:
+def end_absences(tx: Transaction, person: UserId, day: date) -> bool:
     """Somebody is there from that day on; what lies before it stays. Returns whether they were to be away."""
     table = schema.duty_absences
     theirs = (table.c.person == person) & (table.c.last >= day)
-    dropped = await tx.execute(delete(table).where(theirs, table.c.first >= day))
-    cut = await tx.execute(update(table).where(theirs).values(last=day - timedelta(days=1)))
+    dropped = tx.execute(delete(table).where(theirs, table.c.first >= day))
+    cut = tx.execute(update(table).where(theirs).values(last=day - timedelta(days=1)))
     return bool(dropped.rowcount + cut.rowcount)
 
 
-async def last_handover(tx: Transaction) -> HandoverDone | None:
+def last_handover(tx: Transaction) -> HandoverDone | None:
     """The handover that happened last."""
     table = schema.handovers
-    row = (await tx.execute(select(table).order_by(table.c.number.desc()).limit(1))).first()
+    row = tx.execute(select(table).order_by(table.c.number.desc()).limit(1)).first()
     return _handover(row) if row else None
 
 
-async def find_handover(tx: Transaction, number: int) -> HandoverDone | None:
+def find_handover(tx: Transaction, number: int) -> HandoverDone | None:
     """A handover by its number."""
     table = schema.handovers
-    row = (await tx.execute(select(table).where(table.c.number == number))).first()
+    row = tx.execute(select(table).where(table.c.number == number)).first()
     return _handover(row) if row else None
 
 
-async def add_handover(tx: Transaction, handover: HandoverDone) -> int:
+def add_handover(tx: Transaction, handover: HandoverDone) -> int:
     """Keep that the duty passed on; returns its number."""
     values = {
         "at": handover.at,
@@ -111,40 +111,40 @@ async def add_handover(tx: Transaction, handover: HandoverDone) -> int:
         "before": handover.before,
         "told_at": handover.told_at,
     }
-    result = await tx.execute(insert(schema.handovers).values(values))
+    result = tx.execute(insert(schema.handovers).values(values))
     key = result.inserted_primary_key
     return int(key[0]) if key is not None else 0
 
 
-async def acknowledged(tx: Transaction, number: int, now: datetime) -> None:
+def acknowledged(tx: Transaction, number: int, now: datetime) -> None:
     """Whoever has the duty says that they know."""
     table = schema.handovers
-    await tx.execute(update(table).where(table.c.number == number).values(acknowledged_at=now))
+    tx.execute(update(table).where(table.c.number == number).values(acknowledged_at=now))
 
 
-async def reminded(tx: Transaction, number: int, now: datetime) -> None:
+def reminded(tx: Transaction, number: int, now: datetime) -> None:
     """They were reminded, once."""
     table = schema.handovers
-    await tx.execute(update(table).where(table.c.number == number).values(reminded_at=now))
+    tx.execute(update(table).where(table.c.number == number).values(reminded_at=now))
 
 
-async def remember_message(tx: Transaction, event: EventId, number: int, place: Place) -> None:
+def remember_message(tx: Transaction, event: EventId, number: int, place: Place) -> None:
     """Keep which message tells of a handover; a repeat changes nothing."""
     values = {"event_id": event, "handover": number, "place": place}
-    await tx.execute(upsert(schema.handover_messages).values(values).on_conflict_do_nothing())
+    tx.execute(upsert(schema.handover_messages).values(values).on_conflict_do_nothing())
 
 
-async def handover_behind(tx: Transaction, event: EventId) -> tuple[int, Place] | None:
+def handover_behind(tx: Transaction, event: EventId) -> tuple[int, Place] | None:
     """The handover that a message tells of, and where that stands."""
     table = schema.handover_messages
-    row = (await tx.execute(select(table).where(table.c.event_id == event))).first()
+    row = tx.execute(select(table).where(table.c.event_id == event)).first()
     return (row.handover, Place(row.place)) if row else None
 
 
-async def messages_of(tx: Transaction, number: int) -> list[tuple[EventId, Place]]:
+def messages_of(tx: Transaction, number: int) -> list[tuple[EventId, Place]]:
     """The messages that tell of a handover."""
     table = schema.handover_messages
-    rows = await tx.execute(select(table).where(table.c.handover == number))
+    rows = tx.execute(select(table).where(table.c.handover == number))
     return [(EventId(row.event_id), Place(row.place)) for row in rows]
 
 
@@ -169,52 +169,52 @@ class Waits:
         return bool(self.open or self.back or self.overdue or self.due)
 
 
-async def what_waits(tx: Transaction, place: Place, now: datetime, until: datetime) -> Waits:
+def what_waits(tx: Transaction, place: Place, now: datetime, until: datetime) -> Waits:
     """What waits in a place for whoever has the duty until then: what is due first, of these the most urgent."""
     table = schema.tickets
     is_open = (text("tickets.state IN ('new', 'claimed', 'waiting')"), table.c.place == place)
     awake = table.c.snoozed_until.is_(None)
     due_first = table.c.due_at.asc().nulls_last()
 
-    async def numbers(*conditions: ColumnElement[bool]) -> list[TicketId]:
+    def numbers(*conditions: ColumnElement[bool]) -> list[TicketId]:
         query = select(table.c.id).where(*is_open, *conditions).order_by(due_first, table.c.priority, table.c.id)
-        return [TicketId(number) for number in await tx.scalars(query)]
+        return [TicketId(number) for number in tx.scalars(query)]
 
     return Waits(
-        open=await tx.scalar(select(func.count()).select_from(table).where(*is_open, awake)) or 0,
-        unclaimed=await numbers(awake, table.c.claimant.is_(None)),
-        overdue=await numbers(table.c.due_at <= now),
-        due=await numbers(table.c.due_at > now, table.c.due_at < until),
-        promised=await numbers(awake, table.c.interim_at >= table.c.asked_at),
-        back=await numbers(table.c.snoozed_until < until),
+        open=tx.scalar(select(func.count()).select_from(table).where(*is_open, awake)) or 0,
+        unclaimed=numbers(awake, table.c.claimant.is_(None)),
+        overdue=numbers(table.c.due_at <= now),
+        due=numbers(table.c.due_at > now, table.c.due_at < until),
+        promised=numbers(awake, table.c.interim_at >= table.c.asked_at),
+        back=numbers(table.c.snoozed_until < until),
     )
 
 
-async def is_file_known(tx: Transaction, digest: str) -> bool:
+def is_file_known(tx: Transaction, digest: str) -> bool:
     """Whether that is what was read last."""
-    return bool(await tx.scalar(select(schema.duty_files.c.digest).where(schema.duty_files.c.digest == digest)))
+    return bool(tx.scalar(select(schema.duty_files.c.digest).where(schema.duty_files.c.digest == digest)))
 
 
-async def keep_file(tx: Transaction, digest: str, now: datetime) -> None:
+def keep_file(tx: Transaction, digest: str, now: datetime) -> None:
     """That was read last."""
-    await tx.execute(delete(schema.duty_files))
-    await tx.execute(insert(schema.duty_files).values(digest=digest, read_at=now))
+    tx.execute(delete(schema.duty_files))
+    tx.execute(insert(schema.duty_files).values(digest=digest, read_at=now))
 
 
-async def forget_file(tx: Transaction) -> None:
+def forget_file(tx: Transaction) -> None:
     """No file has been read."""
-    await tx.execute(delete(schema.duty_files))
+    tx.execute(delete(schema.duty_files))
 
 
-async def forget_before(tx: Transaction, moment: datetime) -> None:
+def forget_before(tx: Transaction, moment: datetime) -> None:
     """Remove who had the duty, and who was away, before then; the last handover stays."""
     messages, handovers = schema.handover_messages, schema.handovers
     newest = select(handovers.c.number).order_by(handovers.c.number.desc()).limit(1).scalar_subquery()
     old = select(handovers.c.number).where(handovers.c.at < moment, handovers.c.number != newest)
-    await tx.execute(delete(messages).where(messages.c.handover.in_(old)))
-    await tx.execute(delete(handovers).where(handovers.c.number.in_(old)))
-    await tx.execute(delete(schema.duty_shifts).where(schema.duty_shifts.c.end < moment))
-    await tx.execute(delete(schema.duty_absences).where(schema.duty_absences.c.last < moment.date()))
+    tx.execute(delete(messages).where(messages.c.handover.in_(old)))
+    tx.execute(delete(handovers).where(handovers.c.number.in_(old)))
+    tx.execute(delete(schema.duty_shifts).where(schema.duty_shifts.c.end < moment))
+    tx.execute(delete(schema.duty_absences).where(schema.duty_absences.c.last < moment.date()))
 
 
 def _handover(row: Row[Any]) -> HandoverDone:

@@ -53,49 +53,49 @@ _MENTIONS = (
 )
 
 
-async def open_ticket(tx: Transaction, ticket: Ticket) -> Ticket:
+def open_ticket(tx: Transaction, ticket: Ticket) -> Ticket:
     """Keep a new ticket and give it its number."""
-    result = await tx.execute(_NEW_TICKET, _row(ticket))
+    result = tx.execute(_NEW_TICKET, _row(ticket))
     return replace(ticket, id=TicketId(new_number(result.inserted_primary_key)))
 
 
-async def save_ticket(tx: Transaction, ticket: Ticket) -> None:
+def save_ticket(tx: Transaction, ticket: Ticket) -> None:
     """Keep the ticket as it is now."""
-    await tx.execute(update(schema.tickets).where(schema.tickets.c.id == ticket.id).values(_row(ticket)))
+    tx.execute(update(schema.tickets).where(schema.tickets.c.id == ticket.id).values(_row(ticket)))
 
 
-async def find_ticket(tx: Transaction, number: TicketId) -> Ticket | None:
+def find_ticket(tx: Transaction, number: TicketId) -> Ticket | None:
     """That ticket, if there is one."""
-    row = (await tx.execute(_TICKET, {"number": number})).first()
+    row = tx.execute(_TICKET, {"number": number}).first()
     return ticket_from(row) if row else None
 
 
-async def move(tx: Transaction, source: TicketId, target: TicketId) -> None:
+def move(tx: Transaction, source: TicketId, target: TicketId) -> None:
     """All that was written in one ticket, and all that was answered in it, belongs to another from now on.
 
     The index of words follows when `merged_into` is kept, in the same transaction.
     """
     for table in (schema.mentions, schema.deleted, schema.posts):
-        await tx.execute(update(table).where(table.c.ticket == source).values(ticket=target))
+        tx.execute(update(table).where(table.c.ticket == source).values(ticket=target))
 
 
-async def find_tickets(tx: Transaction, numbers: Sequence[TicketId]) -> dict[TicketId, Ticket]:
+def find_tickets(tx: Transaction, numbers: Sequence[TicketId]) -> dict[TicketId, Ticket]:
     """Those of these tickets that there are."""
     table = schema.tickets
-    rows = await tx.execute(select(table).where(table.c.id.in_(set(numbers))))
+    rows = tx.execute(select(table).where(table.c.id.in_(set(numbers))))
     return {TicketId(row.id): ticket_from(row) for row in rows}
 
 
-async def open_without_card(tx: Transaction, behind: int = 0, limit: int = 1_000) -> list[Ticket]:
+def open_without_card(tx: Transaction, behind: int = 0, limit: int = 1_000) -> list[Ticket]:
     """The open tickets that have no card in their room, from the next number on; so many of them at most."""
     table, cards = schema.tickets, schema.messages
     shown = exists().where(cards.c.ticket == table.c.id, cards.c.is_card, cards.c.place == table.c.place)
     without = select(table).where(table.c.state.in_(_OPEN), table.c.id > behind, ~shown)
-    rows = await tx.execute(without.order_by(table.c.id).limit(limit))
+    rows = tx.execute(without.order_by(table.c.id).limit(limit))
     return [ticket_from(row) for row in rows]
 
 
-async def count_of_author(tx: Transaction, ticket: Ticket) -> int:
+def count_of_author(tx: Transaction, ticket: Ticket) -> int:
     """How many tickets this person had before, in the same place: what is private is not even counted elsewhere."""
     if not ticket.author:
         return 0
@@ -106,10 +106,10 @@ async def count_of_author(tx: Transaction, ticket: Ticket) -> int:
         "is_direct": ticket.visibility is Visibility.DIRECT,
         "number": ticket.id,
     }
-    return (await tx.execute(_EARLIER, values)).scalar_one()
+    return tx.execute(_EARLIER, values).scalar_one()
 
 
-async def add_mention(tx: Transaction, account: str, ticket: TicketId, mention: Mention) -> None:
+def add_mention(tx: Transaction, account: str, ticket: TicketId, mention: Mention) -> None:
     """Keep what was written, in its ticket."""
     status = mention.status
     values = {
@@ -123,112 +123,112 @@ async def add_mention(tx: Transaction, account: str, ticket: TicketId, mention: 
         "earlier": _statuses.dump_python(mention.earlier, mode="json"),
         "checked_at": mention.notified_at,
     }
-    await tx.execute(_NEW_MENTION, values)
+    tx.execute(_NEW_MENTION, values)
     above = [
         {"account": account, "status_id": number, "below": status.id}
         for number in dict.fromkeys(one.id for one in mention.earlier)
     ]
     if above:
-        await tx.execute(insert(schema.above), above)
+        tx.execute(insert(schema.above), above)
 
 
-async def update_mention(tx: Transaction, account: str, status: Status) -> None:
+def update_mention(tx: Transaction, account: str, status: Status) -> None:
     """Keep what the citizen made of it since."""
     table = schema.mentions
     changed = {"version": status.version, "status": _status.dump_python(status, mode="json")}
-    await tx.execute(update(table).where(table.c.account == account, table.c.status_id == status.id).values(changed))
+    tx.execute(update(table).where(table.c.account == account, table.c.status_id == status.id).values(changed))
 
 
-async def forget_mention(tx: Transaction, account: str, ticket: TicketId, status: StatusId) -> None:
+def forget_mention(tx: Transaction, account: str, ticket: TicketId, status: StatusId) -> None:
     """Remove what the citizen has deleted; only that it was there is kept."""
     table = schema.mentions
-    await tx.execute(delete(table).where(table.c.account == account, table.c.status_id == status))
+    tx.execute(delete(table).where(table.c.account == account, table.c.status_id == status))
     gone = {"account": account, "status_id": status, "ticket": ticket}
-    await tx.execute(upsert(schema.deleted).values(gone).on_conflict_do_nothing())
+    tx.execute(upsert(schema.deleted).values(gone).on_conflict_do_nothing())
 
 
-async def with_above(tx: Transaction, account: str, status: StatusId) -> set[TicketId]:
+def with_above(tx: Transaction, account: str, status: StatusId) -> set[TicketId]:
     """The tickets of an account in which that status is kept as what stands above something, shown or not."""
     table, above = schema.mentions, schema.above
     kept = (above.c.account == table.c.account) & (above.c.below == table.c.status_id)
     found = select(table.c.ticket).join(above, kept).where(above.c.account == account, above.c.status_id == status)
-    rows = await tx.execute(found.distinct())
+    rows = tx.execute(found.distinct())
     return {TicketId(row.ticket) for row in rows}
 
 
-async def forget_above(tx: Transaction, ticket: TicketId, status: StatusId) -> None:
+def forget_above(tx: Transaction, ticket: TicketId, status: StatusId) -> None:
     """Remove a status that its author has deleted from what stands above a ticket's mentions."""
     table = schema.mentions
-    for mention in await mentions_of(tx, ticket):
+    for mention in mentions_of(tx, ticket):
         earlier = tuple(one for one in mention.earlier if one.id != status)
         if len(earlier) < len(mention.earlier):
             this = (table.c.ticket == ticket) & (table.c.status_id == mention.status.id)
             kept = _statuses.dump_python(earlier, mode="json")
-            await tx.execute(update(table).where(this).values(earlier=kept))
+            tx.execute(update(table).where(this).values(earlier=kept))
             above = schema.above
             ours = above.c.account.in_(select(table.c.account).where(this))
             gone = (above.c.status_id == status) & (above.c.below == mention.status.id) & ours
-            await tx.execute(delete(above).where(gone))
+            tx.execute(delete(above).where(gone))
 
 
-async def forget_author(tx: Transaction, numbers: Sequence[TicketId]) -> None:
+def forget_author(tx: Transaction, numbers: Sequence[TicketId]) -> None:
     """Name nobody any more as the author of these tickets."""
-    await tx.execute(update(schema.tickets).where(schema.tickets.c.id.in_(numbers)).values(author=""))
+    tx.execute(update(schema.tickets).where(schema.tickets.c.id.in_(numbers)).values(author=""))
 
 
-async def was_deleted(tx: Transaction, account: str, status: StatusId) -> bool:
+def was_deleted(tx: Transaction, account: str, status: StatusId) -> bool:
     """Whether that status stood in a ticket, and was deleted by its author."""
     table = schema.deleted
     gone = select(table.c.ticket).where(table.c.account == account, table.c.status_id == status)
-    return (await tx.execute(gone)).first() is not None
+    return tx.execute(gone).first() is not None
 
 
-async def ticket_of_mention(tx: Transaction, account: str, status: StatusId) -> Ticket | None:
+def ticket_of_mention(tx: Transaction, account: str, status: StatusId) -> Ticket | None:
     """The ticket in which that status stands."""
     table = schema.mentions
     stands = select(table.c.ticket).where(table.c.account == account, table.c.status_id == status)
-    row = (await tx.execute(select(schema.tickets).where(schema.tickets.c.id.in_(stands)))).first()
+    row = tx.execute(select(schema.tickets).where(schema.tickets.c.id.in_(stands))).first()
     return ticket_from(row) if row else None
 
 
-async def and_merged_into_it(tx: Transaction, ticket: TicketId) -> list[TicketId]:
+def and_merged_into_it(tx: Transaction, ticket: TicketId) -> list[TicketId]:
     """The ticket, and those that have become part of it."""
     table, found = schema.tickets, [ticket]
     for number in found:
-        rows = await tx.execute(select(table.c.id).where(table.c.merged_into == number))
+        rows = tx.execute(select(table.c.id).where(table.c.merged_into == number))
         found.extend(TicketId(row.id) for row in rows)
     return found
 
 
-async def mentions_of(tx: Transaction, ticket: TicketId) -> list[Mention]:
+def mentions_of(tx: Transaction, ticket: TicketId) -> list[Mention]:
     """Everything that was written in a ticket, the oldest first."""
-    rows = await tx.execute(_MENTIONS, {"number": ticket})
+    rows = tx.execute(_MENTIONS, {"number": ticket})
     return [_mention(row) for row in rows]
 
 
-async def statuses_of(tx: Transaction, ticket: TicketId) -> list[StatusId]:
+def statuses_of(tx: Transaction, ticket: TicketId) -> list[StatusId]:
     """The statuses of a ticket, the oldest first: of a long conversation, nobody's words have to be read for that."""
     table = schema.mentions
     query = select(table.c.status_id).where(table.c.ticket == ticket).order_by(table.c.written_at, table.c.status_id)
-    return [StatusId(status) for status in await tx.scalars(query)]
+    return [StatusId(status) for status in tx.scalars(query)]
 
 
-async def find_mention(tx: Transaction, account: str, status: StatusId) -> Mention | None:
+def find_mention(tx: Transaction, account: str, status: StatusId) -> Mention | None:
     """What we know of that status."""
-    row = (await tx.execute(_MENTION, {"of_account": account, "status": status})).first()
+    row = tx.execute(_MENTION, {"of_account": account, "status": status}).first()
     return _mention(row) if row else None
 
 
-async def questions_of(tx: Transaction, found: Sequence[Ticket]) -> dict[TicketId, Mention]:
+def questions_of(tx: Transaction, found: Sequence[Ticket]) -> dict[TicketId, Mention]:
     """What is to be answered in each of these tickets, where its words are still kept."""
     table = schema.mentions
     numbers, statuses = [ticket.id for ticket in found], [ticket.status for ticket in found]
-    rows = await tx.execute(select(table).where(table.c.ticket.in_(numbers), table.c.status_id.in_(statuses)))
+    rows = tx.execute(select(table).where(table.c.ticket.in_(numbers), table.c.status_id.in_(statuses)))
     newest = {ticket.id: ticket.status for ticket in found}
     return {TicketId(row.ticket): _mention(row) for row in rows if newest[TicketId(row.ticket)] == row.status_id}
 
 
-async def tickets_of_statuses(tx: Transaction, account: str, statuses: Sequence[StatusId]) -> list[Ticket]:
+def tickets_of_statuses(tx: Transaction, account: str, statuses: Sequence[StatusId]) -> list[Ticket]:
     """The tickets in which any of these statuses stands, as a mention or as our answer; the newest first."""
     said = select(schema.mentions.c.ticket).where(
         schema.mentions.c.account == account, schema.mentions.c.status_id.in_(statuses)
@@ -242,13 +242,13 @@ async def tickets_of_statuses(tx: Transaction, account: str, statuses: Sequence[
         schema.deleted.c.account == account, schema.deleted.c.status_id.in_(statuses)
     )
     numbers = said.union(answered, gone)
-    rows = await tx.execute(
+    rows = tx.execute(
         select(schema.tickets).where(schema.tickets.c.id.in_(numbers)).order_by(schema.tickets.c.id.desc())
     )
     return [ticket_from(row) for row in rows]
 
 
-async def add_entries(tx: Transaction, entries: Sequence[Entry]) -> None:
+def add_entries(tx: Transaction, entries: Sequence[Entry]) -> None:
     """Keep what happened."""
     if entries:
         values = [
@@ -264,41 +264,41 @@ async def add_entries(tx: Transaction, entries: Sequence[Entry]) -> None:
             }
             for e in entries
         ]
-        await tx.execute(_NEW_ENTRY, values)
+        tx.execute(_NEW_ENTRY, values)
 
 
-async def last_step_at(tx: Transaction, ticket: TicketId) -> datetime | None:
+def last_step_at(tx: Transaction, ticket: TicketId) -> datetime | None:
     """When something last happened to a ticket."""
     table = schema.history
     newest = select(table.c.at).where(table.c.ticket == ticket).order_by(table.c.number.desc()).limit(1)
-    at: datetime | None = (await tx.execute(newest)).scalar()
+    at: datetime | None = tx.execute(newest).scalar()
     return at
 
 
-async def history_of(tx: Transaction, ticket: TicketId) -> list[Entry]:
+def history_of(tx: Transaction, ticket: TicketId) -> list[Entry]:
     """What happened to a ticket, in order."""
-    return await _entries(tx, schema.history.c.ticket == ticket)
+    return _entries(tx, schema.history.c.ticket == ticket)
 
 
-async def entry_from(tx: Transaction, source: EventId) -> Entry | None:
+def entry_from(tx: Transaction, source: EventId) -> Entry | None:
     """The note that was made by that message."""
-    return next(iter(await _entries(tx, schema.history.c.source == source)), None)
+    return next(iter(_entries(tx, schema.history.c.source == source)), None)
 
 
-async def reword_entry(tx: Transaction, source: EventId, text: str) -> None:
+def reword_entry(tx: Transaction, source: EventId, text: str) -> None:
     """The note that was made by that message says something else now; nothing, where that is empty."""
     table = schema.history
-    await tx.execute(update(table).where(table.c.source == source).values(text=text))
+    tx.execute(update(table).where(table.c.source == source).values(text=text))
 
 
-async def history_of_post(tx: Transaction, post: PostId) -> list[Entry]:
+def history_of_post(tx: Transaction, post: PostId) -> list[Entry]:
     """What happened to a post, in order."""
-    return await _entries(tx, schema.history.c.post == post)
+    return _entries(tx, schema.history.c.post == post)
 
 
-async def _entries(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
+def _entries(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
     table = schema.history
-    rows = await tx.execute(select(table).where(which).order_by(table.c.number))
+    rows = tx.execute(select(table).where(which).order_by(table.c.number))
     return [
         Entry(
             ticket=TicketId(row.ticket) if row.ticket else None,
@@ -314,12 +314,12 @@ async def _entries(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
     ]
 
 
-async def newest_number(tx: Transaction) -> int:
+def newest_number(tx: Transaction) -> int:
     """The highest number that a ticket has; 0 where there is none."""
-    return await tx.scalar(select(func.max(schema.tickets.c.id))) or 0
+    return tx.scalar(select(func.max(schema.tickets.c.id))) or 0
 
 
-async def with_old_texts(tx: Transaction, numbers: Sequence[int], *, changed_before: datetime) -> list[int]:
+def with_old_texts(tx: Transaction, numbers: Sequence[int], *, changed_before: datetime) -> list[int]:
     """Which of these tickets are closed, have rested since then, and have words left."""
     table = schema.tickets
     # A ticket whose author deleted all that they had written has lost them already, the office's words not. Words may
@@ -331,44 +331,44 @@ async def with_old_texts(tx: Transaction, numbers: Sequence[int], *, changed_bef
     has_words = (table.c.author != "") | (table.c.reason != "") | deleted | noted | drafted | sent
     closed = table.c.state.not_in(_OPEN) & (table.c.changed_at < changed_before)
     among = table.c.id.between(min(numbers, default=0), max(numbers, default=0))
-    return list(await tx.scalars(select(table.c.id).where(among, closed, has_words).order_by(table.c.id)))
+    return list(tx.scalars(select(table.c.id).where(among, closed, has_words).order_by(table.c.id)))
 
 
-async def forget_texts(tx: Transaction, numbers: Sequence[int] | None = None, *, changed_before: datetime) -> int:
+def forget_texts(tx: Transaction, numbers: Sequence[int] | None = None, *, changed_before: datetime) -> int:
     """Remove the words from tickets that are closed and have rested since then; what is countable stays.
 
     From all of them, or from those of these `numbers`, which follow each other. Returns from how many.
     """
-    among = range(1, await newest_number(tx) + 1) if numbers is None else numbers
-    old = await with_old_texts(tx, among, changed_before=changed_before)
+    among = range(1, newest_number(tx) + 1) if numbers is None else numbers
+    old = with_old_texts(tx, among, changed_before=changed_before)
     for start in range(0, len(old), _AT_ONCE):
-        await _forget_texts_of(tx, old[start : start + _AT_ONCE])
+        _forget_texts_of(tx, old[start : start + _AT_ONCE])
     return len(old)
 
 
-async def _forget_texts_of(tx: Transaction, numbers: Sequence[int]) -> None:
-    await tx.execute(delete(_SEARCH).where(_SEARCH.c.rowid.in_(numbers)))
+def _forget_texts_of(tx: Transaction, numbers: Sequence[int]) -> None:
+    tx.execute(delete(_SEARCH).where(_SEARCH.c.rowid.in_(numbers)))
     for emptied, values in (
         (schema.history, {"text": "", "said": None}),
         (schema.remarks, {"text": "", "file": None, "file_number": None}),
         (schema.proposals, {"text": ""}),
         (schema.escalations, {"question": ""}),
     ):
-        await tx.execute(update(emptied).where(emptied.c.ticket.in_(numbers)).values(values))
+        tx.execute(update(emptied).where(emptied.c.ticket.in_(numbers)).values(values))
     posts = schema.posts
     theirs = posts.c.ticket.in_(numbers)
     # A draft that still lies there goes with its words: its preview would promise what is not there any more.
     drafts = theirs & posts.c.state.in_([PostState.DRAFT.value, PostState.CONFIRMED.value])
-    await tx.execute(update(posts).where(drafts).values(state=PostState.WITHDRAWN.value, confirmed_by=None))
-    await tx.execute(
+    tx.execute(update(posts).where(drafts).values(state=PostState.WITHDRAWN.value, confirmed_by=None))
+    tx.execute(
         update(posts).where(theirs).values(text="", content_warning="", parts=[], attachments=[], without_alt="")
     )
     for gone in (schema.mentions, schema.deleted):
-        await tx.execute(delete(gone).where(gone.c.ticket.in_(numbers)))
-    await tx.execute(update(schema.tickets).where(schema.tickets.c.id.in_(numbers)).values(author="", reason=""))
+        tx.execute(delete(gone).where(gone.c.ticket.in_(numbers)))
+    tx.execute(update(schema.tickets).where(schema.tickets.c.id.in_(numbers)).values(author="", reason=""))
 
 
-async def forget_tickets(tx: Transaction, *, changed_before: datetime, limit: int = _AT_ONCE) -> int:
+def forget_tickets(tx: Transaction, *, changed_before: datetime, limit: int = _AT_ONCE) -> int:
     """Remove closed tickets that have rested since then, with all that belongs to them: so many at most.
 
     Returns how many.
@@ -376,10 +376,10 @@ async def forget_tickets(tx: Transaction, *, changed_before: datetime, limit: in
     table = schema.tickets
     # By name: else the index is not used, and every ticket looked at.
     old = select(table.c.id).where(table.c.state.in_(_CLOSED), table.c.changed_at < changed_before).limit(limit)
-    closed = list((await tx.scalars(old)).all())
-    await tx.execute(update(table).where(table.c.merged_into.in_(closed)).values(merged_into=None))
+    closed = list(tx.scalars(old).all())
+    tx.execute(update(table).where(table.c.merged_into.in_(closed)).values(merged_into=None))
     of_closed = select(schema.posts.c.id).where(schema.posts.c.ticket.in_(closed))
-    await tx.execute(delete(schema.published).where(schema.published.c.post.in_(of_closed)))
+    tx.execute(delete(schema.published).where(schema.published.c.post.in_(of_closed)))
     for belonging in (
         schema.messages,
         schema.quotations,
@@ -393,8 +393,8 @@ async def forget_tickets(tx: Transaction, *, changed_before: datetime, limit: in
         schema.deleted,
         schema.posts,
     ):
-        await tx.execute(delete(belonging).where(belonging.c.ticket.in_(closed)))
-    removed = await tx.execute(delete(table).where(table.c.id.in_(closed)))
+        tx.execute(delete(belonging).where(belonging.c.ticket.in_(closed)))
+    removed = tx.execute(delete(table).where(table.c.id.in_(closed)))
     return removed.rowcount
 
 

@@ -10,34 +10,32 @@ from fedichat.store import schema
 from fedichat.store.database import Transaction
 
 
-async def set_timer(tx: Transaction, name: str, due_at: datetime) -> None:
+def set_timer(tx: Transaction, name: str, due_at: datetime) -> None:
     """Have a moment come; a timer of that name is moved."""
     insertion = upsert(schema.timers).values(name=name, due_at=due_at)
-    await tx.execute(insertion.on_conflict_do_update(index_elements=["name"], set_={"due_at": due_at}))
+    tx.execute(insertion.on_conflict_do_update(index_elements=["name"], set_={"due_at": due_at}))
 
 
-async def put_off(tx: Transaction, prefix: str, before: datetime, until: datetime) -> None:
+def put_off(tx: Transaction, prefix: str, before: datetime, until: datetime) -> None:
     """Have the timers whose name begins so, and which are overdue, come later."""
     table = schema.timers
     overdue = table.c.name.startswith(prefix, autoescape=True) & (table.c.due_at < before)
-    await tx.execute(update(table).where(overdue).values(due_at=until))
+    tx.execute(update(table).where(overdue).values(due_at=until))
 
 
-async def clear_timer(tx: Transaction, name: str) -> None:
+def clear_timer(tx: Transaction, name: str) -> None:
     """It has been dealt with."""
-    await tx.execute(delete(schema.timers).where(schema.timers.c.name == name))
+    tx.execute(delete(schema.timers).where(schema.timers.c.name == name))
 
 
-async def earliest_timer(tx: Transaction, but: Collection[str] = ()) -> tuple[str, datetime] | None:
+def earliest_timer(tx: Transaction, but: Collection[str] = ()) -> tuple[str, datetime] | None:
     """The timer that is due first, leaving out those named: its name and its moment."""
     others = select(schema.timers).where(schema.timers.c.name.not_in(list(but)))
-    row = (await tx.execute(others.order_by(schema.timers.c.due_at).limit(1))).first()
+    row = tx.execute(others.order_by(schema.timers.c.due_at).limit(1)).first()
     return (row.name, row.due_at) if row else None
 
 
-async def timer(tx: Transaction, name: str) -> datetime | None:
+def timer(tx: Transaction, name: str) -> datetime | None:
     """The moment of that timer, if it is set."""
-    due: datetime | None = (
-        await tx.execute(select(schema.timers.c.due_at).where(schema.timers.c.name == name))
-    ).scalar()
+    due: datetime | None = tx.execute(select(schema.timers.c.due_at).where(schema.timers.c.name == name)).scalar()
     return due

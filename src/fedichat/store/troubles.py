@@ -30,33 +30,33 @@ class Trouble:
     told_at: datetime | None = None
 
 
-async def find_trouble(tx: Transaction, subject: str) -> Trouble | None:
+def find_trouble(tx: Transaction, subject: str) -> Trouble | None:
     """What is known of that, also when it is over."""
-    row = (await tx.execute(select(schema.troubles).where(schema.troubles.c.subject == subject))).first()
+    row = tx.execute(select(schema.troubles).where(schema.troubles.c.subject == subject)).first()
     if row is None:
         return None
     return Trouble(row.subject, row.since, row.kind, _REASON.validate_python(row.reason), row.told, row.told_at)
 
 
-async def keep_trouble(tx: Transaction, trouble: Trouble) -> None:
+def keep_trouble(tx: Transaction, trouble: Trouble) -> None:
     """That is how it stands now."""
     values = {name: getattr(trouble, name) for name in ("since", "kind", "told", "told_at")}
     values["reason"] = _REASON.dump_python(trouble.reason, mode="json")
     insertion = upsert(schema.troubles).values(subject=trouble.subject, **values)
-    await tx.execute(insertion.on_conflict_do_update(index_elements=["subject"], set_=values))
+    tx.execute(insertion.on_conflict_do_update(index_elements=["subject"], set_=values))
 
 
-async def forget_trouble(tx: Transaction, subject: str) -> None:
+def forget_trouble(tx: Transaction, subject: str) -> None:
     """Nothing is to be known of that any more."""
-    await tx.execute(delete(schema.troubles).where(schema.troubles.c.subject == subject))
+    tx.execute(delete(schema.troubles).where(schema.troubles.c.subject == subject))
 
 
-async def counts_in_full(tx: Transaction, instance: str) -> bool:
+def counts_in_full(tx: Transaction, instance: str) -> bool:
     """Whether that instance was seen to count addresses in full."""
     table = schema.counting_in_full
-    return (await tx.execute(select(table.c.at).where(table.c.instance == instance))).first() is not None
+    return tx.execute(select(table.c.at).where(table.c.instance == instance)).first() is not None
 
 
-async def keep_counting_in_full(tx: Transaction, instance: str, at: datetime) -> None:
+def keep_counting_in_full(tx: Transaction, instance: str, at: datetime) -> None:
     """It was seen to do so."""
-    await tx.execute(upsert(schema.counting_in_full).values(instance=instance, at=at).on_conflict_do_nothing())
+    tx.execute(upsert(schema.counting_in_full).values(instance=instance, at=at).on_conflict_do_nothing())
