@@ -62,8 +62,14 @@ docs: .venv/.ready-dev ## docs/commands.md and docs/befehle.md from the commands
 	@$(BIN)/python scripts/docs.py
 	@$(BIN)/python -m scripts.times
 
-bench: .venv/.ready-dev ## the figures of docs/performance.md
+bench: .venv/.ready-dev .venv/peers/.ready ## the figures of docs/performance.md; one of them: ARGS="latency --short"
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+# maubot wants older versions of what fedichat uses. Without it, `make bench` leaves its rows out.
+.venv/peers/.ready: requirements/peers.txt | .venv/.ready-dev
+	@$(PYTHON) -m venv .venv/peers && .venv/peers/bin/python -m pip --disable-pip-version-check install --quiet \
+		--require-hashes --no-deps --requirement requirements/peers.txt && touch $@ \
+		|| { rm -rf .venv/peers; echo 'maubot could not be installed: nothing is compared with it' >&2; }
 
 # dev first, as it holds the others: they then take the versions that it took. LOCK="--upgrade" moves to the newest ones.
 COMPILE = $(BIN)/uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -76,6 +82,7 @@ lock: .venv/.ready-dev ## requirements/*.txt anew, from pyproject.toml
 	$(COMPILE) pyproject.toml requirements/build.in --constraint requirements/dev.txt \
 		--output-file requirements/runtime.txt
 	$(COMPILE) requirements/build.in --constraint requirements/dev.txt --output-file requirements/build.txt
+	$(COMPILE) --group peers --output-file requirements/peers.txt
 
 clean: ## away with .venv and everything else that was made here
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \

@@ -31,7 +31,7 @@ async def backlog(scene: Scene, rounds: int, size: int) -> list[Figure]:
                 ours, floor = ours + seconds, floor + bare_seconds
     total = rounds * size
     name = f"{total:,} mentions mirrored, a second"
-    return [Figure("backlog", name, total / ours, "/s", total / floor, 0.9, Aim.AT_LEAST)]
+    return [Figure("backlog", name, total / ours, "/s", total / floor, 1.2, Aim.AT_LEAST)]
 
 
 async def _mirrored(scene: Scene, count: int) -> tuple[float, list[Seen]]:

@@ -1,4 +1,4 @@
-"""What is measured, and how it is told."""
+"""What is measured, and how it is shown."""
 
 import statistics
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ class Aim(StrEnum):
 class Figure:
     """One line of the page.
 
-    `value` and `floor` are in `unit`. `limit` is the aim: for the ratio of value to floor where `of_ratio`,
-    else for the value itself. None: a figure without an aim.
+    `value` and `floor` are in `unit`; a count has none. `limit` is the aim: for the ratio of value to floor where
+    `of_ratio`, else for the value itself. None: a figure without an aim.
     """
 
     part: str
@@ -43,28 +43,38 @@ class Figure:
             return None
         return measured <= self.limit if self.aim is Aim.AT_MOST else measured >= self.limit
 
+    @property
+    def what_counts(self) -> str:
+        """The ratio where the aim is one, else the value."""
+        return amount(self.value, self.unit) if not self.of_ratio or self.ratio is None else f"{self.ratio:.2f}×"
+
+    @property
+    def wanted(self) -> str:
+        """The aim in words."""
+        if self.limit is None:
+            return "–"
+        return f"{self.aim} {self.limit:g}" + ("×" if self.of_ratio else f" {self.unit}".rstrip())
+
     def cells(self) -> tuple[str, ...]:
         """Name, value, floor, ratio, aim and whether it is reached, as a table shows them."""
-        sign = "×" if self.of_ratio else f" {self.unit}"
-        limit = "–" if self.limit is None else f"{self.aim} {self.limit:g}{sign}"
-        met = {True: "yes", False: "**no**", None: "–"}[self.met]
         return (
             self.name,
-            _amount(self.value, self.unit),
-            "–" if self.floor is None else _amount(self.floor, self.unit),
+            amount(self.value, self.unit),
+            "–" if self.floor is None else amount(self.floor, self.unit),
             "–" if self.ratio is None else f"{self.ratio:.2f}×",
-            limit,
-            met,
+            self.wanted,
+            {True: "yes", False: "**no**", None: "–"}[self.met],
         )
 
 
-HEADINGS = ("what", "fedichat", "bare floor", "ratio", "aim", "reached")
+def table(figures: Sequence[Figure], floor: str = "bare floor") -> list[str]:
+    """The figures as a Markdown table; `floor` names what they are compared with."""
+    return markdown([("what", "fedichat", floor, "ratio", "aim", "reached"), *(figure.cells() for figure in figures)])
 
 
-def table(figures: Sequence[Figure]) -> list[str]:
-    """The figures as a Markdown table whose source can be read as it is."""
-    rows = [HEADINGS, *(figure.cells() for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table whose source can be read as it is; the first row is its head."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
     ]
@@ -82,6 +92,7 @@ def p95(samples: Sequence[float]) -> float:
     return sorted(samples)[min(len(samples) - 1, int(len(samples) * 0.95))]
 
 
-def _amount(number: float, unit: str) -> str:
+def amount(number: float, unit: str) -> str:
+    """With as many digits as say something."""
     digits = 0 if number >= 100 else 1 if number >= 10 else 2
-    return f"{number:.{digits}f} {unit}"
+    return f"{number:.{digits}f} {unit}".rstrip()

@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 async def mirror(client: AsyncClient, options: argparse.Namespace) -> None:
     """Each mention that the stream brings becomes a message."""
-    async for status in _stream(options):
+    async for status in _stream(options, options.stream_tokens):
         await _send(client, options.room, {"msgtype": "m.text", "body": str(status.get("content"))})
 
 
@@ -54,9 +54,10 @@ async def batch(client: AsyncClient, options: argparse.Namespace) -> None:
 
 
 async def idle(client: AsyncClient, options: argparse.Namespace) -> None:
-    """Ready as soon as both sides have answered; then wait on both."""
+    """Ready as soon as both sides have answered; then wait for both. One stream for each token."""
     async with asyncio.TaskGroup() as group:
-        group.create_task(_exhaust(_stream(options)))
+        for token in options.stream_tokens.split(","):
+            group.create_task(_exhaust(_stream(options, token)))
         group.create_task(_exhaust(_events(client, options.room)))
 
 
@@ -69,15 +70,15 @@ async def _exhaust(things: AsyncIterator[object]) -> None:
         pass
 
 
-async def _stream(options: argparse.Namespace) -> AsyncIterator[Json]:
+async def _stream(options: argparse.Namespace, token: str) -> AsyncIterator[Json]:
     url = options.stream.replace("http://", "ws://") + "/api/v1/streaming?stream=user"
-    headers = {"Authorization": f"Bearer {options.stream_token}"}
+    headers = {"Authorization": f"Bearer {token}"}
     async with aiohttp.ClientSession() as session, session.ws_connect(url, headers=headers) as socket:
         print("streaming", flush=True)
         async for message in socket:
-            said = json.loads(message.data)
-            if said.get("event") == "notification":
-                notification = json.loads(said["payload"])
+            item = json.loads(message.data)
+            if item.get("event") == "notification":
+                notification = json.loads(item["payload"])
                 if notification.get("type") == "mention":
                     yield notification["status"]
 
@@ -110,7 +111,7 @@ async def _standard_input() -> asyncio.StreamReader:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("mode", choices=("mirror", "echo", "batch", "idle"))
-    for name in ("homeserver", "user", "token", "room", "stream", "stream-token", "contents"):
+    for name in ("homeserver", "user", "token", "room", "stream", "stream-tokens", "contents"):
         parser.add_argument(f"--{name}", default="")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""Processes that are measured, and what Linux knows about them."""
+"""Processes to measure, and what Linux knows about them."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(slots=True)
 class Running:
-    """A process under way. `lines` is what it said so far."""
+    """A process that runs. `lines` is what it has printed so far."""
 
     process: asyncio.subprocess.Process
     started: float
@@ -24,11 +24,11 @@ class Running:
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """Its process id."""
         return self.process.pid
 
     async def said(self, word: str, timeout: float = 60) -> str:
-        """The first line with that word, waiting for it. Raises TimeoutError with what was said instead."""
+        """The first line with that word, waiting for it. Raises TimeoutError with what was printed instead."""
         try:
             async with asyncio.timeout(timeout), self._said:
                 while True:
@@ -47,7 +47,7 @@ class Running:
         await self.process.stdin.drain()
 
     async def listen(self) -> None:
-        """Take in what it says, until it ends."""
+        """Read what it prints, until it ends."""
         assert self.process.stdout is not None
         while line := await self.process.stdout.readline():
             async with self._said:
@@ -63,18 +63,26 @@ class Running:
         return (int(fields[11]) + int(fields[12])) / _TICKS
 
     def memory(self) -> float:
-        """Its proportional set size, in MB."""
-        rollup = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
-        line = next(line for line in rollup.splitlines() if line.startswith("Pss:"))
-        return int(line.split()[1]) * 1024 / 1e6
+        """Its proportional set size, in MB: what it shares with other processes is divided among them."""
+        return self._field("smaps_rollup", "Pss:") * 1024 / 1e6
+
+    def threads(self) -> int:
+        """How many it has."""
+        return self._field("status", "Threads:")
+
+    def _field(self, file: str, name: str) -> int:
+        lines = Path(f"/proc/{self.pid}/{file}").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith(name)).split()[1])
 
 
 @asynccontextmanager
-async def python(arguments: Sequence[str], cwd: Path | None = None) -> AsyncIterator[Running]:
-    """Run this Python with these arguments until the end of the block; all that it says is taken in."""
+async def python(
+    arguments: Sequence[str], cwd: Path | None = None, interpreter: str = sys.executable
+) -> AsyncIterator[Running]:
+    """Run Python with these arguments until the end of the block, reading all that it prints."""
     started = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
+        interpreter,
         *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -96,4 +96,4 @@ async def _compared(
                 into.append((time.perf_counter() - start) * 1000)
     value, floor = median(samples[1]), median(samples[0])
     title = f"{name} with {many:,} tickets, p50"
-    return Figure("store", title, value, "ms", floor, most or 1.5, of_ratio=most is None)
+    return Figure("store", title, value, "ms", floor, most or 1.1, of_ratio=most is None)

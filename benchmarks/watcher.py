@@ -20,7 +20,7 @@ _FILTER = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An event and when it was here, in seconds of `time.perf_counter`."""
+    """An event and when it arrived, in seconds of `time.perf_counter`."""
 
     at: float
     room: str
@@ -60,8 +60,12 @@ class Watcher:
         self._token = ""
         self._task: asyncio.Task[None] | None = None
 
+    async def join(self, room: str) -> None:
+        """Enter a room to which it is invited."""
+        await self._client.call("POST", f"/join/{quote(room)}", {})
+
     async def start(self) -> None:
-        """What is there before is not looked at."""
+        """Begin to read; what happened before is not looked at."""
         self._token = word(await self._sync(), "next_batch")
         self._task = asyncio.create_task(self._watch())
 
@@ -92,18 +96,18 @@ class Watcher:
 
     async def _watch(self) -> None:
         while True:
-            said = await self._sync()
+            answer = await self._sync()
             now = time.perf_counter()
-            self._token = word(said, "next_batch")
-            rooms = part(part(said, "rooms"), "join")
+            self._token = word(answer, "next_batch")
+            rooms = part(part(answer, "rooms"), "join")
             for room in rooms:
                 timeline = part(part(rooms, room), "timeline")
                 assert not timeline.get("limited"), "events were missed: the figures would be wrong"
                 events = timeline.get("events")
                 for event in events if isinstance(events, list) else []:
-                    self._tell(Seen(now, room, event))
+                    self._hand_out(Seen(now, room, event))
 
-    def _tell(self, seen: Seen) -> None:
+    def _hand_out(self, seen: Seen) -> None:
         still_waiting = []
         for fits, future in self._waiting:
             if future.done():

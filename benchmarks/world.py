@@ -1,4 +1,4 @@
-"""The fediverse server as a process of its own: the sandbox with two office accounts and no rate limits."""
+"""The fediverse server as a process of its own: the sandbox with offices' accounts and no rate limits."""
 
 import asyncio
 import json
@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from fedichat.sandbox.limits import NO_RATE_LIMITS
 from fedichat.sandbox.server import Sandbox
 
-ACCOUNTS = ("bsi", "floor")
+OFFICES = tuple(f"office{number}" for number in range(1, 41))
+ACCOUNTS = ("bsi", "floor", *OFFICES)
 EARLIER = 3
 
 
@@ -27,7 +28,8 @@ async def serve() -> None:
         citizen = sandbox.add_account("erika", domain="remote.example", display_name="Erika Muster")
         # An office has been written to before: its list does not begin with the ones that are measured.
         for number in range(EARLIER):
-            await citizen.post(f"@{ACCOUNTS[0]} Frage {number}", language="de")
+            for name in ("bsi", *OFFICES):
+                await citizen.post(f"@{name} Frage {number}", language="de")
             behind -= timedelta(minutes=5)
         behind = timedelta()
         print(json.dumps({"url": sandbox.url, **tokens}), flush=True)

@@ -30,6 +30,15 @@ async def test_tests_can_speak_for_citizens_and_see_what_reached_them(
     assert (await api.get("/sandbox/health")).json["statuses"] == 1
 
 
+async def test_the_sandbox_says_how_often_it_was_asked_for_what(sandbox: Sandbox, api: Api) -> None:
+    for _ in range(2):
+        await api.get("/api/v1/notifications?limit=1")
+    await api.get("/api/v1/streaming")  # counted, although it is no WebSocket
+    health = (await api.get("/sandbox/health")).json
+    assert health["asked"] == {"GET /api/v1/notifications": 2, "GET /api/v1/streaming": 1}
+    assert health["requests"] == sandbox.gate.requests == 3
+
+
 async def test_tests_can_turn_the_knobs(sandbox: Sandbox, api: Api, erika: SandboxAccount) -> None:
     rule = {"kind": "drop", "method": "POST", "path": "/statuses$", "after": True}
     knobs = {"rules": [rule], "malform": "status null", "ignore_idempotency": True, "commit_delay": [0, 0.01]}

@@ -63,6 +63,7 @@ class Control:
                 "statuses": len(self._world.statuses),
                 "streams": self._streams.open_streams,
                 "requests": self._gate.requests,
+                "asked": self._gate.asked,
             }
         )
 

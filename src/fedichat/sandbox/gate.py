@@ -1,6 +1,7 @@
 """What every call to the API passes: the faults of the day, the quotas, the token and its scopes."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 
 from aiohttp import web
@@ -21,8 +22,8 @@ class Gate:
     """Lets calls through to the handlers of their routes, or answers in their place."""
 
     def __init__(self, world: World, entities: Entities, faults: Faults, limits: RateLimits) -> None:
-        self.requests = 0
-        """How many requests came, streams included."""
+        self.asked: Counter[str] = Counter()
+        """How often each path was asked for, streams included, as `GET /api/v1/notifications`."""
         self.refused = 0
         """How many of them exceeded a quota."""
         self._world = world
@@ -31,11 +32,16 @@ class Gate:
         self._limits = limits
         self._rates = RateCounter()
 
+    @property
+    def requests(self) -> int:
+        """How many requests came, streams included."""
+        return self.asked.total()
+
     def serving(self, route: Route) -> WebHandler:
         """The web handler of a route."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
-            self.requests += 1
+            self.asked[f"{route.method} {route.path}"] += 1
             if self._faults.latency:
                 await asyncio.sleep(self._faults.latency)
             fault = self._faults.take(request.method, request.path)

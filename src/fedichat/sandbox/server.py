@@ -155,7 +155,7 @@ class Sandbox:
 
     def _counted(self, handler: WebHandler) -> WebHandler:
         async def serve(request: web.Request) -> web.StreamResponse:
-            self.gate.requests += 1
+            self.gate.asked[f"{request.method} {request.path}"] += 1
             return await handler(request)
 
         return serve
