@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from fedichat.chat.command import Right, load_commands
 from fedichat.chat.manual import distinct
 from fedichat.cli.main import build_parser
-from fedichat.config.model import Config, RoomRef
+from fedichat.config.model import Config
+from fedichat.config.section import RoomRef
 from scripts import docs as tool
 from scripts import messages
 

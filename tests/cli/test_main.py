@@ -62,7 +62,7 @@ def test_a_missing_configuration_says_what_to_do(
     assert main(["run"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert "fedichat.yaml; copy config.example.yaml to it, or name yours by --config" in err
+    assert "fedichat.yaml; copy config.example.yaml there, or name your file with --config" in err
     assert "Traceback" not in err
 
 

@@ -79,8 +79,8 @@ def test_bytes_that_are_no_text_are_answered_too() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["--zone", "Europa/Berlin"], "“Europa/Berlin” is no time zone; did you mean “Europe/Berlin”?\n"),
-        (["--zone", "../etc/passwd"], "“../etc/passwd” is no time zone; write it like “Europe/Berlin”\n"),
+        (["--zone", "Europa/Berlin"], "“Europa/Berlin” is not a time zone; did you mean “Europe/Berlin”?\n"),
+        (["--zone", "../etc/passwd"], "“../etc/passwd” is not a time zone; write it like “Europe/Berlin”\n"),
         (["--now", "gestern"], "“gestern” is not a moment; write it like “2026-12-03T09:00”\n"),
     ],
 )

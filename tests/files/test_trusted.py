@@ -36,7 +36,7 @@ def test_what_only_we_can_change_may_run(extra: Path) -> None:
 def test_what_others_can_change_is_refused_wherever_it_is(extra: Path, path: str, mode: int) -> None:
     changeable = (extra / path).resolve()
     changeable.chmod(mode)
-    assert why_not_to_run(extra) == f"others than its owner can change {changeable}: chmod go-w {changeable}"
+    assert why_not_to_run(extra) == f"users other than its owner can change {changeable}: chmod go-w {changeable}"
 
 
 def test_a_sticky_folder_above_is_fine_and_a_sticky_folder_of_commands_is_not(extra: Path) -> None:
@@ -85,7 +85,7 @@ def test_the_start_refuses_it_before_it_runs_a_line_of_it(extra: Path, tmp_path:
     package = ModuleType("offices")
     package.__path__ = []
     with pytest.raises(
-        StartError, match=r"^commands\.extra: others than its owner can change .*/greet\.py: chmod go-w "
+        StartError, match=r"^commands\.extra: users other than its owner can change .*/greet\.py: chmod go-w "
     ):
         load_commands(package, [extra])
     assert not ran.exists()
@@ -102,7 +102,7 @@ async def test_check_says_so(open_extra: Path) -> None:
     config.commands = SimpleNamespace(extra=(open_extra,))
     found = [one async for one in check_config(config)]  # type: ignore[arg-type]
     assert [(one.level, one.text) for one in found][1:] == [
-        (Level.FAIL, f"commands.extra: others than its owner can change {open_extra}: chmod go-w {open_extra}")
+        (Level.FAIL, f"commands.extra: users other than its owner can change {open_extra}: chmod go-w {open_extra}")
     ]
 
 
@@ -111,9 +111,9 @@ async def test_check_says_so(open_extra: Path) -> None:
     [
         (0o600, []),
         (0o640, []),
-        (0o644, ["holds secrets and can be read by others"]),
-        (0o620, ["can be changed by others than its owner"]),
-        (0o666, ["holds secrets and can be read by others", "can be changed by others than its owner"]),
+        (0o644, ["contains secrets and can be read by others"]),
+        (0o620, ["can be changed by users other than its owner"]),
+        (0o666, ["contains secrets and can be read by others", "can be changed by users other than its owner"]),
     ],
     ids=lambda value: oct(value) if isinstance(value, int) else None,
 )

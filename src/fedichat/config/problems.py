@@ -1,11 +1,10 @@
-"""What is wrong with a configuration, said to an operator: pydantic's findings turned into sentences.
+"""What is wrong with a configuration, in sentences for the operator, made from what pydantic finds.
 
-No sentence quotes the value of a secret: readers of secrets never name it, and the loader masks whatever came
-from the environment or a file.
+No sentence quotes the value of a secret: readers of secrets never name it, and `loading` masks whatever came from the
+environment or a file.
 """
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args, get_origin
 
@@ -44,7 +43,7 @@ _SENTENCES = {
 
 
 def dotted(place: Place) -> str:
-    """A place as an operator reads it: `sla.remind_at[1]`."""
+    """A place as the operator reads it: `sla.remind_at[1]`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
 
 
@@ -58,7 +57,7 @@ def problems_in(
 
 
 def _as_written(location: Place, tree: object) -> Place:
-    """The place without what pydantic adds to it, such as the `room` of a room given as plain text."""
+    """The place without what pydantic adds to it, such as the `room` of a room that is given as plain text."""
     place: list[int | str] = []
     here = tree
     for part in location:
@@ -99,10 +98,10 @@ def _unknown(place: Place, model: type[BaseModel]) -> str:
     section, key = _section(place[:-1], model), str(place[-1])
     known = [*_keys_of(section)] if section else []
     if near := difflib.get_close_matches(key, known, n=1, cutoff=0.7):
-        return f"is no key; did you mean “{near[0]}”?"
+        return f"is not a key; did you mean “{near[0]}”?"
     if homes := [home for home, name in _all_keys(model, "") if name == key]:
-        return f"is no key here; it belongs under {homes[0]}" if homes[0] else "is no key here; it stands at the top"
-    return f"is no key; the keys here are {', '.join(known)}"
+        return f"is not a key here; it belongs {f'under {homes[0]}' if homes[0] else 'at the top level'}"
+    return f"is not a key; the keys here are {', '.join(known)}"
 
 
 def _keys_of(section: type[BaseModel]) -> Iterator[str]:
@@ -122,7 +121,7 @@ def _all_keys(section: type[BaseModel], home: str) -> Iterator[tuple[str, str]]:
 
 
 def _section(place: Place, model: type[BaseModel]) -> type[BaseModel] | None:
-    """The model behind a place; None where there is none."""
+    """The model behind a place; None if there is none."""
     section: type[BaseModel] | None = model
     parts = iter(place)
     for part in parts:
@@ -141,42 +140,3 @@ def _inner(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - that is
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((inner for arg in get_args(annotation) if (inner := _inner(arg))), None)
-
-
-# --- YAML --------------------------------------------------------------------------------------------------
-
-_YAML_SENTENCES: tuple[tuple[str, str], ...] = (
-    (
-        r"character '\\t'|found '\\t'",
-        "a tab stands where spaces are wanted; YAML is indented with spaces only",
-    ),
-    (
-        r"cannot start any token",
-        'a value that begins with this sign must be in quotation marks, such as user: "@name:example.org"',
-    ),
-    (
-        r"mapping values are not allowed",
-        "a colon too many: a value that holds one needs quotation marks, and keys of a group indent alike",
-    ),
-    (r"<stream end>", "a bracket is opened here and never closed"),
-    (
-        r"expected ',' or",
-        "inside { } and [ ] commas part the values, and a value such as ${NAME} must be in quotation marks",
-    ),
-    (r"end of stream", "a quotation mark is opened here and never closed"),
-    (r"undefined alias", "a value that begins with * must be in quotation marks"),
-    (r"for the tag|tag handle|scanning a tag", "a value that begins with ! must be in quotation marks"),
-    (r"another document", "there must be only one document in the file; take the line “---” away"),
-    (r"escape character", "a backslash has a meaning in double quotation marks; use single ones"),
-    (r"<block end>|expected the node content", "the indentation does not fit to the lines above"),
-    (r"could not find expected ':'", "a key needs a colon behind it"),
-)  # fmt: skip
-
-
-def yaml_sentence(problem: str, context: str) -> str:
-    """What a YAML reader's complaint means, without quoting the file (it may hold secrets)."""
-    for text in (problem, context):
-        for pattern, sentence in _YAML_SENTENCES:
-            if re.search(pattern, text):
-                return sentence
-    return "this is not YAML"

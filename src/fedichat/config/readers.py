@@ -1,4 +1,4 @@
-"""Readers of the texts in a configuration: each turns one kind into what the program uses.
+"""Readers of the texts in a configuration: each turns one kind of text into what the program uses.
 
 Each raises ValueError with a sentence for the operator: what is wrong, and what would be right.
 """
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from fedichat.domain.names import UserId
 from fedichat.domain.time.calendar import Span
 from fedichat.domain.time.duration import Duration, parse_duration
 from fedichat.domain.time.public_holidays import unknown_place
@@ -43,21 +44,23 @@ def room(text: str) -> str:
     """A room's alias or id."""
     if _ALIAS.fullmatch(text) or _ROOM_ID.fullmatch(text):
         return text
-    raise ValueError(f"“{text}” is no room; it looks like “#team:example.org” or “!AbC123:example.org”")
+    raise ValueError(
+        f"“{text}” is not a room; write an alias like “#team:example.org” or an id like “!AbC123:example.org”"
+    )
 
 
-def user_id(text: str) -> str:
+def user_id(text: str) -> UserId:
     """A Matrix user id."""
     if _USER_ID.fullmatch(text) and len(text) <= 255:
-        return text
-    raise ValueError(f"“{text}” is no Matrix user id; it looks like “@name:example.org”")
+        return UserId(text)
+    raise ValueError(f"“{text}” is not a Matrix user id; write it like “@name:example.org”")
 
 
 def server_name(text: str) -> str:
-    """The name of a homeserver, as it stands behind the colon of its users' ids."""
+    """The name of a homeserver, as it follows the colon in its users' ids."""
     if _SERVER.fullmatch(text):
         return text
-    raise ValueError(f"“{text}” is no server name; it stands behind the colon of user ids, such as “example.org”")
+    raise ValueError(f"“{text}” is not a server name; it is what follows the colon in user ids, such as “example.org”")
 
 
 def url(text: str) -> str:
@@ -66,17 +69,17 @@ def url(text: str) -> str:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise ValueError("this is no address; write it like “https://social.example.org”") from None
+        raise ValueError("this is not an address; write it like “https://social.example.org”") from None
     if parts.username is not None or parts.password is not None:
-        raise ValueError("an address must not hold a user name or password; those have keys of their own")
+        raise ValueError("an address must not contain a user name or password; those have keys of their own")
     if parts.scheme not in {"http", "https"} or not host:
         near = f"https://{text}" if _SERVER.fullmatch(text) else "https://social.example.org"
-        raise ValueError(f"“{text}” is no address; write it like “{near}”")
+        raise ValueError(f"“{text}” is not an address; write it like “{near}”")
     if parts.path.strip("/") or parts.query or parts.fragment:
         bare = f"{parts.scheme}://{parts.netloc}"
-        raise ValueError(f"only the server is wanted, without what follows it: “{bare}”")
+        raise ValueError(f"give only the server, without what follows it: “{bare}”")
     if parts.scheme == "http" and not _is_loopback(host):
-        raise ValueError(f"“{text}” would send the password in the clear; use https (http is for this machine only)")
+        raise ValueError(f"“{text}” would send the password unencrypted; use https (http is only for this machine)")
     netloc = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{netloc}" + (f":{port}" if port is not None else "")
 
@@ -88,9 +91,9 @@ def streaming_url(text: str) -> str:
     try:
         return "ws" + url(f"{web}://{rest}").removeprefix("http")
     except ValueError:
-        # Without what was given: it may hold a password.
-        example = "write only the server, like “wss://streaming.example.org” (ws is for this machine only)"
-        raise ValueError(f"this is no address for streaming; {example}") from None
+        # Without quoting it: it may contain a password.
+        example = "write only the server, like “wss://streaming.example.org” (ws is only for this machine)"
+        raise ValueError(f"this is not an address for streaming; {example}") from None
 
 
 def zone(text: str) -> zoneinfo.ZoneInfo:
@@ -104,19 +107,19 @@ def zone(text: str) -> zoneinfo.ZoneInfo:
     wanted = text.strip().replace(" ", "_").casefold()
     near = difflib.get_close_matches(wanted.rpartition("/")[2], places, n=1, cutoff=0.7)
     hint = f"did you mean “{places[near[0]]}”?" if near else "write it like “Europe/Berlin”"
-    raise ValueError(f"“{text}” is no time zone; {hint}")
+    raise ValueError(f"“{text}” is not a time zone; {hint}")
 
 
 def clock(text: str) -> time:
     """A time of day, such as 08:30."""
     written = _CLOCK.fullmatch(text.strip())
     if written is None or int(written["hour"]) > 23 or int(written["minute"]) > 59:
-        raise ValueError(f"“{text}” is no time of day; write it like “08:30”")
+        raise ValueError(f"“{text}” is not a time of day; write it like “08:30”")
     return time(int(written["hour"]), int(written["minute"]))
 
 
 def spans(text: str) -> tuple[Span, ...]:
-    """Opening hours of a day: one or several spans, with commas between."""
+    """Opening hours of a day: one or several spans, separated by commas."""
     found = tuple(sorted((_span(part) for part in text.split(",")), key=lambda span: span.start))
     for earlier, later in pairwise(found):
         if earlier.end == time() or later.start < earlier.end:
@@ -128,7 +131,7 @@ def _span(text: str) -> Span:
     start, dash, end = text.replace("–", "-").partition("-")
     if not dash:
         raise ValueError(
-            f"“{text.strip()}” is no span of hours; write it like “08:00-16:30”, several with commas between"
+            f"“{text.strip()}” is not a range of hours; write it like “08:00-16:30”, several separated by commas"
         )
     span = Span(clock(start), time() if end.strip() == "24:00" else clock(end))
     if span.end != time() and span.start >= span.end:
@@ -145,7 +148,7 @@ def weekday_or_never(text: str) -> int | None:
         return None
     if word in WEEKDAYS:
         return WEEKDAYS[word]
-    raise ValueError(f"“{text}” is no weekday; write it like “mon”, or “never”")
+    raise ValueError(f"“{text}” is not a weekday; write it like “mon”, or “never”")
 
 
 def handover(text: str) -> Handover:
@@ -153,15 +156,15 @@ def handover(text: str) -> Handover:
     day, _, at = text.strip().partition(" ")
     weekday = WEEKDAYS.get(day.casefold().rstrip("."))
     if weekday is None or not at:
-        raise ValueError(f"“{text}” is no weekly moment; write it like “mon 09:00”")
+        raise ValueError(f"“{text}” is not a weekly moment; write it like “mon 09:00”")
     return Handover(weekday, clock(at))
 
 
 def percent(text: str) -> int:
-    """A share between 1 % and 99 %."""
+    """A percentage between 1 and 99."""
     written = _PERCENT.fullmatch(text.strip())
     if written is None or int(written["percent"]) == 0:
-        raise ValueError(f"“{text}” is no share of the time; write it like “50%”, between 1% and 99%")
+        raise ValueError(f"“{text}” is not a percentage; write it like “50%”, between 1% and 99%")
     return int(written["percent"])
 
 
@@ -173,7 +176,7 @@ def holidays_code(text: str) -> str:
         return text
     near = text.upper().replace("_", "-").replace(" ", "-")
     hint = f"did you mean “{near}”?" if _HOLIDAYS.fullmatch(near) else "write it like “DE” or “DE-NW”"
-    raise ValueError(f"“{text}” is no country or state; {hint}")
+    raise ValueError(f"“{text}” is not a country or state; {hint}")
 
 
 def duration(text: str) -> Duration:
@@ -182,15 +185,15 @@ def duration(text: str) -> Duration:
 
 
 def plain_duration(text: str) -> timedelta:
-    """A duration by the clock on the wall."""
+    """A duration by the clock on the wall, without working units."""
     try:
         return parse_duration(text).plain
     except ValueError as error:
-        # No example may be refused in its turn.
+        # No example may itself be refused.
         raise ValueError(str(error).replace("or “2 working days”", "or “2 days”")) from None
 
 
-def name(text: str) -> str:
+def short_name(text: str) -> str:
     """A short name that is typed in commands."""
     if _NAME.fullmatch(text) and len(text) <= 40:
         return text
@@ -203,7 +206,7 @@ def command_name(text: str) -> str:
         return text.casefold()
     bare = text.lstrip("!/ ")
     hint = f"write only its name: “{bare}”" if _WORD.fullmatch(bare) else "write it like “claim”"
-    raise ValueError(f"“{text}” is no command; {hint}")
+    raise ValueError(f"“{text}” is not a command; {hint}")
 
 
 def emoji(text: str) -> str:
@@ -211,32 +214,32 @@ def emoji(text: str) -> str:
     plain = plain_emoji(text)
     if plain and len(plain) <= 10 and not any(c.isascii() or c.isspace() for c in plain):
         return plain
-    raise ValueError(f"“{text}” is no emoji; write it like 👀")
+    raise ValueError(f"“{text}” is not an emoji; write it like 👀")
 
 
 def language_code(text: str) -> str:
     """A language's code, in lower case."""
     if _LANGUAGE.fullmatch(text):
         return text.lower()
-    raise ValueError(f"“{text}” is no language code; write it like de or en")
+    raise ValueError(f"“{text}” is not a language code; write it like de or en")
 
 
 def command_prefix(text: str) -> str:
-    """What a command begins with: one to three signs that no client takes for itself."""
+    """What a command begins with: one to three characters that no client reserves for itself."""
     if text.startswith("/"):
-        raise ValueError("many clients keep “/” for commands of their own; take “!” or another sign")
+        raise ValueError("many clients reserve “/” for their own commands; use “!” or another character")
     signs = all(unicodedata.category(c)[0] in "PS" and c not in "\"'<>@#*_`~\\" for c in text)
     if 1 <= len(text) <= 3 and signs:
         return text
-    raise ValueError(f"“{text}” cannot begin a command; use one to three signs such as “!”")
+    raise ValueError(f"“{text}” cannot begin a command; use one to three characters such as “!”")
 
 
 def secret(text: str) -> SecretStr:
-    """A password or token. The value is in no message."""
+    """A password or token. No message quotes it."""
     if not text.strip():
         raise ValueError("is empty")
     if any(unicodedata.category(c) == "Cc" for c in text):
-        raise ValueError("holds a line break or another control character; it is one line of text")
+        raise ValueError("contains a line break or another control character; it must be one line of text")
     return SecretStr(text)
 
 

@@ -1,4 +1,4 @@
-"""The types of the configuration's values: what YAML gives, checked, as pydantic wants to be told."""
+"""The types of the configuration's values, as pydantic needs them: how each is read and checked."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from typing import Annotated, Literal, TypeVar, cast
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, SecretStr, ValidationInfo
 
 from fedichat.config import readers
+from fedichat.domain import names
 from fedichat.domain.time.calendar import Span
 from fedichat.domain.time.duration import Duration
 from fedichat.domain.time.rota import Handover
@@ -28,7 +29,7 @@ def path_from(text: object, info: ValidationInfo) -> Path:
     if not isinstance(text, str):
         raise ValueError("must be text: a path")  # noqa: TRY004 - pydantic listens for ValueError
     if not text.strip() or "\0" in text:
-        raise ValueError("is empty" if not text.strip() else "is no path")
+        raise ValueError("is empty" if not text.strip() else "is not a path")
     return (_folder(info) / Path(text).expanduser()).absolute()
 
 
@@ -50,14 +51,14 @@ def database_from(text: object, info: ValidationInfo) -> Path:
 
 
 def existing_folder(path: Path) -> Path:
-    """A folder that is there."""
+    """A folder that exists."""
     if not path.is_dir():
         raise ValueError(f"there is no folder {path}")
     return path
 
 
 def _as(reader: Callable[[str], T], wanted: str, kind: type | None = None) -> PlainValidator:
-    """Give text to `reader`; let a finished `kind` pass; tell anything else that `wanted` was wanted."""
+    """Give text to `reader`, accept a value that is a `kind` already, and refuse anything else as not `wanted`."""
 
     def validate(value: object) -> T:
         if isinstance(value, str):
@@ -65,7 +66,7 @@ def _as(reader: Callable[[str], T], wanted: str, kind: type | None = None) -> Pl
         if kind is not None and isinstance(value, kind):
             return cast("T", value)
         if value is None:
-            raise ValueError(f"is empty; {wanted} is wanted")
+            raise ValueError(f"is empty; it must be {wanted}")
         raise ValueError(f"must be {wanted}")
 
     return PlainValidator(validate)
@@ -81,7 +82,7 @@ def _spans(value: object) -> tuple[Span, ...]:
 
 
 def _weekday_or_never(value: object) -> int | None:
-    """0 for Monday; None for never. YAML's own words for no are understood too."""
+    """0 for Monday; None for never. YAML's own words for no are understood as well."""
     if value is None or value is False:
         return None
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 6:
@@ -91,27 +92,29 @@ def _weekday_or_never(value: object) -> int | None:
     return readers.weekday_or_never(value)
 
 
-_QUOTED_ROOM = "an alias or id in quotation marks (else YAML takes the # for a comment), such as “#team:example.org”"
+_QUOTED_ROOM = (
+    "an alias or id in quotation marks (otherwise YAML takes the # for a comment), such as “#team:example.org”"
+)
 
-AccountName = Annotated[str, _as(readers.name, "a name, such as bsi")]
+ShortName = Annotated[str, _as(readers.short_name, "a name, such as bsi")]
 CommandName = Annotated[str, _as(readers.command_name, "the name of a command, such as claim")]
-CommandPrefix = Annotated[str, _as(readers.command_prefix, "a sign such as “!”, in quotation marks")]
-Confirm = Annotated[Literal["always"], _as(readers.always, "“always”")]
-Confirmation = Literal["tap", "typed"]
+CommandPrefix = Annotated[str, _as(readers.command_prefix, "a character such as “!”, in quotation marks")]
+AlwaysConfirm = Annotated[Literal["always"], _as(readers.always, "“always”")]
+WayToConfirm = Literal["tap", "typed"]
 DatabasePath = Annotated[Path, PlainValidator(database_from)]
-Devices = Literal["signed", "all"]
+CommandDevices = Literal["signed", "all"]
 Emoji = Annotated[str, _as(readers.emoji, "an emoji")]
-Folder = Annotated[Path, PlainValidator(path_from), AfterValidator(existing_folder)]
-FromConfig = Annotated[Path, PlainValidator(path_from)]
+ExistingFolder = Annotated[Path, PlainValidator(path_from), AfterValidator(existing_folder)]
+ConfigRelativePath = Annotated[Path, PlainValidator(path_from)]
 HandoverMoment = Annotated[Handover, _as(readers.handover, "a weekday and a time, such as “mon 09:00”", Handover)]
 HolidaysCode = Annotated[str, _as(readers.holidays_code, "a country or state, such as DE-NW")]
 Keyword = Annotated[str, _as(readers.keyword, "a word (in quotation marks if it is a number)")]
 Language = Literal["en", "de"]
 LanguageCode = Annotated[str, _as(readers.language_code, "a language code such as de or en")]
 MediaKind = Literal["image", "gifv", "video", "audio"]
-Percent = Annotated[int, _as(readers.percent, "a share such as 50%")]
+Percent = Annotated[int, _as(readers.percent, "a percentage such as 50%")]
 OneOrMore = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
-"""A list that may be written as its only item."""
+"""A list; a single item may be written without brackets."""
 PlainDuration = Annotated[timedelta, _as(readers.plain_duration, "a duration such as “1 hour”", timedelta)]
 Room = Annotated[str, _as(readers.room, _QUOTED_ROOM)]
 Secret = Annotated[SecretStr, _as(readers.secret, "text (in quotation marks if it is all digits)", SecretStr)]
@@ -121,7 +124,9 @@ Spans = Annotated[tuple[Span, ...], PlainValidator(_spans)]
 StreamingUrl = Annotated[str, _as(readers.streaming_url, "an address, such as wss://streaming.example.org")]
 TimeOfDay = Annotated[time, _as(readers.clock, "a time of day such as “08:30”", time)]
 Url = Annotated[str, _as(readers.url, "an address, such as https://social.example.org")]
-UserId = Annotated[str, _as(readers.user_id, "a Matrix user id in quotation marks, such as “@name:example.org”")]
+UserId = Annotated[
+    names.UserId, _as(readers.user_id, "a Matrix user id in quotation marks, such as “@name:example.org”")
+]
 WeekdayOrNever = Annotated[int | None, PlainValidator(_weekday_or_never)]
 WorkDuration = Annotated[Duration, _as(readers.duration, "a duration such as “2 working days”", Duration)]
 Zone = Annotated[zoneinfo.ZoneInfo, _as(readers.zone, "a time zone such as Europe/Berlin", zoneinfo.ZoneInfo)]

@@ -1,4 +1,4 @@
-"""Whom this machine lets read or change a file of ours."""
+"""Who on this machine may read or change a file of ours."""
 
 import os
 import stat
@@ -14,16 +14,16 @@ def readable_by_others(path: Path) -> bool:
 
 
 def changeable_by_others(path: Path) -> bool:
-    """Whether anybody but its owner may change the file, as a member of its group or as any user of this machine."""
+    """Whether anybody but its owner may change the file: members of its group, or every user of this machine."""
     return _may(path, stat.S_IWGRP | stat.S_IWOTH)
 
 
 def why_not_to_run(folder: Path) -> str | None:
-    """Why code from that folder must not run as us, as the end of a sentence; None if only root and we can change it.
+    """Why code from a folder must not run as us, as the end of a sentence; None if only root and we can change it.
 
-    The rule of sshd's StrictModes (sshd_config(5)), for the folder, all that is in it and every folder above it: owned
-    by root or us, and writable for nobody else. A sticky folder above, such as /tmp, is fine: others cannot rename in
-    it what is ours. Links are judged by where they lead, too.
+    The rule of sshd's StrictModes (sshd_config(5)), for the folder, everything in it and every folder above it: it must
+    be owned by root or us, and nobody else may write to it. A sticky folder above, such as /tmp, is fine: nobody else
+    can rename our files in it. The targets of links must meet the rule as well.
     """
     for path in _what_counts(folder):
         if reason := _reason(path, folder):
@@ -32,7 +32,7 @@ def why_not_to_run(folder: Path) -> str | None:
 
 
 def _what_counts(folder: Path) -> Iterator[Path]:
-    """In an order in which the first fault is the one to mend first."""
+    """Ordered so that the first fault is the one to mend first."""
     yield from _with_those_above(folder)
     for path in sorted(folder.rglob("*")):
         yield path
@@ -50,7 +50,7 @@ def _reason(path: Path, folder: Path) -> str | None:
     try:
         found = path.lstat()
     except OSError as error:
-        return f"{path} cannot be looked at: {(error.strerror or 'unreadable').lower()}"
+        return f"{path} cannot be examined: {(error.strerror or 'unreadable').lower()}"
     if found.st_uid not in {_ROOT, os.getuid()}:
         return f"{path} belongs to another user of this machine; give it to root or to the user that runs fedichat"
     if stat.S_ISLNK(found.st_mode):
@@ -59,7 +59,7 @@ def _reason(path: Path, folder: Path) -> str | None:
     if is_above and found.st_mode & stat.S_ISVTX:
         return None
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        return f"others than its owner can change {path}: chmod go-w {path}"
+        return f"users other than its owner can change {path}: chmod go-w {path}"
     return None
 
 

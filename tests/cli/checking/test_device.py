@@ -10,7 +10,7 @@ import pytest
 from fedichat.adapters.matrix.encryption import key_store
 from fedichat.adapters.matrix.encryption.own_device import OwnDevice
 from fedichat.cli.checking.device import check_device
-from fedichat.config.model import Matrix as MatrixLogin
+from fedichat.config.servers import Matrix as MatrixLogin
 from fedichat.demo.homeserver_client import HomeserverClient
 from fedichat.store import keys
 from fedichat.store.database import Database

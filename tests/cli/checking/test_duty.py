@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fedichat.cli.checking.duty import check_duty
-from fedichat.config.model import Duty
+from fedichat.config.people import Duty
 from fedichat.ports import UserId
 
 ANA, BEN = UserId("@ana:example.org"), UserId("@ben:example.org")

@@ -7,8 +7,8 @@ from fedichat.adapters.mastodon.account import MastodonAccount
 from fedichat.adapters.mastodon.streaming import Stream
 from fedichat.cli.checking.finding import Finding, Findings, counted, fail, ok, warn
 from fedichat.clock import SystemClock
-from fedichat.config.model import Account
 from fedichat.config.readers import streaming_url
+from fedichat.config.servers import Account
 from fedichat.ports import Fediverse
 
 NEEDED_SCOPES: Final = ("read:accounts", "read:notifications", "read:statuses", "write:statuses")

@@ -3,7 +3,7 @@
 from fedichat.adapters.matrix.encryption.fingerprint import grouped
 from fedichat.adapters.matrix.encryption.own_device import OwnDevice
 from fedichat.cli.checking.finding import Finding, Level, fail, ok, warn
-from fedichat.config.model import Matrix
+from fedichat.config.servers import Matrix
 
 
 def check_device(device: OwnDevice, settings: Matrix) -> Finding:

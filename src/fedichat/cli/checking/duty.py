@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from fedichat.adapters.rota_file import RotaReader
 from fedichat.cli.checking.finding import Finding, counted, fail, ok, warn
-from fedichat.config.model import Duty
+from fedichat.config.people import Duty
 from fedichat.domain.names import UserId, localpart
 from fedichat.domain.time.rota import RotaFile
 
@@ -21,7 +21,7 @@ def check_duty(duty: Duty, zone: ZoneInfo, people: Mapping[UserId, str], now: da
     except OSError as error:
         yield fail("duty.ics", f"{duty.ics} cannot be read: {(error.strerror or 'unreadable').lower()}")
         return
-    known = {UserId(user): localpart(UserId(user)) for user in duty.rotation} | dict(people)
+    known = {user: localpart(user) for user in duty.rotation} | dict(people)
     yield from _file(RotaReader(known, duty.handover, zone).read(data, now), zone)
 
 

@@ -1,4 +1,4 @@
-"""What spans several keys of the configuration; checked on the tree as read, to be told with all else."""
+"""Rules that span several keys of the configuration, checked on the tree as it was read, with everything else."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 Tree = Mapping[str, object]
 
 
-def problems_across(tree: Tree) -> list[Problem]:
-    """What is wrong between keys that may each be right. Shapes are not judged here."""
+def inconsistencies(tree: Tree) -> list[Problem]:
+    """What is wrong between keys that may each be right. Shapes are checked elsewhere."""
     return [
         *_matrix_login(group(tree, "matrix")),
         *_same_token(tree),
@@ -23,8 +23,8 @@ def problems_across(tree: Tree) -> list[Problem]:
     ]
 
 
-def warnings_across(config: "Config") -> list[Problem]:
-    """What works, and is most likely not meant."""
+def warnings_about(config: "Config") -> list[Problem]:
+    """What works, but is probably not intended."""
     trusted = config.trusted_servers
     own = server_of(config.matrix.user)
     found = []
@@ -35,7 +35,7 @@ def warnings_across(config: "Config") -> list[Problem]:
         message = "is “all”, so anybody who can add a device to a colleague's account can type the confirmation as well"
         found.append(Problem("matrix.devices", message))
     if config.sla and not config.working_hours:
-        message = "is not given, so promises count Monday to Friday, 09:00-17:00, on holidays too"
+        message = "is missing, so promises count Monday to Friday, 09:00-17:00, even on holidays"
         found.append(Problem("working_hours", message))
     rotation = config.duty.rotation if config.duty else ()
     for key, users in (("users", tuple(config.users)), ("duty.rotation", rotation)):
@@ -56,7 +56,7 @@ def server_of(user: str) -> str:
 
 
 def group(tree: Tree, key: str) -> Tree:
-    """The keys under `key`, none where it is no group."""
+    """The keys under `key`; none if it is not a group."""
     inner = tree.get(key)
     return inner if isinstance(inner, Mapping) else {}
 
@@ -70,11 +70,11 @@ def _matrix_login(matrix: Tree) -> Iterator[Problem]:
             "needs password (or password_file), or access_token (or access_token_file) with device_id",
         )
     if "password" in matrix and "access_token" in matrix:
-        yield Problem("matrix", "has both a password and an access token; one of them is enough")
+        yield Problem("matrix", "has both a password and an access token; keep one of them")
     if "access_token" in matrix and "device_id" not in matrix:
         yield Problem("matrix.device_id", "is missing; an access token belongs to a device, and its id is needed too")
     if "device_id" in matrix and "access_token" not in matrix:
-        yield Problem("matrix.device_id", "belongs to an access token; with a password the device is made at login")
+        yield Problem("matrix.device_id", "belongs to an access token; with a password, the login makes the device")
 
 
 def _same_token(tree: Tree) -> Iterator[Problem]:
@@ -82,7 +82,7 @@ def _same_token(tree: Tree) -> Iterator[Problem]:
     for name, account in group(tree, "accounts").items():
         token = account.get("access_token") if isinstance(account, Mapping) else None
         if isinstance(token, str) and token and owners.setdefault(token, name) != name:
-            message = f"is the token of accounts.{owners[token]} already; each account has its own"
+            message = f"is already the token of accounts.{owners[token]}; each account needs its own"
             yield Problem(f"accounts.{name}.access_token", message)
 
 
@@ -100,7 +100,7 @@ def _same_room(tree: Tree) -> Iterator[Problem]:
     for key, given in _rooms(tree):
         room = given.get("room") if isinstance(given, Mapping) else given
         if isinstance(room, str) and room and owners.setdefault(room, key) != key:
-            yield Problem(key, f"“{room}” is {owners[room]} already; a room has one role")
+            yield Problem(key, f"“{room}” is already {owners[room]}; a room has one role")
 
 
 def _rooms(tree: Tree) -> Iterator[tuple[str, object]]:
@@ -121,4 +121,4 @@ def _retention(retention: Tree) -> Iterator[Problem]:
 
 def _digest(tree: Tree) -> Iterator[Problem]:
     if "digest" in tree and "supervisors" not in tree:
-        yield Problem("digest", "needs supervisors.room: that is where it comes")
+        yield Problem("digest", "needs supervisors.room: that is where it is posted")

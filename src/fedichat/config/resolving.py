@@ -1,4 +1,4 @@
-"""Fills in what a configuration leaves to the environment and to files, and keeps secrets out of messages."""
+"""Replaces what a configuration leaves to the environment and to files, and keeps secrets out of messages."""
 
 import re
 from collections.abc import Mapping
@@ -17,19 +17,21 @@ _SHORTEST_MASKED = 4  # masking "1" or "de" everywhere would make messages unrea
 
 
 @dataclass(slots=True)
-class Filling:
-    """Fills in what stands in the environment and in files; remembers what must not be shown."""
+class Resolver:
+    """Replaces `${NAME}` and `*_file` by what they refer to, and remembers what must not be shown."""
 
     folder: Path
     environ: Mapping[str, str]
     problems: list[Problem]
     warnings: list[Problem] = field(default_factory=list)
-    unknown: list[Place] = field(default_factory=list)
-    """Places whose value could not be had: that was told, and nothing more is to be said about them."""
-    foreign: set[str] = field(default_factory=set, repr=False)
+    unresolved: list[Place] = field(default_factory=list)
+    """Places without a value: the reason is among the problems, and nothing more has to be said about them."""
+    hidden: set[str] = field(default_factory=set, repr=False)
+    """Values that no message may quote."""
     plain_secrets: bool = False
+    """Whether a secret is in the configuration itself."""
     with_secrets: bool = True
-    """Without them something else stands in their place: whoever needs none need not be trusted with any."""
+    """If not, secrets get another value: a user who needs none of them need not be trusted with any."""
 
     def group(self, tree: Mapping[str, object], place: Place) -> dict[str, object]:
         has_secrets = place == ("matrix",) or (len(place) == 2 and place[0] == "accounts")
@@ -45,7 +47,7 @@ class Filling:
 
     def _value(self, value: object, place: Place) -> object:
         if len(place) > _DEEPEST:
-            self._unknown(place[:-1], "is nested too deeply")
+            self._fails(place[:-1], "is nested too deeply")
             return None
         if isinstance(value, str):
             return self._text(value, place)
@@ -64,14 +66,14 @@ class Filling:
                 return "${"
             name = found["name"]
             if not found["end"] or not _VARIABLE.fullmatch(name):
-                self._unknown(
+                self._fails(
                     place,
-                    "holds “${” that begins no variable; write ${NAME}, or $${ for the signs themselves",
+                    "contains “${” without the name of a variable; write ${NAME}, or $${ for a plain “${”",
                 )
             elif name not in self.environ:
-                self._unknown(place, f"the environment variable {name} is not set")
+                self._fails(place, f"the environment variable {name} is not set")
             else:
-                self.foreign.add(self.environ[name].strip())
+                self.hidden.add(self.environ[name].strip())
                 return self.environ[name]
             missing = True
             return ""
@@ -85,20 +87,22 @@ class Filling:
                 continue
             written = tree.get(key)
             if isinstance(written, str):
-                self.foreign.add(written.strip())
+                self.hidden.add(written.strip())
                 self.plain_secrets |= "${" not in written
             if file_key not in complete:
                 continue
             given = complete.pop(file_key)
             if key in complete:
-                self.problems.append(Problem(dotted((*place, file_key)), f"stands beside {key}; give one of them"))
+                self.problems.append(
+                    Problem(dotted((*place, file_key)), f"cannot be used together with {key}; keep one of them")
+                )
             else:
                 complete[key] = self._from_file(given, (*place, file_key), (*place, key))
 
     def _from_file(self, given: object, place: Place, target: Place) -> str | None:
-        self.unknown.append(target)
+        self.unresolved.append(target)
         if not isinstance(given, str) or not given.strip():
-            if place not in self.unknown:
+            if place not in self.unresolved:
                 self.problems.append(Problem(dotted(place), "must be the path of a file"))
             return None
         path = self.folder / Path(given).expanduser()
@@ -109,32 +113,32 @@ class Filling:
             self.problems.append(Problem(dotted(place), f"{path} cannot be read: {reason}"))
             return None
         except ValueError:
-            self.problems.append(Problem(dotted(place), f"{path} is no text file"))
+            self.problems.append(Problem(dotted(place), f"{path} is not a text file"))
             return None
         if not secret:
             self.problems.append(Problem(dotted(place), f"{path} is empty"))
             return None
-        self.unknown.remove(target)
-        self.foreign.add(secret)
+        self.unresolved.remove(target)
+        self.hidden.add(secret)
         if readable_by_others(path):
             self.warnings.append(Problem(dotted(place), f"{path} can be read by others: chmod 600 {path}"))
         return secret
 
-    def _unknown(self, place: Place, message: str) -> None:
-        self.unknown.append(place)
+    def _fails(self, place: Place, message: str) -> None:
+        self.unresolved.append(place)
         self.problems.append(Problem(dotted(place), message))
 
     def masked(self, problem: Problem) -> Problem:
-        """The same without anything that came from the environment, a file or a secret's key."""
+        """The same problem without any value from the environment, a file or a secret's key."""
         message = problem.message
-        for text in sorted(self.foreign, key=len, reverse=True):
+        for text in sorted(self.hidden, key=len, reverse=True):
             if len(text) >= _SHORTEST_MASKED:
                 message = message.replace(text, "•••")
         return Problem(problem.key, message)
 
 
 def _unread(tree: Mapping[str, object]) -> dict[str, object]:
-    """The same with something else in place of each secret, wherever that is to be had."""
+    """The same keys with another value for each secret, wherever the secret itself is."""
     keys = {file_key: key for key, file_key in FILE_ALTERNATIVES.items()}
     secret = {*keys, *keys.values()}
     return {keys.get(key, key): _NOT_READ if key in secret else value for key, value in tree.items()}
