@@ -18,7 +18,7 @@ LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (\w+) ([\w.]+) (.*)")
 @pytest.fixture(autouse=True)
 def untouched() -> Iterator[None]:
     """Other tests keep their logging."""
-    loggers = [logging.getLogger(name) for name in (None, "fedichat", "py.warnings", *logs._DISCREET)]
+    loggers = [logging.getLogger(name) for name in (None, "fedichat", "py.warnings", *logs._LEAST_LEVELS)]
     before = [(logger, logger.handlers[:], logger.level) for logger in loggers]
     yield
     logging.captureWarnings(capture=False)

@@ -13,7 +13,7 @@ class Backoff:
     failures: int = 0
 
     def next(self, retry_after: float | None = None) -> float:
-        """Seconds to wait after one more failure; never less than the server asked for."""
+        """Seconds to wait after another failure; never less than the server asked for."""
         whole: float = min(self.longest, self.first * 2.0 ** min(self.failures, 30))
         self.failures += 1
         return max(whole * random.uniform(0.5, 1.0), retry_after or 0.0)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 MASK = "•••"
 
-# Below the given level these say what passes through them: access tokens and keys (nio, peewee), people's
-# words (SQL with its parameters, answers that nio finds invalid).
-_DISCREET = {
+# Below these levels, libraries log what passes through them: access tokens and keys (nio, peewee), people's words (SQL
+# with its parameters, answers that nio finds invalid).
+_LEAST_LEVELS = {
     "nio": logging.INFO,
     "nio.responses": logging.ERROR,
     "nio.events": logging.ERROR,
@@ -30,9 +30,9 @@ _DISCREET = {
 
 
 class Formatter(logging.Formatter):
-    """`time level logger message`, in UTC, on one line that a terminal only shows; tracebacks are indented lines.
+    """`time level logger message`, in UTC, on one line with nothing that a terminal obeys; tracebacks are indented.
 
-    Of errors that are not our own, a traceback has the kind and the place, not the message.
+    For errors that are not our own, a traceback has the type and the place, not the message.
     """
 
     converter = staticmethod(time.gmtime)
@@ -44,7 +44,7 @@ class Formatter(logging.Formatter):
         self._secrets: tuple[str, ...] = ()
 
     def hide(self, secrets: "Iterable[SecretStr]") -> None:
-        """Mask these from now on, also as they look inside a URL."""
+        """Mask these from now on, also in the form that they have inside a URL."""
         plain = {secret.get_secret_value() for secret in secrets} | set(self._secrets)
         both = plain | {form(secret) for secret in plain for form in (lambda text: quote(text, safe=""), visible)}
         self._secrets = tuple(sorted(both - {""}, key=len, reverse=True))
@@ -53,7 +53,7 @@ class Formatter(logging.Formatter):
         return self.masked(super().format(record))
 
     def masked(self, text: str) -> str:
-        """A text without the secrets."""
+        """The text with the secrets masked."""
         for secret in self._secrets:
             text = text.replace(secret, MASK)
         return text
@@ -62,7 +62,7 @@ class Formatter(logging.Formatter):
         return visible(super().formatMessage(record))
 
     def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 - logging's name and private type
-        text = "\n".join(_told(ei[1])) if ei[1] is not None else super().formatException(ei)
+        text = "\n".join(_traceback(ei[1])) if ei[1] is not None else super().formatException(ei)
         return _indented(text)
 
     def formatStack(self, stack_info: str) -> str:  # noqa: N802 - logging's name
@@ -73,15 +73,15 @@ def _indented(text: str) -> str:
     return "\n".join(f"    {visible(line)}" for line in text.splitlines())
 
 
-def _told(error: BaseException) -> Iterator[str]:
-    """A traceback as Python shows it, without what errors say that are not our own: it may quote people's words.
+def _traceback(error: BaseException) -> Iterator[str]:
+    """A traceback as Python shows it, without the messages of errors that are not our own: they may quote people.
 
-    Where it happened is told by the lines of code.
+    The lines of code say where it happened.
     """
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if before is not None:
-        yield from _told(before)
-        yield "Which led to:" if error.__cause__ else "While this was handled:"
+        yield from _traceback(before)
+        yield "Which led to:" if error.__cause__ else "While this was being handled:"
     yield "Traceback (most recent call last):"
     yield from traceback.format_tb(error.__traceback__)
     kind = type(error)
@@ -89,11 +89,11 @@ def _told(error: BaseException) -> Iterator[str]:
     yield f"{name}: {error}" if isinstance(error, FedichatError | OSError) else name
     if isinstance(error, BaseExceptionGroup):
         for one in error.exceptions:
-            yield from (f"  | {line}" for part in _told(one) for line in part.splitlines())
+            yield from (f"  | {line}" for part in _traceback(one) for line in part.splitlines())
 
 
 def masked(text: str) -> str:
-    """A text for the terminal without the secrets that the log hides."""
+    """A text for the terminal with the secrets masked that the log masks."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler.formatter, Formatter):
             text = handler.formatter.masked(text)
@@ -101,9 +101,9 @@ def masked(text: str) -> str:
 
 
 def guard_the_top() -> None:
-    """Have what nobody caught logged like everything else, in the program, its threads and its destructors.
+    """Log uncaught errors like everything else, in the program, its threads and its destructors.
 
-    Python itself would print it to standard error with whatever the error says, tokens included.
+    Python itself would print them to standard error with whatever they say, tokens included.
     """
     sys.excepthook = lambda _kind, error, _trace: crashed(error)
     threading.excepthook = lambda it: crashed(it.exc_value)
@@ -111,7 +111,7 @@ def guard_the_top() -> None:
 
 
 def crashed(error: BaseException | None) -> None:
-    """Log what nobody caught."""
+    """Log an uncaught error."""
     root = logging.getLogger()
     if not root.handlers:
         set_up()
@@ -119,9 +119,9 @@ def crashed(error: BaseException | None) -> None:
 
 
 def set_up(verbosity: int = 0, stream: TextIO | None = None) -> Formatter:
-    """Send all logging to standard error (or `stream`) and give back the formatter, which learns the secrets.
+    """Send all logging to standard error (or `stream`) and return the formatter, which has to `hide` the secrets.
 
-    `verbosity` -1: warnings only; 0: what fedichat does; 1: its details, and what libraries do; 2: all.
+    `verbosity` -1: warnings only; 0: what fedichat does; 1: its details, and what libraries do; 2: everything.
     """
     formatter = Formatter()
     handler = logging.StreamHandler(stream or sys.stderr)
@@ -133,7 +133,7 @@ def set_up(verbosity: int = 0, stream: TextIO | None = None) -> Formatter:
     ours, others = {-1: (30, 40), 0: (20, 30), 1: (10, 20)}.get(verbosity, (10, 10))
     root.setLevel(others)
     logging.getLogger("fedichat").setLevel(ours)
-    for name, least in _DISCREET.items():
+    for name, least in _LEAST_LEVELS.items():
         logging.getLogger(name).setLevel(max(others, least))
     logging.captureWarnings(capture=True)
     return formatter

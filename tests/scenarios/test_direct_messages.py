@@ -52,7 +52,7 @@ class Private:
 def everything_logged() -> Iterator[io.StringIO]:
     """All that is logged, at the most talkative level, as the operator would see it."""
     root = logging.getLogger()
-    names = (None, "fedichat", "py.warnings", *logs._DISCREET)
+    names = (None, "fedichat", "py.warnings", *logs._LEAST_LEVELS)
     before = [(name, logging.getLogger(name).handlers[:], logging.getLogger(name).level) for name in names]
     kept = root.handlers[:]
     out = io.StringIO()

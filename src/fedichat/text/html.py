@@ -1,8 +1,7 @@
 """HTML and Markdown: citizens' HTML made safe for Matrix or made plain, and our own Markdown made HTML.
 
-The only module that knows nh3 and markdown. Whatever comes in, each function ends in bounded time with a
-bounded result: an event of Matrix holds 65,536 bytes, and an encrypted edit of a card carries both forms of a
-text twice.
+The only module that imports nh3 and markdown. Whatever comes in, each function ends in bounded time with a bounded
+result: a Matrix event can hold 65,536 bytes, and an encrypted edit of a card carries both forms of a text twice.
 """
 
 import re
@@ -27,8 +26,8 @@ _MOST_CODE: Final = 20
 _MAX_TAGS: Final = 4_000
 _CUT: Final = " […]"
 
-# The Matrix specification (client-server API, m.room.message, org.matrix.custom.html) allows these. From
-# citizens, headings (loud on a phone), rules (the end of a card?) and details (they hide) are left out.
+# The Matrix specification (client-server API, m.room.message, org.matrix.custom.html) allows these. From citizens,
+# headings (loud on a phone), rules (they look like the end of a card) and details (they hide text) are left out.
 _INLINE: Final = {"a", "b", "br", "code", "del", "em", "i", "s", "span", "strong", "sub", "sup", "u"}
 _BLOCKS: Final = {
     "blockquote", "caption", "div", "li", "ol", "p", "pre", "table", "tbody", "td", "th", "thead", "tr", "ul",
@@ -44,10 +43,10 @@ _DROPPED_WITH_CONTENT: Final = {
 _SCHEMES: Final = {"http", "https", "mailto"}
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
-# Controls, the embeddings, overrides and isolates that reorder what follows, and marks that are no text.
+# Controls; the embeddings, overrides and isolates that reorder what follows; marks that are not text.
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]")
 _MARKS: Final = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-# The first mark stands by itself: then the engine leaps from mark to mark, instead of trying at each letter.
+# The first mark is a class of its own: so the engine jumps from mark to mark instead of trying at each letter.
 _TOWERS: Final = re.compile(f"([{_MARKS}][{_MARKS}]{{3}})[{_MARKS}]+")
 _FORMATTING_TAG: Final = re.compile(r"<(b|big|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/][^>]*>", re.IGNORECASE)
 _CODE_TAG: Final = re.compile(r"<code[\s/][^>]*>", re.IGNORECASE)
@@ -56,32 +55,32 @@ _VOID_TAGS: Final = re.compile(r"<(?:br|hr)>")
 _TARGETLESS: Final = re.compile(r"<a>(.*?)</a>", re.DOTALL)
 _MATRIX_TO: Final = re.compile(r"matrix(?=\.to/)", re.IGNORECASE)
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
-# Every sign that means something to Markdown or HTML anywhere; as entities they mean themselves to both.
+# Every character that means something to Markdown or HTML anywhere; as an entity it means itself to both.
 _MEANINGFUL: Final = re.compile(r"""[\\`*_{}\[\]()<>#+\-.!|~&"'=:^]""")
 
 
 def clean(text: str) -> str:
-    """Text without control characters, reordering marks, halves of characters and towers of accents."""
+    """Text without control characters, reordering marks, lone surrogates and stacks of accents."""
     text = _SURROGATES.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
     text = text.replace("\u2028", "\n").replace("\u2029", "\n\n")
     return _TOWERS.sub(r"\1", _UNSEEN.sub("", text))
 
 
 def clean_line(text: str) -> str:
-    """The same on one line: for names, and whatever else must not look like several."""
+    """The same on one line: for names, and whatever else must not look like several lines."""
     return " ".join(clean(text).split())
 
 
 def escape(text: str) -> str:
-    """Citizens' plain text for our Markdown or HTML: shown as it is, meaning nothing. Not for code blocks."""
+    """Citizens' plain text for our Markdown or HTML: shown as it is, without any markup. Not for code blocks."""
     lines = (line.strip() for line in clean(text).split("\n"))
     return _MEANINGFUL.sub(lambda sign: f"&#{ord(sign[0])};", "\n".join(lines))
 
 
 def matrix_html(raw: str) -> str:
-    """Citizens' HTML with only what Matrix allows, at most `MAX_HTML_BYTES`; nobody can be pinged by it.
+    """Citizens' HTML with only what Matrix allows, at most `MAX_HTML_BYTES`; it can ping nobody.
 
-    No pictures, no relative links; links to people and rooms of Matrix are only text.
+    No pictures, no relative links; links to Matrix users and rooms become plain text.
     """
     return _capped(raw, MAX_HTML_BYTES, _citizens_html)
 
@@ -89,14 +88,14 @@ def matrix_html(raw: str) -> str:
 def plain_text(raw: str, mentions: Mapping[str, str] | None = None) -> str:
     """Citizens' HTML as text, at most `MAX_PLAIN_BYTES`.
 
-    Paragraphs stand apart, links are in full, mentions have their host. `mentions` gives the accts by their
-    `href`; others are read from the link.
+    Blank lines separate paragraphs, links are in full, mentions have their host. `mentions` maps an `href` to the acct;
+    others are read from the link.
     """
     return _capped(raw, MAX_PLAIN_BYTES, lambda cut: _as_text(cut, mentions or {}))
 
 
 def quote_line(raw: str) -> str:
-    """The line in `plain_text` that names a quoted post to clients that know no quotes; empty where there is none.
+    """The line in `plain_text` that names a quoted post for clients without quotes; empty if there is none.
 
     Mastodon 4.5 and others mark it with the class `quote-inline` (docs.joinmastodon.org/entities/Status, FEP-044f).
     """
@@ -106,7 +105,7 @@ def quote_line(raw: str) -> str:
 
 
 def markdown_html(text: str) -> str:
-    """Our own Markdown as HTML for Matrix. Citizens' text in it must have gone through `escape`."""
+    """Our own Markdown as HTML for Matrix. Citizens' text in it must have been through `escape`."""
     text = clean(text)
     # Python-Markdown takes seconds for thousands of brackets or backquotes, and recurses into quotes.
     if len(text) > _MAX_MARKDOWN or max(map(text.count, "[`<>")) > _MAX_BRACKETS:
@@ -148,24 +147,24 @@ def _sanitised(raw: str, tags: set[str], attributes: dict[str, set[str]] | None 
         link_rel=None,
         strip_comments=True,
     )
-    # Cleaned again: entities have become characters.
+    # Cleaned once more: entities have become characters.
     return _TARGETLESS.sub(r"\1", clean(made))
 
 
 def _bare_formatting(raw: str) -> str:
     """Formatting without its attributes.
 
-    HTML opens unclosed formatting again in each block, but of equal tags three at most: without attributes
-    they are equal, and a thousand of them times a thousand blocks do not become a million elements.
+    HTML reopens unclosed formatting in each block, but only three of equal tags: without attributes all are equal, and
+    a thousand of them in a thousand blocks do not become a million elements.
     """
-    # Behind the last `>` no tag ends: each that begins there would be looked through to the end, in quadratic time.
+    # No tag ends after the last `>`: each one that begins there would be searched to the end, in quadratic time.
     end = raw.rfind(">") + 1
     bare = _FORMATTING_TAG.sub(r"<\1>", raw[:end])
     return (bare if bare.lower().count("<code") <= _MOST_CODE else _CODE_TAG.sub("<code>", bare)) + raw[end:]
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
-    """What nh3 keeps of an attribute that the list lets through; None drops it."""
+    """What nh3 keeps of an attribute that the list allows; None drops it."""
     if name == "href":
         return None if _is_matrix_link(value) else value
     if tag == "code":
@@ -192,7 +191,7 @@ def _citizens_html(raw: str) -> str:
     made = _sanitised(raw, _CITIZENS)
     if _depth(made) > _MAX_DEPTH:
         return _unformatted(_as_text(raw, {}))
-    # Clients make links of bare addresses, and pills of links to matrix.to.
+    # Clients turn bare addresses into links, and links to matrix.to into pills.
     return _MATRIX_TO.sub("matrix\u2060", made).strip()
 
 

@@ -1,4 +1,4 @@
-"""HTML read as text: the layout that a reader would see, in line ends, margins and bullets."""
+"""HTML read as text: the layout that people would see, in line breaks, margins and bullets."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _SPACE: Final = re.compile(r"[ \t\n\r\f]+")
 _HANDLE: Final = re.compile(r"@[\w.-]+")
 _QUOTE_LINE: Final = re.compile(r"RE: https?://\S+")
 _DEEPEST: Final = 10
-# Line ends around these.
+# How many line breaks are around these.
 _AROUND: Final = {
     **dict.fromkeys(["p", "blockquote", "pre", "table", "h1", "h2", "h3", "h4", "h5", "h6"], 2),
     **dict.fromkeys(["div", "tr", "caption"], 1),
@@ -20,7 +20,7 @@ _AROUND: Final = {
 class Reader(HTMLParser):
     """Reads sanitised, hence well-formed HTML into lines of text: `feed`, `close`, then `text`.
 
-    `mentions` gives the accts by the address that they link to.
+    `mentions` maps the address of a link to the acct that it mentions.
     """
 
     def __init__(self, mentions: Mapping[str, str]) -> None:
@@ -37,13 +37,13 @@ class Reader(HTMLParser):
         self._quote: tuple[str, int] | None = None
         self._inside_quote = 0
         self.quote_line = ""
-        """The line that names a quoted post to clients that know no quotes, as in the text; empty without one.
+        """The line that names a quoted post for clients without quotes, as in the text; empty without one.
 
         Nobody can hide other words in it: it is an address and nothing else.
         """
 
     def text(self) -> str:
-        """What was read so far."""
+        """What has been read so far."""
         lines = "".join(self._parts).split("\n")
         return "\n".join(line.rstrip() for line in lines).strip("\n")
 
@@ -129,11 +129,11 @@ class Reader(HTMLParser):
         return f"{number}. "
 
     def _margin(self) -> str:
-        """What lines begin with; very deep nesting is no deeper, lest each line grow with it."""
+        """What lines begin with; nesting has a limit, so that lines do not grow with it."""
         return "".join(self._margins[:_DEEPEST])
 
     def _break(self, lines: int, *, more: bool = False) -> None:
-        """Have at least so many line ends before the next word; `more`: one more than there are."""
+        """Have at least this many line breaks before the next word; `more`: one more than there are."""
         if not self._breaks:
             self._before = self._margin()
         self._breaks = self._breaks + 1 if more else max(self._breaks, lines)
@@ -167,7 +167,7 @@ def _named(label: str, href: str, classes: list[str], mentions: Mapping[str, str
     """How a link reads as text."""
     if not href or "hashtag" in classes or label.startswith("#"):
         return label
-    # A server may forget an account that the text tags: the link alone must be enough to see who is meant.
+    # A server may leave out an account that the text tags: the link alone must show who is addressed.
     is_mention = "mention" in classes or _is_profile(href, label)
     if _HANDLE.fullmatch(label):
         if href in mentions:
@@ -194,7 +194,7 @@ def _host(href: str) -> str:
 
 
 def _with_target(label: str, href: str) -> str:
-    """Both, or only the address where the label is the same, shortened or not."""
+    """Both, or only the address if the label is the same, shortened or not."""
     target, short = _bare(href), _bare(label.removesuffix("…").removesuffix("..."))
     same = target == short or (label.endswith(("…", "...")) and bool(short) and target.startswith(short))
     if same:

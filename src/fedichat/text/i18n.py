@@ -46,7 +46,7 @@ class Language:
         return text.format(**fields) if fields else text
 
     def plural(self, one: str, many: str, count: int, /, **fields: object) -> str:
-        """The form that goes with `count`, which is there as `{count}`."""
+        """The form that goes with `count`, which the text has as `{count}`."""
         return self._catalogue.ngettext(one, many, count).format(count=count, **fields)
 
     def moment(self, at: datetime, zone: ZoneInfo, *, seconds: bool = False) -> str:
@@ -57,7 +57,7 @@ class Language:
         return f"{self.day(local.date())} {clock} {_ZONE_NAMES[self.code].get(name, name)}"
 
     def day(self, day: date, *, year: bool = True) -> str:
-        """A day: `Mo 23.11.2026`, `Mon 23 Nov 2026`; without the year where it is clear."""
+        """A day: `Mo 23.11.2026`, `Mon 23 Nov 2026`; without the year if that is clear."""
         written = {("de", True): "%d.%m.%Y", ("de", False): "%d.%m.", ("en", True): "%d %b %Y", ("en", False): "%d %b"}
         return f"{self.weekday(day)} {day.strftime(written[self.code, year])}"
 
@@ -78,7 +78,7 @@ class Language:
         return f"{share}\N{NO-BREAK SPACE}%" if self.code == "de" else f"{share}%"
 
     def refused(self, refusal: Refusal) -> str:
-        """A refusal by the domain alone, with weekdays and what is marked in this language."""
+        """A refusal that comes from the domain, with weekdays and marked messages in this language."""
         return self(refusal.message, **{name: self._word(value) for name, value in refusal.fields.items()})
 
     def _word(self, value: object) -> object:
@@ -91,13 +91,13 @@ class Language:
         return _WEEKDAYS_IN_FULL[self.code][day.value]
 
     def ago(self, at: datetime, now: datetime) -> str:
-        """How long ago that was, in the largest unit that fits; seconds are not counted."""
+        """How long ago that was, in the largest unit that fits; less than a minute is “just now”."""
         if now - at < timedelta(minutes=1):
             return self(mark("just now"))
         return self(mark("{duration} ago"), duration=self.duration(now - at))
 
     def working_time(self, length: timedelta) -> str:
-        """A length of working time in hours and minutes, for days of the office have no fixed length: `8 h 30 min`."""
+        """A length of working time in hours and minutes, as working days have no fixed length: `8 h 30 min`."""
         hours, minutes = divmod(max(0, round(length.total_seconds() / 60)), 60)
         if not hours:
             return self(mark("{minutes} min"), minutes=minutes)
@@ -125,13 +125,13 @@ def language(code: str) -> Language:
 
 
 class Marked(str):
-    """A message id of the catalogues, to be translated where it is shown."""
+    """A message id of the catalogues, translated when it is shown."""
 
     __slots__ = ()
 
 
 def phrase(refusal: Refusal) -> Phrase:
-    """The same as a value that can be kept, to be put into words where it is shown."""
+    """The refusal as a value that can be stored, and put into words when it is shown."""
     return Phrase(refusal.message, {name: _field(value) for name, value in refusal.fields.items()})
 
 
@@ -150,5 +150,5 @@ def _field(value: object) -> Field:
 
 
 def mark(message: str) -> Marked:
-    """Mark a message id for the catalogues that is translated later, where it is shown."""
+    """Mark a message id for the catalogues that is translated later, when it is shown."""
     return Marked(message)

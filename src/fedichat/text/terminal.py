@@ -1,8 +1,8 @@
-"""The one place where the command line prints: one line each, with nothing in it that a terminal would obey.
+"""The one place where the command line prints: one line at a time, with nothing in it that a terminal would obey.
 
-Names of rooms, words of servers and texts of errors are other people's: raw, an escape sequence in them could recolour,
-overwrite or answer for a line of ours, and a line break could forge one. `fedichat.logs` makes its lines visible
-by the same function.
+Names of rooms, words of servers and texts of errors come from others: an escape sequence in them could recolour,
+overwrite or answer for a line of ours, and a line break could forge one. `fedichat.logs` uses the same function for its
+lines.
 """
 
 import sys
@@ -10,16 +10,16 @@ import unicodedata
 from typing import Final
 
 _OBEYED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode's controls (C0 and C1, so ESC and CSI), characters that reorder or hide others, lone surrogates, breaks."""
+"""Unicode's controls (C0 and C1, so ESC and CSI), what reorders or hides text, lone surrogates, line breaks."""
 _JOINERS: Final = "\u200c\u200d"
-"""Persian and emoji need them, and they change nothing but the shape of their neighbours."""
+"""Persian and emoji need them, and they only change the shape of their neighbours."""
 _SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def visible(text: str) -> str:
     r"""The text on one line: what a terminal would obey is spelled out, such as `\u001b`.
 
-    The spelling is that of JSON: what was JSON still is, and says the same.
+    The spelling is JSON's: JSON stays JSON, and means the same.
     """
     if text.isprintable():
         return text
@@ -32,7 +32,7 @@ def say(text: object, *, error: bool = False) -> None:
 
 
 def ask(text: object) -> None:
-    """Print a question at once, whose answer is typed behind it."""
+    """Print a question at once; the answer is typed after it."""
     print(visible(str(text)), end=" ", flush=True)
 
 
