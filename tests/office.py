@@ -124,6 +124,7 @@ class Office:
             rooms=rooms,
             clock=clock or RealClock(),
             signed_only=signed_only,
+            keep_every=0,
         )
         self._stack.push_async_callback(matrix.close)
         return matrix

@@ -29,10 +29,10 @@ from fedichat.adapters.matrix.events import Json, heard_from, part, relation_of,
 from fedichat.adapters.matrix.files import download, upload
 from fedichat.adapters.matrix.login import Account, log_in, look_in, prepare_store, store_errors
 from fedichat.adapters.matrix.membership import LooseLeaves, Membership
+from fedichat.adapters.matrix.outage import patience
 from fedichat.adapters.matrix.progress import Mark, Order, Progress
 from fedichat.adapters.matrix.state import room_state
-from fedichat.adapters.matrix.sync import ASKED_AGAIN_WITHIN, SyncLoop
-from fedichat.backoff import Backoff
+from fedichat.adapters.matrix.sync import SyncLoop
 from fedichat.domain.doors import Doors
 from fedichat.errors import FarEndError, Gone, Rejected, StartError, StopError, TryLater
 from fedichat.ports import (
@@ -82,15 +82,18 @@ class Matrix:
         device_name: str = "fedichat",
         trusted: Collection[str] | None = None,
         signed_only: bool = True,
+        keep_every: float = 3.0,
     ) -> None:
         """`trusted` are the homeservers whose users are no strangers: our own, if nothing is said.
 
         With `signed_only`, devices that their owners have not signed get no keys, and what they say is unproven.
+        `keep_every`: seconds between the tokens that `run` gives to `keep`, at least.
         """
         self._account = Account(homeserver, user, password, access_token, device_id, device_name, store)
         self._names = tuple(rooms)
         self._trusted = frozenset(trusted if trusted is not None else [user.partition(":")[2]])
         self._signed_only = signed_only
+        self._keep_every = keep_every
         self._clock = clock
         self._synced = asyncio.Event()
         self._unfinished: set[asyncio.Task[EventId]] = set()
@@ -184,6 +187,7 @@ class Matrix:
             self._clock,
             self._progress,
             self._order,
+            self._keep_every,
         )
         async with listening(self._account.store, parts.verifier):
             await loop.run(since, hear, keep, first_answer)
@@ -436,7 +440,7 @@ class Matrix:
             log.warning("matrix-device-unsigned device=%s reason=%s", client.device_id, error)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[T]], *, wait: bool) -> T:
-        backoff = Backoff(longest=ASKED_AGAIN_WITHIN)
+        backoff = patience()
         while True:
             try:
                 result = await attempt()

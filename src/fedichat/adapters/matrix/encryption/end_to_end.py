@@ -94,8 +94,11 @@ class EndToEnd:
 
     def _take(self, events: Iterable[Json] = ()) -> None:
         """Take in these, and what was put by and makes sense by now."""
-        people, now = self._people(), self._clock.now()
+        now = self._clock.now()
         due = self._put_by.take_all(now) + [Waiting(event, _sender(event), now) for event in events]
+        if not due:
+            return
+        people = self._people()
         # One transaction for all: each of its own would hold up everything else for a moment.
         with self._client.store.database.atomic():
             for one in due:
