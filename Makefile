@@ -83,11 +83,12 @@ lock: .venv/.ready-dev ## requirements/*.txt anew, from pyproject.toml
 		--output-file requirements/runtime.txt
 	$(COMPILE) requirements/build.in --constraint requirements/dev.txt --output-file requirements/build.txt
 	$(COMPILE) --group peers --output-file requirements/peers.txt
+	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
 
 clean: ## away with .venv and everything else that was made here
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
 		$(JS)/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/.ready-%: requirements/%.txt requirements/build.txt pyproject.toml scripts/setup_venv.py
-	@$(PYTHON) scripts/setup_venv.py $*
+.venv/.ready-%: requirements/%.txt requirements/build.txt requirements/uv.txt pyproject.toml scripts/setup_venv.py
+	@$(PYTHON) -m scripts.setup_venv $*
