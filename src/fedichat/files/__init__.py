@@ -1,1 +1,1 @@
-"""Files of ours on this machine: who may read or change them, and which process has them."""
+"""Files of ours on this machine: who may read or change them, and which process uses them."""

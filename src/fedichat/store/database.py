@@ -4,7 +4,6 @@ A transaction is a plain function that takes the connection and runs whole in th
 wait for anything else, and cancelling whoever waits for it does not tear it.
 """
 
-import fcntl
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -14,6 +13,7 @@ from typing import IO, Any, TypeVar
 from sqlalchemy import Connection, Row, inspect, make_url
 
 from fedichat.errors import StartError
+from fedichat.files.lock import lock
 from fedichat.store import schema
 from fedichat.store.engines.sqlite import SQLite, path_of
 
@@ -26,9 +26,9 @@ Transaction = Connection
 class Database:
     """An open database. `write`, `read` and `count` take a function and give it a transaction."""
 
-    def __init__(self, engine: SQLite, lock: IO[str] | None) -> None:
+    def __init__(self, engine: SQLite, held: IO[str] | None) -> None:
         self.engine = engine
-        self._lock = lock
+        self._held = held
 
     @classmethod
     async def open(cls, url: str) -> "Database":
@@ -38,7 +38,7 @@ class Database:
         opened at all.
         """
         path = path_of(make_url(url))
-        lock = _lock(path)
+        held = _lock(path)
         engine = SQLite(make_url(url))
         try:
             _check(path)
@@ -47,10 +47,10 @@ class Database:
         except BaseException:
             # A connection that is left open would keep the process from ending.
             await engine.close()
-            _unlock(lock)
+            _unlock(held)
             raise
         _keep_private(path)
-        return cls(engine, lock)
+        return cls(engine, held)
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one transaction and commit it; roll back what it did if it raises."""
@@ -71,7 +71,7 @@ class Database:
     async def close(self) -> None:
         """Finish what is under way and let go of the file."""
         await self.engine.close()
-        _unlock(self._lock)
+        _unlock(self._held)
 
 
 def new_number(key: Row[Any] | None) -> int:
@@ -112,22 +112,23 @@ def _lock(path: Path | None) -> IO[str] | None:
         return None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = Path(f"{path}.lock").open("a", encoding="ascii")  # noqa: SIM115 - held for as long as we live
-    except OSError as error:
-        raise StartError(f"The database folder {path.parent} cannot be written: {error.strerror}.") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
+        return lock(lock_file(path))
+    except BlockingIOError as error:
         raise StartError(
             f"Another fedichat is running on {path}. Two at once would do everything twice: stop the other one first."
         ) from error
-    return lock
+    except OSError as error:
+        raise StartError(f"The database folder {path.parent} cannot be written: {error.strerror}.") from error
 
 
-def _unlock(lock: IO[str] | None) -> None:
-    if lock is not None:
-        lock.close()
+def lock_file(path: Path) -> Path:
+    """The file whose lock a running fedichat holds."""
+    return Path(f"{path}.lock")
+
+
+def _unlock(held: IO[str] | None) -> None:
+    if held is not None:
+        held.close()
 
 
 def _keep_private(path: Path | None) -> None:

@@ -1,7 +1,6 @@
 """A look at a database that changes nothing: no file is made, nothing is migrated, no lock is kept."""
 
 import asyncio
-import fcntl
 import os
 import sqlite3
 from dataclasses import dataclass, field
@@ -17,7 +16,9 @@ from sqlalchemy.pool import NullPool
 
 from fedichat.domain.names import RoomId
 from fedichat.errors import StartError
+from fedichat.files.lock import is_locked
 from fedichat.store import schema
+from fedichat.store.database import lock_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +86,10 @@ def _inside(path: Path) -> Look:
     known = {script.revision for script in scripts.walk_revisions()}
     is_known = version is None or version in known
     head = scripts.get_current_head()
-    return Look(True, _in_use(path), version, head, is_known, malformed, set_aside, rooms, key_steps)  # noqa: FBT003
+    return Look(True, is_locked(lock_file(path)), version, head, is_known, malformed, set_aside, rooms, key_steps)  # noqa: FBT003
 
 
 def _can_be_made(path: Path) -> None:
     folder = next(folder for folder in path.absolute().parents if folder.exists())
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
         raise StartError(f"{path} cannot be made: {folder} is not writable for this user")
-
-
-def _in_use(path: Path) -> bool:
-    """Whether a running fedichat holds the lock that `Database.open` takes."""
-    try:
-        with Path(f"{path}.lock").open(encoding="ascii") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False

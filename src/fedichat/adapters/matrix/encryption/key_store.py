@@ -7,9 +7,7 @@ account data at the homeserver. A store that is behind one of these was put back
 """
 
 import asyncio
-import fcntl
 import logging
-import os
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from nio.store import DefaultStore
 from fedichat.adapters.matrix.encryption.wire import call
 from fedichat.adapters.matrix.events import Json, word
 from fedichat.errors import Gone, Rejected, StartError, StopError
+from fedichat.files.lock import lock as lock_file
 from fedichat.ports import StepBook
 
 log = logging.getLogger(__name__)
@@ -69,24 +68,20 @@ class Keys:
 
 
 def lock(folder: Path) -> IO[str]:
-    """Take the folder for as long as the file stays open; the kernel lets go of it when the process dies.
+    """Take the folder until the file is closed, or the process dies.
 
-    Raises StartError when another process has it.
+    Raises StartError if another process has it.
     """
     file = folder / "lock"
     try:
-        held = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii")
-    except OSError as error:
-        raise StartError(f"{file} cannot be used: {error.strerror}") from error
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        held.close()
+        return lock_file(file)
+    except BlockingIOError as error:
         raise StartError(
             f"Another fedichat is using the encryption keys in {folder}: stop it first, or give this one a Matrix user "
             "and a matrix.store of its own."
         ) from error
-    return held
+    except OSError as error:
+        raise StartError(f"{file} cannot be used: {error.strerror}") from error
 
 
 def look(file: Path) -> Keys | None:
