@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, median
 from benchmarks.filling import fill
 from fedichat.clock import SystemClock
-from fedichat.desk import Desk, Rules
+from fedichat.desk import Desk, Settings
 from fedichat.domain.effects import ShowChart, ShowDigest
 from fedichat.domain.figures import Scope
 from fedichat.domain.names import SUPERVISORS
@@ -55,14 +55,14 @@ async def digest(folder: Path, tickets: int, calls: int) -> list[Figure]:
     await database.close()
     _live(folder / "year.db", tickets)
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'year.db'}")
-    desk = Desk(database, SystemClock(), Rules(), {}, lambda: None)
+    desk = Desk(database, SystemClock(), Settings(), {}, lambda: None)
     try:
-        counted = (await desk.stats(YEAR, Scope())).received
+        counted = (await desk.reports.stats(YEAR, Scope())).received
         assert counted > tickets * 0.99
-        days = await desk.days(ShowChart(SUPERVISORS, date(2025, 12, 1)))
+        days = await desk.reports.days(ShowChart(SUPERVISORS, date(2025, 12, 1)))
         assert sum(day.kept.total for day in days) > tickets / 100
         figures = await _times(desk, tickets, calls)
-        picture = chart(days, Setting(language("de"), desk.rules.zone))
+        picture = chart(days, Setting(language("de"), desk.settings.zone))
         assert await drawn(picture)
         figures += await _lags(desk, tickets, lambda: drawn(picture))
     finally:
@@ -76,7 +76,7 @@ async def _times(desk: Desk, tickets: int, calls: int) -> list[Figure]:
     for _ in range(calls):
         for period, into in samples.items():
             start = time.perf_counter()
-            await desk.digest(ShowDigest(SUPERVISORS, period))
+            await desk.reports.digest(ShowDigest(SUPERVISORS, period))
             into.append((time.perf_counter() - start) * 1000)
     year = Figure(
         "digest", f"digest of a year, {tickets:,} tickets, p50", median(samples[YEAR]), "ms", None, 1000, of_ratio=False
@@ -90,7 +90,7 @@ async def _lags(desk: Desk, tickets: int, draw: Callable[[], Awaitable[object]])
     while_drawing = await _lag_while(draw)
     took = time.perf_counter() - begun
     idle = await _lag_while(lambda: asyncio.sleep(took))
-    counting = await _lag_while(lambda: desk.digest(ShowDigest(SUPERVISORS, YEAR)))
+    counting = await _lag_while(lambda: desk.reports.digest(ShowDigest(SUPERVISORS, YEAR)))
     return [
         Figure(
             "digest", "event loop's longest lag while a chart is drawn", while_drawing, "ms", idle, 50, of_ratio=False

@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmarks.figures import Figure, median
 from benchmarks.filling import PLACE, fill
 from fedichat.clock import SystemClock
-from fedichat.desk import Cause, Desk, Rules
-from fedichat.desk.finding import Wanted
+from fedichat.desk import Cause, Desk, Settings
+from fedichat.desk.tickets.lists import Wanted
 from fedichat.domain.names import EventId, TicketId, UserId
 from fedichat.store.database import Database
 
@@ -27,38 +27,38 @@ class Office:
     """A desk over a filled database."""
 
     def __init__(self, database: Database, tickets: int) -> None:
-        self.desk = Desk(database, SystemClock(), Rules(), {}, lambda: None)
+        self.desk = Desk(database, SystemClock(), Settings(), {}, lambda: None)
         self.tickets = tickets
         self._events = 0
         self._unclaimed = random.sample(range(tickets - OPEN + 1, tickets + 1), OPEN)
 
     async def queue(self) -> None:
         """The first page of what is open."""
-        queue = await self.desk.queue(PLACE, SHOWN)
+        queue = await self.desk.tickets.lists.queue(PLACE, SHOWN)
         assert (len(queue.lines), queue.total) == (SHOWN, OPEN)
 
     async def overdue(self) -> None:
         """The same of what is overdue, which here is all of it."""
-        now = self.desk.clock.now()
-        queue = await self.desk.queue(PLACE, SHOWN, Wanted(overdue_at=now))
+        now = self.desk.now()
+        queue = await self.desk.tickets.lists.queue(PLACE, SHOWN, Wanted(overdue_at=now))
         due = [line.ticket.due_at for line in queue.lines]
         assert due == sorted(due, key=lambda at: at or now)
         assert queue.total == OPEN
 
     async def claim(self) -> None:
         """Take an open ticket that nobody has."""
-        await self.desk.claim(self._cause(), TicketId(self._unclaimed.pop()))
+        await self.desk.tickets.triage.claim(self._cause(), TicketId(self._unclaimed.pop()))
 
     async def show(self) -> None:
         """Any ticket, old or new."""
         number = TicketId(random.randint(1, self.tickets))
-        view, entries = await self.desk.show(self._cause(), number)
+        view, entries = await self.desk.room.views.show(self._cause(), number)
         assert view.mentions
         assert entries
 
     def _cause(self) -> Cause:
         self._events += 1
-        return Cause(EventId(f"${self._events}"), _ANNA, PLACE, self.desk.clock.now())
+        return Cause(EventId(f"${self._events}"), _ANNA, PLACE, self.desk.now())
 
 
 async def million(folder: Path, many: int, repetitions: int) -> list[Figure]:
@@ -73,7 +73,7 @@ async def million(folder: Path, many: int, repetitions: int) -> list[Figure]:
             await _compared("!show", few.show, lots.show, many, repetitions),
         ]
     finally:
-        await asyncio.gather(few.desk.database.close(), lots.desk.database.close())
+        await asyncio.gather(few.desk.office.database.close(), lots.desk.office.database.close())
     return figures
 
 

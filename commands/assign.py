@@ -10,7 +10,7 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> None:
     """Give the ticket to a colleague in its room; they are told, and whoever had it."""
-    ticket = await call.desk.ticket(call.cause, call.ticket)
+    ticket = await call.desk.tickets.lists.ticket(call.cause, call.ticket)
     try:
         people = await call.people(ticket.place)
     except FarEndError:
@@ -21,7 +21,7 @@ async def run(call: Call) -> None:
             "{person} cannot take tickets: they are a guest here, or the configuration does not let them.",
             person=localpart(person),
         )
-    await call.desk.assign(call.cause, call.ticket, person)
+    await call.desk.tickets.triage.assign(call.cause, call.ticket, person)
 
 
 COMMAND = Command(

@@ -13,11 +13,11 @@ async def run(call: Call) -> Rendered:
     """The tickets of a citizen, of those that this room may see; of a ticket's own author where none is named."""
     author = call.text.strip().removeprefix("@")
     if not author and call.ticket_number is not None:
-        author = (await call.desk.ticket(call.cause, call.ticket)).author
+        author = (await call.desk.tickets.lists.ticket(call.cause, call.ticket)).author
     if not author or any(sign.isspace() for sign in author):
         raise Refusal("Whose tickets? For example: `{prefix}author @erika@example.social`")
-    lines, total = await call.desk.of_author(call.cause, author if "@" in author else f"{author}@", SHOWN)
-    return of_author(lines, total, author, call.desk.clock.now(), call.setting)
+    lines, total = await call.desk.tickets.lists.of_author(call.cause, author if "@" in author else f"{author}@", SHOWN)
+    return of_author(lines, total, author, call.desk.now(), call.setting)
 
 
 COMMAND = Command(

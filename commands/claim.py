@@ -7,9 +7,9 @@ from fedichat.text.i18n import mark
 async def run(call: Call) -> None:
     """Take the ticket; of two who ask, the first gets it."""
     if "take-over" in call.options:
-        await call.desk.take_over(call.cause, call.ticket)
+        await call.desk.tickets.triage.take_over(call.cause, call.ticket)
     else:
-        await call.desk.claim(call.cause, call.ticket)
+        await call.desk.tickets.triage.claim(call.cause, call.ticket)
 
 
 COMMAND = Command(

@@ -13,7 +13,7 @@ async def run(call: Call) -> None:
     meant = await understood(call, words) if words else None
     due_at = meant.at if isinstance(meant, Instant) else None
     doubt = doubt_about(call, words, meant) if meant is not None and due_at is None else None
-    await call.desk.copy_post(call.cause, call.planned, due_at, doubt)
+    await call.desk.plan.scheduling.copy_post(call.cause, call.planned, due_at, doubt)
 
 
 COMMAND = Command(

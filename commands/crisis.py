@@ -9,7 +9,7 @@ async def run(call: Call) -> None:
     """Draft a warning; the ✅ of a second person publishes it at once and pins it."""
     accounts = await accounts_of(call)
     plan, _ = await plan_from(call)
-    await call.desk.warn(call.cause, accounts, plan)
+    await call.desk.plan.crisis.warn(call.cause, accounts, plan)
 
 
 COMMAND = Command(

@@ -8,8 +8,8 @@ from fedichat.text.i18n import mark
 async def run(call: Call) -> None:
     """The digest of a period with its picture; without words that of today, once more."""
     desk = call.desk
-    period = parse_period(call.text, desk.today()) if call.text.strip() else desk.usual_period()
-    await desk.ask_for_digest(call.cause, period)
+    period = parse_period(call.text, desk.reports.today()) if call.text.strip() else desk.reports.usual_period()
+    await desk.reports.ask_for_digest(call.cause, period)
 
 
 COMMAND = Command(

@@ -9,7 +9,7 @@ async def run(call: Call) -> None:
     """Keep a text for a planned post, to be given a time later."""
     account = await account_of(call)
     plan, _ = await plan_from(call)
-    await call.desk.plan_post(call.cause, account, plan)
+    await call.desk.plan.scheduling.plan_post(call.cause, account, plan)
 
 
 COMMAND = Command(

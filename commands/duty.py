@@ -15,7 +15,7 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> Rendered:
     """Who has the duty, until when, and who comes next."""
-    return roster(await call.desk.roster(call.cause.place), call.setting)
+    return roster(await call.desk.duty.roster.roster(call.cause.place), call.setting)
 
 
 async def swap(call: Call) -> None:
@@ -23,7 +23,7 @@ async def swap(call: Call) -> None:
     people, days = people_and_days(call.text, await _people(call), _today(call))
     one, other = people if len(people) > 1 else [call.cause.actor, *people]
     _must_be_own(call, one)
-    await call.desk.swap_duty(call.cause, one, other, days)
+    await call.desk.duty.roster.swap_duty(call.cause, one, other, days)
 
 
 async def absent(call: Call) -> None:
@@ -32,21 +32,23 @@ async def absent(call: Call) -> None:
     _must_be_own(call, person)
     if days is None:
         raise Refusal("From when to when? For example: `{prefix}duty absent @ben 21.12.–2.1.`")
-    await call.desk.away(call.cause, person or call.cause.actor, days)
+    await call.desk.duty.roster.away(call.cause, person or call.cause.actor, days)
 
 
 async def present(call: Call) -> None:
     """Somebody is there after all, from today or from a day on."""
     person, days = person_and_days(call.text, await _people(call), _today(call))
     _must_be_own(call, person)
-    await call.desk.present(call.cause, person or call.cause.actor, days or Days(_today(call), _today(call)))
+    await call.desk.duty.roster.present(
+        call.cause, person or call.cause.actor, days or Days(_today(call), _today(call))
+    )
 
 
 async def _people(call: Call) -> Mapping[UserId, str]:
     """Those of the rotation, and whoever is in the team's rooms, with their display names."""
-    people: dict[UserId, str] = {user: localpart(user) for user in call.desk.duty_people}
+    people: dict[UserId, str] = {user: localpart(user) for user in call.desk.duty.roster.duty_people}
     try:
-        for place in call.desk.duty_rooms:
+        for place in call.desk.duty.roster.duty_rooms:
             people |= await call.people(place)
     except FarEndError:
         raise Refusal("I cannot find out just now who is in the room. Please try again in a moment.") from None
@@ -54,7 +56,7 @@ async def _people(call: Call) -> Mapping[UserId, str]:
 
 
 def _today(call: Call) -> date:
-    return call.desk.clock.now().astimezone(call.setting.zone).date()
+    return call.desk.now().astimezone(call.setting.zone).date()
 
 
 def _must_be_own(call: Call, person: UserId | None) -> None:

@@ -8,9 +8,9 @@ from fedichat.text.i18n import mark
 async def run(call: Call) -> None:
     """Draft another text for what was published last; nothing changes before somebody confirms the preview."""
     if call.post is not None:
-        await call.desk.edit_post(call.cause, call.post, draft_from(call.invocation))
+        await call.desk.plan.scheduling.edit_post(call.cause, call.post, draft_from(call.invocation))
     else:
-        await call.desk.edit(call.cause, call.ticket, draft_from(call.invocation))
+        await call.desk.posts.drafting.edit(call.cause, call.ticket, draft_from(call.invocation))
 
 
 COMMAND = Command(

@@ -8,10 +8,10 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> None:
     """Put the ticket to the department that the text begins with; without one, those that there are are offered."""
-    department, words = department_and_question(call.text, call.desk.rules.departments)
+    department, words = department_and_question(call.text, call.desk.settings.departments)
     question, is_sure = without_flag(_SURE, words)
     sure = is_sure or "sure" in call.options
-    await call.desk.escalate(
+    await call.desk.departments.escalations.escalate(
         call.cause, call.ticket, department or None, question, sure=sure, is_for_anybody=call.is_for_anybody
     )
 

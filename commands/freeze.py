@@ -1,7 +1,7 @@
 """`!freeze`: nothing planned leaves."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
-from fedichat.desk.crisis import Frozen
+from fedichat.desk.plan.crisis import Frozen
 from fedichat.render.plan import frozen
 from fedichat.text.i18n import mark
 
@@ -13,7 +13,7 @@ async def run(call: Call) -> None:
         shown = frozen(held, call.setting, call.prefix)
         return shown.plain, shown.html
 
-    await call.desk.freeze(call.cause, call.text, worded)
+    await call.desk.plan.crisis.freeze(call.cause, call.text, worded)
 
 
 COMMAND = Command(

@@ -8,7 +8,7 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> Rendered:
     """Every step of a ticket, with who and when."""
-    entries = await call.desk.steps(call.cause, call.ticket)
+    entries = await call.desk.tickets.lists.steps(call.cause, call.ticket)
     return history(entries, call.setting)
 
 

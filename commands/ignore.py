@@ -6,7 +6,7 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> None:
     """Close the ticket without an answer, with the reason."""
-    await call.desk.ignore(call.cause, call.ticket, call.text)
+    await call.desk.tickets.triage.ignore(call.cause, call.ticket, call.text)
 
 
 COMMAND = Command(

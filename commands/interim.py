@@ -7,7 +7,7 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> None:
     """Draft it; nothing goes out before somebody confirms the preview, and the ticket stays open."""
-    await call.desk.interim(call.cause, call.ticket, draft_from(call.invocation, call.replied_to))
+    await call.desk.posts.drafting.interim(call.cause, call.ticket, draft_from(call.invocation, call.replied_to))
 
 
 COMMAND = Command(

@@ -11,8 +11,8 @@ async def run(call: Call) -> Rendered | None:
     """Add labels, take them off, or list them."""
     added, removed = labels_in(call.text)
     if not added and not removed:
-        return labels(await call.desk.ticket(call.cause, call.ticket), call.setting)
-    await call.desk.label(call.cause, call.ticket, added, removed)
+        return labels(await call.desk.tickets.lists.ticket(call.cause, call.ticket), call.setting)
+    await call.desk.tickets.sorting.label(call.cause, call.ticket, added, removed)
     return None
 
 

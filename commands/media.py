@@ -6,7 +6,7 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> None:
     """Show the media that are marked as sensitive in the ticket's thread."""
-    await call.desk.show_hidden(call.cause, call.ticket)
+    await call.desk.tickets.media.show_hidden(call.cause, call.ticket)
 
 
 COMMAND = Command(

@@ -15,9 +15,9 @@ async def run(call: Call) -> None:
     numbers = _NUMBERS.fullmatch(" ".join(call.text.casefold().split()))
     if numbers and not (numbers["source"] and call.invocation.ticket is not None):
         source = TicketId(int(numbers["source"])) if numbers["source"] else call.ticket
-        await call.desk.merge(call.cause, source, TicketId(int(numbers["target"])))
+        await call.desk.tickets.sorting.merge(call.cause, source, TicketId(int(numbers["target"])))
     elif not call.text and call.here not in (None, call.ticket):
-        await call.desk.merge(call.cause, call.here or call.ticket, call.ticket)
+        await call.desk.tickets.sorting.merge(call.cause, call.here or call.ticket, call.ticket)
     else:
         raise Refusal("Which ticket goes into which? `{prefix}merge 43 42` puts #43 into #42.")
 

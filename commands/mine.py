@@ -10,8 +10,8 @@ SHOWN = 50
 
 async def run(call: Call) -> Rendered:
     """The open tickets of whoever asks, of those that this room may see."""
-    lines = await call.desk.mine(call.cause, SHOWN)
-    return mine(lines, call.desk.clock.now(), call.setting)
+    lines = await call.desk.tickets.lists.mine(call.cause, SHOWN)
+    return mine(lines, call.desk.now(), call.setting)
 
 
 COMMAND = Command(

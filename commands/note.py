@@ -6,7 +6,7 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> None:
     """Keep a note in the ticket's history."""
-    await call.desk.note(call.cause, call.ticket, call.text)
+    await call.desk.tickets.triage.note(call.cause, call.ticket, call.text)
 
 
 COMMAND = Command(

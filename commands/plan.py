@@ -9,10 +9,10 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> Rendered:
     """What is planned, day by day."""
-    today = call.desk.clock.now().astimezone(call.setting.zone).date()
+    today = call.desk.now().astimezone(call.setting.zone).date()
     period = parse_period(call.text, today, ahead=True) if call.text else two_weeks(today)
-    view = await call.desk.planned(call.cause, *period.moments(call.setting.zone))
-    return plan(view, call.desk.rules.calendar, call.desk.clock.now(), call.setting)
+    view = await call.desk.plan.lists.planned(call.cause, *period.moments(call.setting.zone))
+    return plan(view, call.desk.settings.calendar, call.desk.now(), call.setting)
 
 
 COMMAND = Command(

@@ -19,7 +19,7 @@ async def run(call: Call) -> None:
     wanted = folded(call.text)
     for choice in CHOICES:
         if wanted in map(folded, choice.all_names()):
-            await call.desk.prioritize(call.cause, call.ticket, Priority(choice.name))
+            await call.desk.tickets.sorting.prioritize(call.cause, call.ticket, Priority(choice.name))
             return
     raise Refusal("A priority is one of {choices}, not “{value}”.", choices=Several(CHOICES), value=call.text)
 

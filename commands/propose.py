@@ -6,7 +6,7 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> None:
     """Number the text and show it to the team, which decides."""
-    await call.desk.propose(call.cause, call.ticket, call.text)
+    await call.desk.departments.proposals.propose(call.cause, call.ticket, call.text)
 
 
 COMMAND = Command(

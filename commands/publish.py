@@ -7,10 +7,10 @@ from fedichat.text.i18n import mark
 async def run(call: Call) -> None:
     """Confirm the draft of a ticket, or a planned post, as its newest preview shows it."""
     if call.post is not None:
-        post = await call.desk.newest_revision(call.cause, call.post)
+        post = await call.desk.posts.finding.newest_revision(call.cause, call.post)
     else:
-        post = await call.desk.pending_post(call.cause, call.ticket, call.replied_to, to_confirm=True)
-    await call.desk.confirm(call.cause, post.id, post.revision, typed=True)
+        post = await call.desk.posts.finding.pending_post(call.cause, call.ticket, call.replied_to, to_confirm=True)
+    await call.desk.posts.confirming.confirm(call.cause, post.id, post.revision, typed=True)
 
 
 COMMAND = Command(

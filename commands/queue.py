@@ -1,7 +1,7 @@
 """`!queue`: what is open."""
 
 from fedichat.chat.command import Call, Command, Option, Right
-from fedichat.desk.finding import Wanted
+from fedichat.desk.tickets.lists import Wanted
 from fedichat.render.lists import queue
 from fedichat.render.parts import Rendered
 from fedichat.text.i18n import mark
@@ -11,15 +11,15 @@ SHOWN = 20
 
 async def run(call: Call) -> Rendered:
     """The open tickets of this room: what is due first, of these the most urgent, of these the oldest."""
-    label, department, now = call.options.get("label"), call.options.get("department"), call.desk.clock.now()
+    label, department, now = call.options.get("label"), call.options.get("department"), call.desk.now()
     wanted = Wanted(
         label=label.removeprefix("#").casefold() if label else None,
         snoozed="snoozed" in call.options,
         overdue_at=now if "overdue" in call.options else None,
-        department=call.desk.department_named(department) if department else None,
+        department=call.desk.departments.escalations.department_named(department) if department else None,
         claimant=call.cause.actor if "mine" in call.options else None,
     )
-    found = await call.desk.queue(call.cause.place, SHOWN, wanted)
+    found = await call.desk.tickets.lists.queue(call.cause.place, SHOWN, wanted)
     return queue(found, wanted, now, call.setting)
 
 

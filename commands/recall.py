@@ -6,7 +6,7 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> None:
     """Take the ticket back from the department that is named, or from all."""
-    await call.desk.recall(call.cause, call.ticket, call.text or None)
+    await call.desk.departments.escalations.recall(call.cause, call.ticket, call.text or None)
 
 
 COMMAND = Command(

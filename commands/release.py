@@ -6,7 +6,7 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> None:
     """Put the ticket back; whoever had it is told when it was somebody else."""
-    await call.desk.release(call.cause, call.ticket)
+    await call.desk.tickets.triage.release(call.cause, call.ticket)
 
 
 COMMAND = Command(

@@ -6,7 +6,7 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> None:
     """Open a closed ticket again."""
-    await call.desk.reopen(call.cause, call.ticket)
+    await call.desk.tickets.triage.reopen(call.cause, call.ticket)
 
 
 COMMAND = Command(

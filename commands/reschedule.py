@@ -11,10 +11,10 @@ async def run(call: Call) -> None:
     words = call.invocation.moment
     if not words:
         raise Refusal("To when? For example: `{prefix}reschedule P{post} friday 10:00`", post=call.planned)
-    own = (await call.desk.post(call.planned, call.cause)).due_at
+    own = (await call.desk.posts.finding.post(call.planned, call.cause)).due_at
     due_at = await moment(call, words, lambda at: f"reschedule P{call.planned} {at}", own=own)
     if due_at is not None:
-        await call.desk.reschedule(call.cause, call.planned, due_at)
+        await call.desk.plan.scheduling.reschedule(call.cause, call.planned, due_at)
 
 
 COMMAND = Command(

@@ -20,7 +20,7 @@ async def run(call: Call) -> None:
         )
     account = await account_of(call)
     plan, doubt = await plan_from(call)
-    await call.desk.plan_post(call.cause, account, plan, doubt)
+    await call.desk.plan.scheduling.plan_post(call.cause, account, plan, doubt)
 
 
 COMMAND = Command(

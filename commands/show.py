@@ -10,9 +10,9 @@ from fedichat.text.i18n import mark
 async def run(call: Call) -> Rendered:
     """The card again, and every step with who and when."""
     if call.post is not None:
-        return shown_post(await call.desk.show_post(call.cause, call.post), call.setting)
-    view, entries = await call.desk.show(call.cause, call.ticket)
-    return shown_ticket(view, entries, call.desk.clock.now(), call.setting)
+        return shown_post(await call.desk.plan.lists.show_post(call.cause, call.post), call.setting)
+    view, entries = await call.desk.room.views.show(call.cause, call.ticket)
+    return shown_ticket(view, entries, call.desk.now(), call.setting)
 
 
 COMMAND = Command(

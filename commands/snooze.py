@@ -12,18 +12,18 @@ _UNTIL_MORNING = "tomorrow"
 async def run(call: Call) -> None:
     """Take the ticket out of the queue until then, or put it back."""
     if folded(call.text) in _OFF:
-        await call.desk.wake(call.cause, call.ticket)
+        await call.desk.tickets.sorting.wake(call.cause, call.ticket)
         return
     until = await moment(call, _moment(call), lambda at: f"snooze #{call.ticket} {at}", day_at=MORNING)
     if until is not None:
-        await call.desk.snooze(call.cause, call.ticket, until)
+        await call.desk.tickets.sorting.snooze(call.cause, call.ticket, until)
 
 
 def _moment(call: Call) -> str:
     """`!snooze 2 hours` in the thread of #2: the 2 was taken for the ticket."""
     with_number = f"{call.ticket} {call.text}"
     if call.here == call.ticket:
-        read = read_when(with_number, call.desk.clock.now(), call.setting.zone, call.t.code)
+        read = read_when(with_number, call.desk.now(), call.setting.zone, call.t.code)
         if not isinstance(read, Refused) or read.is_understood:
             return with_number
     return call.text or _UNTIL_MORNING

@@ -11,12 +11,12 @@ from fedichat.text.i18n import mark
 async def run(call: Call) -> Rendered:
     """The figures of a period, else of this month: of all tickets, or of those of a department or with a label."""
     desk, department, label = call.desk, call.options.get("department"), call.options.get("label")
-    period = parse_period(call.text, desk.today()) if call.text.strip() else month_of(desk.today())
+    period = parse_period(call.text, desk.reports.today()) if call.text.strip() else month_of(desk.reports.today())
     scope = Scope(
-        desk.department_called(department) if department else None,
+        desk.reports.department_called(department) if department else None,
         label.removeprefix("#").casefold() if label else None,
     )
-    return stats(await desk.stats(period, scope), scope, desk.department_names(), call.setting)
+    return stats(await desk.reports.stats(period, scope), scope, desk.reports.department_names(), call.setting)
 
 
 COMMAND = Command(

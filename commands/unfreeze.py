@@ -1,7 +1,7 @@
 """`!unfreeze`: what is planned goes on."""
 
 from fedichat.chat.command import Call, Command, Option, Right
-from fedichat.desk.crisis import Thawed
+from fedichat.desk.plan.crisis import Thawed
 from fedichat.render.plan import thawed
 from fedichat.text.i18n import mark
 
@@ -13,7 +13,7 @@ async def run(call: Call) -> None:
         shown = thawed(view, call.setting, call.prefix)
         return shown.plain, shown.html
 
-    await call.desk.unfreeze(call.cause, worded, release_all="all" in call.options)
+    await call.desk.plan.crisis.unfreeze(call.cause, worded, release_all="all" in call.options)
 
 
 COMMAND = Command(

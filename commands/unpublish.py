@@ -7,9 +7,9 @@ from fedichat.text.i18n import mark
 async def run(call: Call) -> None:
     """Show what would be deleted; nothing is before somebody confirms it."""
     if call.post is not None:
-        await call.desk.unpublish_post(call.cause, call.post)
+        await call.desk.plan.scheduling.unpublish_post(call.cause, call.post)
     else:
-        await call.desk.unpublish(call.cause, call.ticket)
+        await call.desk.posts.drafting.unpublish(call.cause, call.ticket)
 
 
 COMMAND = Command(

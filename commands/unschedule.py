@@ -6,7 +6,7 @@ from fedichat.text.i18n import mark
 
 async def run(call: Call) -> None:
     """Drop it, or with it all that would follow in its series."""
-    await call.desk.unschedule(call.cause, call.planned, whole_series="series" in call.options)
+    await call.desk.plan.scheduling.unschedule(call.cause, call.planned, whole_series="series" in call.options)
 
 
 COMMAND = Command(

@@ -8,8 +8,8 @@ async def run(call: Call) -> None:
     """Take the draft of a ticket, or a planned post, back before it goes out."""
     number = call.post
     if number is None:
-        number = (await call.desk.pending_post(call.cause, call.ticket, call.replied_to)).id
-    await call.desk.withdraw(call.cause, number)
+        number = (await call.desk.posts.finding.pending_post(call.cause, call.ticket, call.replied_to)).id
+    await call.desk.posts.confirming.withdraw(call.cause, number)
 
 
 COMMAND = Command(

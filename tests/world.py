@@ -547,10 +547,10 @@ class World:
 
     async def pass_time(self, until: datetime) -> None:
         """Let time pass, and do whatever its moments bring."""
-        await self.desk.set_up_timers()
-        while (timer := await self.desk.earliest_timer()) is not None and timer[1] <= until:
+        await self.desk.clock.timers.set_up_timers()
+        while (timer := await self.desk.clock.timers.earliest_timer()) is not None and timer[1] <= until:
             self.clock.time = max(self.clock.time, timer[1])
-            await self.desk.fire(timer[0])
+            await self.desk.clock.timers.fire(timer[0])
             await self.deliver()
         self.clock.time = max(self.clock.time, until)
         await self.deliver()
@@ -558,7 +558,7 @@ class World:
     async def recheck(self, status: StatusId) -> None:
         """See whether a status still stands as it was, as after a word of the stream; twice, as for a deletion."""
         for _ in range(2):
-            ticket = await self.desk.where_it_stands("bsi", status)
+            ticket = await self.desk.tickets.follow_ups.where_it_stands("bsi", status)
             if ticket is not None:
                 await self.app._recheckers["bsi"].look(status, ticket)
             self.clock.advance(minutes=2)
@@ -567,19 +567,19 @@ class World:
     async def deliver(self) -> None:
         """Carry out what is due, and what follows from it, until nothing is left."""
         for _ in range(100):
-            due, _next_at = await self.desk.agenda()
+            due, _next_at = await self.desk.room.outbox.agenda()
             if not due:
                 return
             for lane in sorted(due):
-                for waiting in await self.desk.take(lane, 20):
+                for waiting in await self.desk.room.outbox.take(lane, 20):
                     await self.app._delivery._settle(waiting, Turn(None))
         raise AssertionError("delivery comes to no end")
 
     async def live_until(self, moment: datetime) -> None:
         """Time passes, and all that becomes due is done at its moment."""
         while True:
-            timer = await self.desk.earliest_timer()
-            _due, next_at = await self.desk.agenda()
+            timer = await self.desk.clock.timers.earliest_timer()
+            _due, next_at = await self.desk.room.outbox.agenda()
             moments = [at for at in (timer and timer[1], next_at) if at is not None and at <= moment]
             if not moments:
                 break
@@ -590,8 +590,8 @@ class World:
 
     async def wake(self) -> None:
         """Do what has become due by now, timers first."""
-        while (timer := await self.desk.earliest_timer()) and timer[1] <= self.clock.now():
-            await self.desk.fire(timer[0])
+        while (timer := await self.desk.clock.timers.earliest_timer()) and timer[1] <= self.clock.now():
+            await self.desk.clock.timers.fire(timer[0])
         await self.deliver()
 
     # --- what people do ---

@@ -20,7 +20,7 @@ from fedichat.chat.dispatcher import Dispatcher, Manners
 from fedichat.chat.rights import NEVER_IN_DEPARTMENTS, Rights, commands_meant
 from fedichat.clock import SystemClock
 from fedichat.config.model import Config
-from fedichat.desk import Desk, Rules
+from fedichat.desk import Desk, Settings
 from fedichat.domain.effects import Discard, Pin, Prepare, Publish
 from fedichat.domain.names import Place, RoomId, UserId, former_room
 from fedichat.domain.reporting import Reporting
@@ -179,16 +179,16 @@ class App:
 
     async def _rooms(self) -> None:
         """Log in; then say what waits to be said, and hear what was said meanwhile and is said from now on."""
-        await self._matrix.start(book=self._watch, steps=self.desk)
+        await self._matrix.start(book=self._watch, steps=self.desk.room.book)
         self._must_differ()
         self._delivery.let_go(self._roles.keys() - self._direct)
         user = self._matrix.user
 
         async def keep(token: str) -> None:
-            await self.desk.keep_sync_token(user, token)
+            await self.desk.room.heard.keep_sync_token(user, token)
 
         async def listen() -> None:
-            since = await self.desk.sync_token(user)
+            since = await self.desk.room.heard.sync_token(user)
             await self._matrix.run(since, self._dispatcher.hear, keep, self._answered)
 
         await keep_up("rooms", listen, self._clock)
@@ -270,8 +270,8 @@ def _reporting(config: Config) -> Reporting | None:
     return Reporting(digest.at, config.timezone, digest.weekly, digest.monthly) if digest else None
 
 
-def _rules(config: Config) -> Rules:
-    return Rules(
+def _rules(config: Config) -> Settings:
+    return Settings(
         accounts=tuple(config.accounts),
         places=frozenset(role.place for role in config.rooms()),
         direct_rooms=frozenset(name for name, account in config.accounts.items() if account.rooms.direct),

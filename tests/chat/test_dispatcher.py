@@ -13,7 +13,7 @@ import pytest
 from fedichat.chat.command import load_commands
 from fedichat.chat.dispatcher import Dispatcher, Manners
 from fedichat.chat.rights import Rights
-from fedichat.desk import Desk, Rules
+from fedichat.desk import Desk, Settings
 from fedichat.domain.effects import Effect, React, Say, ShowCard, Tell
 from fedichat.domain.names import EventId, Place, RoomId, TicketId, UserId
 from fedichat.domain.roles import RoomKind, RoomRole
@@ -70,12 +70,12 @@ class Heard:
 
     async def hear(self, heard: AnyHeard) -> None:
         await self.dispatcher.hear(heard)
-        lanes, _ = await self.desk.agenda()
+        lanes, _ = await self.desk.room.outbox.agenda()
         for lane in lanes:
-            for waiting in await self.desk.take(lane, 100):
+            for waiting in await self.desk.room.outbox.take(lane, 100):
                 if not isinstance(waiting.effect, ShowCard):
                     self.effects.append(waiting.effect)
-                await self.desk.carried_out(waiting)
+                await self.desk.room.outbox.carried_out(waiting)
 
     @property
     def told(self) -> list[str]:
@@ -87,7 +87,7 @@ class Heard:
         ]
 
     async def ticket(self, number: int = 1) -> Ticket:
-        ticket = await self.desk.database.read(lambda tx: tickets.find_ticket(tx, TicketId(number)))
+        ticket = await self.desk.office.database.read(lambda tx: tickets.find_ticket(tx, TicketId(number)))
         assert ticket is not None
         return ticket
 
@@ -96,7 +96,7 @@ class Heard:
 async def office(tmp_path: Path) -> AsyncIterator[Heard]:
     """Ticket 1 is in the team's room with its card, ticket 2 in the direct room."""
     database = await Database.open(with_tables(tmp_path / "fedichat.db"))
-    rules = Rules(accounts=("bsi",), direct_rooms=frozenset({"bsi"}))
+    rules = Settings(accounts=("bsi",), direct_rooms=frozenset({"bsi"}))
     desk = Desk(database, StoppedClock(), rules, {}, lambda: None)
 
     async def nothing_under_way(place: Place) -> None:
@@ -120,12 +120,12 @@ async def office(tmp_path: Path) -> AsyncIterator[Heard]:
         lambda event, position: False,
     )
     secret = a_status(id=StatusId("s2"), visibility=Visibility.DIRECT, text="secret")
-    await desk.receive("bsi", [a_mention(), a_mention("n2", status=secret)])
+    await desk.tickets.intake.receive("bsi", [a_mention(), a_mention("n2", status=secret)])
     await database.write(lambda tx: outbox.remember(tx, Said(CARD, TEAM, TicketId(1), is_card=True)))
-    lanes, _ = await desk.agenda()
+    lanes, _ = await desk.room.outbox.agenda()
     for lane in lanes:
-        for waiting in await desk.take(lane, 100):
-            await desk.carried_out(waiting)
+        for waiting in await desk.room.outbox.take(lane, 100):
+            await desk.room.outbox.carried_out(waiting)
     yield Heard(desk, dispatcher)
     await database.close()
 
@@ -200,7 +200,7 @@ async def test_the_same_event_heard_again_does_nothing_more(office: Heard) -> No
     for _ in range(3):
         await office.hear(spoken)
     assert office.effects == [React(TEAM, EventId("$same"), "👍")]
-    history = await office.desk.history(TicketId(1))
+    history = await office.desk.room.views.history(TicketId(1))
     assert [entry.text for entry in history] == ["", "asked around"]
 
 

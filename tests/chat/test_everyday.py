@@ -15,7 +15,7 @@ from fedichat.chat.dispatcher import Dispatcher, Manners
 from fedichat.chat.rights import Rights
 from fedichat.chat.wording import worded
 from fedichat.config.readers import plain_emoji
-from fedichat.desk import Desk, Rules
+from fedichat.desk import Desk, Settings
 from fedichat.domain.effects import Ask, Say, Tell
 from fedichat.domain.names import SUPERVISORS, EventId, Place, RoomId, TicketId, UserId
 from fedichat.domain.roles import RoomKind, RoomRole
@@ -73,8 +73,8 @@ class Chat:
         await self.dispatcher.hear(Spoken(event, RoomId(room), who, NOW, text, root))
         answers = []
         for lane in (TEAM, SUPERVISORS):
-            for waiting in await self.desk.take(lane, 100):
-                await self.desk.carried_out(waiting)
+            for waiting in await self.desk.room.outbox.take(lane, 100):
+                await self.desk.room.outbox.carried_out(waiting)
                 effect = waiting.effect
                 if isinstance(effect, Say):
                     answers.append(effect.plain)
@@ -86,9 +86,9 @@ class Chat:
         """The question that the bot asks back; it is in the room then."""
         root = EventId(f"$card{thread}") if thread else None
         await self.dispatcher.hear(Spoken(EventId(f"$said{next(_numbers)}"), RoomId("!team"), ANNA, NOW, text, root))
-        [waiting] = await self.desk.take(TEAM, 100)
+        [waiting] = await self.desk.room.outbox.take(TEAM, 100)
         assert isinstance(waiting.effect, Ask)
-        await self.desk.question_put(waiting, waiting.effect, EventId("$question"))
+        await self.desk.room.questions.question_put(waiting, waiting.effect, EventId("$question"))
         return waiting.effect
 
     async def tap(self, key: str) -> None:
@@ -97,7 +97,7 @@ class Chat:
         )
 
     async def ticket(self, number: int) -> Ticket:
-        ticket = await self.desk.database.read(lambda tx: tickets.find_ticket(tx, TicketId(number)))
+        ticket = await self.desk.office.database.read(lambda tx: tickets.find_ticket(tx, TicketId(number)))
         assert ticket is not None
         return ticket
 
@@ -105,7 +105,7 @@ class Chat:
 @pytest.fixture
 async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
     database = await Database.open(with_tables(tmp_path / "fedichat.db"))
-    desk = Desk(database, StoppedClock(), Rules(accounts=("bsi",)), {}, lambda: None)
+    desk = Desk(database, StoppedClock(), Settings(accounts=("bsi",)), {}, lambda: None)
 
     async def nothing_under_way(place: Place) -> None:
         return
@@ -133,11 +133,11 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
     at_work = Chat(desk, dispatcher, [])
     for number in (1, 2, 3):
         mention = a_mention(f"n{number}", status=a_status(id=StatusId(f"s{number}")))
-        await desk.receive("bsi", [mention])
+        await desk.tickets.intake.receive("bsi", [mention])
         card = Said(EventId(f"$card{number}"), TEAM, TicketId(number), is_card=True)
         await database.write(lambda tx, card=card: outbox.remember(tx, card))  # type: ignore[misc]
-    for waiting in await desk.take(TEAM, 100):
-        await desk.carried_out(waiting)
+    for waiting in await desk.room.outbox.take(TEAM, 100):
+        await desk.room.outbox.carried_out(waiting)
     yield at_work
     await database.close()
 

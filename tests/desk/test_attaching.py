@@ -185,7 +185,7 @@ async def test_it_can_be_taken_back_while_it_uploads(world: World) -> None:
 
     async def meanwhile(file: FileData, alt: str, progress: Callable[[float], None]) -> str:
         cause = Cause(world.event(), ANNA, Place("team/bsi"), world.clock.now())
-        await world.desk.withdraw(cause, PostId(1))
+        await world.desk.posts.confirming.withdraw(cause, PostId(1))
         return await upload(file, alt, progress)
 
     world.fediverse.upload = meanwhile  # type: ignore[method-assign]
@@ -352,7 +352,7 @@ async def test_what_cannot_or_must_not_be_shown_is_passed_over(world: World, fet
 async def test_what_the_citizen_deletes_is_taken_away(world: World) -> None:
     await shown_media(world, PICTURE, FileData("x.png", "image/png", PNG))
     for _ in range(2):
-        await world.desk.missing("bsi", next(iter(world.fediverse.statuses)))
+        await world.desk.tickets.follow_ups.missing("bsi", next(iter(world.fediverse.statuses)))
         world.clock.advance(minutes=2)
     await world.deliver()
     (file,) = [one for one in world.rooms.sent.values() if isinstance(one.message, FileMessage)]

@@ -71,7 +71,7 @@ class Weeks:
     async def until(self, moment: datetime) -> None:
         """Let time pass, and note what is said when."""
         while True:
-            timer = await self.world.desk.earliest_timer()
+            timer = await self.world.desk.clock.timers.earliest_timer()
             upto = min(timer[1], moment) if timer else moment
             await self.survive(partial(self._pass_time, max(upto, self.world.clock.time)))
             self._note()

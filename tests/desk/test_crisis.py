@@ -211,8 +211,8 @@ async def test_who_froze_and_why_is_removed_with_the_history(world: World) -> No
     await world.say(ANNA, TEAM, "!unfreeze")
     await world.say(VERA, BOSS, "!freeze Still going on")
     world.clock.time += timedelta(days=731)
-    await world.desk.set_up_timers()
-    await world.desk.fire("clean-up")
+    await world.desk.clock.timers.set_up_timers()
+    await world.desk.clock.timers.fire("clean-up")
     assert [row["reason"] for row in await world.rows("freezes")] == ["Still going on"]
 
 
@@ -312,7 +312,9 @@ async def test_one_account_that_does_not_answer_does_not_stop_the_other_and_can_
 
     async def sleep(seconds: float) -> None:
         two.clock.sleep = slept  # type: ignore[method-assign]
-        await two.desk.withdraw(a_cause(ANNA, event="$taken-back", at=two.clock.now()), (await post(two, 2)).id)
+        await two.desk.posts.confirming.withdraw(
+            a_cause(ANNA, event="$taken-back", at=two.clock.now()), (await post(two, 2)).id
+        )
         await slept(seconds)
 
     Outage(two, two.cert)

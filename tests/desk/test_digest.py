@@ -40,17 +40,17 @@ def at(text: str) -> datetime:
 
 async def passes(world: World, until: str, *, dies: bool = False) -> None:
     """Time passes until then, every moment being dealt with as it comes; where the process `dies`, twice at each."""
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     end = max(at(until), world.clock.time)
-    while (timer := await world.desk.earliest_timer()) is not None and timer[1] <= end:
+    while (timer := await world.desk.clock.timers.earliest_timer()) is not None and timer[1] <= end:
         world.clock.time = max(world.clock.time, timer[1])
         if dies:
             await world.crash()
-            await world.desk.set_up_timers()
-        await world.desk.fire(timer[0])
+            await world.desk.clock.timers.set_up_timers()
+        await world.desk.clock.timers.fire(timer[0])
         if dies:
             await world.crash()
-            await world.desk.set_up_timers()
+            await world.desk.clock.timers.set_up_timers()
         await world.deliver()
     world.clock.time = end
 
@@ -287,7 +287,7 @@ async def test_what_is_promised_no_more_is_no_broken_promise(world: World) -> No
 async def test_what_is_held_up_or_has_failed_is_said(world: World) -> None:
     await a_day(world)
     world.clock.time = at("2026-11-23 11:00")
-    await world.desk.set_aside((await tried(world))[0], "403: not allowed", None)
+    await world.desk.room.outbox.set_aside((await tried(world))[0], "403: not allowed", None)
     await tried(world)
     just_now = await world.say(VERA, BOSS, "!digest")
     assert "Held up" not in world.replies(just_now)[0]
@@ -302,7 +302,7 @@ async def test_what_is_held_up_or_has_failed_is_said(world: World) -> None:
 async def tried(world: World) -> Sequence[Waiting]:
     """Something that is to be said in the team's room, and is being tried."""
     await world.database.write(lambda tx: outbox.add_effects(tx, [Tell(team_place("bsi"), "…")]))
-    return await world.desk.take("team/bsi", 20)
+    return await world.desk.room.outbox.take("team/bsi", 20)
 
 
 # --- when somebody asks for it ---

@@ -41,7 +41,7 @@ async def opened(
     duty = DUTY if duty is None else duty
     world = await World.open(folder, timezone="Europe/Berlin", duty=duty, working_hours=HOURS, **settings)
     world.clock.time = now
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     return world
 
 
@@ -56,17 +56,17 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def keep_time(world: World, until: datetime, *, dies: bool = False) -> None:
     """Let the timers come one after the other until then. `dies`: around each of them the process ends."""
     while True:
-        timer = await world.desk.earliest_timer()
+        timer = await world.desk.clock.timers.earliest_timer()
         if timer is None or timer[1] > until:
             break
         world.clock.time = max(world.clock.time, timer[1])
         if dies:
             await world.crash()
-            await world.desk.set_up_timers()
-        await world.desk.fire(timer[0])
+            await world.desk.clock.timers.set_up_timers()
+        await world.desk.clock.timers.fire(timer[0])
         if dies:
             await world.crash()
-            await world.desk.set_up_timers()
+            await world.desk.clock.timers.set_up_timers()
         await world.deliver()
     world.clock.time = max(world.clock.time, until)
 
@@ -97,7 +97,7 @@ class Heard:
         self.told: list[tuple[str, str]] = []
 
     async def until(self, end: datetime, *, dies: bool = False) -> list[tuple[str, str]]:
-        while (timer := await self.world.desk.earliest_timer()) is not None and timer[1] <= end:
+        while (timer := await self.world.desk.clock.timers.earliest_timer()) is not None and timer[1] <= end:
             before = {one.event for one in handovers(self.world)}
             await keep_time(self.world, timer[1], dies=dies)
             for one in handovers(self.world):
@@ -368,7 +368,7 @@ async def test_of_what_passed_in_a_long_downtime_only_the_last_is_told_and_not_a
     world = await opened(tmp_path, local("2026-11-23", "10:00"))
     world.clock.time = local("2026-12-16", "23:00")
     await world.crash()
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     await keep_time(world, world.clock.time)
     assert handovers(world) == []
     await keep_time(world, local("2026-12-17", "08:00"))
@@ -379,7 +379,7 @@ async def test_of_what_passed_in_a_long_downtime_only_the_last_is_told_and_not_a
 
 async def test_a_handover_that_could_not_be_told_before_the_office_closed_is_told_when_it_opens(world: World) -> None:
     world.clock.time = local("2026-11-30", "09:00")
-    await world.desk.fire("handover")
+    await world.desk.clock.timers.fire("handover")
     world.clock.time = local("2026-11-30", "22:00")
     await world.crash()
     await world.deliver()
@@ -391,11 +391,11 @@ async def test_a_handover_that_could_not_be_told_before_the_office_closed_is_tol
 
 async def test_a_rotation_that_was_changed_while_the_bot_was_away_is_a_handover_when_it_is_back(world: World) -> None:
     await world.crash(duty={**DUTY, "rotation": [BEN, ANNA]})
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     await keep_time(world, world.clock.time)
     assert [pings(one) for one in handovers(world)] == [(BEN,)]
     await world.crash()
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     await keep_time(world, world.clock.time)
     assert len(handovers(world)) == 1
 
@@ -556,7 +556,7 @@ async def test_whoever_has_left_the_rotation_has_no_swapped_turn_either(world: W
     await world.say(ANNA, TEAM, "!duty swap @ben 7.12. 30.11.")
     assert "from Mon 07 Dec 2026 09:00 CET: ben" in await told(world, ANNA, "!duty")
     await world.crash(duty=DUTY | {"rotation": [ANNA, CARL]})
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     assert "ben" not in await told(world, ANNA, "!duty")
 
 
@@ -566,7 +566,7 @@ async def test_who_had_the_duty_and_who_was_away_is_forgotten_with_the_history(w
     await keep_time(world, local("2026-12-21", "09:00"))
     assert len(await world.rows("handovers")) > 3
     world.clock.time = local("2026-12-21", "09:30") + timedelta(days=731)
-    await world.desk.fire("clean-up")
+    await world.desk.clock.timers.fire("clean-up")
     assert [await world.rows(table) for table in ("duty_absences", "duty_shifts")] == [[], []]
     # The last one stays: the next is news compared with it.
     assert [len(await world.rows(table)) for table in ("handovers", "handover_messages")] == [1, 1]
@@ -596,7 +596,7 @@ async def test_a_calendar_s_file_counts_in_place_of_the_rotation_and_is_read_ane
     await world.app._rota_file.look()
     assert (await told(world, ANNA, "!duty")).splitlines()[1] == "from Mon 30 Nov 2026 09:00 CET: ben"
     await world.crash(duty=DUTY)
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     assert await world.rows("duty_shifts") == []
     await world.close()
 

@@ -310,7 +310,7 @@ async def test_the_rest_of_a_thread_does_not_wait_a_minute_for_each_part(world: 
 
 async def test_it_is_said_again_when_a_post_that_was_confirmed_anew_goes_unheard(world: World) -> None:
     await confirmed_by_ben(world, "answer")
-    publish, delayed = world.fediverse.publish, world.desk.delayed
+    publish, delayed = world.fediverse.publish, world.desk.room.troubles.delayed
 
     async def busy(new: NewStatus, idempotency_key: str) -> PublishedStatus:
         raise TryLater("busy")
@@ -325,7 +325,7 @@ async def test_it_is_said_again_when_a_post_that_was_confirmed_anew_goes_unheard
             await world.app._dispatcher.hear(heard)
 
     world.fediverse.publish = busy  # type: ignore[method-assign]
-    world.desk.delayed = confirmed_anew  # type: ignore[method-assign]
+    world.desk.room.troubles.delayed = confirmed_anew  # type: ignore[method-assign]
     is_cut_off(world)
     await world.deliver()
     assert len(out(world)) == 1
@@ -359,8 +359,9 @@ async def test_what_could_not_be_taken_back_because_of_a_fault_is_held_back(
         raise RuntimeError("nobody has thought of that")
 
     event = await confirmed_by_ben(world, kind)
-    for method in ("withdraw", "unschedule", "refuse_revision"):
-        monkeypatch.setattr(world.desk, method, breaks)
+    monkeypatch.setattr(world.desk.posts.confirming, "withdraw", breaks)
+    monkeypatch.setattr(world.desk.plan.scheduling, "unschedule", breaks)
+    monkeypatch.setattr(world.desk.room.replies, "refuse_revision", breaks)
     await world.app._dispatcher.hear(SECOND_THOUGHTS[thought](world, event, world.preview(1)))
     await world.deliver()
     assert out(world) == []
@@ -378,7 +379,7 @@ async def test_a_freeze_that_breaks_holds_everything_back(world: World, monkeypa
         raise RuntimeError("nobody has thought of that")
 
     await confirmed_by_ben(world, "planned")
-    monkeypatch.setattr(world.desk, "freeze", breaks)
+    monkeypatch.setattr(world.desk.plan.crisis, "freeze", breaks)
     await world.app._dispatcher.hear(Spoken(world.event(), BOSS, VERA, world.clock.now(), "!freeze"))
     await world.deliver()
     assert out(world) == []
@@ -389,7 +390,7 @@ async def test_a_fault_elsewhere_holds_nothing_back(world: World, monkeypatch: p
         raise RuntimeError("nobody has thought of that")
 
     await confirmed_by_ben(world, "answer")
-    monkeypatch.setattr(world.desk, "reply", breaks)
+    monkeypatch.setattr(world.desk.room.replies, "reply", breaks)
     await world.app._dispatcher.hear(Spoken(world.event(), TEAM, ANNA, world.clock.now(), "!help"))
     await world.deliver()
     assert len(out(world)) == 1

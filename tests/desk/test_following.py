@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.desk import Desk, Rules
+from fedichat.desk import Desk, Settings
 from fedichat.domain.effects import Effect, Redact, Say, ShowCard, ShowEdited, ShowFollowUp, ShowMedia, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, Place, TicketId, department_place
@@ -47,7 +47,7 @@ class Bench:
     def __init__(self, database: Database, clock: HandClock) -> None:
         self.database = database
         self.clock = clock
-        rules = Rules(accounts=("bsi",), departments={"krypto": "Krypto"})
+        rules = Settings(accounts=("bsi",), departments={"krypto": "Krypto"})
         self.desk = Desk(database, clock, rules, {}, lambda: None)
 
     async def ticket(self, number: TicketId = ONE) -> Ticket:
@@ -66,9 +66,9 @@ class Bench:
 
     async def effects(self, place: Place = TEAM) -> list[Effect]:
         """What waits for a room; it is done now."""
-        waiting = await self.desk.take(place, 100)
+        waiting = await self.desk.room.outbox.take(place, 100)
         for each in waiting:
-            await self.desk.carried_out(each)
+            await self.desk.room.outbox.carried_out(each)
         return [each.effect for each in waiting]
 
     async def shown(self, event: str, *statuses: str, place: Place = TEAM, number: TicketId = ONE) -> None:
@@ -88,13 +88,13 @@ class Bench:
             id=StatusId(f"s{number}"), text=f"More {number}", author=by, in_reply_to=above, created_at=self.clock.time
         )
         status = replace(status, **fields)  # type: ignore[arg-type]
-        await self.desk.receive("bsi", [a_mention(f"n{number}", status=status)])
+        await self.desk.tickets.intake.receive("bsi", [a_mention(f"n{number}", status=status)])
 
     async def deleted(self, status: StatusId = S1) -> None:
         """A status is missing, and still is a minute later."""
-        await self.desk.missing("bsi", status)
+        await self.desk.tickets.follow_ups.missing("bsi", status)
         self.clock.time += timedelta(seconds=60)
-        await self.desk.missing("bsi", status)
+        await self.desk.tickets.follow_ups.missing("bsi", status)
 
     async def consult(self) -> None:
         await self.database.write(lambda tx: escalations.save(tx, Escalation(ONE, KRYPTO, "?", ANNA, NOW)))
@@ -104,7 +104,7 @@ class Bench:
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     database = await Database.open(with_tables(tmp_path / "fedichat.db"))
     bench = Bench(database, HandClock())
-    await bench.desk.receive("bsi", [a_mention()])
+    await bench.desk.tickets.intake.receive("bsi", [a_mention()])
     await bench.effects()
     yield bench
     await database.close()
@@ -119,7 +119,7 @@ def edited(**fields: object) -> Status:
 
 async def test_an_edit_is_kept_told_with_old_and_new_in_every_room_and_is_in_the_history(bench: Bench) -> None:
     await bench.consult()
-    await bench.desk.there("bsi", edited(text="Is SSL 3?", content_warning="TLS"))
+    await bench.desk.tickets.follow_ups.there("bsi", edited(text="Is SSL 3?", content_warning="TLS"))
     assert await bench.words() == ["Is SSL 3?"]
     for place in (TEAM, KRYPTO):
         assert await bench.effects(place) == [
@@ -140,7 +140,7 @@ async def test_an_edit_is_kept_told_with_old_and_new_in_every_room_and_is_in_the
     ids=["nothing", "time", "name", "markup"],
 )
 async def test_a_change_that_nobody_sees_is_kept_and_not_told(bench: Bench, now: Status) -> None:
-    await bench.desk.there("bsi", now)
+    await bench.desk.tickets.follow_ups.there("bsi", now)
     (mention,) = await bench.database.read(lambda tx: tickets.mentions_of(tx, ONE))
     assert mention.status == now
     assert await bench.effects() == []
@@ -153,25 +153,25 @@ async def test_media_that_a_server_moves_are_no_edit_and_others_are(bench: Bench
     await bench.effects()
     (_, mention) = await bench.database.read(lambda tx: tickets.mentions_of(tx, ONE))
     moved = replace(first, url="https://cache.example/1.png")
-    await bench.desk.there("bsi", replace(mention.status, media=(moved,)))
+    await bench.desk.tickets.follow_ups.there("bsi", replace(mention.status, media=(moved,)))
     assert await bench.effects() == []
     other = replace(first, id="m2", url="https://remote.example/2.png")
-    await bench.desk.there("bsi", replace(mention.status, media=(other,), edited_at=NOW))
+    await bench.desk.tickets.follow_ups.there("bsi", replace(mention.status, media=(other,), edited_at=NOW))
     assert ShowMedia(TEAM, ONE, S2, 0) in await bench.effects()
 
 
 async def test_what_becomes_more_private_narrows_the_ticket(bench: Bench) -> None:
-    await bench.desk.there("bsi", a_status(visibility=Visibility.PRIVATE))
+    await bench.desk.tickets.follow_ups.there("bsi", a_status(visibility=Visibility.PRIVATE))
     assert (await bench.ticket()).visibility is Visibility.PRIVATE
     assert await bench.effects() == [ShowCard(TEAM, ONE)]
-    await bench.desk.there("bsi", a_status())
+    await bench.desk.tickets.follow_ups.there("bsi", a_status())
     assert (await bench.ticket()).visibility is Visibility.PRIVATE
 
 
 @pytest.mark.parametrize("state", [PostState.DRAFT, PostState.CONFIRMED])
 async def test_a_draft_needs_a_fresh_confirmation_after_an_edit(bench: Bench, state: PostState) -> None:
     post = await bench.database.write(lambda tx: posts.add_post(tx, a_post(ticket=ONE, state=state)))
-    await bench.desk.there("bsi", edited(text="Is SSL 3?"))
+    await bench.desk.tickets.follow_ups.there("bsi", edited(text="Is SSL 3?"))
     after = await bench.database.read(lambda tx: posts.find_post(tx, post.id))
     assert after is not None
     assert (after.state, after.revision) == (PostState.DRAFT, 2)
@@ -182,13 +182,13 @@ async def test_a_draft_needs_a_fresh_confirmation_after_an_edit(bench: Bench, st
 
 
 async def test_a_deletion_counts_only_when_a_second_look_a_minute_later_finds_nothing_either(bench: Bench) -> None:
-    await bench.desk.missing("bsi", S1)
+    await bench.desk.tickets.follow_ups.missing("bsi", S1)
     bench.clock.time += timedelta(seconds=59)
-    await bench.desk.missing("bsi", S1)
+    await bench.desk.tickets.follow_ups.missing("bsi", S1)
     assert await bench.words() == ["Is TLS 1.2 still allowed?"]
-    await bench.desk.there("bsi", a_status())
+    await bench.desk.tickets.follow_ups.there("bsi", a_status())
     bench.clock.time += timedelta(seconds=1)
-    await bench.desk.missing("bsi", S1)
+    await bench.desk.tickets.follow_ups.missing("bsi", S1)
     assert (await bench.ticket()).state is TicketState.NEW
     await bench.deleted()
     assert (await bench.ticket()).state is TicketState.CLOSED
@@ -196,7 +196,7 @@ async def test_a_deletion_counts_only_when_a_second_look_a_minute_later_finds_no
 
 async def test_with_the_last_of_their_words_the_ticket_closes_and_nobody_is_named_any_more(bench: Bench) -> None:
     await bench.consult()
-    await bench.desk.claim(a_cause(), ONE)
+    await bench.desk.tickets.triage.claim(a_cause(), ONE)
     await bench.shown("$card", "s1")
     await bench.shown("$edit of it", "s1")
     await bench.shown("$list")
@@ -234,8 +234,8 @@ async def test_a_ticket_that_is_dealt_with_stays_so_when_its_words_go(bench: Ben
 
 async def test_what_is_deleted_is_not_taken_again_and_who_writes_below_it_asks_anew(bench: Bench) -> None:
     await bench.deleted()
-    assert await bench.desk.receive("bsi", [a_mention("n9")]) == 0
-    await bench.desk.receive_replies("bsi", ONE, [a_status()])
+    assert await bench.desk.tickets.intake.receive("bsi", [a_mention("n9")]) == 0
+    await bench.desk.tickets.intake.receive_replies("bsi", ONE, [a_status()])
     assert await bench.words() == []
     await bench.follow_up(2)
     assert await bench.words(TicketId(2)) == ["More 2"]
@@ -294,11 +294,11 @@ async def test_what_waits_with_their_words_is_not_said_any_more(bench: Bench) ->
 
 async def test_what_is_under_way_when_it_is_deleted_is_redacted_as_soon_as_its_event_is_known(bench: Bench) -> None:
     await bench.follow_up(2)
-    card, shown = await bench.desk.take(TEAM, 10)
+    card, shown = await bench.desk.room.outbox.take(TEAM, 10)
     await bench.deleted(S1)
     quoted = [Quotation(EventId("$card"), TEAM, ONE, S1)]
-    await bench.desk.carried_out(card, Said(EventId("$card"), TEAM, ONE, is_card=True), quoted=quoted)
-    await bench.desk.carried_out(shown, quoted=[Quotation(EventId("$second"), TEAM, ONE, S2)])
+    await bench.desk.room.outbox.carried_out(card, Said(EventId("$card"), TEAM, ONE, is_card=True), quoted=quoted)
+    await bench.desk.room.outbox.carried_out(shown, quoted=[Quotation(EventId("$second"), TEAM, ONE, S2)])
     effects = await bench.effects()
     assert Redact(TEAM, EventId("$card")) in effects
     assert Redact(TEAM, EventId("$second")) not in effects
@@ -309,16 +309,16 @@ async def test_what_is_under_way_when_it_is_deleted_is_redacted_as_soon_as_its_e
 async def test_an_answer_to_a_command_that_may_be_in_the_room_keeps_no_words_to_repeat(bench: Bench) -> None:
     said: list[Effect] = [Say(TEAM, "Is TLS…", "Is TLS…", quotes=(ONE,))]
     await bench.database.write(lambda tx: outbox.add_effects(tx, said))
-    await bench.desk.take(TEAM, 10)
+    await bench.desk.room.outbox.take(TEAM, 10)
     await bench.deleted()
-    (waiting, *_) = await bench.desk.take(TEAM, 10)
+    (waiting, *_) = await bench.desk.room.outbox.take(TEAM, 10)
     assert waiting.effect == Say(TEAM, "", "", quotes=(ONE,))
-    assert await bench.desk.is_taken_back(waiting)
+    assert await bench.desk.room.outbox.is_taken_back(waiting)
 
 
 async def test_it_goes_from_above_what_somebody_else_asked_as_well(bench: Bench) -> None:
     asked = a_status(id=StatusId("s5"), author=KIM, in_reply_to=S1, text="Me too")
-    await bench.desk.receive("bsi", [replace(a_mention("n5", status=asked), earlier=(a_status(),))])
+    await bench.desk.tickets.intake.receive("bsi", [replace(a_mention("n5", status=asked), earlier=(a_status(),))])
     other = TicketId(2)
     await bench.shown("$card 2", "s5", "s1", number=other)
     await bench.effects()
@@ -330,11 +330,11 @@ async def test_it_goes_from_above_what_somebody_else_asked_as_well(bench: Bench)
 
 
 async def test_the_office_s_own_words_of_a_deleted_ticket_go_after_the_retention_time(bench: Bench) -> None:
-    await bench.desk.note(a_cause(), ONE, "Asked the experts")
+    await bench.desk.tickets.triage.note(a_cause(), ONE, "Asked the experts")
     await bench.deleted()
     later = bench.clock.time + DAY
     assert await bench.database.write(lambda tx: tickets.forget_texts(tx, changed_before=later)) == 1
-    assert {entry.text for entry in await bench.desk.history(ONE)} == {""}
+    assert {entry.text for entry in await bench.desk.room.views.history(ONE)} == {""}
     assert await bench.database.write(lambda tx: tickets.forget_texts(tx, changed_before=later)) == 0
     assert await bench.database.write(lambda tx: tickets.forget_tickets(tx, changed_before=later)) == 1
 
@@ -382,17 +382,19 @@ async def test_a_snoozed_ticket_wakes(bench: Bench) -> None:
 
 async def test_what_came_after_it_was_ignored_is_counted_on_the_card(bench: Bench) -> None:
     await bench.follow_up(2)
-    await bench.desk.ignore(a_cause(), ONE, "spam")
+    await bench.desk.tickets.triage.ignore(a_cause(), ONE, "spam")
     await bench.follow_up(3)
     await bench.follow_up(4)
-    card = await bench.desk.card(ShowCard(TEAM, ONE))
+    card = await bench.desk.room.views.card(ShowCard(TEAM, ONE))
     assert card is not None
     assert (len(card.mentions), card.after_ignored) == (4, 2)
 
 
 async def test_a_reply_to_a_merged_ticket_joins_the_one_that_it_became_part_of(bench: Bench) -> None:
     for number in (5, 6):
-        await bench.desk.receive("bsi", [a_mention(f"n{number}", status=a_status(id=StatusId(f"s{number}")))])
+        await bench.desk.tickets.intake.receive(
+            "bsi", [a_mention(f"n{number}", status=a_status(id=StatusId(f"s{number}")))]
+        )
     closed = TicketState.CLOSED
     await bench.save(replace(await bench.ticket(), state=closed, merged_into=TicketId(2)))
     await bench.save(replace(await bench.ticket(TicketId(2)), state=closed, merged_into=TicketId(3)))
@@ -405,10 +407,10 @@ async def test_replies_without_a_mention_are_taken_from_the_citizen_only_and_onc
     chatter = replace(unsaid, id=StatusId("s3"), author=KIM)
     private = replace(unsaid, id=StatusId("s4"), visibility=Visibility.DIRECT)
     for _ in range(2):
-        await bench.desk.receive_replies("bsi", ONE, [chatter, private, a_status(), unsaid])
+        await bench.desk.tickets.intake.receive_replies("bsi", ONE, [chatter, private, a_status(), unsaid])
     assert await bench.words() == [a_status().text, "No, TLS 1.1"]
     assert await bench.effects() == [ShowCard(TEAM, ONE), ShowFollowUp(TEAM, ONE, S2)]
-    assert await bench.desk.receive("bsi", [a_mention("n2", status=unsaid)]) == 0
+    assert await bench.desk.tickets.intake.receive("bsi", [a_mention("n2", status=unsaid)]) == 0
     assert await bench.effects() == []
     assert await bench.database.read(lambda tx: tickets.find_ticket(tx, TicketId(2))) is None
     # What was found so is no notification: from there nobody can ask upwards.
@@ -418,7 +420,7 @@ async def test_replies_without_a_mention_are_taken_from_the_citizen_only_and_onc
 async def test_what_is_found_late_is_not_what_an_answer_is_for(bench: Bench) -> None:
     await bench.follow_up(2)
     earlier = a_status(id=StatusId("s3"), text="In between", created_at=NOW - timedelta(minutes=1), in_reply_to=S1)
-    await bench.desk.receive_replies("bsi", ONE, [earlier])
+    await bench.desk.tickets.intake.receive_replies("bsi", ONE, [earlier])
     assert await bench.words() == [a_status().text, "In between", "More 2"]
     assert (await bench.ticket()).status == S2
 
@@ -428,42 +430,42 @@ async def test_what_is_found_late_is_not_what_an_answer_is_for(bench: Bench) -> 
 
 async def test_open_tickets_are_looked_at_every_ten_minutes_and_what_is_missing_after_one(bench: Bench) -> None:
     await bench.follow_up(2)
-    first = await bench.desk.next_check("bsi")
+    first = await bench.desk.tickets.follow_ups.next_check("bsi")
     assert first is not None
     assert (first.status, first.due) == (S1, SAID_AT + timedelta(minutes=10))
     bench.clock.time += timedelta(seconds=1)
-    await bench.desk.there("bsi", a_status())
-    second = await bench.desk.next_check("bsi")
+    await bench.desk.tickets.follow_ups.there("bsi", a_status())
+    second = await bench.desk.tickets.follow_ups.next_check("bsi")
     assert second is not None
     assert (second.status, second.due) == (S2, NOW + timedelta(minutes=10))
-    await bench.desk.missing("bsi", S1)
-    missing = await bench.desk.next_check("bsi")
+    await bench.desk.tickets.follow_ups.missing("bsi", S1)
+    missing = await bench.desk.tickets.follow_ups.next_check("bsi")
     assert missing is not None
     now = bench.clock.time
     assert (missing.status, missing.due, missing.missing_since) == (S1, now + timedelta(minutes=1), now)
-    assert await bench.desk.next_check("press") is None
+    assert await bench.desk.tickets.follow_ups.next_check("press") is None
 
 
 async def test_closed_tickets_are_looked_at_for_a_week(bench: Bench) -> None:
-    await bench.desk.ignore(a_cause(), ONE, "spam")
+    await bench.desk.tickets.triage.ignore(a_cause(), ONE, "spam")
     bench.clock.time += 7 * DAY
-    assert await bench.desk.next_check("bsi") is not None
+    assert await bench.desk.tickets.follow_ups.next_check("bsi") is not None
     bench.clock.time += timedelta(seconds=1)
-    assert await bench.desk.next_check("bsi") is None
+    assert await bench.desk.tickets.follow_ups.next_check("bsi") is None
 
 
 async def test_what_could_not_be_looked_at_lets_others_go_first(bench: Bench) -> None:
     await bench.follow_up(2)
-    await bench.desk.look_later("bsi", S1)
-    await bench.desk.look_later("bsi", S2)
+    await bench.desk.tickets.follow_ups.look_later("bsi", S1)
+    await bench.desk.tickets.follow_ups.look_later("bsi", S2)
     bench.clock.time += timedelta(minutes=1)
-    await bench.desk.look_later("bsi", S1)
-    check = await bench.desk.next_check("bsi")
+    await bench.desk.tickets.follow_ups.look_later("bsi", S1)
+    check = await bench.desk.tickets.follow_ups.next_check("bsi")
     assert check is not None
     assert check.status == S2
 
 
 async def test_replies_are_asked_for_once_a_round_below_the_first_message(bench: Bench) -> None:
     await bench.follow_up(2)
-    assert await bench.desk.replies_are_below(ONE, S1) is None
-    assert await bench.desk.replies_are_below(ONE, S2) == S1
+    assert await bench.desk.tickets.follow_ups.replies_are_below(ONE, S1) is None
+    assert await bench.desk.tickets.follow_ups.replies_are_below(ONE, S2) == S1

@@ -261,8 +261,8 @@ class Office:
 
     async def time_passes(self) -> None:
         self.world.clock.advance(minutes=self.pick.choice([1, 60, 3000]))
-        while (timer := await self.world.desk.earliest_timer()) and timer[1] <= self.world.clock.now():
-            await self.world.desk.fire(timer[0])
+        while (timer := await self.world.desk.clock.timers.earliest_timer()) and timer[1] <= self.world.clock.now():
+            await self.world.desk.clock.timers.fire(timer[0])
         await self.world.deliver()
 
     async def the_server_does_not_answer(self) -> None:
@@ -679,7 +679,7 @@ class Office:
     async def _due_is_what_is_promised(self, history: Sequence[Row]) -> None:
         """However it came about: by the question, what is promised for such tickets, and interim replies."""
         for ticket in await self.world.database.read(reminding.all_open):
-            afresh = self.world.desk.promised(ticket)
+            afresh = self.world.desk.settings.promises.kept_for(ticket)
             assert ticket.asked_at is not None
             assert ticket.due_at is not None
             assert (ticket.due_at, ticket.resolve_by) == (afresh.due_at, afresh.resolve_by), ticket

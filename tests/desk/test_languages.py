@@ -82,7 +82,7 @@ async def office(folder: Path, office_language: str, team: str, others: str) -> 
         duty={"rotation": [ANNA, BEN]},
         digest={"at": "08:30", "chart": False},
     )
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     return world
 
 
@@ -144,7 +144,7 @@ async def on_duty(world: World) -> None:
     overlap = Refusal(
         "The shifts of {one} and {other} overlap: {start} – {end}.", one="a", other="b", start="1", end="2"
     )
-    await world.desk.take_rota("digest", [], [overlap, overlap])
+    await world.desk.duty.roster.take_rota("digest", [], [overlap, overlap])
     await world.deliver()
 
 

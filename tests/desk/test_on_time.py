@@ -348,7 +348,7 @@ async def test_an_alt_text_that_was_changed_during_the_upload_is_the_one_that_go
             monkeypatch.setattr(world.clock, "sleep", stands_still)
             now, hear = world.clock.now(), world.app._dispatcher.hear
             await hear(Edited(world.event(), TEAM, ANNA, now, said, NINE.replace(" |", ' --alt "A map" |')))
-            for waiting in await world.desk.take("team/bsi", 20):
+            for waiting in await world.desk.room.outbox.take("team/bsi", 20):
                 await world.app._delivery._settle(waiting, Turn(None))
             await hear(Reacted(world.event(), TEAM, BEN, now, world.preview(1), "✅"))
             monkeypatch.undo()

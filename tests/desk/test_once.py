@@ -412,14 +412,15 @@ async def test_killed_around_reading_it_back_nothing_is_lost_doubled_or_tried_ag
     await world.asked()
     await world.say(ANNA, TEAM, "!answer 1 Yes.")
     world.fediverse.phantoms = 0 if kept else 1
-    works = getattr(world.desk, dies_at)
+    part = world.desk.posts.failing if dies_at == "not_kept" else world.desk.posts.publishing
+    works = getattr(part, dies_at)
 
     async def dying(*args: object, **options: object) -> object:
         if dies_at == "reported":
             await works(*args, **options)
         raise Killed
 
-    setattr(world.desk, dies_at, dying)
+    setattr(part, dies_at, dying)
     with contextlib.suppress(Killed):
         await world.tap(BEN, TEAM, world.preview(1), "✅")
     await world.crash()

@@ -53,7 +53,7 @@ async def test_the_file_of_a_series_outlives_the_retention_of_its_first_post(tmp
     )
     await world.say(ANNA, TEAM, DAILY, file=MAP)
     await approve(world, 1)
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     await world.live_until(at("2026-12-04 09:00"))
     assert [len(new.media) for new in world.fediverse.published.values()] == [1] * 11
     assert not any("deleted" in words for words in told(world))

@@ -208,7 +208,7 @@ async def test_a_proposal_becomes_the_draft(world: World) -> None:
 
     assert "> @erika@remote.example Second idea." in shown(world, 1)
     assert (await post(world, 1)).proposal == 2
-    steps = await world.desk.history(TicketId(1))
+    steps = await world.desk.room.views.history(TicketId(1))
     assert [str(one.said) for one in steps if one.step is Step.DRAFTED] == ["answer, proposal 2 by eva"]
 
 
@@ -321,7 +321,7 @@ async def test_killed_at_any_step_a_thread_is_out_once_and_whole(world: World, d
     await world.asked()
     await said(world, f"!answer {LONG}")
     preview = world.preview(1)
-    steps_left, publish, record = dies_at, world.fediverse.publish, world.desk.published
+    steps_left, publish, record = dies_at, world.fediverse.publish, world.desk.posts.publishing.published
 
     def dying(call: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
         async def whole(*args: object, **options: object) -> T:
@@ -335,7 +335,7 @@ async def test_killed_at_any_step_a_thread_is_out_once_and_whole(world: World, d
         return whole
 
     world.fediverse.publish = dying(publish)  # type: ignore[method-assign,assignment]
-    world.desk.published = dying(record)  # type: ignore[method-assign,assignment]
+    world.desk.posts.publishing.published = dying(record)  # type: ignore[method-assign,assignment]
     with pytest.raises((Died, BaseExceptionGroup)):
         await world.tap(BEN, TEAM, preview, "✅")
     world.fediverse.publish = publish  # type: ignore[method-assign]

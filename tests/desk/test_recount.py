@@ -178,13 +178,13 @@ async def test_the_figures_equal_a_recount_from_the_export(world: World, tmp_pat
         if one["first_response_at"]:
             asked, heard = (datetime.fromisoformat(one[name]) for name in ("opened_at", "first_response_at"))
             assert int(one["first_response_seconds"]) == OPEN.seconds_between(asked, heard)
-    assert (await world.desk.stats(parse_period("2026", world.desk.today()), Scope())).kept.late > 3
+    assert (await world.desk.reports.stats(parse_period("2026", world.desk.reports.today()), Scope())).kept.late > 3
     done = {one["step"] for one in files.steps}
     assert {"published", "ignored", "interim", "reopened", "merged", "question_deleted", "followed_up"} <= done
     assert [one["kind"] for one in files.posts if one["state"] == "published" and one["due_at"]].count("planned") > 3
     for text in PERIODS:
-        period = parse_period(text, world.desk.today())
-        digest = await world.desk.digest(ShowDigest(SUPERVISORS, period))
+        period = parse_period(text, world.desk.reports.today())
+        digest = await world.desk.reports.digest(ShowDigest(SUPERVISORS, period))
         figures = digest.figures
         assert as_counted(figures) == files.figures(period.start, period.end, now), text
         assert {one.user: (one.answers, one.interims) for one in figures.people} == files.people(
@@ -202,7 +202,7 @@ async def test_the_figures_equal_a_recount_from_the_export(world: World, tmp_pat
             (Scope(label="tls"), {"label": "tls"}),
             (Scope(department_place("netz"), "pgp"), {"department": "netz", "label": "pgp"}),
         ):
-            stats = await world.desk.stats(period, scope)
+            stats = await world.desk.reports.stats(period, scope)
             assert as_counted(stats) == files.figures(period.start, period.end, now, **only), (text, scope)
 
 
@@ -212,11 +212,11 @@ async def test_the_picture_equals_a_recount_from_the_export(world: World, tmp_pa
     export(tmp_path / "fedichat.db", tmp_path / "out", "csv", lambda _: None)
     files = Files.read(tmp_path / "out", OPEN)
 
-    days = await world.desk.days(ShowChart(SUPERVISORS, world.desk.today()))
+    days = await world.desk.reports.days(ShowChart(SUPERVISORS, world.desk.reports.today()))
 
     assert len(days) == 14
     assert sum(day.kept.total for day in days) > 10
-    for day, following in zip(days, [*(day.day for day in days[1:]), world.desk.today()], strict=True):
+    for day, following in zip(days, [*(day.day for day in days[1:]), world.desk.reports.today()], strict=True):
         recount = files.figures(day.day, following, now)
         ignored = recount["ignored"]
         assert isinstance(ignored, dict)

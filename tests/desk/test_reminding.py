@@ -61,10 +61,10 @@ async def said(office: World, until: str, room: RoomId = TEAM) -> list[tuple[str
     """What is said in a room until then, and when by the office's clock; cards, follow-ups and commands aside."""
     known = {one.event for one in office.rooms.sent.values()}
     heard: list[tuple[str, str]] = []
-    await office.desk.set_up_timers()
+    await office.desk.clock.timers.set_up_timers()
     end = at(until)
     while True:
-        timer = await office.desk.earliest_timer()
+        timer = await office.desk.clock.timers.earliest_timer()
         moment = min(timer[1], end) if timer else end
         await office.pass_time(max(moment, office.clock.time))
         for one in office.rooms.shown(room):
@@ -305,10 +305,10 @@ async def test_what_is_promised_follows_priority_label_and_visibility(office: Wo
 async def test_a_changed_configuration_counts_from_the_next_start(office: World) -> None:
     await office.asked()
     await office.crash(sla={"first_response": "1 working day"})
-    await office.desk.set_up_timers()
+    await office.desk.clock.timers.set_up_timers()
     assert (await due(office))["due_at"] == at("2026-11-24 09:00")
     await office.crash(sla=None)
-    await office.desk.set_up_timers()
+    await office.desk.clock.timers.set_up_timers()
     assert (await due(office))["due_at"] is None
 
 
@@ -362,7 +362,7 @@ async def test_what_nobody_has_is_put_to_the_officer_on_duty(office: World, monk
     def on_duty(_tx: Transaction, _now: datetime) -> UserId:
         return BEN
 
-    monkeypatch.setattr(office.desk, "on_duty", on_duty)
+    monkeypatch.setattr(office.desk.duty.roster, "on_duty", on_duty)
     await office.asked()
     await said(office, "2026-11-24 09:30")
     assert meant(office.rooms.shown(TEAM)[-1]) == (BEN,)
@@ -533,9 +533,9 @@ async def test_of_questions_that_came_soon_after_each_other_the_supervisors_hear
 async def test_a_reminder_that_has_been_answered_meanwhile_is_not_said(office: World) -> None:
     await office.asked()
     office.clock.time = at("2026-11-25 09:00")
-    await office.desk.fire("clock")
+    await office.desk.clock.timers.fire("clock")
     cause = Cause(office.event(), ANNA, team_place("bsi"), office.clock.time)
-    await office.desk.ignore(cause, TicketId(1), "spam")
+    await office.desk.tickets.triage.ignore(cause, TicketId(1), "spam")
     await office.deliver()
     assert not any("overdue:" in one.text for one in office.rooms.sent.values())
 
@@ -547,7 +547,7 @@ async def test_what_could_not_be_said_before_the_office_closed_waits_for_the_nex
     await office.asked()
     await said(office, str(at(moment).astimezone(BERLIN) - timedelta(minutes=1))[:16])
     office.clock.time = at(moment)
-    await office.desk.fire("clock")
+    await office.desk.clock.timers.fire("clock")
     office.clock.time = at("2026-11-24 22:00")
     await office.crash()
     before = len(office.rooms.shown(TEAM))
@@ -560,8 +560,8 @@ async def test_an_offer_for_what_has_been_dealt_with_meanwhile_is_not_made(offic
     await office.asked()
     await said(office, "2026-11-24 15:45")
     office.clock.time = at("2026-11-24 15:48")
-    await office.desk.fire("clock")
+    await office.desk.clock.timers.fire("clock")
     cause = Cause(office.event(), ANNA, team_place("bsi"), office.clock.time)
-    await office.desk.ignore(cause, TicketId(1), "spam")
+    await office.desk.tickets.triage.ignore(cause, TicketId(1), "spam")
     await office.deliver()
     assert not any("Shall an interim" in one.text for one in office.rooms.sent.values())

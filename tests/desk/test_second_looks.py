@@ -291,7 +291,7 @@ async def test_talk_in_a_room_that_is_stuck_makes_nobody_unheard_for_long(
     monkeypatch.setattr(delivery, "_UNTIL_RECORDED", 0.1)
     world.fediverse.write("Is it safe?")
     await world.look()
-    assert await world.desk.take("team/bsi", 20), "it is being sent, and that is never recorded"
+    assert await world.desk.room.outbox.take("team/bsi", 20), "it is being sent, and that is never recorded"
     for _ in range(3):
         talk = Spoken(world.event(), TEAM, ANNA, world.clock.now(), "Lunch?", EventId("$lunch"))
         await world.app._dispatcher.hear(talk)
@@ -374,9 +374,9 @@ async def test_nor_what_still_waits_to_be_shown_there_when_it_is_taken_back(
     later = world.fediverse.write("Secret.", visibility=Visibility.DIRECT, in_reply_to=first.id, media=(picture,))
     world.fediverse.change(first.id, "Reworded.")
     await world.look()
-    await world.desk.there("bsi", world.fediverse.statuses[first.id])
+    await world.desk.tickets.follow_ups.there("bsi", world.fediverse.statuses[first.id])
     if is_under_way:
-        await world.desk.take(department_place("krypto"), 20)
+        await world.desk.room.outbox.take(department_place("krypto"), 20)
     await world.say(ANNA, DIRECT, "!recall 1")
     assert not any(word in words_in(world, KRYPTO) for word in ("Secret", "Classified", "Reworded"))
     assert not any(one.text == "…" for one in world.rooms.shown(KRYPTO))

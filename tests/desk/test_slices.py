@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, func, insert, select, update
 
-from fedichat.desk.crisis import Thawed
+from fedichat.desk.plan.crisis import Thawed
 from fedichat.domain.effects import Say, ShowCard, ShowFollowUp
 from fedichat.domain.names import EventId, Place, PostId, TicketId
 from fedichat.domain.posts.post import PostKind, PostState
@@ -100,11 +100,11 @@ async def fill(world: World, state: TicketState, at: datetime) -> None:
 async def test_thousands_of_reminders_due_together_are_said_once_and_nobody_waits(world: World) -> None:
     now = world.clock.now()
     await fill(world, TicketState.NEW, now - timedelta(hours=3))
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     world.clock.advance(minutes=30)
     meter = Meter(world)
     await meter.watch(world)
-    await world.desk.fire("clock")
+    await world.desk.clock.timers.fire("clock")
     meter.check(at_least=MANY // 25)
     world.clock.advance(minutes=1)
     reminded = await world.rows("reminded")
@@ -113,7 +113,7 @@ async def test_thousands_of_reminders_due_together_are_said_once_and_nobody_wait
     assert 2 <= len(said) <= 2 * (MANY // 300 + 1)  # in the team's room and in the supervisors'
 
     again = len(await world.rows("effects"))
-    await world.desk.fire("clock")
+    await world.desk.clock.timers.fire("clock")
     assert len(await world.rows("effects")) == again
 
 
@@ -121,8 +121,8 @@ async def test_the_start_looks_at_all_promises_and_cards_a_few_at_a_time(world: 
     await fill(world, TicketState.NEW, world.clock.now() - timedelta(hours=3))
     meter = Meter(world)
     await meter.watch(world)
-    await world.desk.set_up_timers()
-    await world.desk.show_missing_cards()
+    await world.desk.clock.timers.set_up_timers()
+    await world.desk.clock.missing_cards.show_missing_cards()
     meter.check(at_least=MANY // 100)
     assert len([row for row in await world.rows("effects") if row["kind"] == "ShowCard"]) == MANY
 
@@ -131,27 +131,27 @@ async def clean_up(world: World) -> int:
     """Let the clean-up run to its end. Returns how often its timer rang."""
     rang = 0
     while True:
-        timer = await world.desk.earliest_timer()
+        timer = await world.desk.clock.timers.earliest_timer()
         assert timer is not None
         if timer[1] > world.clock.now() + timedelta(minutes=30):
             return rang
         world.clock.time = max(world.clock.time, timer[1])
-        await world.desk.fire(timer[0])
+        await world.desk.clock.timers.fire(timer[0])
         rang += 1
 
 
 async def test_the_clean_up_forgets_thousands_of_tickets_in_slices_and_comes_again_at_night(world: World) -> None:
     await fill(world, TicketState.ANSWERED, world.clock.now() - timedelta(days=100))
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     meter = Meter(world)
     await meter.watch(world)
     assert await clean_up(world) > 1
     meter.check(at_least=MANY // 20)
     assert await world.rows("mentions") == []
     assert {row["text"] for row in await world.rows("history")} == {""}
-    timer = await world.desk.earliest_timer()
+    timer = await world.desk.clock.timers.earliest_timer()
     assert timer is not None
-    assert (timer[0], timer[1].astimezone(world.desk.rules.zone).hour) == ("clean-up", 3)
+    assert (timer[0], timer[1].astimezone(world.desk.settings.zone).hour) == ("clean-up", 3)
 
     world.clock.advance(days=800)
     await clean_up(world)
@@ -162,8 +162,8 @@ async def test_the_clean_up_forgets_thousands_of_tickets_in_slices_and_comes_aga
 
 async def test_a_clean_up_that_is_killed_in_the_middle_begins_anew(world: World) -> None:
     await fill(world, TicketState.ANSWERED, world.clock.now() - timedelta(days=100))
-    await world.desk.set_up_timers()
-    await world.desk.fire("clean-up")
+    await world.desk.clock.timers.set_up_timers()
+    await world.desk.clock.timers.fire("clean-up")
     left = len(await world.rows("mentions"))
     assert 0 < left < MANY
     await world.crash()
@@ -185,9 +185,9 @@ async def test_what_a_citizen_deletes_is_found_among_thousands_of_waiting_messag
     await world.database.write(work)
     meter = Meter(world)
     await meter.watch(world)
-    await world.desk.missing("bsi", StatusId("s7"))
+    await world.desk.tickets.follow_ups.missing("bsi", StatusId("s7"))
     world.clock.advance(minutes=2)
-    await world.desk.missing("bsi", StatusId("s7"))
+    await world.desk.tickets.follow_ups.missing("bsi", StatusId("s7"))
     assert max(meter.steps) <= 20_000
     meter.check()
     waiting = [row for row in await world.rows("effects") if row["kind"] in ("Say", "ShowFollowUp")]
@@ -199,7 +199,7 @@ async def test_a_page_of_mentions_is_taken_a_few_at_a_time_and_in_order(world: W
     page = [a_mention(f"n{number}", status=a_status(id=StatusId(f"s{number}"))) for number in range(80)]
     meter = Meter(world)
     await meter.watch(world)
-    assert await world.desk.receive("bsi", page) == 80
+    assert await world.desk.tickets.intake.receive("bsi", page) == 80
     meter.check(at_least=16)
     assert [row["status"] for row in await world.rows("tickets")] == [f"s{number}" for number in range(80)]
 
@@ -231,7 +231,7 @@ async def test_what_fell_due_by_the_hundred_in_a_freeze_goes_out_in_slices_and_o
     due = world.clock.now() + timedelta(minutes=5)
     await plan_many(world, 100, PostState.CONFIRMED, due)
     await plan_many(world, 5_000, PostState.CONFIRMED, due + timedelta(days=3))
-    await world.desk.freeze(a_cause(event="$1"), "", lambda _: ("", ""))
+    await world.desk.plan.crisis.freeze(a_cause(event="$1"), "", lambda _: ("", ""))
     world.clock.advance(minutes=10)
     meter = Meter(world)
     await meter.watch(world)
@@ -241,12 +241,12 @@ async def test_what_fell_due_by_the_hundred_in_a_freeze_goes_out_in_slices_and_o
         seen.append(view)
         return "", ""
 
-    await world.desk.unfreeze(a_cause(event="$2"), worded, release_all=True)
+    await world.desk.plan.crisis.unfreeze(a_cause(event="$2"), worded, release_all=True)
     assert [(view.scheduled, view.overdue.count, len(view.released)) for view in seen] == [(5_000, 0, 100)]
     await world.crash()
-    while (timer := await world.desk.earliest_timer()) and timer[0].startswith("release"):
-        await world.desk.fire(timer[0])
-        await world.desk.fire(timer[0])  # once more: it is passed over
+    while (timer := await world.desk.clock.timers.earliest_timer()) and timer[0].startswith("release"):
+        await world.desk.clock.timers.fire(timer[0])
+        await world.desk.clock.timers.fire(timer[0])  # once more: it is passed over
     meter.check(at_least=100 // 8)
     confirmed = [row["post"] for row in await world.rows("history") if row["step"] == "confirmed"]
     assert sorted(confirmed) == list(range(1, 101))  # type: ignore[type-var]
@@ -257,16 +257,16 @@ async def test_what_fell_due_by_the_hundred_in_a_freeze_goes_out_in_slices_and_o
 async def test_a_new_freeze_stops_what_the_end_of_the_last_one_lets_out(world: World) -> None:
     due = world.clock.now() + timedelta(minutes=5)
     await plan_many(world, 30, PostState.CONFIRMED, due)
-    await world.desk.freeze(a_cause(event="$1"), "", lambda _: ("", ""))
+    await world.desk.plan.crisis.freeze(a_cause(event="$1"), "", lambda _: ("", ""))
     world.clock.advance(minutes=10)
-    await world.desk.unfreeze(a_cause(event="$2"), lambda _: ("", ""), release_all=True)
-    await world.desk.freeze(a_cause(event="$3"), "", lambda _: ("", ""))
-    timer = await world.desk.earliest_timer()
+    await world.desk.plan.crisis.unfreeze(a_cause(event="$2"), lambda _: ("", ""), release_all=True)
+    await world.desk.plan.crisis.freeze(a_cause(event="$3"), "", lambda _: ("", ""))
+    timer = await world.desk.clock.timers.earliest_timer()
     assert timer is not None
     assert timer[0].startswith("release")
-    await world.desk.fire(timer[0])
+    await world.desk.clock.timers.fire(timer[0])
     assert sum(row["state"] == "missed" for row in await world.rows("posts")) == 30 - 8
-    assert await world.desk.earliest_timer() != timer
+    assert await world.desk.clock.timers.earliest_timer() != timer
 
 
 async def test_thousands_of_planned_posts_are_forgotten_in_slices_and_what_is_needed_stays(world: World) -> None:
@@ -277,7 +277,7 @@ async def test_thousands_of_planned_posts_are_forgotten_in_slices_and_what_is_ne
         state = PostState.DRAFT if number == 2 else PostState.PUBLISHED
         await plan_many(world, 1, state, old, target=PostId(number), created_at=old)
     await plan_many(world, 10_000, PostState.CONFIRMED, world.clock.now() + timedelta(days=3))
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     meter = Meter(world)
     await meter.watch(world)
     await clean_up(world)
@@ -295,7 +295,7 @@ async def test_forgetting_a_conversation_of_a_thousand_messages_is_short(world: 
         tx.execute(insert(schema.history), [{"ticket": 1, "at": long_ago, "step": "noted", "text": "a note"}] * MANY)
 
     await world.database.write(one_ticket)
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     meter = Meter(world)
     await meter.watch(world)
     await clean_up(world)
@@ -317,7 +317,7 @@ async def test_a_merge_of_a_conversation_of_hundreds_of_messages_is_short(world:
     await world.database.write(one_ticket)
     meter = Meter(world)
     await meter.watch(world)
-    await world.desk.merge(a_cause(event="$1"), TicketId(1), TicketId(2))
+    await world.desk.tickets.sorting.merge(a_cause(event="$1"), TicketId(1), TicketId(2))
     meter.check()
     assert len([row for row in await world.rows("effects") if row["kind"] == "ShowFollowUp"]) == MANY - 1
 

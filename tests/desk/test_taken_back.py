@@ -143,7 +143,7 @@ async def the_picture(world: World, monkeypatch: pytest.MonkeyPatch, *, then: st
         if then == "deleted":
             world.fediverse.take_away(StatusId("s1"))
             for _ in range(2):
-                await world.desk.missing("bsi", StatusId("s1"))
+                await world.desk.tickets.follow_ups.missing("bsi", StatusId("s1"))
                 world.clock.advance(minutes=2)
         else:
             monkeypatch.setattr(world.fediverse, "fetch", fails)

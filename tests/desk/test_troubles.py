@@ -28,9 +28,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def passes(world: World, seconds: float) -> None:
     """Time passes: timers fire, rooms are served; nothing can be done at the account's server."""
     until = world.clock.now() + timedelta(seconds=seconds)
-    while (timer := await world.desk.earliest_timer()) is not None and timer[1] <= until:
+    while (timer := await world.desk.clock.timers.earliest_timer()) is not None and timer[1] <= until:
         world.clock.time = max(world.clock.time, timer[1])
-        await world.desk.fire(timer[0])
+        await world.desk.clock.timers.fire(timer[0])
         await rooms_are_served(world)
     world.clock.time = until
     await rooms_are_served(world)
@@ -38,10 +38,10 @@ async def passes(world: World, seconds: float) -> None:
 
 async def rooms_are_served(world: World) -> None:
     for _ in range(20):
-        due, _next = await world.desk.agenda()
+        due, _next = await world.desk.room.outbox.agenda()
         lanes = [lane for lane in due if not lane.startswith(AT_THE_SERVER)]
         for lane in lanes:
-            for waiting in await world.desk.take(lane, 20):
+            for waiting in await world.desk.room.outbox.take(lane, 20):
                 await world.app._delivery._settle(waiting, Turn(None))
         if not lanes:
             return
@@ -50,9 +50,9 @@ async def rooms_are_served(world: World) -> None:
 
 async def try_to_publish(world: World) -> None:
     """One try of each effect of the account that is due."""
-    due, _next = await world.desk.agenda()
+    due, _next = await world.desk.room.outbox.agenda()
     for lane in filter(lambda lane: lane.startswith(AT_THE_SERVER), due):
-        for waiting in await world.desk.take(lane, 20):
+        for waiting in await world.desk.room.outbox.take(lane, 20):
             try:
                 await world.app._delivery._carry_out(waiting, Turn(None))
             except (TryLater, StopError):
@@ -84,7 +84,7 @@ async def hears(world: World, error: Exception | None) -> None:
     except (TryLater, StopError) as caught:
         await intake._tell(caught, since)
     else:
-        await world.desk.answering("bsi")
+        await world.desk.room.troubles.answering("bsi")
     await rooms_are_served(world)
 
 
@@ -204,7 +204,7 @@ async def test_what_was_wrong_before_a_restart_is_tried_before_it_is_said(world:
     await hears(world, AWAY)
     world.clock.advance(minutes=20)
     await world.crash()
-    await world.desk.set_up_timers()
+    await world.desk.clock.timers.set_up_timers()
     await passes(world, 30)
     assert said(world, "Account bsi", room=BOSS) == []
     await hears(world, None)

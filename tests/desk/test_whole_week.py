@@ -23,8 +23,8 @@ SECRET = "My landlord reads along"
 async def until(weeks: Weeks, moment: datetime) -> None:
     """Time passes, also to the moments at which posts go out."""
     while True:
-        _, next_at = await weeks.world.desk.agenda()
-        timer = await weeks.world.desk.earliest_timer()
+        _, next_at = await weeks.world.desk.room.outbox.agenda()
+        timer = await weeks.world.desk.clock.timers.earliest_timer()
         moments = [one for one in (next_at, timer[1] if timer else None) if one is not None]
         upto = min([max(one, weeks.world.clock.time) for one in moments] + [moment])
         await weeks.until(upto)

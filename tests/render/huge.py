@@ -10,14 +10,17 @@ from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import fedichat.render
-from fedichat.desk.crisis import Frozen, Thawed
-from fedichat.desk.departments import Answered, Consulted, Overheard, Proposed
-from fedichat.desk.duty import HandoverView, Roster
-from fedichat.desk.finding import Line, Queue, Wanted
-from fedichat.desk.planning import Planned, ShownPost
-from fedichat.desk.reminding import Reminded
-from fedichat.desk.reporting import Digest, Old
-from fedichat.desk.views import Card, FollowUp, Preview
+from fedichat.desk.clock.reminders import Reminded
+from fedichat.desk.departments.escalations import Consulted
+from fedichat.desk.departments.proposals import Answered, Proposed
+from fedichat.desk.departments.remarks import Overheard
+from fedichat.desk.duty.handovers import HandoverView
+from fedichat.desk.duty.roster import Roster
+from fedichat.desk.plan.crisis import Frozen, Thawed
+from fedichat.desk.plan.lists import Planned, ShownPost
+from fedichat.desk.reports import Digest, Old
+from fedichat.desk.room.views import Card, FollowUp, Preview
+from fedichat.desk.tickets.lists import Line, Queue, Wanted
 from fedichat.domain import figures
 from fedichat.domain.effects import ShowDigest
 from fedichat.domain.figures import DepartmentFigures, Figures, OldTicket, PersonFigures, Reason, Scope, Trouble

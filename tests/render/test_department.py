@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from fedichat.desk.departments import Answered, Consulted, Overheard, Proposed
+from fedichat.desk.departments.escalations import Consulted
+from fedichat.desk.departments.proposals import Answered, Proposed
+from fedichat.desk.departments.remarks import Overheard
 from fedichat.domain.names import EventId, TicketId, department_place
 from fedichat.domain.posts.post import Out, PostKind, PostState
 from fedichat.domain.tickets.escalation import Escalation, Proposal

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.desk.reporting import Digest, Old
+from fedichat.desk.reports import Digest, Old
 from fedichat.domain.effects import ShowDigest
 from fedichat.domain.figures import (
     Day,

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedichat.desk.finding import Line, Queue, Wanted
-from fedichat.desk.views import Card, FollowUp, Preview
+from fedichat.desk.room.views import Card, FollowUp, Preview
+from fedichat.desk.tickets.lists import Line, Queue, Wanted
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import EventId, PostId, TicketId
 from fedichat.domain.posts.post import Out, Post, PostState

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fedichat.adapters.mastodon.account import MastodonAccount
 from fedichat.clock import SystemClock
-from fedichat.desk import Desk, Rules
+from fedichat.desk import Desk, Settings
 from fedichat.domain.names import team_place
 from fedichat.sandbox import NO_RATE_LIMITS, RateLimits, Sandbox, SandboxAccount
 from fedichat.store.database import Database
@@ -34,7 +34,7 @@ class Watch:
 
     async def texts(self) -> list[str]:
         """What was asked, a line for each open ticket, in the order of the tickets."""
-        queue = await self.desk.queue(team_place(ACCOUNT), 10_000)
+        queue = await self.desk.tickets.lists.queue(team_place(ACCOUNT), 10_000)
         return [line.text for line in queue.lines]
 
     def count(self, table: str) -> int:
@@ -72,7 +72,7 @@ async def watching(
         office = sandbox.add_account("bsi")
         adapter = MastodonAccount(ACCOUNT, sandbox.url, office.token, SystemClock())
         database = await Database.open(f"sqlite+aiosqlite:///{folder / 'fedichat.db'}")
-        desk = Desk(database, SystemClock(), Rules(), {ACCOUNT: adapter}, lambda: None)
+        desk = Desk(database, SystemClock(), Settings(), {ACCOUNT: adapter}, lambda: None)
         try:
             intake = Intake(ACCOUNT, adapter, desk, SystemClock(), poll_seconds)
             yield Watch(sandbox, office, desk, intake, folder / "fedichat.db")

@@ -55,7 +55,7 @@ class Desk:
 
     async def missed(self, status: Status) -> None:
         """The first look has found it missing; from now on the second is due a minute later."""
-        database, number = self.app.desk.database, StatusId(status.id)
+        database, number = self.app.desk.office.database, StatusId(status.id)
         await eventually(lambda: database.read(lambda tx: checks.missing_since(tx, "bsi", number)), bool)
 
     async def deleted(self, case: Case, status: Status | None = None) -> None:

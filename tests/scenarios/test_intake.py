@@ -200,7 +200,7 @@ async def test_a_visibility_that_nobody_knows_is_taken_for_the_narrowest(watch: 
     watch.sandbox.faults.malform("status visibility unknown")
     await watch.citizen().post("@bsi Nur für Bekannte.")
     await watch.intake.look()
-    queue = await watch.desk.queue(team_place("bsi"), 5)
+    queue = await watch.desk.tickets.lists.queue(team_place("bsi"), 5)
     assert [line.ticket.visibility.value for line in queue.lines] == ["direct"]
 
 

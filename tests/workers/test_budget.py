@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.desk import Desk, Rules
+from fedichat.desk import Desk, Settings
 from fedichat.domain.tickets.mention import StatusId, Visibility
 from fedichat.errors import TryLater
 from fedichat.ports import NewStatus, can_wait
@@ -62,7 +62,7 @@ async def test_two_hundred_mentions_in_fifty_seconds_all_become_tickets_and_no_l
     async with scene(rate_limits=RateLimits()) as it:
         database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/fedichat.db")
         try:
-            desk = Desk(database, it.clock, Rules(accounts=("bsi",)), {}, lambda: None)
+            desk = Desk(database, it.clock, Settings(accounts=("bsi",)), {}, lambda: None)
             intake = Intake("bsi", it.account, desk, it.clock, poll_seconds=60)
             begun = it.clock.now()
             await flood(it, intake, 200, 50)
@@ -131,7 +131,7 @@ async def test_paging_that_another_program_of_the_account_used_up_is_waited_for(
     async with scene(rate_limits=limits) as it:
         database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/fedichat.db")
         try:
-            desk = Desk(database, it.clock, Rules(accounts=("bsi",)), {}, lambda: None)
+            desk = Desk(database, it.clock, Settings(accounts=("bsi",)), {}, lambda: None)
             intake = Intake("bsi", it.account, desk, it.clock, poll_seconds=60)
             await flood(it, intake, 300, 60)
             assert await numbers(database) == 300

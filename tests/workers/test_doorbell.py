@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from fedichat.desk import Desk, Rules
+from fedichat.desk import Desk, Settings
 from fedichat.domain.names import TicketId
 from fedichat.domain.tickets.mention import Author, Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.ports import FileData, Limits, NewStatus, PublishedStatus
@@ -119,7 +119,7 @@ async def test_a_ring_while_a_page_is_being_taken_is_not_lost(tmp_path: Path) ->
         return await database.read(lambda tx: tickets.find_ticket(tx, last)) is not None
 
     server = BusyServer(*questions)
-    desk = Desk(database, NoPoll(), Rules(accounts=("bsi",)), {}, opened.set)
+    desk = Desk(database, NoPoll(), Settings(accounts=("bsi",)), {}, opened.set)
     working = asyncio.create_task(Intake("bsi", server, desk, NoPoll(), poll_seconds=60).run())
     try:
         async with asyncio.timeout(10):

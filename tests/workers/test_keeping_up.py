@@ -98,7 +98,7 @@ async def test_a_timer_that_breaks_stays_due_and_those_behind_it_come(
 ) -> None:
     world = await World.open(tmp_path)
     try:
-        await world.desk.set_up_timers()
+        await world.desk.clock.timers.set_up_timers()
         # No such ticket can be read: the number is none.
         await world.database.write(lambda tx: timers.set_timer(tx, "snooze nonsense", NOW))
         await world.database.write(lambda tx: timers.set_timer(tx, "unknown timer", NOW))
@@ -116,7 +116,7 @@ async def test_where_not_even_setting_aside_works_the_other_rooms_hear_from_us(
 ) -> None:
     world = await World.open(tmp_path)
     broken = {"yes": True}
-    send, set_aside = world.rooms.send, world.desk.set_aside
+    send, set_aside = world.rooms.send, world.desk.room.outbox.set_aside
 
     async def sends(room: object, *arguments: object) -> object:
         if room == TEAM and broken["yes"]:
@@ -129,7 +129,7 @@ async def test_where_not_even_setting_aside_works_the_other_rooms_hear_from_us(
         await set_aside(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(world.rooms, "send", sends)
-    monkeypatch.setattr(world.desk, "set_aside", sets_aside)
+    monkeypatch.setattr(world.desk.room.outbox, "set_aside", sets_aside)
     try:
         for place in ("team/bsi", "department/krypto"):
             hello = Tell(Place(place), HELLO)

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from fedichat.desk import Desk, Rules
+from fedichat.desk import Desk, Settings
 from fedichat.domain.names import TicketId
 from fedichat.domain.tickets.mention import Status, StatusId
 from fedichat.errors import Gone, Rejected, StopError, TryLater
@@ -100,7 +100,7 @@ class Watch:
         self.clock = LeapingClock(NOW + timedelta(hours=1))
         self.server = Server(self.clock)
         self.database = database
-        self.desk = Desk(database, self.clock, Rules(accounts=("bsi",), recheck_every=EVERY), {}, lambda: None)
+        self.desk = Desk(database, self.clock, Settings(accounts=("bsi",), recheck_every=EVERY), {}, lambda: None)
         self.rechecker = Rechecker("bsi", cast("Fediverse", self.server), self.desk, self.clock)
 
     async def asked(self, *numbers: int) -> None:
@@ -108,7 +108,7 @@ class Watch:
         page = [
             a_mention(f"n{number}", status=a_status(id=StatusId(f"s{number}"), created_at=NOW)) for number in numbers
         ]
-        await self.desk.receive("bsi", page)
+        await self.desk.tickets.intake.receive("bsi", page)
 
     async def for_a_while(self, **parts: float) -> None:
         """That much time passes."""

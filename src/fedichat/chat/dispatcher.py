@@ -18,12 +18,12 @@ from fedichat.chat.plans import must_stay_with, plan_from
 from fedichat.chat.rights import Rights
 from fedichat.chat.wording import worded
 from fedichat.desk import Cause, Desk
-from fedichat.desk.answering import CONFIRM, WITHDRAW
-from fedichat.desk.asking import Asked
-from fedichat.desk.base import Tap
-from fedichat.desk.moderating import is_no, is_yes
-from fedichat.desk.talk import Reaction
-from fedichat.desk.views import Said
+from fedichat.desk.office import Tap
+from fedichat.desk.posts.drafting import CONFIRM, WITHDRAW
+from fedichat.desk.room.questions import Asked
+from fedichat.desk.room.replies import Reaction
+from fedichat.desk.room.second_thoughts import is_no, is_yes
+from fedichat.desk.room.views import Said
 from fedichat.domain.names import EventId, Place, PostId, RoomId, TicketId, UserId, is_department
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.roles import RoomKind, RoomRole
@@ -111,7 +111,7 @@ class Dispatcher:
     async def hear(self, heard: AnyHeard) -> None:
         """Carry out what it asks for, if anything; a repeat of the same event does nothing."""
         room = self._role_of(heard.room)
-        if room is None or await self._desk.was_handled(heard.event_id):
+        if room is None or await self._desk.room.heard.was_handled(heard.event_id):
             return
         cause = replace(_cause(heard, room), is_later=partial(self._later_than, heard.position))
         try:
@@ -154,10 +154,10 @@ class Dispatcher:
 
     async def _what_was_said(self, event: EventId, place: Place) -> Said | None:
         """What a message of ours in that place is about, also one that is in the room and not recorded yet."""
-        said = await self._desk.what_was_said(event)
+        said = await self._desk.room.views.what_was_said(event)
         if said is None:
             await self._until_recorded(place)
-            said = await self._desk.what_was_said(event)
+            said = await self._desk.room.views.what_was_said(event)
         return said if said is not None and said.place == place else None
 
     # --- words ---
@@ -181,13 +181,13 @@ class Dispatcher:
         except Refusal:
             if heard.file is not None and here is not None:
                 # The command is not carried out; the file is in the thread all the same.
-                await self._desk.hear_remark(cause, here, "", heard.file, and_command=True)
+                await self._desk.departments.remarks.hear_remark(cause, here, "", heard.file, and_command=True)
             raise
         is_named = invocation.ticket is not None or invocation.post is not None
         # What is planned in a citizen's thread has nothing to do with their ticket.
         ticket = invocation.ticket if is_named or command.right is Right.PLAN else here
         if heard.file is not None and ticket is not None:
-            await self._desk.hear_remark(cause, ticket, "", heard.file, and_command=True)
+            await self._desk.departments.remarks.hear_remark(cause, ticket, "", heard.file, and_command=True)
         if ticket is not None and heard.reply_to is not None and invocation.options.get("with") == "":
             await self._must_be_the_ticket_s(ticket, heard.room, heard.reply_to)
         call = self._call(invocation, ticket, room, cause)
@@ -213,9 +213,9 @@ class Dispatcher:
 
     async def _must_be_the_ticket_s(self, ticket: TicketId, room: RoomId, replied_to: EventId) -> None:
         """Refuse to take along another file than the one replied to, which was not sent into the ticket's thread."""
-        remark = await self._desk.remark_behind(replied_to)
+        remark = await self._desk.departments.remarks.remark_behind(replied_to)
         file = remark.file if remark is not None and remark.ticket != ticket else None
-        if remark is None and await self._desk.what_was_said(replied_to) is None:
+        if remark is None and await self._desk.room.views.what_was_said(replied_to) is None:
             said = await self._message(room, replied_to)
             file = said.file if said is not None else None
         if file is not None:
@@ -251,9 +251,9 @@ class Dispatcher:
         """Ordinary talk: in a ticket's thread it belongs to the ticket, and anybody may talk."""
         topic = await self._topic_of(room.place, heard.thread, heard.reply_to)
         if topic.ticket is not None:
-            await self._desk.hear_remark(cause, topic.ticket, heard.text, heard.file)
+            await self._desk.departments.remarks.hear_remark(cause, topic.ticket, heard.text, heard.file)
         elif topic.post is not None and heard.file is not None:
-            await self._desk.hear_file(cause, topic.post, heard.text, heard.file)
+            await self._desk.plan.scheduling.hear_file(cause, topic.post, heard.text, heard.file)
 
     def _call(self, invocation: Invocation, ticket: TicketId | None, room: RoomRole, cause: Cause) -> Call:
         return Call(
@@ -290,7 +290,7 @@ class Dispatcher:
         self._rights.check_options(call.invocation, call.cause.actor, call.room.kind)
         reply: Rendered | None = await command.run(call)
         if reply is not None:
-            await self._desk.reply(call.cause, reply.plain, reply.html, reply.quotes)
+            await self._desk.room.replies.reply(call.cause, reply.plain, reply.html, reply.quotes)
         log.info("command-done command=%s ticket=%s place=%s", command.name, call.ticket_number, call.room.place)
 
     def _meant(self, said: Typed) -> tuple[Command, Typed]:
@@ -304,7 +304,7 @@ class Dispatcher:
     async def _topic_of(self, place: Place, *events: EventId | None) -> Topic:
         """What one of these messages is about: the thread's root, or the message replied to."""
         for event in filter(None, events):
-            remark = await self._desk.find_remark(event)
+            remark = await self._desk.departments.remarks.find_remark(event)
             if remark is not None and remark.place == place:
                 return Topic(remark.ticket, remark.post)
             said = await self._what_was_said(event, place)
@@ -317,8 +317,8 @@ class Dispatcher:
     async def _reacted(self, heard: Reacted, room: RoomRole, cause: Cause) -> None:
         said = await self._what_was_said(heard.target, room.place)
         if said is not None:
-            await self._desk.keep_reaction(cause, heard.target, heard.key)
-        asked = await self._desk.find_question(heard.target)
+            await self._desk.room.heard.keep_reaction(cause, heard.target, heard.key)
+        asked = await self._desk.room.questions.find_question(heard.target)
         if asked is not None and asked.place == room.place:
             choices = {_plain(key): key for key in asked.choices}
             if heard.key in choices:
@@ -329,11 +329,11 @@ class Dispatcher:
                 await self._tapped(Invocation(command, said.ticket), heard.target, room, cause)
         elif said is not None and said.post is not None and said.revision is not None:
             await self._judged(said.post, said.revision, heard.key, heard.target, room, cause)
-        elif heard.key == CONFIRM and await self._desk.is_handover(heard.target, room.place):
+        elif heard.key == CONFIRM and await self._desk.duty.handovers.is_handover(heard.target, room.place):
             self._rights.check(self._commands[ACKNOWLEDGING], cause.actor, room.kind)
-            await self._desk.acknowledge(cause, heard.target)
+            await self._desk.duty.handovers.acknowledge(cause, heard.target)
         elif heard.key == CONFIRM:
-            remark = await self._desk.remark_behind(heard.target)
+            remark = await self._desk.departments.remarks.remark_behind(heard.target)
             if remark is not None:
                 await self._marked(remark, said, room, cause)
 
@@ -350,14 +350,14 @@ class Dispatcher:
         if key == CONFIRM:
             self._may_react(self._commands["publish"], room, cause)
             if self._manners.typed:
-                await self._desk.ask_to_type(cause, post, revision, preview)
+                await self._desk.posts.confirming.ask_to_type(cause, post, revision, preview)
             else:
-                await self._desk.confirm(cause, post, revision)
+                await self._desk.posts.confirming.confirm(cause, post, revision)
         elif key == WITHDRAW:
             self._may_react(self._commands[WITHDRAWING], room, cause)
-            await self._desk.withdraw(cause, post)
+            await self._desk.posts.confirming.withdraw(cause, post)
         elif is_yes(key) or is_no(key):
-            await self._desk.explain_tap(cause, post, revision, key, preview)
+            await self._desk.room.second_thoughts.explain_tap(cause, post, revision, key, preview)
 
     async def _marked(self, remark: Remark, said: Said | None, room: RoomRole, cause: Cause) -> None:
         """A ✅ on what an expert said, or on our copy of it: that is to be the answer."""
@@ -370,14 +370,14 @@ class Dispatcher:
         if not is_department(remark.place):
             return  # and so it does on what one of the team said
         self._may_react(self._commands[CONSULTING], room, cause)
-        await self._desk.mark_proposal(cause, remark.event)
+        await self._desk.departments.proposals.mark_proposal(cause, remark.event)
 
     async def _chosen(self, asked: Asked, key: str, room: RoomRole, cause: Cause) -> None:
         """A tap under a question of ours: what it stands for, as if whoever tapped had typed it."""
         tapped = cause
         cause = replace(cause, tap=Tap(asked.event, key))
         if asked.ticket is not None:
-            cause = replace(cause, thread=await self._desk.thread_of(asked.ticket, room.place))
+            cause = replace(cause, thread=await self._desk.room.views.thread_of(asked.ticket, room.place))
         line = asked.choices[key]
         # Who may answer nothing else may not say no for the others either.
         said = typed(self._manners.prefix + (line or next(filter(None, asked.choices.values()))), self._manners.prefix)
@@ -386,7 +386,7 @@ class Dispatcher:
         command, said = self._meant(said)
         self._may_react(command, room, cause)
         if not line:
-            await self._desk.settle(cause)
+            await self._desk.room.questions.settle(cause)
             return
         invocation = self._parsed(command, said, Topic(asked.ticket))
         ticket = asked.ticket if invocation.ticket is None and invocation.post is None else invocation.ticket
@@ -407,7 +407,7 @@ class Dispatcher:
         if not (self._manners.typed and invocation.lets_out):
             return False
         line = worded(to_be_typed(invocation.command, rest), language(room.language))
-        await self._desk.decline(cause, f"tap {target}", (line,), ticket=invocation.ticket or ticket)
+        await self._desk.room.replies.decline(cause, f"tap {target}", (line,), ticket=invocation.ticket or ticket)
         return True
 
     def _may_react(self, command: Command, room: RoomRole, cause: Cause) -> None:
@@ -417,24 +417,24 @@ class Dispatcher:
     # --- second thoughts ---
 
     async def _edited(self, heard: Edited, room: RoomRole, cause: Cause) -> None:
-        post = await self._desk.post_from(heard.target)
+        post = await self._desk.posts.finding.post_from(heard.target)
         if post is not None:
             await self._edited_draft(heard, post, room, cause)
             return
-        proposal = await self._desk.proposal_from(heard.target)
+        proposal = await self._desk.departments.proposals.proposal_from(heard.target)
         if proposal is not None and proposal.marked_by is None:
             await self._edited_proposal(heard, proposal, room, cause)
             return
-        note = await self._desk.note_from(heard.target)
+        note = await self._desk.tickets.triage.note_from(heard.target)
         if note is not None and note.ticket is not None:
             await self._edited_note(heard, note.ticket, note.actor, room, cause)
             return
-        remark = await self._desk.find_remark(heard.target)
+        remark = await self._desk.departments.remarks.find_remark(heard.target)
         if self._is_a_command(heard.text):
             # Nor is it kept as what somebody said: it would be a file's alt text, or proposed as an answer.
             await self._not_again(heard, cause)
         elif remark is not None and remark.sender == heard.sender and remark.place == room.place:
-            await self._desk.edit_remark(cause, heard.target, heard.text)
+            await self._desk.departments.remarks.edit_remark(cause, heard.target, heard.text)
 
     async def _not_again(self, heard: Edited, cause: Cause) -> None:
         """An edit runs no command, neither one that was refused nor another one: that is said, not passed over."""
@@ -447,7 +447,7 @@ class Dispatcher:
             with contextlib.suppress(FarEndError):
                 said = await self._message(heard.room, heard.target)
                 cause = replace(cause, thread=said.thread if said is not None else None)
-        await self._desk.refuse(cause, refusal)
+        await self._desk.room.replies.refuse(cause, refusal)
 
     async def _edited_draft(self, heard: Edited, post: Post, room: RoomRole, cause: Cause) -> None:
         if post.author != heard.sender or post.place != room.place or post.kind not in DRAFTING:
@@ -460,7 +460,7 @@ class Dispatcher:
                 "…` moves it, `{prefix}edit P{post} …` changes its words.",
                 post=post.id,
             )
-            await self._desk.refuse(cause, refusal, post=post.id)
+            await self._desk.room.replies.refuse(cause, refusal, post=post.id)
             return
         try:
             invocation = self._reworded(heard.text, DRAFTING[post.kind], Topic(post.ticket, post.target))
@@ -469,18 +469,18 @@ class Dispatcher:
                 call = self._call(invocation, None, room, cause)
                 await must_stay_with(call, post)
                 asked, doubt = await plan_from(call, post)
-                await self._desk.replan(cause, post.id, asked, doubt)
+                await self._desk.plan.scheduling.replan(cause, post.id, asked, doubt)
             else:
-                await self._desk.revise(cause, post.id, draft_from(invocation))
+                await self._desk.posts.drafting.revise(cause, post.id, draft_from(invocation))
         except Refusal as refusal:
-            await self._desk.refuse_revision(cause, worded(refusal, language(room.language)), post.id)
+            await self._desk.room.replies.refuse_revision(cause, worded(refusal, language(room.language)), post.id)
 
     async def _edited_proposal(self, heard: Edited, proposal: Proposal, room: RoomRole, cause: Cause) -> None:
         if proposal.author != heard.sender or proposal.place != room.place:
             return
         text = await self._new_words(heard, PROPOSING, proposal.ticket, room, cause)
         if text is not None:
-            await self._desk.revise_proposal(cause, proposal, text)
+            await self._desk.departments.proposals.revise_proposal(cause, proposal, text)
 
     async def _edited_note(
         self, heard: Edited, ticket: TicketId, author: UserId | None, room: RoomRole, cause: Cause
@@ -489,7 +489,7 @@ class Dispatcher:
             return
         text = await self._new_words(heard, NOTING, ticket, room, cause)
         if text is not None:
-            await self._desk.reword_note(cause, heard.target, text)
+            await self._desk.tickets.triage.reword_note(cause, heard.target, text)
 
     async def _new_words(self, heard: Edited, name: str, ticket: TicketId, room: RoomRole, cause: Cause) -> str | None:
         """What follows that command's name in the edited message; None when it is refused, which has been said."""
@@ -499,7 +499,7 @@ class Dispatcher:
             return self._reworded(heard.text, frozenset({name}), Topic(ticket)).text
         except Refusal as refusal:
             # Clients do not say in which thread an edit is.
-            await self._desk.refuse(cause, worded(refusal, language(room.language)), ticket)
+            await self._desk.room.replies.refuse(cause, worded(refusal, language(room.language)), ticket)
             return None
 
     def _is_a_command(self, text: str) -> bool:
@@ -541,33 +541,35 @@ class Dispatcher:
         return invocation
 
     async def _redacted(self, heard: Redacted, room: RoomRole, cause: Cause) -> None:
-        reaction = await self._desk.find_reaction(heard.target)
+        reaction = await self._desk.room.heard.find_reaction(heard.target)
         if reaction is not None:
             await self._reaction_gone(reaction, room, cause)
             return
-        said = await self._desk.what_was_said(heard.target)
-        if said is None and await self._desk.find_question(heard.target) is not None:
+        said = await self._desk.room.views.what_was_said(heard.target)
+        if said is None and await self._desk.room.questions.find_question(heard.target) is not None:
             said = Said(heard.target, room.place, None)
         if said is not None and said.place == room.place:
-            await self._desk.taken_away(cause, said)
+            await self._desk.room.second_thoughts.taken_away(cause, said)
             return
-        spoken = await self._desk.find_remark(heard.target) or await self._desk.proposal_from(heard.target)
+        spoken = await self._desk.departments.remarks.find_remark(
+            heard.target
+        ) or await self._desk.departments.proposals.proposal_from(heard.target)
         if spoken is not None and spoken.place == room.place:
             # Whoever took it away: nobody can see it any more where it was said.
-            await self._desk.redact_remark(cause, heard.target)
-        if await self._desk.note_from(heard.target) is not None:
-            await self._desk.reword_note(cause, heard.target, "")
+            await self._desk.departments.remarks.redact_remark(cause, heard.target)
+        if await self._desk.tickets.triage.note_from(heard.target) is not None:
+            await self._desk.tickets.triage.reword_note(cause, heard.target, "")
             return
-        post = await self._desk.post_from(heard.target)
+        post = await self._desk.posts.finding.post_from(heard.target)
         if post is None or post.place != room.place or post.state in (PostState.WITHDRAWN, PostState.FAILED):
             # Who tidies up what led to nothing need not be told that there is nothing to withdraw.
             return
         if post.author != heard.sender:
             self._rights.check(self._commands[WITHDRAWING], heard.sender, room.kind)
         if post.series is not None and post.is_pending:
-            await self._desk.unschedule(cause, post.id, whole_series=True)
+            await self._desk.plan.scheduling.unschedule(cause, post.id, whole_series=True)
         else:
-            await self._desk.withdraw(cause, post.id)
+            await self._desk.posts.confirming.withdraw(cause, post.id)
 
     async def _reaction_gone(self, reaction: Reaction, room: RoomRole, cause: Cause) -> None:
         """A reaction was taken back, or a moderator took it away. Our own are only buttons."""
@@ -577,12 +579,12 @@ class Dispatcher:
         if said.post is not None and reaction.key == CONFIRM:
             # Whoever could say yes can take it back, also when they may not say it any more; and what a moderator has
             # taken away nobody sees standing there.
-            await self._desk.confirmation_taken_back(cause, said.post, sender)
+            await self._desk.room.second_thoughts.confirmation_taken_back(cause, said.post, sender)
         elif sender == cause.actor and said.is_card and said.ticket is not None and self._claims(reaction.key):
             self._may_react(self._commands["release"], room, cause)
-            await self._desk.release_own(cause, said.ticket)
+            await self._desk.tickets.triage.release_own(cause, said.ticket)
         # Only now: what dies before its outcome is heard again.
-        await self._desk.forget_reaction(reaction.event)
+        await self._desk.room.second_thoughts.forget_reaction(reaction.event)
 
     def _claims(self, key: str) -> bool:
         return self._manners.reactions.get(key) == "claim"
@@ -595,12 +597,12 @@ class Dispatcher:
                 "This room for direct messages was open to strangers when that was said, so it was not done. Please "
                 "repeat it now."
             )
-        age = self._desk.clock.now() - cause.at
+        age = self._desk.now() - cause.at
         if age > self._manners.max_age and command.name not in HOLDING_BACK:
             raise Refusal("That is too old to be carried out now: I was away. Please repeat it if it still holds.")
 
     async def _unreadable(self, heard: Unreadable, room: RoomRole, cause: Cause) -> None:
-        is_old = self._desk.clock.now() - cause.at > self._manners.max_age
+        is_old = self._desk.now() - cause.at > self._manners.max_age
         await self._decline(heard, heard.target, room, cause, UNREADABLE, () if is_old else unreadable())
 
     async def _decline_unproven(self, heard: AnyHeard, room: RoomRole, cause: Cause) -> None:
@@ -620,12 +622,12 @@ class Dispatcher:
         said: Sequence[Refusal],
     ) -> None:
         """Obey nothing of it. What is said in place of a draft's words may be anything: these do not go out."""
-        post = await self._desk.post_from(target) if target is not None else None
+        post = await self._desk.posts.finding.post_from(target) if target is not None else None
         is_theirs = post is not None and post.author == heard.sender and post.place == room.place
         # Clients do not say in which thread an edit is.
-        remark = await self._desk.find_remark(target) if target is not None else None
+        remark = await self._desk.departments.remarks.find_remark(target) if target is not None else None
         with contextlib.suppress(AlreadyHandled):
-            await self._desk.decline(
+            await self._desk.room.replies.decline(
                 cause,
                 about,
                 said,
@@ -640,24 +642,24 @@ class Dispatcher:
             if heard.unproven is not None:
                 # Only what would hold something back gets here; it is answered as seldom as the rest.
                 cause = replace(cause, unproven=None)
-                await self._desk.decline(cause, UNPROVEN, repeated(refusal), sign=NOT_DONE)
+                await self._desk.room.replies.decline(cause, UNPROVEN, repeated(refusal), sign=NOT_DONE)
                 return
-            await self._desk.refuse(cause, refusal, topic.ticket, topic.post)
+            await self._desk.room.replies.refuse(cause, refusal, topic.ticket, topic.post)
 
     async def _topic_behind(self, heard: AnyHeard, cause: Cause) -> Topic:
         """What a reaction or a redaction was about."""
         if not isinstance(heard, Reacted | Redacted):
             return Topic()
-        reaction = await self._desk.find_reaction(heard.target)
+        reaction = await self._desk.room.heard.find_reaction(heard.target)
         topic = await self._topic_of(cause.place, reaction.target if reaction else heard.target)
-        if topic == Topic() and (post := await self._desk.post_from(heard.target)):
+        if topic == Topic() and (post := await self._desk.posts.finding.post_from(heard.target)):
             return Topic(post.ticket, post.id if post.ticket is None else None)
         return topic
 
     async def _confess(self, heard: AnyHeard, cause: Cause, reference: str) -> None:
         if self._may_hold_back(heard):
             # What was to be taken back must not go out because of a fault of ours.
-            await self._desk.hold_everything_back(cause)
+            await self._desk.room.second_thoughts.hold_everything_back(cause)
         mistake = Refusal(
             "Something went wrong inside fedichat, and that is not your mistake. Please tell whoever runs it: "
             "reference {reference}.",

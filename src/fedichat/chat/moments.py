@@ -40,9 +40,9 @@ async def understood(call: Call, text: str, own: datetime | None = None) -> When
     With `own`, it moves what is planned for that moment.
     """
     text = text.strip(_QUOTES)
-    now = call.desk.clock.now()
+    now = call.desk.now()
     if (length := _working_time(text)) is not None:
-        return Instant(call.desk.rules.calendar.due(now, length))
+        return Instant(call.desk.settings.calendar.due(now, length))
     asked = (text, now, call.setting.zone, call.t.code)
     read, said = (_read(call, text, own, at) for at in (now, call.cause.at))
     if isinstance(read, Instant) and isinstance(said, Instant) and read.at - said.at >= _ANOTHER_DAY and said.at > now:
@@ -91,7 +91,7 @@ async def settled(
             return at
         case Day(day) if day_at is not None:
             at = at_wall(day, day_at, zone)
-            if at <= call.desk.clock.now():
+            if at <= call.desk.now():
                 raise Refusal("“{text}” is past. Write when it will be, with the date if need be.", text=text)
             return at
         case Day():
@@ -100,9 +100,9 @@ async def settled(
             raise Refusal("“{text}” comes again and again. Here, one moment is needed.", text=text)
         case Ambiguous(candidates, reason):
             why = call.t(reason.message, **reason.fields)
-            await call.desk.ask(call.cause, _which(call, candidates, why, again))
+            await call.desk.room.questions.ask(call.cause, _which(call, candidates, why, again))
         case Suggestion(at):
-            await call.desk.ask(call.cause, _is_meant(call, at, text, again))
+            await call.desk.room.questions.ask(call.cause, _is_meant(call, at, text, again))
         case Refused(refusal):
             raise refusal
     return None

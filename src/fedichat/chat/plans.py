@@ -95,7 +95,7 @@ async def account_of(call: Call) -> str:
 async def accounts_of(call: Call) -> list[str]:
     """The accounts that are to speak, where there may be several."""
     if "all-accounts" in call.options:
-        return await _accounts(call, call.desk.rules.accounts)
+        return await _accounts(call, call.desk.settings.accounts)
     return await _accounts(call, call.invocation.repeated.get("account", ()))
 
 
@@ -103,7 +103,7 @@ async def must_stay_with(call: Call, post: Post) -> None:
     """Refuse an edited message that names other accounts than the post was made for."""
     if not {"account", "all-accounts"} & set(call.options):
         return
-    known = await call.desk.accounts_with(call.cause, post.id)
+    known = await call.desk.plan.scheduling.accounts_with(call.cause, post.id)
     meant = await accounts_of(call) if post.kind is PostKind.CRISIS else [await account_of(call)]
     if set(meant) != set(known):
         raise Refusal(
@@ -114,7 +114,7 @@ async def must_stay_with(call: Call, post: Post) -> None:
 
 
 async def _accounts(call: Call, named: Sequence[str]) -> list[str]:
-    known = {name.casefold(): name for name in call.desk.rules.accounts}
+    known = {name.casefold(): name for name in call.desk.settings.accounts}
     if not named and call.room.account is not None:
         return [call.room.account]
     meant = [known.get(name.casefold(), "") for name in named] or (list(known.values()) if len(known) == 1 else [])
@@ -134,7 +134,7 @@ async def _must_belong(call: Call, account: str) -> None:
     if call.room.account == account:
         return
     for place in (team_place(account), SUPERVISORS):
-        is_there = place in call.desk.rules.places
+        is_there = place in call.desk.settings.places
         if place == call.room.place or (is_there and call.cause.actor in await call.people(place)):
             return
     raise Refusal(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from fedichat.desk.views import Card, FollowUp
+from fedichat.desk.room.views import Card, FollowUp
 from fedichat.domain.names import localpart
 from fedichat.domain.posts.post import PostKind
 from fedichat.domain.tickets.mention import Media, Mention, Poll, Status, StatusId, Visibility

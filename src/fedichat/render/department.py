@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from fedichat.desk.departments import Answered, Consulted, Overheard, Proposed
+from fedichat.desk.departments.escalations import Consulted
+from fedichat.desk.departments.proposals import Answered, Proposed
+from fedichat.desk.departments.remarks import Overheard
 from fedichat.domain.names import TicketId, localpart
 from fedichat.domain.posts.post import PostKind
 from fedichat.render.fitting import beginning, with_texts_that_fit

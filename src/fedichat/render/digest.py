@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
-from fedichat.desk.reporting import Digest, Old
+from fedichat.desk.reports import Digest, Old
 from fedichat.domain.effects import Queue, ShowDigest
 from fedichat.domain.figures import (
     Day,

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from fedichat.desk.duty import HandoverView, Roster
+from fedichat.desk.duty.handovers import HandoverView
+from fedichat.desk.duty.roster import Roster
 from fedichat.domain.names import TicketId, localpart
 from fedichat.domain.time.rota import Absence, Turn
 from fedichat.render.parts import Rendered, Setting, Sheet, joined

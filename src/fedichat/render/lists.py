@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from fedichat.desk.finding import Line, Queue, Wanted
-from fedichat.desk.views import Card
+from fedichat.desk.room.views import Card
+from fedichat.desk.tickets.lists import Line, Queue, Wanted
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import localpart
 from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from html import escape
 from itertools import groupby
 
-from fedichat.desk.crisis import Frozen, Thawed
-from fedichat.desk.planning import Planned, ShownPost
+from fedichat.desk.plan.crisis import Frozen, Thawed
+from fedichat.desk.plan.lists import Planned, ShownPost
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId, localpart
 from fedichat.domain.posts.planning import MOST_LISTED

@@ -1,6 +1,6 @@
 """What the preview of a planned post, or of a warning, says besides: when, for whom, and what to look at twice."""
 
-from fedichat.desk.views import Preview
+from fedichat.desk.room.views import Preview
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.time.when import echo_rule
 from fedichat.render.parts import Setting, Sheet, joined, label_words, listed, shortened

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fedichat.desk.views import Preview
+from fedichat.desk.room.views import Preview
 from fedichat.domain.names import localpart
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.posts.tagging import handles, plain, strangers, tagged

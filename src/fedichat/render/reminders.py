@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fedichat.desk.reminding import Reminded
+from fedichat.desk.clock.reminders import Reminded
 from fedichat.domain.names import SUPERVISORS, UserId, is_department, localpart
 from fedichat.domain.time.sla import ReminderKind
 from fedichat.render.parts import Rendered, Setting, Sheet, joined

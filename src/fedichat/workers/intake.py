@@ -91,7 +91,7 @@ class Intake:
                     log.info("poll-resumed account=%s", self._account)
                     backoff.reset()
                 if not self._is_well:
-                    await self._desk.answering(self._account)
+                    await self._desk.room.troubles.answering(self._account)
                     self._is_well = True
                 self.ready.set()
                 await self._doorbell.wait(until=asked_at + self._poll)
@@ -105,19 +105,19 @@ class Intake:
         self._is_well = False
         is_refused = isinstance(error, StopError)
         try:
-            await self._desk.not_answering(self._account, reason_of(error), since, is_refused=is_refused)
+            await self._desk.room.troubles.not_answering(self._account, reason_of(error), since, is_refused=is_refused)
         except Exception:
             log.exception("trouble-not-kept account=%s", self._account)
 
     async def look(self) -> int:
         """Take everything that is new. Returns how many tickets were opened."""
-        after, newest = self._from or await self._desk.where_to_ask(self._account)
+        after, newest = self._from or await self._desk.tickets.intake.where_to_ask(self._account)
         self._from = None
         if newest is None:
-            newest = await self._desk.begin(self._account, self._clock.now() - FIRST_LOOK_BACK)
+            newest = await self._desk.tickets.intake.begin(self._account, self._clock.now() - FIRST_LOOK_BACK)
         opened = 0
         async for page in self._fediverse.mentions(after, newest - OVERLAP):
-            new = await self._desk.unknown(self._account, page)
+            new = await self._desk.tickets.intake.unknown(self._account, page)
             if new:
                 opened += await self._take([await self._with_context(item) for item in new])
                 if len(new) <= _FEW:
@@ -125,14 +125,14 @@ class Intake:
                     # Their ring stays: this look may have asked its last question already.
                     await self._doorbell.pause(until=self._clock.now() + _AFTER_YOU)
         # Only this worker moves it. It is read when there is time, not when somebody has just written.
-        self._from = await self._desk.where_to_ask(self._account)
+        self._from = await self._desk.tickets.intake.where_to_ask(self._account)
         return opened
 
     async def _with_context(self, item: Mention | Malformed) -> Mention | Malformed:
         """The mention with what stands above it, where that is not in a ticket of ours already."""
         if isinstance(item, Malformed) or item.status.in_reply_to is None:
             return item
-        if await self._desk.joins_a_ticket(self._account, item.status):
+        if await self._desk.tickets.intake.joins_a_ticket(self._account, item.status):
             return item
         try:
             earlier = await self._fediverse.earlier(item.status.id)
@@ -149,17 +149,17 @@ class Intake:
 
     async def _take(self, page: list[Mention | Malformed]) -> int:
         try:
-            return await self._desk.receive(self._account, page)
+            return await self._desk.tickets.intake.receive(self._account, page)
         except Exception:
             log.exception("page-broke account=%s", self._account)
         opened = 0
         for item in page:
             try:
-                opened += await self._desk.receive(self._account, [item])
+                opened += await self._desk.tickets.intake.receive(self._account, [item])
             except Exception as error:
                 # One that breaks us must not hold up those behind it: it is kept for the operator.
                 log.exception("mention-broke account=%s", self._account)
-                await self._desk.receive(self._account, [_as_malformed(item, error)])
+                await self._desk.tickets.intake.receive(self._account, [_as_malformed(item, error)])
         return opened
 
 

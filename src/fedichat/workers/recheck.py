@@ -83,27 +83,27 @@ class Rechecker:
                     self._backoff.reset()
                 await self._clock.sleep(APART)
                 continue
-            await self._desk.look_later(self._account, found.status)
+            await self._desk.tickets.follow_ups.look_later(self._account, found.status)
             if self._backoff.failures == 1:
                 log.warning("recheck-failed account=%s reason=%s", self._account, reason)
             await self._clock.sleep(wait)
 
     async def look(self, status: StatusId, ticket: TicketId) -> None:
         """Look at a status, and once in a round of its ticket at what was written below. Raises as the server does."""
-        below = await self._desk.replies_are_below(ticket, status)
+        below = await self._desk.tickets.follow_ups.replies_are_below(ticket, status)
         await self._apart()
         try:
             there = await self._fediverse.status(status)
         except Gone:
             await self._must_find_anything()
-            await self._desk.missing(self._account, status)
+            await self._desk.tickets.follow_ups.missing(self._account, status)
         else:
-            await self._desk.there(self._account, there)
+            await self._desk.tickets.follow_ups.there(self._account, there)
         await self._look_around(status, ticket, below)
 
     async def _do(self, found: _Look) -> None:
         if found.is_seen:
-            below = await self._desk.replies_are_below(found.ticket, found.status)
+            below = await self._desk.tickets.follow_ups.replies_are_below(found.ticket, found.status)
             await self._look_around(found.status, found.ticket, below)
         elif not found.is_due or not await self._look_at_all_due():
             await self.look(found.status, found.ticket)
@@ -113,14 +113,14 @@ class Rechecker:
 
         Whether any was shown.
         """
-        due = await self._desk.checks_due(self._account, MOST_AT_ONCE)
+        due = await self._desk.tickets.follow_ups.checks_due(self._account, MOST_AT_ONCE)
         there = await self._those_there([check.status for check in due]) if len(due) > 1 else {}
         if not there:
             return False
         self._round.extend(_Look(check.status, check.ticket) for check in due if check.status not in there)
         for check in due:
             if check.status in there:
-                await self._desk.there(self._account, there[check.status])
+                await self._desk.tickets.follow_ups.there(self._account, there[check.status])
                 if await self._has_something_around(check):
                     self._round.append(_Look(check.status, check.ticket, is_seen=True))
         return True
@@ -137,9 +137,9 @@ class Rechecker:
             return {}
 
     async def _has_something_around(self, check: Check) -> bool:
-        if await self._desk.replies_are_below(check.ticket, check.status) is not None:
+        if await self._desk.tickets.follow_ups.replies_are_below(check.ticket, check.status) is not None:
             return True
-        return bool(await self._desk.stands_above(self._account, check.status))
+        return bool(await self._desk.tickets.follow_ups.stands_above(self._account, check.status))
 
     async def _apart(self) -> None:
         """Wait until the next request may be made."""
@@ -159,11 +159,11 @@ class Rechecker:
             replies = await self._fediverse.replies(status)
         except Gone:
             return
-        await self._desk.receive_replies(self._account, ticket, replies)
+        await self._desk.tickets.intake.receive_replies(self._account, ticket, replies)
 
     async def _look_above(self, status: StatusId) -> None:
         """Look whether what stood above it still does; what others wrote there stands in no ticket of its own."""
-        kept = await self._desk.stands_above(self._account, status)
+        kept = await self._desk.tickets.follow_ups.stands_above(self._account, status)
         if not kept:
             return
         await self._apart()
@@ -187,7 +187,7 @@ class Rechecker:
         """As for what stands in a ticket, only a second look counts; after a start the first is not known any more."""
         now = self._clock.now()
         if now - self._missed.setdefault(status, now) >= SECOND_LOOK:
-            await self._desk.missing_above(self._account, status)
+            await self._desk.tickets.follow_ups.missing_above(self._account, status)
             del self._missed[status]
 
     async def _must_find_anything(self) -> None:
@@ -206,11 +206,11 @@ class Rechecker:
         while self._told:
             status = next(iter(self._told))
             del self._told[status]
-            ticket = await self._desk.where_it_stands(self._account, status)
+            ticket = await self._desk.tickets.follow_ups.where_it_stands(self._account, status)
             if ticket is not None:
                 return _Look(status, ticket)
         now = self._clock.now()
-        check = await self._desk.next_check(self._account)
+        check = await self._desk.tickets.follow_ups.next_check(self._account)
         is_due = check is not None and check.due <= now
         if check is not None and is_due and check.missing_since is not None:
             return _Look(check.status, check.ticket)
@@ -219,6 +219,6 @@ class Rechecker:
         if check is not None and is_due:
             return _Look(check.status, check.ticket, is_due=True)
         # What becomes due without our hearing of it, a reopened ticket's say, is found at the next turn of the wheel.
-        latest = now + self._desk.rules.recheck_every
+        latest = now + self._desk.settings.recheck_every
         await self._alarm.wait(until=min(latest, check.due) if check is not None else latest)
         return None

@@ -50,19 +50,19 @@ class RoomWatch:
 
     async def known(self) -> Mapping[str, RoomId]:
         """See `RoomBook`."""
-        return await self._desk.known_rooms()
+        return await self._desk.room.book.known_rooms()
 
     async def enter(self, name: str, room: RoomId) -> None:
         """See `RoomBook`. Where it is another room than before, what is open is shown there again."""
-        await self._desk.enter(self._place(name), name, room)
+        await self._desk.room.book.enter(self._place(name), name, room)
 
     async def in_trouble(self, name: str, trouble: RoomTrouble) -> None:
         """See `RoomBook`."""
-        await self._desk.tell_of_trouble(self._place(name), name, trouble)
+        await self._desk.room.book.tell_of_trouble(self._place(name), name, trouble)
 
     async def keys_in_trouble(self, user: UserId, trouble: KeyTrouble, device: str) -> None:
         """See `RoomBook`."""
-        await self._desk.tell_of_keys(user, trouble, device)
+        await self._desk.room.book.tell_of_keys(user, trouble, device)
 
     def _place(self, name: str) -> Place:
         return next(place for place, role in self._roles.items() if role.given == name)
@@ -88,7 +88,7 @@ class RoomWatch:
             log.error("direct-room-open place=%s room=%s nothing is shown there until it is closed", place, role.given)
         else:
             log.warning("direct-room-closed place=%s room=%s what waited is shown there now", place, role.given)
-        await self._desk.tell_of_open_room(place, role.given, is_open=is_open)
+        await self._desk.room.book.tell_of_open_room(place, role.given, is_open=is_open)
 
     def _doors_of(self, place: Place) -> Doors | None:
         room = self._room_of(place)

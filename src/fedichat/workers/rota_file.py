@@ -62,15 +62,15 @@ class RotaFileWatcher:
         except OSError as error:
             reason = (error.strerror or "unreadable").lower()
             unread = Refusal("{path} cannot be read: {reason}.", path=str(self._path), reason=reason)
-            await self._desk.take_rota(f"unread {reason}", (), [unread])
+            await self._desk.duty.roster.take_rota(f"unread {reason}", (), [unread])
         else:
             found = await asyncio.to_thread(self._read, data, people, self._clock.now())
-            await self._desk.take_rota(hashlib.sha256(data).hexdigest(), found.shifts, found.problems)
+            await self._desk.duty.roster.take_rota(hashlib.sha256(data).hexdigest(), found.shifts, found.problems)
         self._seen, self._looks = seen, 0
 
     async def _known(self) -> dict[UserId, str]:
-        people = {user: localpart(user) for user in self._desk.duty_people}
-        for place in self._desk.duty_rooms:
+        people = {user: localpart(user) for user in self._desk.duty.roster.duty_people}
+        for place in self._desk.duty.roster.duty_rooms:
             people |= await self._people(place)
         return people
 

@@ -23,25 +23,25 @@ class Timekeeper:
 
     async def run(self) -> None:
         """Keep time for ever."""
-        await self._desk.set_up_timers()
-        await self._desk.show_missing_cards()
+        await self._desk.clock.timers.set_up_timers()
+        await self._desk.clock.missing_cards.show_missing_cards()
         while True:
-            now = self._desk.clock.now()
+            now = self._desk.now()
             self._broken = {name: until for name, until in self._broken.items() if until > now}
-            timer = await self._desk.earliest_timer(self._broken)
-            if timer is not None and timer[1] <= self._desk.clock.now():
+            timer = await self._desk.clock.timers.earliest_timer(self._broken)
+            if timer is not None and timer[1] <= self._desk.now():
                 await self._fire(timer[0])
             else:
                 moments = [*self._broken.values(), *([timer[1]] if timer else [])]
                 await self._alarm.wait(until=min(moments, default=None))
                 # It rings after every change, most of which set no timer: many are looked at in one go, and none
                 # while somebody waits for an answer.
-                await self._desk.clock.sleep(_GATHERING)
+                await self._desk.office.clock.sleep(_GATHERING)
 
     async def _fire(self, name: str) -> None:
         try:
-            await self._desk.fire(name)
+            await self._desk.clock.timers.fire(name)
         except Exception:
             # It stays due, and those behind it have their moments meanwhile.
             log.exception("timer-broke name=%s reference=%s", name, secrets.token_hex(4))
-            self._broken[name] = self._desk.clock.now() + _BROKEN_FOR
+            self._broken[name] = self._desk.now() + _BROKEN_FOR

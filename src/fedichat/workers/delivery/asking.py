@@ -52,9 +52,9 @@ class Asking:
         asked = addressed(asked, effect.meant)
         thread = effect.thread
         if thread is None and effect.ticket is not None:
-            thread = await self._desk.thread_of(effect.ticket, effect.place)
+            thread = await self._desk.room.views.thread_of(effect.ticket, effect.place)
         elif thread is None and effect.post is not None:
-            thread = await self._desk.thread_of_post(effect.post, effect.place)
+            thread = await self._desk.room.views.thread_of_post(effect.post, effect.place)
         message = Message(
             asked.plain,
             asked.html,
@@ -64,17 +64,17 @@ class Asking:
             mentions=effect.meant,
         )
         event = await self._voice.send(effect.place, message, waiting)
-        await self._desk.question_put(waiting, effect, event)
+        await self._desk.room.questions.question_put(waiting, effect, event)
 
     async def _about_missed(self, waiting: Waiting, effect: ShowMissed) -> None:
         """Ask what is to become of the planned posts whose time passed without them: one by taps, several as a list.
 
         During a freeze nothing is asked: its end does that.
         """
-        missed = await self._desk.missed_in(effect.place)
+        missed = await self._desk.plan.lists.missed_in(effect.place)
         setting = self._voice.setting(effect.place)
         if not missed.count:
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
         elif missed.count == 1:
             [post] = missed.first
             moment: Field = Moment(post.due_at) if post.due_at else ""
@@ -89,15 +89,15 @@ class Asking:
         else:
             shown = missed_posts(missed, setting, self._voice.prefix)
             await self._voice.send(effect.place, Message(shown.plain, shown.html, notice=False), waiting)
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
 
     async def _is_not_said_now(self, waiting: Waiting, reminder: Reminder) -> bool:
         """Whether the clock asks in vain, or too late for today."""
-        if await self._desk.put_off(waiting):
+        if await self._desk.room.outbox.put_off(waiting):
             return True
-        found, _ = await self._desk.reminded(Remind(reminder.place, (reminder,)))
+        found, _ = await self._desk.clock.reminders.reminded(Remind(reminder.place, (reminder,)))
         if not found:
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
         return not found
 
     async def _show_settled(self, waiting: Waiting, effect: ShowSettled) -> None:
@@ -108,10 +108,10 @@ class Asking:
         answer = words(t, mark("→ {key} {who}"), {"key": effect.key, "who": effect.who})
         shown = _behind(asked, answer)
         await self._voice.send(effect.place, Message(shown.plain, shown.html, replaces=effect.event), waiting)
-        for button in await self._desk.buttons_on(effect.event):
+        for button in await self._desk.room.questions.buttons_on(effect.event):
             await self._voice.rooms.redact(self._voice.room(effect.place), button.event, f"gone{button.event}")
-            await self._desk.button_gone(button.event)
-        await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.button_gone(button.event)
+        await self._desk.room.outbox.carried_out(waiting)
 
 
 def _readers(people: Sequence[str], t: Language) -> Rendered:

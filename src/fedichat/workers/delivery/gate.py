@@ -62,7 +62,7 @@ class Gate:
             if not await is_still_right():
                 return None
             is_heard, waited = await self._hear(effect)
-        return await self._desk.start_publishing(effect, attempt, unheard=not is_heard)
+        return await self._desk.posts.publishing.start_publishing(effect, attempt, unheard=not is_heard)
 
     async def _hear(self, effect: Publish) -> tuple[bool, float]:
         """Whether all has been heard that was said until now, and how many seconds that took."""
@@ -84,14 +84,14 @@ class Gate:
             waited += _STEP
             silent = silent + _STEP if mark.is_cut_off else 0.0
             without_ears = silent >= patience
-            if not await self._desk.is_to_wait(effect, without_ears=without_ears):
+            if not await self._desk.room.unheard.is_to_wait(effect, without_ears=without_ears):
                 if without_ears:
                     self._silent_since = mark.answers
                 log.warning("post-not-waiting post=%d cut_off=%s", effect.post, mark.is_cut_off)
                 return False, waited
             if waited >= TOLD_AFTER and not mark.is_cut_off and not is_told:
                 log.warning("post-waits post=%d something said before its time is not dealt with", effect.post)
-                await self._desk.tell_that_it_waits(effect)
+                await self._desk.room.unheard.tell_that_it_waits(effect)
                 is_told = True
         return True, waited
 

@@ -18,14 +18,14 @@ class HandingOver:
 
     async def tell(self, waiting: Waiting, effect: ShowHandover) -> None:
         """Tell of it and record it; not if another handover came before this could be told."""
-        if await self._desk.put_off(waiting):
+        if await self._desk.room.outbox.put_off(waiting):
             return
-        view = await self._desk.handover(effect)
+        view = await self._desk.duty.handovers.handover(effect)
         if view is None:
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
             return
         meant = (view.person,) if view.person else ()
         shown = addressed(handover(view, self._voice.setting(effect.place), self._voice.prefix), meant)
         message = Message(shown.plain, shown.html, notice=not meant, mentions=meant)
         event = await self._voice.send(effect.place, message, waiting)
-        await self._desk.handover_told(waiting, effect, event)
+        await self._desk.duty.handovers.handover_told(waiting, effect, event)

@@ -69,7 +69,7 @@ class Delivery:
 
     async def _open_lanes(self, lanes: asyncio.TaskGroup) -> None:
         while True:
-            due, next_at = await self._desk.agenda()
+            due, next_at = await self._desk.room.outbox.agenda()
             for lane in due - self._busy - self._held:
                 self._busy.add(lane)
                 lanes.create_task(self._work_off(lane), name=f"lane {lane}")
@@ -82,12 +82,12 @@ class Delivery:
         Somebody may refer to a message of ours before we know its id: its answer was lost, or we died with it. What was
         waited for in vain is not waited for again: meanwhile nobody is heard in that room, and nothing is published.
         """
-        numbers = await self._desk.under_way(lane) - self._in_vain
+        numbers = await self._desk.room.outbox.under_way(lane) - self._in_vain
         try:
             async with asyncio.timeout(_UNTIL_RECORDED):
                 while numbers:
                     progress = self._progress
-                    if not numbers & await self._desk.under_way(lane):
+                    if not numbers & await self._desk.room.outbox.under_way(lane):
                         return
                     await progress.wait()
         except TimeoutError:
@@ -96,7 +96,7 @@ class Delivery:
 
     async def _work_off(self, lane: str) -> None:
         async def work() -> None:
-            while batch := await self._desk.take(lane, _AT_ONCE):
+            while batch := await self._desk.room.outbox.take(lane, _AT_ONCE):
                 for group in _groups(batch):
                     await self._abreast(group)
 
@@ -170,7 +170,7 @@ class Delivery:
         log.error("effect-set-aside effect=%s kind=%s lane=%s reason=%s", waiting.id, name, waiting.lane, reason)
         if isinstance(effect, Publish):
             # Else it would look for ever as if it were about to go out.
-            await self._desk.publishing_failed(waiting, effect, why)
+            await self._desk.posts.failing.publishing_failed(waiting, effect, why)
             return
         told = None
         # A notice about a notice that cannot be said would go round for ever.
@@ -179,7 +179,7 @@ class Delivery:
                 "Something could not be shown here: {reason}. It is set aside; whoever runs fedichat finds it."
             )
             told = Tell(effect.place, message, {"reason": why}, ticket=getattr(effect, "ticket", None))
-        await self._desk.set_aside(waiting, reason, told)
+        await self._desk.room.outbox.set_aside(waiting, reason, told)
 
 
 def _groups(batch: Sequence[Waiting]) -> Iterator[list[Waiting]]:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 
 from fedichat.desk import Desk
-from fedichat.desk.attaching import CitizensMedia
+from fedichat.desk.posts.attachments import CitizensMedia
 from fedichat.domain.effects import ShowMedia
 from fedichat.domain.posts.filetypes import EXTENSIONS, sniffed
 from fedichat.errors import FarEndError, Rejected
@@ -28,7 +28,7 @@ class Mirroring:
 
     async def show_media(self, waiting: Waiting, effect: ShowMedia) -> None:
         """Show it in the thread. What cannot be shown is passed over: the card has its address and its alt text."""
-        view = await self._desk.media_to_show(effect)
+        view = await self._desk.posts.attachments.media_to_show(effect)
         if view is None:
             await self._leave_it(waiting, effect)
             return
@@ -36,7 +36,7 @@ class Mirroring:
         caption = view.media.description or t("(without alt text)")
         message = await self._message(waiting, effect, view, caption)
         if message is None:
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
             return
         self._tried.add(waiting.id)
         try:
@@ -47,12 +47,12 @@ class Mirroring:
         except Rejected as error:
             log.info("media-not-shown ticket=%d index=%d reason=%s", effect.ticket, effect.index, error)
             self._tried.discard(waiting.id)
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
             return
         self._tried.discard(waiting.id)
         said = Said(event, effect.place, effect.ticket)
         quoted = Quotation(event, effect.place, effect.ticket, effect.status, is_media=True)
-        await self._desk.carried_out(waiting, said, quoted=[quoted])
+        await self._desk.room.outbox.carried_out(waiting, said, quoted=[quoted])
 
     async def _message(
         self, waiting: Waiting, effect: ShowMedia, view: CitizensMedia, caption: str
@@ -71,11 +71,11 @@ class Mirroring:
     async def _leave_it(self, waiting: Waiting, effect: ShowMedia) -> None:
         """There is nothing to show (any more). What was may be in the room: repeating it tells under which id."""
         quoted: list[Quotation] = []
-        if await self._desk.is_taken_back(waiting):
+        if await self._desk.room.outbox.is_taken_back(waiting):
             event = await self._voice.send(effect.place, Message(NOTHING, NOTHING), waiting)
             quoted = [Quotation(event, effect.place, effect.ticket, effect.status)]
         self._tried.discard(waiting.id)
-        await self._desk.carried_out(waiting, quoted=quoted)
+        await self._desk.room.outbox.carried_out(waiting, quoted=quoted)
 
     async def _fetch(self, view: CitizensMedia, index: int) -> FileData:
         if not view.media.url:

@@ -62,9 +62,9 @@ class Publisher:
 
     async def carry_out(self, waiting: Waiting, effect: Publish) -> None:
         """Publish the post unless it was taken back; look first if an earlier try may have worked."""
-        post = await self._desk.post_to_publish(effect)
+        post = await self._desk.posts.publishing.post_to_publish(effect)
         if post is None:
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
             return
         fediverse = self._fediverses[post.account]
         try:
@@ -74,12 +74,12 @@ class Publisher:
                 may_be_done = post.state is PostState.PUBLISHING
                 await self._change(waiting, effect, fediverse, may_be_done=may_be_done)
         except (TryLater, StopError) as error:
-            await self._desk.delayed(effect, reason(error))
+            await self._desk.room.troubles.delayed(effect, reason(error))
             raise
 
     async def _say_it(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> None:
-        if await self._desk.is_held_back(effect):
-            await self._desk.carried_out(waiting)
+        if await self._desk.plan.due.is_held_back(effect):
+            await self._desk.room.outbox.carried_out(waiting)
             return
         try:
             ready = await self._ready(waiting, effect, post, fediverse)
@@ -92,31 +92,31 @@ class Publisher:
                 effect, attempt, lambda: self._is_still_right(waiting, effect, fediverse)
             )
             if started is None:
-                await self._desk.carried_out(waiting)
+                await self._desk.room.outbox.carried_out(waiting)
                 return
             ready = await self._publish(waiting, effect, started, fediverse, earlier=ready.attempt)
 
     async def prepare(self, waiting: Waiting, effect: Prepare) -> None:
         """Ahead of its time: bring a planned post's files to the instance, and see that it can be taken."""
-        if not await self._desk.is_wanted(effect):
-            await self._desk.carried_out(waiting)
+        if not await self._desk.posts.attachments.is_wanted(effect):
+            await self._desk.room.outbox.carried_out(waiting)
             return
         try:
             await self._must_be_there(effect.account)
-            post = await self._desk.any_post(effect.post)
+            post = await self._desk.posts.finding.any_post(effect.post)
             await self._uploading.upload(post, waiting)
             too_long = await self._too_long(post)
         except (TryLater, StopError) as error:
-            await self._desk.preparing_waits(effect.post, reason(error))
+            await self._desk.plan.due.preparing_waits(effect.post, reason(error))
             raise
         except Rejected as error:
-            await self._desk.cannot_be_prepared(waiting, effect.post, reason(error))
+            await self._desk.plan.due.cannot_be_prepared(waiting, effect.post, reason(error))
             return
         if too_long:
             message = mark("its text is longer than the instance takes by now")
-            await self._desk.cannot_be_prepared(waiting, effect.post, Phrase(message))
+            await self._desk.plan.due.cannot_be_prepared(waiting, effect.post, Phrase(message))
             return
-        await self._desk.carried_out(waiting)
+        await self._desk.room.outbox.carried_out(waiting)
 
     async def _must_be_there(self, account: str) -> None:
         """Raise what the instance or its access has come to; many posts at once need not ask each for itself."""
@@ -127,19 +127,19 @@ class Publisher:
 
     async def _too_long(self, post: Post) -> bool:
         """Whether the instance has come to take less than when the post was written."""
-        ruler = await self._desk.ruler(post.account)
+        ruler = await self._desk.posts.drafting.ruler(post.account)
         return any(ruler.length(text, post.content_warning) > ruler.limits.characters for text in post.left)
 
     async def pin(self, waiting: Waiting, effect: Pin) -> None:
         """Pin what a warning became to the account's profile."""
-        post = await self._desk.any_post(effect.post)
+        post = await self._desk.posts.finding.any_post(effect.post)
         failure: Phrase | None = None
         try:
             if post.published_as is not None and post.stands:
                 await self._fediverses[effect.account].pin(post.published_as)
         except Rejected as error:
             failure = reason(error)
-        await self._desk.pinned(waiting, effect.post, failure)
+        await self._desk.plan.due.pinned(waiting, effect.post, failure)
 
     async def discard(self, waiting: Waiting, effect: Discard) -> None:
         """Delete an upload that was not used. Where the server will not, it does so itself after a day."""
@@ -147,7 +147,7 @@ class Publisher:
             await self._fediverses[effect.account].discard(effect.media)
         except Rejected as error:
             log.info("upload-not-discarded account=%s reason=%s", effect.account, error)
-        await self._desk.carried_out(waiting)
+        await self._desk.room.outbox.carried_out(waiting)
 
     async def _ready(self, waiting: Waiting, effect: Publish, post: Post, fediverse: Fediverse) -> Post | None:
         """The post, if it is certain that its next part is not out, and right that it should be; else None."""
@@ -168,9 +168,9 @@ class Publisher:
         # After a try that left nothing it may have shown up since.
         found = await (self._find_what_went_out(post, fediverse) if is_open else self._find(post, fediverse))
         if found is None:
-            return await self._desk.not_found(effect) or post
+            return await self._desk.posts.publishing.not_found(effect) or post
         others = await self._unforeseen(post, found.mentions, fediverse)
-        post = await self._desk.published(
+        post = await self._desk.posts.publishing.published(
             waiting, post.id, found.id, found.url, unforeseen=others, seen_by=found.visibility
         )
         return post if post.left else None
@@ -196,16 +196,16 @@ class Publisher:
         try:
             status = await fediverse.status(post.in_reply_to)
         except Gone:
-            await self._desk.question_changed(waiting, post.id, None)
+            await self._desk.posts.failing.question_changed(waiting, post.id, None)
             return False
         if status.is_version(post.based_on) and not post.visibility.wider_than(status.visibility):
             return True
-        await self._desk.question_changed(waiting, post.id, status)
+        await self._desk.posts.failing.question_changed(waiting, post.id, status)
         return False
 
     async def _is_still_right(self, waiting: Waiting, effect: Publish, fediverse: Fediverse) -> bool:
         """Whether the question is what it was before the gate, as far as that matters."""
-        post = await self._desk.post_to_publish(effect)
+        post = await self._desk.posts.publishing.post_to_publish(effect)
         return post is None or bool(post.out) or await self._question_stands(waiting, post, fediverse)
 
     async def _publish(
@@ -223,12 +223,12 @@ class Publisher:
             content_warning=post.content_warning,
             language=post.language,
             media=() if part else _uploaded(post),
-            asker=await self._desk.asker_of(post),
+            asker=await self._desk.posts.publishing.asker_of(post),
         )
         try:
             out = await fediverse.publish(new, idempotency_key=f"{waiting.id}-{part}" if part else waiting.id)
         except Rejected as error:
-            await self._desk.not_out(effect, earlier)
+            await self._desk.posts.publishing.not_out(effect, earlier)
             if isinstance(error, TagsOthers):
                 await self._failed(waiting, effect, error)
                 return None
@@ -241,10 +241,10 @@ class Publisher:
             raise
         except (TryLater, StopError):
             # Not carried out, and that is certain: until it works, the post can be taken back.
-            await self._desk.not_out(effect, earlier)
+            await self._desk.posts.publishing.not_out(effect, earlier)
             raise
         reported = Out(out.id, out.url)
-        post = await self._desk.reported(effect, reported)
+        post = await self._desk.posts.publishing.reported(effect, reported)
         return await self._read_back(
             waiting, effect, post, reported, fediverse, said=out.mentions, seen_by=out.visibility
         )
@@ -279,12 +279,12 @@ class Publisher:
                     status = await self._find(post, fediverse)
             if status is None:
                 log.error("post-not-kept post=%d part=%d", post.id, len(post.out) + 1)
-                await self._desk.not_kept(waiting, effect)
+                await self._desk.posts.failing.not_kept(waiting, effect)
                 return None
             out = Out(status.id, out.url or status.url)
             mentions, seen_by = status.mentions, status.visibility
         others = await self._unforeseen(post, mentions, fediverse)
-        post = await self._desk.published(
+        post = await self._desk.posts.publishing.published(
             waiting, post.id, out.status, out.url, unseen=unseen, unforeseen=others, seen_by=seen_by
         )
         return post if post.left else None
@@ -298,9 +298,9 @@ class Publisher:
         """
         if not mentions:
             return ()
-        within_words = (await self._desk.ruler(post.account)).limits.tags_within_words
+        within_words = (await self._desk.posts.drafting.ruler(post.account)).limits.tags_within_words
         words = f"{post.left[0]}\n{post.content_warning}\n{before}"
-        shown = shown_as_tagged(words, await self._desk.asker_of(post), within_words=within_words)
+        shown = shown_as_tagged(words, await self._desk.posts.publishing.asker_of(post), within_words=within_words)
         home = (await fediverse.me()).acct.partition("@")[2]
         return unforeseen(mentions, shown, home)
 
@@ -326,49 +326,51 @@ class Publisher:
     async def _drafted_as_a_thread(self, waiting: Waiting, effect: Publish, post: Post, error: Rejected) -> bool:
         """Whether that was refused for its length by an instance that counts otherwise than it says, and is a draft."""
         text = post.left[0]
-        ruler = await self._desk.ruler(post.account)
+        ruler = await self._desk.posts.drafting.ruler(post.account)
         counts = ruler.length(text, post.content_warning)
         in_full = len(text) + len(post.content_warning)
         if not counts <= ruler.limits.characters < in_full or not _is_about_length(error):
             return False
-        await self._desk.has_counted_in_full(post.account)
+        await self._desk.posts.lengths.has_counted_in_full(post.account)
         told = reason(error)
-        return await self._desk.too_long_for_one(waiting, effect, await self._desk.ruler(post.account), told)
+        return await self._desk.posts.lengths.too_long_for_one(
+            waiting, effect, await self._desk.posts.drafting.ruler(post.account), told
+        )
 
     async def _change(self, waiting: Waiting, effect: Publish, fediverse: Fediverse, *, may_be_done: bool) -> None:
         """Change or delete what is published. `may_be_done`: an earlier try has no known outcome."""
         post = await self._gate.start_publishing(effect)
         if post is None:
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
             return
-        target = await self._desk.target_of(post)
+        target = await self._desk.posts.publishing.target_of(post)
         try:
             if post.kind is PostKind.REMOVAL:
                 await _remove(target, fediverse)
-                await self._desk.removed(waiting, post.id)
+                await self._desk.posts.changing.removed(waiting, post.id)
             else:
                 mentions = await _edit(target, post, fediverse)
                 # Whom it tagged before has read it; some servers leave them tagged.
                 others = await self._unforeseen(post, mentions, fediverse, before=target.text)
-                await self._desk.edited(waiting, post.id, unforeseen=others)
+                await self._desk.posts.changing.edited(waiting, post.id, unforeseen=others)
         except Gone:
-            await self._desk.target_gone(waiting, post.id)
+            await self._desk.posts.changing.target_gone(waiting, post.id)
         except Rejected as error:
             # An earlier try may have done it, and of a thread some parts may be gone.
             if not may_be_done and len(target.out) == 1:
-                await self._desk.not_out(effect)
+                await self._desk.posts.publishing.not_out(effect)
             await self._failed(waiting, effect, error)
         except Unsure:
             raise
         except (TryLater, StopError):
             # A deletion may have begun: of a thread some parts can be gone already.
             if post.kind is PostKind.EDIT and not may_be_done:
-                await self._desk.not_out(effect)
+                await self._desk.posts.publishing.not_out(effect)
             raise
 
     async def _failed(self, waiting: Waiting, effect: Publish, error: Rejected) -> None:
         log.warning("post-rejected post=%d reason=%s", effect.post, error)
-        await self._desk.publishing_failed(waiting, effect, reason(error))
+        await self._desk.posts.failing.publishing_failed(waiting, effect, reason(error))
 
     async def _find_what_went_out(self, post: Post, fediverse: Fediverse) -> Status | None:
         """Look for the post's next part among what the account published: the answer to an earlier try never came.
@@ -397,7 +399,7 @@ class Publisher:
 
     async def _next_among(self, candidates: Sequence[Status], post: Post, before: Attempt) -> Status | None:
         matching = [status for status in candidates if _is_next(status, post) and status.id not in before.there]
-        known = await self._desk.recorded_statuses(post.account, [status.id for status in matching])
+        known = await self._desk.posts.publishing.recorded_statuses(post.account, [status.id for status in matching])
         return next((status for status in matching if status.id not in known), None)
 
     async def _replies(self, post: Post, fediverse: Fediverse) -> list[Status]:

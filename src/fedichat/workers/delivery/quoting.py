@@ -3,7 +3,7 @@
 import logging
 
 from fedichat.desk import Desk
-from fedichat.desk.views import Card, FollowUp
+from fedichat.desk.room.views import Card, FollowUp
 from fedichat.domain.effects import Redact, Say, ShowCard, ShowEdited, ShowFollowUp
 from fedichat.domain.names import EventId, is_department
 from fedichat.domain.tickets.ticket import TicketState
@@ -40,9 +40,9 @@ class Quoting:
 
     async def _show_card(self, waiting: Waiting, effect: ShowCard, turn: Turn) -> None:
         """Post the card, or edit it."""
-        view = await self._desk.card(effect)
+        view = await self._desk.room.views.card(effect)
         if await turn.come():
-            view = await self._desk.card(effect)
+            view = await self._desk.room.views.card(effect)
         if view is None or not _is_worth_showing(view):
             await self._leave_it(waiting, effect)
             return
@@ -53,11 +53,11 @@ class Quoting:
         turn.over()
         said = Said(event, effect.place, effect.ticket, is_card=True) if view.event is None else None
         quoted = [Quotation(event, effect.place, effect.ticket, status) for status in quoted_in(view)]
-        await self._desk.carried_out(waiting, said, quoted=quoted)
+        await self._desk.room.outbox.carried_out(waiting, said, quoted=quoted)
 
     async def _show_in_thread(self, waiting: Waiting, effect: ShowFollowUp | ShowEdited) -> None:
         """Show in the thread what the citizen wrote next, or what they made of it."""
-        view = await self._desk.follow_up(effect)
+        view = await self._desk.room.views.follow_up(effect)
         if view is None:
             await self._leave_it(waiting, effect)
             return
@@ -75,7 +75,7 @@ class Quoting:
         )
         event = await self._voice.send(effect.place, message, waiting)
         quoted = [Quotation(event, effect.place, effect.ticket, effect.status)]
-        await self._desk.carried_out(waiting, Said(event, effect.place, effect.ticket), quoted=quoted)
+        await self._desk.room.outbox.carried_out(waiting, Said(event, effect.place, effect.ticket), quoted=quoted)
 
     async def _say(self, waiting: Waiting, effect: Say) -> None:
         """Say the answer to a command."""
@@ -84,7 +84,7 @@ class Quoting:
         )
         event = await self._voice.send(effect.place, message, waiting)
         quoted = [Quotation(event, effect.place, ticket) for ticket in effect.quotes]
-        await self._desk.carried_out(waiting, quoted=quoted)
+        await self._desk.room.outbox.carried_out(waiting, quoted=quoted)
 
     async def _redact(self, waiting: Waiting, effect: Redact) -> None:
         """Take a message of ours away."""
@@ -92,15 +92,15 @@ class Quoting:
             await self._voice.rooms.redact(self._voice.room(effect.place), effect.event, waiting.id)
         except Rejected as error:
             log.warning("redaction-refused place=%s event=%s reason=%s", effect.place, effect.event, error)
-        await self._desk.redacted(waiting, effect.event)
+        await self._desk.room.outbox.redacted(waiting, effect.event)
 
     async def _leave_it(self, waiting: Waiting, effect: ShowCard | ShowFollowUp | ShowEdited) -> None:
         """There is nothing to show (any more). What was may be in the room: repeating it tells under which id."""
         quoted: list[Quotation] = []
-        if await self._desk.is_taken_back(waiting):
+        if await self._desk.room.outbox.is_taken_back(waiting):
             event: EventId = await self._voice.send(effect.place, Message(NOTHING, NOTHING), waiting)
             quoted = [Quotation(event, effect.place, effect.ticket)]
-        await self._desk.carried_out(waiting, quoted=quoted)
+        await self._desk.room.outbox.carried_out(waiting, quoted=quoted)
 
 
 def _is_worth_showing(view: Card) -> bool:

@@ -4,7 +4,8 @@ from datetime import timedelta
 from http import HTTPStatus
 
 from fedichat.desk import Desk
-from fedichat.desk.departments import Overheard, Proposed
+from fedichat.desk.departments.proposals import Proposed
+from fedichat.desk.departments.remarks import Overheard
 from fedichat.domain.effects import ShowProposal, ShowPublished, ShowRemark
 from fedichat.domain.names import EventId, Place, UserId, is_department, localpart
 from fedichat.domain.tickets.remark import SharedFile
@@ -42,17 +43,19 @@ class Relaying:
 
     async def _show_remark(self, waiting: Waiting, effect: ShowRemark) -> None:
         """Show a remark, bring what is shown up to date, or take it away with the original."""
-        view = await self._desk.overheard(effect)
+        view = await self._desk.departments.remarks.overheard(effect)
         if view is None or not (view.takes_part or view.remark.is_gone):
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
             return
         if view.remark.is_gone:
             for event in view.shown_as:
                 await self._voice.rooms.redact(self._voice.room(effect.place), event, f"gone{event}")
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
             return
         event = await self._say(waiting, effect, view)
-        await self._desk.carried_out(waiting, Said(event, effect.place, effect.ticket, remark=effect.remark))
+        await self._desk.room.outbox.carried_out(
+            waiting, Said(event, effect.place, effect.ticket, remark=effect.remark)
+        )
 
     async def _say(self, waiting: Waiting, effect: ShowRemark, view: Overheard) -> EventId:
         name = await self._name(view.remark.place, view.remark.sender)
@@ -82,7 +85,7 @@ class Relaying:
             data = await rooms.download(file, LARGEST_FILE)
         except TryLater as error:
             # A file of somebody from elsewhere may lie on a server that is down; all else in this room waits for it.
-            if self._desk.clock.now() - view.remark.said_at < PATIENCE:
+            if self._desk.now() - view.remark.said_at < PATIENCE:
                 raise
             raise Rejected(str(error), told=Refusal("the server that holds it does not answer")) from error
         message = FileMessage(data, caption.plain, view.thread, caption.html)
@@ -90,9 +93,9 @@ class Relaying:
 
     async def _show_proposal(self, waiting: Waiting, effect: ShowProposal) -> None:
         """Show a proposal, or bring what is shown up to date; the claimant hears of a new one."""
-        view = await self._desk.proposed(effect)
+        view = await self._desk.departments.proposals.proposed(effect)
         if view is None or not _is_to_be_shown(view):
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
             return
         made, claimant = view.proposal, view.ticket.claimant
         in_department = is_department(effect.place)
@@ -114,17 +117,17 @@ class Relaying:
         )
         event = await self._voice.send(effect.place, message, waiting)
         said = Said(view.event or event, effect.place, effect.ticket, proposal=effect.number)
-        await self._desk.carried_out(waiting, said)
+        await self._desk.room.outbox.carried_out(waiting, said)
 
     async def _show_published(self, waiting: Waiting, effect: ShowPublished) -> None:
         """Show a department what was said to the citizen."""
-        view = await self._desk.what_was_published(effect)
+        view = await self._desk.departments.proposals.what_was_published(effect)
         if view is None:
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
             return
         shown = published(view, self._voice.setting(effect.place))
         event = await self._voice.send(effect.place, _notice(shown, view.thread), waiting)
-        await self._desk.carried_out(waiting, Said(event, effect.place, effect.ticket))
+        await self._desk.room.outbox.carried_out(waiting, Said(event, effect.place, effect.ticket))
 
     async def _name(self, place: Place, user: UserId) -> str:
         """What somebody is called in the room where they spoke."""

@@ -30,16 +30,18 @@ class Reporting:
 
     async def _show_digest(self, waiting: Waiting, effect: ShowDigest) -> None:
         """Say it. One that comes by itself is an ordinary message: supervisors want to be told."""
-        shown = digest(await self._desk.digest(effect), effect, self._voice.link, self._voice.setting(effect.place))
+        shown = digest(
+            await self._desk.reports.digest(effect), effect, self._voice.link, self._voice.setting(effect.place)
+        )
         message = Message(
             shown.plain, shown.html, notice=effect.kind is None, thread=effect.thread, reply_to=effect.reply_to
         )
         await self._voice.send(effect.place, message, waiting)
-        await self._desk.carried_out(waiting)
+        await self._desk.room.outbox.carried_out(waiting)
 
     async def _show_chart(self, waiting: Waiting, effect: ShowChart) -> None:
         """Show the picture. What cannot be drawn or shown is passed over: the text has gone before it."""
-        days = await self._desk.days(effect)
+        days = await self._desk.reports.days(effect)
         setting = self._voice.setting(effect.place)
         picture = await drawn(chart(days, setting))
         if picture is not None:
@@ -49,4 +51,4 @@ class Reporting:
                 await self._voice.send_file(effect.place, message, waiting)
             except Rejected as error:
                 log.warning("chart-not-shown reason=%s", error)
-        await self._desk.carried_out(waiting)
+        await self._desk.room.outbox.carried_out(waiting)

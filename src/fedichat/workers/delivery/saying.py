@@ -1,7 +1,7 @@
 """How each effect that concerns a room is carried out."""
 
 from fedichat.desk import Desk
-from fedichat.desk.views import Preview
+from fedichat.desk.room.views import Preview
 from fedichat.domain.effects import (
     Ask,
     React,
@@ -90,11 +90,11 @@ class Saying:
             await self._remind(waiting, effect)
 
     async def _show_preview(self, waiting: Waiting, effect: ShowPreview) -> None:
-        view = await self._desk.preview(effect)
+        view = await self._desk.room.views.preview(effect)
         if view is None or (view.event is None and not _is_worth_showing(view)):
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
             return
-        ruler = await self._desk.ruler(view.post.account)
+        ruler = await self._desk.posts.drafting.ruler(view.post.account)
         lengths = [ruler.length(text, view.post.content_warning) for text in view.post.texts]
         setting, limits = self._voice.setting(effect.place), ruler.limits
         within = limits.tags_within_words
@@ -106,23 +106,23 @@ class Saying:
         event = await self._voice.send(effect.place, message, waiting, whole=view.event is None)
         if view.event is None:
             said = Said(event, effect.place, view.post.ticket, view.post.id, effect.revision)
-            await self._desk.preview_shown(waiting, said)
+            await self._desk.room.outbox.preview_shown(waiting, said)
             return
         if not view.is_current or view.post.state not in (PostState.DRAFT, PostState.CONFIRMED):
             await self._take_buttons_away(effect.place, view)
-        await self._desk.carried_out(waiting)
+        await self._desk.room.outbox.carried_out(waiting)
 
     async def _take_buttons_away(self, place: Place, view: Preview) -> None:
         for button in view.buttons:
             await self._voice.rooms.redact(self._voice.room(place), button.event, f"gone{button.event}")
-            await self._desk.button_gone(button.event)
+            await self._desk.room.outbox.button_gone(button.event)
 
     async def _tell(self, waiting: Waiting, effect: Tell) -> None:
         thread = effect.thread
         if thread is None and effect.ticket is not None:
-            thread = await self._desk.thread_of(effect.ticket, effect.place)
+            thread = await self._desk.room.views.thread_of(effect.ticket, effect.place)
         elif thread is None and effect.post is not None:
-            thread = await self._desk.thread_of_post(effect.post, effect.place)
+            thread = await self._desk.room.views.thread_of_post(effect.post, effect.place)
         setting = self._voice.setting(effect.place)
         fields = effect.fields | {name: Moment(at) for name, at in effect.moments.items()}
         shown = all_in_room(fields, setting, self._voice.prefix)
@@ -139,27 +139,27 @@ class Saying:
         event = await self._voice.send(effect.place, message, waiting)
         is_about = effect.ticket is not None or effect.post is not None
         told = Said(event, effect.place, effect.ticket, effect.post) if is_about else None
-        await self._desk.carried_out(waiting, told)
+        await self._desk.room.outbox.carried_out(waiting, told)
 
     async def _remind(self, waiting: Waiting, effect: Remind) -> None:
-        if await self._desk.put_off(waiting):
+        if await self._desk.room.outbox.put_off(waiting):
             return
-        found, thread = await self._desk.reminded(effect)
+        found, thread = await self._desk.clock.reminders.reminded(effect)
         if not found:
-            await self._desk.carried_out(waiting)
+            await self._desk.room.outbox.carried_out(waiting)
             return
         said = reminders(found, effect.meant, self._voice.setting(effect.place), self._voice.prefix)
         message = Message(said.plain, said.html, notice=False, thread=thread, mentions=effect.meant)
         event = await self._voice.send(effect.place, message, waiting)
         told = Said(event, effect.place, effect.ticket) if effect.ticket is not None else None
-        await self._desk.carried_out(waiting, told)
+        await self._desk.room.outbox.carried_out(waiting, told)
 
     async def _react(self, waiting: Waiting, effect: React) -> None:
         event = await self._voice.rooms.react(
             self._voice.room(effect.place, waiting), effect.event, effect.key, waiting.id
         )
         reaction = Reaction(event, effect.event, None, effect.key) if event else None
-        await self._desk.carried_out(waiting, reaction=reaction)
+        await self._desk.room.outbox.carried_out(waiting, reaction=reaction)
 
 
 def _message(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fedichat.desk import Desk
-from fedichat.desk.answering import Ruler
+from fedichat.desk.posts.drafting import Ruler
 from fedichat.domain.effects import Prepare, Publish
 from fedichat.domain.posts.attaching import kind_of
 from fedichat.domain.posts.post import Attachment, Post
@@ -53,14 +53,14 @@ class Uploading:
             if attachment.uploaded_as is not None:
                 await self._shared(attachment)
                 continue
-            if not await self._desk.is_wanted(effect):
+            if not await self._desk.posts.attachments.is_wanted(effect):
                 break
             file = await self._had(post, waiting, attachment, limits)
             progress = Progress(self._desk, self._voice, post, f"{waiting.id}-file{number}", attachment.name)
             media = await progress.told(fediverse, file, attachment.alt)
             self._fresh.add(media)
             log.info("file-uploaded post=%d file=%d bytes=%d", post.id, number + 1, len(file.data))
-            recorded = await self._desk.uploaded(effect, attachment, media)
+            recorded = await self._desk.posts.attachments.uploaded(effect, attachment, media)
             if recorded is None:
                 break
             post = recorded
@@ -73,11 +73,11 @@ class Uploading:
         """
         old = [one for one in post.attachments if one.uploaded_as and one.uploaded_as not in self._fresh]
         for attachment in old:
-            await self._desk.uploaded(_effect(waiting), attachment, None)
+            await self._desk.posts.attachments.uploaded(_effect(waiting), attachment, None)
         return bool(old)
 
     async def _had(self, post: Post, waiting: Waiting, attachment: Attachment, limits: Limits) -> FileData:
-        now = self._desk.clock.now()
+        now = self._desk.now()
         try:
             file = await self._download(attachment, limits)
         except TryLater as error:
@@ -90,7 +90,7 @@ class Uploading:
         return file
 
     async def _shared(self, attachment: Attachment) -> SharedFile:
-        file = await self._desk.shared_file(attachment.remark)
+        file = await self._desk.posts.attachments.shared_file(attachment.remark)
         if file is None:
             told = Refusal("{file} was deleted in the room", file=attachment.name)
             raise Rejected(str(told), told=told)
@@ -134,7 +134,7 @@ class Progress:
 
     async def _tell(self) -> None:
         while True:
-            await self.desk.clock.sleep(TELL_EVERY)
+            await self.desk.office.clock.sleep(TELL_EVERY)
             message = mark("Uploading {file} … {percent} %")
             if self.share >= 1:
                 message = mark("{file} is there; the instance is processing it …")
@@ -150,7 +150,7 @@ class Progress:
             said = words(self.voice.setting(place).language, message, fields, self.voice.prefix)
             if said.plain == self.said:
                 return
-            thread = None if self.notice else await self.desk.thread_of_post(self.post.id, place)
+            thread = None if self.notice else await self.desk.room.views.thread_of_post(self.post.id, place)
             shown = Message(said.plain, said.html, thread=thread, replaces=self.notice)
             # The notice is one however often the upload begins anew; each edit of it counts.
             transaction = f"{self.transaction}-{secrets.token_hex(4)}" if self.notice else self.transaction

@@ -1,0 +1,1 @@
+"""Moments that come: reminders, timers, and what is forgotten in time."""

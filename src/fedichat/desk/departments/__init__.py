@@ -1,0 +1,1 @@
+"""Departments: they are asked, they talk, they propose."""

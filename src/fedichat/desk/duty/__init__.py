@@ -1,0 +1,1 @@
+"""Who is on duty, and how the duty is handed over."""

@@ -1,0 +1,207 @@
+"""What every use case needs: the database, the clock, and the three ways into a transaction."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import update_wrapper
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from fedichat.desk.settings import Settings
+from fedichat.domain.change import Change
+from fedichat.domain.effects import Discard, Publish, ShowSettled, late_timer
+from fedichat.domain.names import (
+    EventId,
+    Place,
+    UserId,
+    localpart,
+)
+from fedichat.domain.posts.post import unused_uploads
+from fedichat.domain.tickets.ticket import Ticket
+from fedichat.domain.time.sla import Due
+from fedichat.errors import NotProven, Refusal
+from fedichat.ports import Clock, Fediverse, Unproven
+from fedichat.store import asking, inbox, outbox, posts, tickets, timers
+from fedichat.store.database import Database, Transaction
+
+P = ParamSpec("P")
+
+T = TypeVar("T")
+
+S = TypeVar("S", bound="Service")
+
+LATE = timedelta(seconds=45)
+
+"""How long after its moment a post's thread hears that it is not out: within a minute, with the time to say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """The emoji `key` was tapped under a question of ours."""
+
+    question: EventId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The chat event that asks for something: who, where and when. Its outcome is kept with it, so it counts once.
+
+    `answer_to` is the message that an answer belongs under; None for a tap on an emoji, answered in the thread.
+    `tap` is there where it answers a question of ours: the outcome settles that. `arrived_at` is when the event reached
+    us, by our own clock, where that is known. `is_later` says of a message of ours whether it came into the room after
+    the event: then whoever caused it cannot have seen it. What is `unproven` has no outcome here but to be declined.
+    """
+
+    event: EventId
+    actor: UserId
+    place: Place
+    at: datetime
+    thread: EventId | None = None
+    answer_to: EventId | None = None
+    tap: Tap | None = None
+    arrived_at: datetime | None = None
+    unproven: Unproven | None = None
+    is_later: Callable[[EventId], bool] = field(default=lambda _: False, compare=False, repr=False)
+
+
+class Office:
+    """What the services share: the database, the clock, the settings, and the instances of the accounts."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: Settings,
+        fediverses: Mapping[str, Fediverse],
+        nudge: Callable[[], None],
+    ) -> None:
+        """`fediverses` by account name; `nudge` is called after every commit: there may be something to carry out."""
+        self.database = database
+        self.clock = clock
+        self.settings = settings
+        self.fediverses = fediverses
+        self.nudge = nudge
+
+
+class Service:
+    """A part of the desk. Its public methods are use cases: one transaction each."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+
+    @property
+    def settings(self) -> Settings:
+        """What the office has decided."""
+        return self.office.settings
+
+    @property
+    def clock(self) -> Clock:
+        """The office's clock."""
+        return self.office.clock
+
+    def promised(self, ticket: Ticket) -> Ticket:
+        """The ticket with its due moments, after something that starts or moves its clock."""
+        return self.settings.promises.kept_for(ticket)
+
+    def due_of(self, ticket: Ticket) -> Due | None:
+        """What is promised for a ticket, and how far it is from being kept; None where nothing is promised."""
+        return self.settings.promises.standing(ticket.due_at, self.clock.now()) if ticket.due_at else None
+
+
+def command(
+    method: Callable[Concatenate[S, Transaction, Cause, datetime, P], T],
+) -> Callable[Concatenate[S, Cause, P], Coroutine[Any, Any, T]]:
+    """Make a method what a chat event asks for: one transaction that keeps all of it, and the event's outcome with it.
+
+    The method is given the transaction, the cause, and the present moment. An event that has had its outcome raises
+    AlreadyHandled; one that somebody else may have caused raises NotProven.
+    """
+
+    async def whole(self: S, cause: Cause, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        def work(tx: Transaction) -> T:
+            now = self.office.clock.now()
+            take_up(tx, cause, now)
+            return method(self, tx, cause, now, *args, **kwargs)
+
+        result = await self.office.database.write(work)
+        self.office.nudge()
+        return result
+
+    update_wrapper(whole, method)
+    return whole
+
+
+def write(
+    method: Callable[Concatenate[S, Transaction, P], T],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """Make a method one transaction that writes: all of it is kept, or nothing."""
+
+    async def whole(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        result = await self.office.database.write(lambda tx: method(self, tx, *args, **kwargs))
+        self.office.nudge()
+        return result
+
+    update_wrapper(whole, method)
+    return whole
+
+
+def read(
+    method: Callable[Concatenate[S, Transaction, P], T],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """Make a method one view of the data, which changes nothing."""
+
+    async def whole(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.office.database.read(lambda tx: method(self, tx, *args, **kwargs))
+
+    update_wrapper(whole, method)
+    return whole
+
+
+def count(
+    method: Callable[Concatenate[S, Transaction, P], T],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """The same for what may take seconds: nobody else waits for it."""
+
+    async def whole(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.office.database.count(lambda tx: method(self, tx, *args, **kwargs))
+
+    update_wrapper(whole, method)
+    return whole
+
+
+def keep(tx: Transaction, change: Change) -> None:
+    """Keep a change with everything that follows from it."""
+    if change.ticket is not None:
+        tickets.save_ticket(tx, change.ticket)
+    if change.post is not None:
+        before = posts.find_post(tx, change.post.id)
+        unused = unused_uploads(before, change.post) if before is not None else ()
+        outbox.add_effects(tx, [Discard(change.post.account, media) for media in unused])
+        posts.save_post(tx, change.post)
+    tickets.add_entries(tx, change.entries)
+    outbox.add_effects(tx, change.effects)
+    for effect in change.effects:
+        if isinstance(effect, Publish):
+            # Whatever may hold it up, also a request that hangs: then its thread hears so.
+            timers.set_timer(tx, late_timer(effect.post), effect.not_before + LATE)
+
+
+def take_up(tx: Transaction, cause: Cause, now: datetime) -> None:
+    """The event has its outcome in this transaction. Raises AlreadyHandled when it had one before.
+
+    Raises NotProven where somebody else may have caused it: whatever it would have led to passes here.
+    """
+    if cause.unproven is not None:
+        raise NotProven(cause.event)
+    inbox.see_event(tx, cause.event, now)
+    if cause.tap is not None:
+        _settle(tx, cause.tap, cause.actor)
+
+
+def _settle(tx: Transaction, tap: Tap, actor: UserId) -> None:
+    asked = asking.find_asked(tx, tap.question)
+    if asked is None:
+        raise Refusal("Somebody was faster: that question has its answer already.")
+    asking.settle(tx, asked.event)
+    shown = ShowSettled(asked.place, asked.event, tap.key, localpart(actor), asked.message, dict(asked.fields))
+    outbox.add_effects(tx, [shown])

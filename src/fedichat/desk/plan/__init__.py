@@ -1,0 +1,1 @@
+"""The editorial plan: posts with a time, and what a crisis does to them."""

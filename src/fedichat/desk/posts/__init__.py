@@ -1,0 +1,1 @@
+"""Posts: drafted, shown, confirmed, published, changed."""

@@ -1,0 +1,1 @@
+"""Tickets: how they begin, what is done with them, and how they are listed."""

@@ -1,0 +1,186 @@
+"""What arrives from the fediverse becomes tickets."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from fedichat.desk.lookup import cards_of, departments_of
+from fedichat.desk.office import Service, keep, read, write
+from fedichat.desk.tickets.media import media_shown
+from fedichat.desk.tickets.triage import narrow_draft
+from fedichat.domain.change import Change
+from fedichat.domain.effects import Effect, ShowCard, ShowFollowUp
+from fedichat.domain.history import Entry, Step
+from fedichat.domain.names import Place, TicketId
+from fedichat.domain.tickets.mention import Malformed, Mention, NotificationId, Status, StatusId
+from fedichat.domain.tickets.ticket import Ticket, TicketState, can_join, followed_up, place_for, shown_above
+from fedichat.store import inbox, outbox, tickets, timers
+from fedichat.store.database import Transaction
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 5
+"""How many mentions are taken in one transaction: of a backlog, others would wait for a whole page."""
+
+
+class Intake(Service):
+    """Mentions in, tickets out."""
+
+    @read
+    def where_to_ask(self, tx: Transaction, account: str) -> tuple[NotificationId | None, datetime | None]:
+        """The notification to ask upwards from, and when the newest known one was made; None while there is none."""
+        return inbox.where_to_ask(tx, account)
+
+    @write
+    def begin(self, tx: Transaction, account: str, since: datetime) -> datetime:
+        """Keep from when on this account is watched, so that nothing later is missed however long we are away."""
+        inbox.add_notifications(tx, account, [(inbox.BEGINNING, since)])
+        return since
+
+    @read
+    def unknown(self, tx: Transaction, account: str, page: Sequence[Mention | Malformed]) -> list[Mention | Malformed]:
+        """What of a page has not been taken yet, each once, in order."""
+        numbers = [
+            NotificationId(item.id or "") if isinstance(item, Malformed) else item.notification_id for item in page
+        ]
+        known = inbox.known_notifications(tx, account, numbers)
+        new: list[Mention | Malformed] = []
+        for number, item in zip(numbers, page, strict=True):
+            if number and number in known:
+                continue
+            if isinstance(item, Malformed) and not item.id and inbox.is_malformed_known(tx, account, item.raw):
+                continue
+            if number:
+                known.add(number)
+            new.append(item)
+        return new
+
+    @read
+    def joins_a_ticket(self, tx: Transaction, account: str, status: Status) -> bool:
+        """Whether a status replies directly to what stands in the ticket that it joins."""
+        above = [status.in_reply_to] if status.in_reply_to else []
+        return self._ticket_to_join(tx, account, status, above) is not None
+
+    async def receive(self, account: str, page: Sequence[Mention | Malformed]) -> int:
+        """Take a page of mentions, some at a time and in order. Returns how many tickets were opened."""
+        slices = [page[start : start + _AT_ONCE] for start in range(0, len(page), _AT_ONCE)]
+        return sum([await self._receive(account, some) for some in slices])
+
+    @write
+    def _receive(self, tx: Transaction, account: str, page: Sequence[Mention | Malformed]) -> int:
+        """The same in one transaction: tickets, cards and the cursor in one."""
+        now = self.clock.now()
+        taken: list[tuple[NotificationId, datetime]] = []
+        opened = 0
+        for item in page:
+            if isinstance(item, Malformed):
+                inbox.set_malformed_aside(tx, account, item, now)
+                log.warning("mention-malformed account=%s notification=%s reason=%s", account, item.id, item.reason)
+                if item.id:
+                    taken.append((item.id, item.notified_at or now))
+                continue
+            opened += self._receive_one(tx, account, item, now)
+            taken.append((item.notification_id, item.notified_at))
+        inbox.add_notifications(tx, account, taken)
+        return opened
+
+    def _receive_one(self, tx: Transaction, account: str, mention: Mention, now: datetime) -> bool:
+        status = mention.status
+        if _is_known(tx, account, status.id):
+            return False  # some servers notify again of an edited status
+        above = [
+            *(earlier.id for earlier in mention.earlier),
+            *([status.in_reply_to] if status.in_reply_to else []),
+        ]
+        ticket = self._ticket_to_join(tx, account, status, above)
+        mention = replace(mention, earlier=shown_above(status, mention.earlier))
+        if ticket is None:
+            self._open(tx, account, mention, now)
+            return True
+        self._follow_up(tx, ticket, mention, now)
+        return False
+
+    def _ticket_to_join(
+        self, tx: Transaction, account: str, status: Status, above: Sequence[StatusId]
+    ) -> Ticket | None:
+        found = tickets.tickets_of_statuses(tx, account, above) if above else []
+        known = [_where_it_goes_on(tx, ticket) for ticket in found]
+        # Where the office has made a room for direct messages since (or closed it), the old ticket is in the wrong one.
+        place = self._place_for(account, status)
+        return next((one for one in known if one.place == place and can_join(one, status)), None)
+
+    def _open(self, tx: Transaction, account: str, mention: Mention, now: datetime) -> None:
+        status = mention.status
+        asked = Ticket(
+            id=TicketId(0),
+            account=account,
+            place=self._place_for(account, status),
+            state=TicketState.NEW,
+            visibility=status.visibility,
+            author=status.author.acct,
+            status=status.id,
+            opened_at=status.created_at,
+            changed_at=now,
+            language=status.language,
+            asked_at=status.created_at,
+        )
+        ticket = tickets.open_ticket(tx, self.promised(asked))
+        tickets.add_mention(tx, account, ticket.id, mention)
+        tickets.add_entries(tx, [Entry(ticket.id, status.created_at, Step.OPENED)])
+        media = media_shown(ticket.place, ticket.id, status, self.settings)
+        outbox.add_effects(tx, [ShowCard(ticket.place, ticket.id), *media])
+        log.info("ticket-opened ticket=%d account=%s", ticket.id, account)
+
+    def _place_for(self, account: str, status: Status) -> Place:
+        return place_for(account, status.visibility, has_direct_room=account in self.settings.direct_rooms)
+
+    @write
+    def receive_replies(self, tx: Transaction, account: str, number: TicketId, replies: Sequence[Status]) -> None:
+        """Take what the citizen wrote below a ticket's statuses without mentioning us; what others write is theirs."""
+        now = self.clock.now()
+        for status in sorted(replies, key=lambda status: status.created_at):
+            ticket = tickets.find_ticket(tx, number)
+            if ticket is None or not can_join(ticket, status) or ticket.place != self._place_for(account, status):
+                continue
+            if not _is_known(tx, account, status.id):
+                mention = Mention(NotificationId(f"reply/{status.id}"), status.created_at, status)
+                self._follow_up(tx, ticket, mention, now)
+
+    def _follow_up(self, tx: Transaction, before: Ticket, mention: Mention, now: datetime) -> None:
+        status = mention.status
+        ticket = followed_up(before, status, now)
+        newest = tickets.find_mention(tx, before.account, before.status)
+        if newest is not None and newest.status.created_at > status.created_at:
+            ticket = replace(ticket, status=before.status)  # it was found late: an answer is for what came after it
+        ticket = self.promised(ticket)
+        tickets.add_mention(tx, ticket.account, ticket.id, mention)
+        entries = [Entry(ticket.id, status.created_at, Step.FOLLOWED_UP)]
+        if before.snoozed_until is not None:
+            timers.clear_timer(tx, f"snooze {ticket.id}")
+            entries.append(Entry(ticket.id, now, Step.WOKEN))
+        # The cards first: one that was taken away is there again when the rest goes into its thread.
+        effects: list[Effect] = [*cards_of(tx, ticket)]
+        for place in (ticket.place, *departments_of(tx, ticket.id)):
+            effects.append(ShowFollowUp(place, ticket.id, status.id))
+            effects.extend(media_shown(place, ticket.id, status, self.settings))
+        effects.extend(narrow_draft(tx, ticket, now))
+        keep(tx, Change(ticket, entries=tuple(entries), effects=tuple(effects)))
+        log.info("ticket-followed-up ticket=%d", ticket.id)
+
+
+def _is_known(tx: Transaction, account: str, status: StatusId) -> bool:
+    """Whether it stands in a ticket, or stood there until its author deleted it."""
+    if tickets.find_mention(tx, account, status) is not None:
+        return True
+    return tickets.was_deleted(tx, account, status)
+
+
+def _where_it_goes_on(tx: Transaction, ticket: Ticket) -> Ticket:
+    """The ticket that it has become part of, if it was merged; else itself."""
+    while ticket.merged_into is not None:
+        target = tickets.find_ticket(tx, ticket.merged_into)
+        if target is None:
+            break
+        ticket = target
+    return ticket
