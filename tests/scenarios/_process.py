@@ -8,11 +8,13 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 READY = r"fedichat\.app ready "
+_STEERED = Path(__file__).with_name("_steered_bot.py")
 
 
 async def until(holds: Callable[[], object], what: str, timeout: float = 60) -> None:
@@ -50,12 +52,15 @@ def count(database: Path, question: str) -> int:
 class BotProcess:
     """`fedichat run`; `log` has every line that it wrote, one run after the other.
 
-    At the end of the block a process that still runs is killed.
+    At the end of the block a process that still runs is killed. `is_steered`: its clock can be put forward, by
+    `advance`, and stays so when it is started again.
     """
 
-    def __init__(self, config: Path, *options: str) -> None:
+    def __init__(self, config: Path, *options: str, is_steered: bool = False) -> None:
         self._config = config
         self._options = options
+        self._ahead = 0.0
+        self._steered_by = config.with_name("seconds-ahead") if is_steered else None
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
         self._begun = 0
@@ -80,12 +85,29 @@ class BotProcess:
     async def start(self) -> None:
         """Start it; `ready` waits until it works."""
         self._begun = len(self.log)
+        if self._steered_by is None:
+            program = ["-m", "fedichat"]
+        else:
+            program = [str(_STEERED), str(self._steered_by)]
+            self.advance(0)
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "fedichat", "run", "--config", str(self._config), *self._options,
+            sys.executable, *program, "run", "--config", str(self._config), *self._options,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT, limit=10_000_000,
         )  # fmt: skip
         self._reading = asyncio.create_task(self._read(self._process))
+
+    def now(self) -> datetime:
+        """The time by its clock."""
+        return datetime.now(UTC) + timedelta(seconds=self._ahead)
+
+    def advance(self, seconds: float) -> None:
+        """That many seconds have passed for it, whether it runs or not."""
+        assert self._steered_by is not None, "it goes by the machine's clock"
+        self._ahead += seconds
+        fresh = self._steered_by.with_suffix(".new")
+        fresh.write_text(str(self._ahead))
+        fresh.replace(self._steered_by)
 
     async def ready(self, timeout: float = 60) -> None:
         """Wait until this run says that it is ready."""

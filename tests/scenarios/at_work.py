@@ -45,6 +45,8 @@ class AtWork:
     stage: Stage
     sandbox: Sandbox
     citizens: dict[str, SandboxAccount] = field(default_factory=dict)
+    after_a_question: Callable[[], None] = lambda: None
+    """Called when a citizen has asked: lets the next poll come where no stream tells the bot."""
 
     @property
     def anna(self) -> Person:
@@ -117,6 +119,7 @@ class AtWork:
         status = await citizen.post(
             f"@{self.stage.account.username} {text} {word}", visibility=visibility, spoiler_text=spoiler_text
         )
+        self.after_a_question()
         room = room or self.team
         line = await self.anna.wait_for(room, lambda line: word in line.body and line.body.startswith("#"))
         number = re.match(r"#(\d+)", line.body)

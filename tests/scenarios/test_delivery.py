@@ -12,6 +12,7 @@ from aiohttp import web
 from fedichat.demo.synapse import Synapse
 from fedichat.demo.timeline import Line
 from fedichat.sandbox.faults import Fault, Kind
+from tests.clocks import BriskClock, while_time_passes
 from tests.flaky import Flaky, answering
 from tests.scenarios._door import Door
 from tests.scenarios._process import count, until
@@ -95,7 +96,7 @@ async def test_cards_stand_in_the_order_of_their_tickets_however_the_homeserver_
                     return None
 
         flaky.fault = trouble
-        async with work.stage.bot_running(work.stage.config(matrix=through(work, flaky.url))):
+        async with work.stage.bot_running(work.stage.config(matrix=through(work, flaky.url)), BriskClock()):
             for place in range(12):
                 await work.citizen().post(f"@{work.stage.account.username} Nr-{place}.")
             for place in range(12):
@@ -341,8 +342,7 @@ async def test_an_answer_that_never_arrived_goes_out_once_that_is_certain(work: 
         await confirmed(work, case, "Nicht angekommen.")
         await until(lambda: fault.hits and work.sandbox.gate.requests > looked + 3, "it is being looked for")
         assert work.published == []
-        clock.advance(40)
-        await work.in_thread(case, "Published:")
+        await while_time_passes(clock, work.in_thread(case, "Published:"))
     assert len(work.answers_to(case)) == 1
 
 
@@ -354,8 +354,8 @@ async def test_a_question_edited_while_the_server_was_away_is_confirmed_anew(wor
         await confirmed(work, case, "Ja.")
         await until(lambda: fault.hits, "the answer was lost on the way")
         await case.citizen.edit(case.status, f"@{work.stage.account.username} Is TLS 1.0 still allowed?")
-        clock.advance(40)
-        await work.in_thread(case, "has changed a message", "TLS 1.2", "TLS 1.0")
+        changed = work.in_thread(case, "has changed a message", "TLS 1.2", "TLS 1.0")
+        await while_time_passes(clock, changed)
         await work.in_thread(case, "Nothing was published")
         await work.preview(case, "Ja.", "draft by")
         assert work.published == []

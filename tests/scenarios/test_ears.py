@@ -1,7 +1,7 @@
 """Ears before mouth, on a real homeserver: what was said in time holds a post back, however late the bot hears it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fedichat.demo.synapse import Synapse
+from tests.clocks import pass_time, while_time_passes
 from tests.flaky import Flaky, answering, holding
 from tests.scenarios.at_work import AtWork, SteeredClock, at_work
 from tests.scenarios.test_planning import in_minutes, scheduled
@@ -28,14 +29,6 @@ async def bot_behind(work: AtWork, clock: SteeredClock) -> AsyncIterator[Flaky]:
         matrix = {**dict(work.stage.settings["matrix"]), "homeserver": flaky.url}  # type: ignore[call-overload]
         async with work.stage.bot_running(work.stage.config(matrix=matrix), clock):
             yield flaky
-
-
-async def pass_time(clock: SteeredClock, until: Callable[[], object]) -> None:
-    """Second by second, until that has happened."""
-    async with asyncio.timeout(60):
-        while not until():
-            clock.advance(1)
-            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("said", ["❌", "!freeze"])
@@ -92,7 +85,7 @@ async def test_cut_off_from_the_homeserver_an_answer_waits_a_minute_and_goes_and
         clock.advance(14 * 60)
         await pass_time(clock, lambda: "post-missed post=1" in caplog.text)
         flaky.fault = None
-        await work.in_thread(case, "went on its way", "unheard")
+        await while_time_passes(clock, work.in_thread(case, "went on its way", "unheard"))
         await work.settled()
         assert len(work.published) == 1
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,14 +19,17 @@ from fedichat.domain.names import EventId, RoomId
 from fedichat.domain.tickets.mention import StatusId
 from fedichat.sandbox.model import Status
 from fedichat.store import checks
-from tests.scenarios.at_work import AtWork, Case, SteeredClock, at_work
+from tests.clocks import BriskClock
+from tests.scenarios.at_work import AtWork, Case, at_work
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 T = TypeVar("T")
 
+POLL = 61
 ROUND = 601
 SECOND_LOOK = 61
+"""Seconds, and one more, until the bot looks for mentions, at what stands in tickets, and at what it missed."""
 
 
 @dataclass
@@ -33,7 +37,7 @@ class Desk:
     """An office with a department; its bot, and the clock that it goes by."""
 
     work: AtWork
-    clock: SteeredClock
+    clock: BriskClock
     app: App
 
     async def escalated(self, case: Case) -> EventId:
@@ -84,7 +88,7 @@ async def redacted(person: Person, room: RoomId, event: EventId) -> None:
 
 
 async def running(synapse: Synapse, folder: Path, **options: object) -> AsyncIterator[Desk]:
-    clock = SteeredClock()
+    clock = BriskClock()
     async with (
         at_work(synapse, folder, departments={"krypto": "Krypto"}, **options) as work,  # type: ignore[arg-type]
         work.stage.bot_running(clock=clock) as app,
@@ -105,6 +109,7 @@ async def silent(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Desk]:
     """A German office at a server whose stream tells of mentions only when they are polled for."""
     async for desk in running(synapse, tmp_path, language="de"):
         desk.work.sandbox.faults.silent_streams = True
+        desk.work.after_a_question = partial(desk.clock.advance, POLL)
         yield desk
 
 
@@ -287,7 +292,7 @@ async def test_a_deletion_is_noticed_across_a_restart_in_an_encrypted_office(syn
         async def shown() -> list[str]:
             return await readable(work.anna, work.team, stage.bot)
 
-        clock = SteeredClock()
+        clock = BriskClock()
         async with work.stage.bot_running(clock=clock) as app:
             citizen = work.citizen()
             first = await citizen.post(f"@{stage.account.username} Geheim.")
@@ -298,6 +303,6 @@ async def test_a_deletion_is_noticed_across_a_restart_in_an_encrypted_office(syn
             for status in (second, first):
                 await citizen.delete(status)
                 await Desk(work, clock, app).missed(status)
-        async with work.stage.bot_running(clock=SteeredClock(timedelta(minutes=2))):
+        async with work.stage.bot_running(clock=BriskClock(timedelta(minutes=2))):
             left = await eventually(shown, lambda events: not {*before} & {*events})
             assert left, "what happened is told"

@@ -34,6 +34,8 @@ from fedichat.sandbox.model import Status
 from fedichat.sandbox.server import Sandbox
 from fedichat.store import outbox, posts
 from fedichat.store.database import Transaction
+from tests.clocks import BriskClock
+from tests.drills import drill, times
 from tests.factories import a_post
 from tests.scenarios._process import BotProcess, count, until, write_config
 from tests.scenarios.at_work import AtWork, SteeredClock, at_work
@@ -204,9 +206,10 @@ async def test_nine_stays_nine_over_both_changes_of_the_clocks(
 
 # --- killed around the due moment ---
 
-POSTS, KILLS = 12, 8
+POSTS, KILLS = times(6, 12), times(4, 8)
 
 
+@drill
 async def test_killed_at_random_around_the_due_moment_each_is_published_once(synapse: Synapse, tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed={seed}")  # noqa: T201 - with it the run can be repeated
@@ -214,18 +217,17 @@ async def test_killed_at_random_around_the_due_moment_each_is_published_once(syn
     async with (
         Sandbox(rate_limits=NO_RATE_LIMITS) as sandbox,
         set_stage(synapse, sandbox, tmp_path, tag=f"k{seed}") as stage,
-        BotProcess(write_config(tmp_path, stage.settings)) as bot,
+        BotProcess(write_config(tmp_path, stage.settings), is_steered=True) as bot,
     ):
         work = AtWork(stage, sandbox)
         sandbox.faults.ignore_idempotency = chance.random() < 0.5
         sandbox.faults.latency = 0.05  # a request is under way for a while, also when its sender is dead
         await bot.ready()
-        due = (datetime.now(UTC) + timedelta(seconds=60 + 30)).replace(second=0, microsecond=0)
+        due = (bot.now() + timedelta(minutes=50)).replace(second=0, microsecond=0)
         wanted = [f"Beitrag-{number:02d}." for number in range(POSTS)]
         for text in wanted:
             await scheduled(work, text, due)
-        assert datetime.now(UTC) < due - timedelta(seconds=5)
-        await until(lambda: datetime.now(UTC) > due - timedelta(seconds=2), "the moment is near", 120)
+        bot.advance((due - bot.now()).total_seconds() - 2)
         for number in range(KILLS):
             out = len(work.published)
             if number:
@@ -251,18 +253,22 @@ async def test_killed_at_random_around_the_due_moment_each_is_published_once(syn
 
 # --- many at once ---
 
-MANY = 500
-"""Not more: each looks at what is there right before it goes out, and an earlier look could not stand in for that."""
+MANY = times(200, 500)
+"""Not more: each looks at what is there right before it goes out, and an earlier look could not stand in for that.
+
+Not fewer: they need more requests than the server allows in its five seconds.
+"""
 
 
+@drill
 async def test_hundreds_due_in_the_same_minute_all_go_out_once_as_the_server_allows(tmp_path: Path) -> None:
     """Without a homeserver: what is said of each would take it minutes."""
     limits = replace(NO_RATE_LIMITS, requests=Quota("requests", 400, timedelta(seconds=5)))
     world = await World.open(tmp_path)
     await world.close()
-    async with Sandbox(rate_limits=limits) as sandbox:
+    clock = BriskClock()
+    async with Sandbox(rate_limits=limits, clock=clock.now) as sandbox:
         office = sandbox.add_account("bsi")
-        clock = SteeredClock()
         config = config_from(world.settings, tmp_path)
         async with many_apps(world, config, clock, MastodonAccount("bsi", sandbox.url, office.token, clock)) as app:
             due = clock.now() + timedelta(seconds=5)

@@ -9,7 +9,8 @@ from fedichat.demo.homeserver_client import quoted
 from fedichat.demo.person import Person
 from fedichat.demo.synapse import Synapse
 from fedichat.ports import RoomId
-from tests.scenarios.at_work import AtWork, Case, at_work
+from tests.clocks import while_time_passes
+from tests.scenarios.at_work import AtWork, Case, SteeredClock, at_work
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -107,13 +108,14 @@ async def test_rooms_for_direct_messages_departments_and_supervisors_move_too(sy
 
 
 async def test_a_new_room_that_the_bot_is_not_invited_to_is_asked_for(synapse: Synapse, tmp_path: Path) -> None:
-    async with at_work(synapse, tmp_path, supervisors=True) as work, work.stage.bot_running():
+    clock = SteeredClock()
+    async with at_work(synapse, tmp_path, supervisors=True) as work, work.stage.bot_running(clock=clock):
         case = await work.asked()
         new = await upgrade(work.team, work.anna)
         told = await work.vera.wait_for(work.supervisors, lambda line: "I cannot enter" in line.body)
         assert "#social" in told.body
         await work.anna.invite(new, work.stage.bot)
-        await shown_again(work, case, new)
+        await while_time_passes(clock, shown_again(work, case, new))
 
 
 async def test_an_alias_that_somebody_takes_away_does_not_take_the_office_along(
