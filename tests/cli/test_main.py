@@ -2,30 +2,26 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from pydantic import SecretStr
 
-from fedichat import logs
+from fedichat import cli, logs
 from fedichat.cli import run
-from fedichat.cli.main import main
+from fedichat.cli.main import SUBCOMMANDS, main
 from fedichat.errors import ConfigError, FedichatError, Problem, StartError, StopError
-
-
-def ends_with(error: BaseException) -> Callable[..., int]:
-    def command(*_arguments: object) -> int:
-        raise error
-
-    return command
+from tests.cli.ending import ends_with
 
 
 def test_the_version_and_the_help_are_there_at_once() -> None:
     """No part of the far ends is loaded for them."""
     code = (
         "import sys; from fedichat.cli.main import main; main(['--version']);"
-        "print(sorted({'nio', 'mastodon', 'sqlalchemy', 'pydantic', 'aiohttp'} & set(sys.modules)))"
+        "later = {'nio', 'mastodon', 'sqlalchemy', 'pydantic', 'aiohttp', 'asyncio', 'fedichat.domain'};"
+        "print(sorted(later & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     version, loaded = done.stdout.splitlines()
@@ -39,6 +35,11 @@ def test_every_command_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> Non
     assert ended.value.code == 0
     shown = capsys.readouterr().out
     assert all(command in shown for command in ("run", "check", "verify", "demo", "when", "--version"))
+
+
+def test_no_subcommand_is_forgotten() -> None:
+    files = [import_module(f"fedichat.cli.{module.name}") for module in iter_modules(cli.__path__)]
+    assert {file.__name__ for file in files if hasattr(file, "HELP")} == {one.__name__ for one in SUBCOMMANDS}
 
 
 def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,7 +120,7 @@ def test_a_bug_keeps_its_traceback_and_quotes_nothing(
     assert main(["run"]) == 1
     shown = capsys.readouterr().err
     assert "CRITICAL root crashed" in shown
-    assert "in command" in shown
+    assert "in run" in shown
     assert type(error).__name__ in shown
     assert "a bug" not in shown
 

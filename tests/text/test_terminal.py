@@ -20,6 +20,7 @@ from fedichat.cli.checking.finding import Finding, ok
 from fedichat.cli.main import main
 from fedichat.errors import ConfigError, Problem, StartError, StopError, TryLater
 from fedichat.text.terminal import say, visible
+from tests.cli.ending import ends_with
 
 HOSTILE = {
     "colour (ECMA-48 CSI)": "Team\x1b[31m",
@@ -49,13 +50,6 @@ def is_one_harmless_line(shown: str) -> bool:
     return shown.endswith("\n") and not [sign for sign in shown[:-1] if unicodedata.category(sign) in OBEYED]
 
 
-def fails(error: BaseException) -> Callable[..., int]:
-    def command(*_arguments: object) -> int:
-        raise error
-
-    return command
-
-
 async def in_check(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def found() -> AsyncIterator[Finding]:
         yield ok(f"room {name}", f"“{name}” (team/bsi), joined, may speak, encrypted")
@@ -67,12 +61,12 @@ async def in_check(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 async def in_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for error in (StartError(name), StopError(name), ExceptionGroup("x", [StopError(name)])):
-        monkeypatch.setattr(run, "run", fails(error))
+        monkeypatch.setattr(run, "run", ends_with(error))
         assert main(["run"]) == 1
 
 
 async def in_a_configuration(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "run", fails(ConfigError([Problem(f"users.{name}.deny", f"there is no {name}")])))
+    monkeypatch.setattr(run, "run", ends_with(ConfigError([Problem(f"users.{name}.deny", f"there is no {name}")])))
     assert main(["run"]) == 2
     (tmp_path / "c.yaml").write_text(json.dumps({"language": name, name: 1}), encoding="utf-8")
     assert main(["check", "--config", str(tmp_path / "c.yaml")]) == 2
@@ -80,12 +74,12 @@ async def in_a_configuration(name: str, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 async def in_due(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(due, "run", fails(StartError(f"“{name}” is no moment")))
+    monkeypatch.setattr(due, "run", ends_with(StartError(f"“{name}” is no moment")))
     assert main(["due", name, "1 hour"]) == 1
 
 
 async def in_export(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "run", fails(StartError(f"{name} cannot be written")))
+    monkeypatch.setattr(export, "run", ends_with(StartError(f"{name} cannot be written")))
     assert main(["export", "--out", name]) == 1
 
 
