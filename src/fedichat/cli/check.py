@@ -11,7 +11,7 @@ HELP = "see whether configuration, servers, rooms and database are ready; one li
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which configuration; whether only to look, or to accept where aliases of rooms lead now."""
+    """Which configuration; whether to check everything, or to accept the rooms that aliases now lead to."""
     add_config(parser)
     add_verbosity(parser)
     parser.add_argument(

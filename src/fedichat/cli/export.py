@@ -10,7 +10,7 @@ HELP = "write tickets, steps and posts to files, without anybody's words, for fi
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which files, where to, and whose names may be in them."""
+    """Which files to write, into which folder, and whose names may be in them."""
     add_config(parser)
     add_verbosity(parser)
     form = parser.add_mutually_exclusive_group()

@@ -24,7 +24,7 @@ class Subcommand(Protocol):
     HELP: str
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Say what may be typed behind its name."""
+        """Declare what may be typed after its name."""
         ...
 
     def run(self, options: argparse.Namespace) -> int:

@@ -8,13 +8,13 @@ HELP = "answer a colleague who verifies the running bot by comparing emoji"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The configuration of the running bot: its folder with the encryption keys is where it can be reached."""
+    """The configuration of the running bot, which can be reached in its folder with the encryption keys."""
     add_config(parser)
     add_verbosity(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Answer whoever asks, until Ctrl-C. Raises ConfigError, and FedichatError where no bot can be reached."""
+    """Answer colleagues until Ctrl-C. Raises ConfigError, and FedichatError if no bot can be reached."""
     from fedichat.cli.comparing import compare
     from fedichat.config.loading import load_config
 

@@ -25,29 +25,36 @@ def inconsistencies(tree: Tree) -> list[Problem]:
 
 def warnings_about(config: "Config") -> list[Problem]:
     """What works, but is probably not intended."""
-    trusted = config.trusted_servers
+    return [*_trust(config), *_hours(config), *_people(config)]
+
+
+def _trust(config: "Config") -> Iterator[Problem]:
     own = server_of(config.matrix.user)
-    found = []
-    if own not in trusted:
+    if own not in config.trusted_servers:
         message = f"the bot's own server {own} is not in it: colleagues there cannot give commands"
-        found.append(Problem("matrix.trusted_servers", message))
+        yield Problem("matrix.trusted_servers", message)
     if config.matrix.confirm == "typed" and config.matrix.devices == "all":
         message = "is “all”, so anybody who can add a device to a colleague's account can type the confirmation as well"
-        found.append(Problem("matrix.devices", message))
+        yield Problem("matrix.devices", message)
+
+
+def _hours(config: "Config") -> Iterator[Problem]:
     if config.sla and not config.working_hours:
         message = "is missing, so promises count Monday to Friday, 09:00-17:00, even on holidays"
-        found.append(Problem("working_hours", message))
+        yield Problem("working_hours", message)
+
+
+def _people(config: "Config") -> Iterator[Problem]:
+    heeded = config.trusted_servers | {server_of(config.matrix.user)}
     rotation = config.duty.rotation if config.duty else ()
     for key, users in (("users", tuple(config.users)), ("duty.rotation", rotation)):
-        found += [
-            Problem(key, f"{user} is on a server that is not in matrix.trusted_servers and cannot give commands")
-            for user in users
-            if server_of(user) not in trusted | {own}
-        ]
+        for user in users:
+            if server_of(user) not in heeded:
+                message = f"{user} is on a server that is not in matrix.trusted_servers and cannot give commands"
+                yield Problem(key, message)
     if config.duty and not config.supervisors and not any("roster" in user.allow for user in config.users.values()):
         message = "without supervisors nobody can say that a colleague is away; give somebody users.….allow: [roster]"
-        found.append(Problem("duty", message))
-    return found
+        yield Problem("duty", message)
 
 
 def server_of(user: str) -> str:

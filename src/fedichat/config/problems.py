@@ -121,7 +121,7 @@ def _all_keys(section: type[BaseModel], home: str) -> Iterator[tuple[str, str]]:
 
 
 def _section(place: Place, model: type[BaseModel]) -> type[BaseModel] | None:
-    """The model behind a place; None if there is none."""
+    """The model of the group at a place; None if there is none."""
     section: type[BaseModel] | None = model
     parts = iter(place)
     for part in parts:

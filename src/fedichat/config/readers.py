@@ -64,7 +64,7 @@ def server_name(text: str) -> str:
 
 
 def url(text: str) -> str:
-    """A server's address, without a slash at its end: https, or plain http where it stays on this machine."""
+    """A server's address, without a slash at its end: https, or plain http if it is on this machine."""
     try:
         parts = urlsplit(text)
         host, port = parts.hostname or "", parts.port

@@ -1,4 +1,4 @@
-"""`fedichat check --accept-rooms`: where aliases lead to other rooms than before, those count from now on."""
+"""`fedichat check --accept-rooms`: aliases that now lead to other rooms than before stand for those from now on."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from fedichat.store.rooms import accept
 
 
 async def accept_rooms(config: Config, say: Callable[[str], object]) -> int:
-    """Let configured names stand for the rooms that they lead to now, and `say` which. The exit code.
+    """Let configured names stand for the rooms that they now lead to, and `say` which. The exit code.
 
     A running fedichat notices within ten minutes.
     """

@@ -67,7 +67,7 @@ def check_doors(role: RoomRole, doors: Doors, config: Config) -> Iterator[Findin
 
 
 def check_trouble(role: RoomRole, trouble: RoomTrouble) -> Finding:
-    """The configured name does not stand for the room that it leads to now, and what the operator can do."""
+    """Why the configured name does not stand for the room that it now leads to, and what the operator can do."""
     text = f"{trouble.reason}: {trouble.other or 'none'}, and fedichat stays in {trouble.room}"
     hint = "if the office has moved there, accept it with fedichat check --accept-rooms"
     return fail(_subject(role), f"{text}; {hint}" if trouble.can_be_accepted else text)
