@@ -2,13 +2,82 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TypeVar
 
+import pytest
+
+from fedichat.clock import SystemClock
 from fedichat.demo.clock import SteeredClock
+from tests.factories import NOW
 
 A_PAUSE = 5.0
 _A_MOMENT = 0.05
 T = TypeVar("T")
+
+
+class HandClock:
+    """Time passes only when a test says so, or when somebody sleeps."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self._time = now
+        self.slept: list[float] = []
+        self.passed = timedelta()
+        """How much time has passed, whatever the clock was set to."""
+        self._moved = asyncio.Event()
+
+    @property
+    def time(self) -> datetime:
+        """What it shows; can be set."""
+        return self._time
+
+    @time.setter
+    def time(self, moment: datetime) -> None:
+        self._time = moment
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+    def now(self) -> datetime:
+        return self._time
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.advance(seconds=seconds)
+        await asyncio.sleep(0)  # others have their turn
+
+    def advance(self, **parts: float) -> None:
+        self.time += timedelta(**parts)
+        self.passed += timedelta(**parts)
+
+    async def shows(self, moment: datetime) -> None:
+        """Somebody else lets the time pass until then."""
+        while self._time < moment:
+            await self._moved.wait()
+
+
+@dataclass
+class StoppedClock:
+    """It shows what a test sets it to. Nobody sleeps by it."""
+
+    time: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        pytest.fail("nobody sleeps here")
+
+
+class HurriedClock(SystemClock):
+    """The machine's clock, for somebody who hardly waits; `slept` has what was asked for."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(min(seconds, 0.05))
 
 
 class BriskClock(SteeredClock):

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,6 +12,7 @@ from typing import Self
 import pytest
 
 from fedichat.adapters.matrix.user import Matrix
+from fedichat.clock import SystemClock
 from fedichat.demo.person import Person
 from fedichat.demo.synapse import Synapse
 from fedichat.ports import AnyHeard, Clock, RoomId, UserId
@@ -23,27 +23,6 @@ on_both_servers = pytest.mark.parametrize(
     "homeserver", ["synapse", "forgetful_synapse"], indirect=True, ids=["sync answers kept", "sync answers not kept"]
 )
 """For a test that must hold on a server that keeps its answers to syncs and on one that does not."""
-
-
-class RealClock:
-    """The machine's clock, for tests against real servers."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-class HurriedClock(RealClock):
-    """The machine's clock, for somebody who hardly waits; `slept` has what was asked for."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        await asyncio.sleep(min(seconds, 0.05))
 
 
 class Office:
@@ -122,7 +101,7 @@ class Office:
             device_id=device_id,
             store=self.folder / store,
             rooms=rooms,
-            clock=clock or RealClock(),
+            clock=clock or SystemClock(),
             signed_only=signed_only,
             keep_every=0,
         )

@@ -1,40 +1,19 @@
 """An office account on a sandbox, seen through the adapter, with a clock that never makes anybody wait."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from aiohttp import web
 
 from fedichat.adapters.mastodon.account import MastodonAccount
 from fedichat.domain.tickets.mention import Malformed, Mention, NotificationId
 from fedichat.sandbox import NO_RATE_LIMITS, IdStyle, Limits, RateLimits, Sandbox, SandboxAccount
+from tests.clocks import HandClock
 
 # Far from the real time, which the sandbox's web server puts into its Date headers.
 START = datetime(2035, 3, 5, 9, 0, tzinfo=UTC)
-
-
-class TestClock:
-    """Time that passes only when a test says so, or when somebody sleeps."""
-
-    __test__ = False
-
-    def __init__(self, now: datetime = START) -> None:
-        self.time = now
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.time += timedelta(seconds=seconds)
-        await asyncio.sleep(0)
-
-    def pass_time(self, **parts: float) -> None:
-        self.time += timedelta(**parts)
 
 
 @dataclass
@@ -42,7 +21,7 @@ class Scene:
     """A sandbox, the office's account on it, a citizen elsewhere, and the adapter under test."""
 
     sandbox: Sandbox
-    clock: TestClock
+    clock: HandClock
     office: SandboxAccount
     erika: SandboxAccount
     account: MastodonAccount
@@ -58,7 +37,7 @@ class Scene:
     async def ask(self, *questions: str) -> None:
         """Erika asks, a second apart."""
         for question in questions:
-            self.clock.pass_time(seconds=1)
+            self.clock.advance(seconds=1)
             await self.erika.post(f"@bsi {question}")
 
 
@@ -70,9 +49,9 @@ async def scene(
     rate_limits: RateLimits = NO_RATE_LIMITS,
     request_timeout: float = 5.0,
     deadline: float = 10.0,
-    clock: TestClock | None = None,
+    clock: HandClock | None = None,
 ) -> AsyncIterator[Scene]:
-    clock = clock or TestClock()
+    clock = clock or HandClock(START)
     async with Sandbox(clock=clock.now, ids=ids, limits=limits, rate_limits=rate_limits) as sandbox:
         office = sandbox.add_account("bsi", display_name="BSI")
         erika = sandbox.add_account("erika", domain="buerger.example", display_name="Erika")

@@ -26,22 +26,10 @@ from fedichat.adapters.matrix.encryption.room_keys import Rotation, rotation_of
 from fedichat.adapters.matrix.encryption.signing import to_base64
 from fedichat.adapters.matrix.events import Json, part, word
 from fedichat.ports import RoomId, Unproven
+from tests.clocks import HandClock
 
 ROOM = RoomId("!room:example.org")
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
-
-
-class StillClock:
-    """A clock that only a test moves."""
-
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> datetime:
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
 
 
 @dataclass
@@ -50,7 +38,7 @@ class Peer:
 
     client: Client
     ours: EndToEnd
-    clock: StillClock
+    clock: HandClock
     identity: Identity
 
     @classmethod
@@ -58,7 +46,7 @@ class Peer:
         folder.mkdir()
         client = Client("http://127.0.0.1:1", user, None, str(folder), nio.AsyncClientConfig(encryption_enabled=True))
         client.restore_login(user, device, "token")
-        clock = StillClock()
+        clock = HandClock(NOW)
         client.encryption = EndToEnd(client, folder, clock, signed_only=True)
         identity = Identity(*(SigningKey(bytes([number]) * 32) for number in (len(user), len(user) + 1, len(user) + 2)))
         return cls(client, client.encryption, clock, identity)

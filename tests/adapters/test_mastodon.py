@@ -25,7 +25,8 @@ from fedichat.ports import Limits, NewStatus
 from fedichat.sandbox import MALFORMATIONS, IdStyle, Quota, RateLimits
 from fedichat.sandbox import Limits as ServerLimits
 from fedichat.sandbox.model import NewMedia, NotificationType
-from tests.adapters.fediverse import START, TestClock, a_server, scene
+from tests.adapters.fediverse import START, a_server, scene
+from tests.clocks import HandClock
 
 NOTIFICATIONS = r"^/api/v1/notifications$"
 STATUSES = r"^/api/v1/statuses$"
@@ -59,10 +60,10 @@ async def test_limits_are_asked_for_once_an_hour_and_kept_while_the_server_is_do
     async with scene() as it:
         await it.account.limits()
         before = it.sandbox.gate.requests
-        it.clock.pass_time(minutes=59)
+        it.clock.advance(minutes=59)
         await it.account.limits()
         assert it.sandbox.gate.requests == before
-        it.clock.pass_time(minutes=2)
+        it.clock.advance(minutes=2)
         it.sandbox.faults.answer(503, times=None, path="instance")
         assert (await it.account.limits()).characters == 500
 
@@ -70,7 +71,7 @@ async def test_limits_are_asked_for_once_an_hour_and_kept_while_the_server_is_do
 async def test_nobody_waits_for_a_server_that_does_not_tell_its_limits_again() -> None:
     async with scene() as it:
         await it.account.limits()
-        it.clock.pass_time(minutes=61)
+        it.clock.advance(minutes=61)
         it.sandbox.faults.hold(times=None, path="instance")
         async with asyncio.timeout(4):
             for _ in range(3):
@@ -116,7 +117,7 @@ async def test_a_thousand_mentions_are_paged_upwards_without_loss(ids: IdStyle) 
         (first,) = await it.mentions()
         assert isinstance(first, Mention)
         for number in range(1000):
-            it.clock.pass_time(milliseconds=number % 3)
+            it.clock.advance(milliseconds=number % 3)
             await it.erika.post(f"@bsi {number}")
         before = it.sandbox.gate.requests
         assert await it.texts(first.notification_id) == [str(number) for number in range(1000)]
@@ -187,11 +188,11 @@ async def test_filters_after_the_limit_hide_nothing() -> None:
         status = await it.office.post("Neues")
         await it.ask("vor dem Sturm")
         for number in range(400):
-            it.clock.pass_time(seconds=1)
+            it.clock.advance(seconds=1)
             it.sandbox.add_account(f"fan{number}").favourite(status)
         await it.ask("nach dem Sturm")
         for number in range(400):
-            it.clock.pass_time(seconds=1)
+            it.clock.advance(seconds=1)
             it.sandbox.add_account(f"freund{number}").favourite(status)
         assert await it.texts(known.notification_id) == ["vor dem Sturm", "nach dem Sturm"]
 
@@ -262,9 +263,9 @@ async def test_a_failure_in_the_middle_keeps_what_came_before() -> None:
 async def test_a_conversation_is_told_from_both_ends() -> None:
     async with scene() as it:
         first = await it.erika.post("@bsi eins")
-        it.clock.pass_time(seconds=1)
+        it.clock.advance(seconds=1)
         second = await it.office.post("@erika@buerger.example zwei", in_reply_to=first)
-        it.clock.pass_time(seconds=1)
+        it.clock.advance(seconds=1)
         third = await it.erika.post("@bsi drei", in_reply_to=second)
         assert [status.id for status in await it.account.earlier(StatusId(third.id))] == [first.id, second.id]
         assert [status.id for status in await it.account.replies(StatusId(first.id))] == [second.id, third.id]
@@ -274,7 +275,7 @@ async def test_an_edited_status_is_told_as_it_is_now_and_a_deleted_one_is_gone()
     async with scene() as it:
         status = await it.erika.post("@bsi Falsch")
         before = await it.account.status(StatusId(status.id))
-        it.clock.pass_time(seconds=5)
+        it.clock.advance(seconds=5)
         await it.erika.edit(status, "@bsi Richtig")
         after = await it.account.status(StatusId(status.id))
         assert after.text == "@bsi@social.example Richtig"
@@ -388,7 +389,7 @@ async def test_an_answer_that_never_comes_leaves_it_unsure() -> None:
 
 
 async def test_where_nobody_listens_nothing_was_published() -> None:
-    account = MastodonAccount("bsi", f"http://127.0.0.1:{free_port()}", "token", TestClock())
+    account = MastodonAccount("bsi", f"http://127.0.0.1:{free_port()}", "token", HandClock(START))
     with pytest.raises(TryLater) as caught:
         await account.publish(answer(), "key")
     assert not isinstance(caught.value, Unsure)
@@ -396,7 +397,7 @@ async def test_where_nobody_listens_nothing_was_published() -> None:
 
 
 async def test_an_unknown_host_is_no_reason_to_look_for_what_was_published() -> None:
-    account = MastodonAccount("bsi", "http://nowhere.invalid", "token", TestClock())
+    account = MastodonAccount("bsi", "http://nowhere.invalid", "token", HandClock(START))
     with pytest.raises(TryLater) as caught:
         await account.publish(answer(), "key")
     assert not isinstance(caught.value, Unsure)
@@ -469,7 +470,7 @@ async def test_a_server_that_shows_no_many_statuses_is_asked_for_each_alone_and_
         assert await it.account.statuses_by_id(ids) == {}
         assert await it.account.statuses_by_id(ids) == {}
         assert it.sandbox.gate.requests == before + 1
-        it.clock.pass_time(hours=1)
+        it.clock.advance(hours=1)
         assert set(await it.account.statuses_by_id(ids)) == {*ids}
 
 
@@ -495,7 +496,7 @@ async def test_the_newest_own_statuses_are_one_page() -> None:
 async def test_own_statuses_go_back_as_far_as_asked() -> None:
     async with scene() as it:
         for number in range(100):
-            it.clock.pass_time(seconds=60)
+            it.clock.advance(seconds=60)
             await it.office.post(str(number))
         it.office.boost(await it.erika.post("Neu"))
         recent = await it.account.own_statuses(START + timedelta(minutes=21))
@@ -508,7 +509,7 @@ async def test_own_statuses_go_back_as_far_as_asked() -> None:
 async def test_a_rate_limit_says_how_long_to_wait() -> None:
     quota = RateLimits(Quota("requests", 5, timedelta(minutes=5)), None, None, None)
     async with scene(rate_limits=quota) as it:
-        it.clock.pass_time(seconds=100)
+        it.clock.advance(seconds=100)
         for _ in range(5):
             await it.account.scopes()
         with pytest.raises(TryLater) as caught:
@@ -711,10 +712,10 @@ def test_a_call_that_hangs_does_not_delay_the_exit_of_the_interpreter() -> None:
             import asyncio
             import sys
             from fedichat.adapters.mastodon.account import MastodonAccount
-            from tests.adapters.fediverse import TestClock
+            from tests.clocks import HandClock
 
             async def main():
-                account = MastodonAccount("x", "http://127.0.0.1:{silent.getsockname()[1]}", "t", TestClock())
+                account = MastodonAccount("x", "http://127.0.0.1:{silent.getsockname()[1]}", "t", HandClock())
                 call = asyncio.create_task(account.me())
                 await asyncio.to_thread(sys.stdin.read)
                 call.cancel()
@@ -795,7 +796,7 @@ async def test_only_what_is_known_to_arrive_is_said_to_arrive(said: object, line
         return web.json_response({"for_bots": said, "summary": {"pending_requests_count": 0}})
 
     async with a_server(policy) as server:
-        account = MastodonAccount("bsi", server, "token", TestClock())
+        account = MastodonAccount("bsi", server, "token", HandClock(START))
         found = [str(finding) for finding in check_policy("bsi", await account.policy())]
         await account.close()
     assert [one[: len(line)] for one in found] == ([line] if line else [])

@@ -9,7 +9,8 @@ import pytest
 from fedichat.adapters.mastodon.calls import MastodonCalls
 from fedichat.adapters.threads import Threads
 from fedichat.errors import TryLater, Unsure
-from tests.adapters.fediverse import TestClock
+from tests.adapters.fediverse import START
+from tests.clocks import HandClock
 
 OK = b"HTTP/1.1 200 OK\r\n"
 ANSWERS = {
@@ -43,7 +44,7 @@ async def calls_answered(answer: bytes) -> AsyncIterator[MastodonCalls]:
     server = await asyncio.start_server(say, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     url, threads = f"http://127.0.0.1:{port}", Threads()
-    calls = MastodonCalls("bsi", url, "token", TestClock(), threads, request_timeout=5, deadline=10)
+    calls = MastodonCalls("bsi", url, "token", HandClock(START), threads, request_timeout=5, deadline=10)
     try:
         yield calls
     finally:

@@ -10,8 +10,9 @@ from aiohttp import web
 from fedichat.adapters.matrix.user import Matrix
 from fedichat.ports import AnyHeard, Message, Spoken
 from fedichat.workers.delivery.gate import WITHOUT_EARS
+from tests.clocks import HurriedClock
 from tests.flaky import Fault, Flaky, answering, holding
-from tests.office import Ears, HurriedClock, Office, listening
+from tests.office import Ears, Office, listening
 
 SOON = 20
 """Less than a long sync lasts (30 s), however slow the machine."""

@@ -2,28 +2,19 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 import vodozemac
 
 from fedichat.adapters.matrix.encryption.signing import canonical
 from fedichat.adapters.matrix.events import Json, part, word
+from fedichat.demo.clock import SteeredClock
 from fedichat.errors import TryLater
 from fedichat.ports import Edited, Message, Reacted, Spoken, Unreadable, UserId
 from tests.carla import Carla, body_of, event_of
 from tests.flaky import Flaky, answering, dropping, holding
-from tests.office import Ears, Office, RealClock, listening
-
-
-class LeapingClock(RealClock):
-    """The machine's clock, which can be put forward."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def now(self) -> datetime:
-        return super().now() + self.ahead
+from tests.office import Ears, Office, listening
 
 
 @pytest.fixture
@@ -154,7 +145,7 @@ async def test_a_restart_keeps_the_keys(office: Office, carla: Carla) -> None:
 async def test_a_message_without_a_key_is_reported_once(office: Office, carla: Carla) -> None:
     bot = await office.account("bot")
     room = await carla.room(bot)
-    clock = LeapingClock()
+    clock = SteeredClock()
     async with Flaky(office.synapse.url) as flaky:
         matrix = office.matrix(bot, room, clock=clock, url=flaky.url)
         await matrix.start()
@@ -165,7 +156,7 @@ async def test_a_message_without_a_key_is_reported_once(office: Office, carla: C
             in_thread = {"m.relates_to": {"rel_type": "m.thread", "event_id": card}}
             lost = await carla.say(room, "!claim", **in_thread)
             await until_heard(flaky)
-            clock.ahead = timedelta(seconds=11)
+            clock.advance(11)
             await ears.until(lambda heard: heard)
             await carla.hand_over(letters)  # too late
             await carla.say(room, "readable")

@@ -11,10 +11,11 @@ import pytest
 
 from fedichat.adapters.matrix import login as matrix_login
 from fedichat.adapters.matrix.user import Matrix
+from fedichat.clock import SystemClock
 from fedichat.demo.synapse import Synapse
 from fedichat.errors import StartError, StopError, TryLater
 from fedichat.ports import UserId
-from tests.office import Ears, Office, RealClock
+from tests.office import Ears, Office
 
 
 def session_of(office: Office, store: str = "matrix-store") -> dict[str, str]:
@@ -182,7 +183,7 @@ async def test_a_homeserver_that_is_away_is_waited_for_unless_told_otherwise(tmp
         password="x",
         store=tmp_path / "store",
         rooms=(),
-        clock=RealClock(),
+        clock=SystemClock(),
     )
     with pytest.raises(TryLater, match="cannot be reached"):
         await matrix.start(wait=False)

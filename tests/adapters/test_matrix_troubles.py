@@ -11,8 +11,9 @@ from fedichat.backoff import Backoff
 from fedichat.demo.synapse import Rate, Synapse
 from fedichat.errors import FarEndError, Gone, Rejected, StopError, TryLater
 from fedichat.ports import AnyHeard, Edited, Message, Spoken
+from tests.clocks import HurriedClock
 from tests.flaky import Fault, Flaky, answering, dropping
-from tests.office import Ears, HurriedClock, Office, listening
+from tests.office import Ears, Office, listening
 
 
 def texts(ears: Ears) -> list[str]:

@@ -19,7 +19,8 @@ from fedichat.adapters.mastodon.streaming import Stream, _take, stream_at
 from fedichat.cli.checking.accounts import check_stream
 from fedichat.cli.checking.finding import Level
 from fedichat.domain.tickets.mention import StatusId
-from tests.adapters.fediverse import Scene, TestClock, a_server, scene
+from tests.adapters.fediverse import START, Scene, a_server, scene
+from tests.clocks import HandClock
 
 
 class Ring:
@@ -264,7 +265,7 @@ async def test_its_waits_start_anew_only_after_a_connection_that_lived() -> None
         await ring.reaches(4)
         await connected(it)
         assert it.clock.slept[-1] >= 2
-        it.clock.pass_time(minutes=1)
+        it.clock.advance(minutes=1)
         it.sandbox.drop_streams()
         await ring.reaches(5)
         assert it.clock.slept[-1] <= 1
@@ -304,7 +305,7 @@ async def test_a_stream_that_vanishes_for_a_while_is_not_given_up() -> None:
 
 
 async def test_nobody_there_is_waited_for() -> None:
-    clock = TestClock()
+    clock = HandClock(START)
     account = MastodonAccount("bsi", "http://127.0.0.1:9", "token", clock)
     async with listening(account):
         await until(lambda: len(clock.slept) >= 3)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -23,6 +23,7 @@ from fedichat.ports import AnyHeard, AskedToVerify, Reacted, Redacted, Spoken, U
 from fedichat.store import outbox, tickets
 from fedichat.store.database import Database
 from fedichat.store.outbox import Said
+from tests.clocks import HandClock
 from tests.factories import ANNA, BEN, DIRECT, MINUTE, NOW, TEAM, a_mention, a_status
 from tests.tables import with_tables
 
@@ -35,19 +36,6 @@ ROOMS = {
     RoomId("!boss"): RoomRole(RoomKind.SUPERVISORS, "#boss", language="de"),
 }
 _numbers = count(1)
-
-
-@dataclass
-class StoppedClock:
-    """It is always nine o'clock."""
-
-    at: datetime = NOW
-
-    def now(self) -> datetime:
-        return self.at
-
-    async def sleep(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
 
 
 @dataclass
@@ -97,7 +85,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Heard]:
     """Ticket 1 is in the team's room with its card, ticket 2 in the direct room."""
     database = await Database.open(with_tables(tmp_path / "fedichat.db"))
     rules = Settings(accounts=("bsi",), direct_rooms=frozenset({"bsi"}))
-    desk = Desk(database, StoppedClock(), rules, {}, lambda: None)
+    desk = Desk(database, HandClock(), rules, {}, lambda: None)
 
     async def nothing_under_way(place: Place) -> None:
         return

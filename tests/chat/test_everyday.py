@@ -28,6 +28,7 @@ from fedichat.store import outbox, tickets
 from fedichat.store.database import Database
 from fedichat.store.outbox import Said
 from fedichat.text.i18n import language
+from tests.clocks import StoppedClock
 from tests.factories import ANNA, BEN, NOW, TEAM, a_mention, a_status
 from tests.tables import with_tables
 
@@ -39,16 +40,6 @@ ROOMS = {
     RoomId("!boss"): RoomRole(RoomKind.SUPERVISORS, "#boss", language="de"),
 }
 _numbers = count(1)
-
-
-class StoppedClock:
-    """It is always nine o'clock."""
-
-    def now(self) -> datetime:
-        return NOW
-
-    async def sleep(self, seconds: float) -> None:
-        pytest.fail("nobody sleeps here")
 
 
 @dataclass

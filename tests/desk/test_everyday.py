@@ -23,6 +23,7 @@ from fedichat.errors import Refusal
 from fedichat.store import escalations, finding, outbox, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Said
+from tests.clocks import StoppedClock
 from tests.factories import ANNA, BEN, DAY, DIRECT, ERIKA, NOW, TEAM, a_cause, a_mention, a_post, a_status
 from tests.tables import with_tables
 
@@ -32,25 +33,12 @@ HOUR = timedelta(hours=1)
 
 
 @dataclass
-class SteppingClock:
-    """It is nine o'clock until somebody says otherwise."""
-
-    at: datetime = NOW
-
-    def now(self) -> datetime:
-        return self.at
-
-    async def sleep(self, seconds: float) -> None:
-        pytest.fail("nobody sleeps here")
-
-
-@dataclass
 class Office:
     """A desk with its database, and what it has recorded to be done."""
 
     database: Database
     desk: Desk
-    clock: SteppingClock
+    clock: StoppedClock
     done: list[Effect] = field(default_factory=list)
 
     async def asked(
@@ -94,7 +82,7 @@ class Office:
 
     async def effects(self) -> list[Effect]:
         """What waits to be done; it is done."""
-        self.clock.at += timedelta(seconds=1)
+        self.clock.time += timedelta(seconds=1)
         lanes, _ = await self.desk.room.outbox.agenda()
         taken = [waiting for lane in sorted(lanes) for waiting in await self.desk.room.outbox.take(lane, 100)]
         for waiting in taken:
@@ -109,7 +97,7 @@ class Office:
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
     database = await Database.open(with_tables(tmp_path / "fedichat.db"))
-    clock = SteppingClock()
+    clock = StoppedClock()
     rules = Settings(accounts=("bsi",), direct_rooms=frozenset({"bsi"}), zone=ZoneInfo("Europe/Berlin"))
     yield Office(database, Desk(database, clock, rules, {}, lambda: None), clock)
     await database.close()
@@ -219,8 +207,8 @@ async def test_a_snoozed_ticket_is_out_of_the_queue_until_its_time_and_its_claim
     assert await office.numbers(snoozed=True) == [number]
     assert (await office.queue()).snoozed == 1
     name, due = await office.desk.clock.timers.earliest_timer() or ("", NOW)
-    assert timedelta() < due - office.clock.at <= 2 * HOUR
-    office.clock.at = due + 5 * DAY  # the office was away
+    assert timedelta() < due - office.clock.time <= 2 * HOUR
+    office.clock.time = due + 5 * DAY  # the office was away
     await office.desk.clock.timers.fire(name)
     assert await office.numbers() == [number, other]
     assert told(await office.effects()) == [
@@ -234,7 +222,7 @@ async def test_a_ticket_that_nobody_has_comes_back_without_waking_anybody(office
     number = await office.asked("Hm?")
     await office.desk.tickets.sorting.snooze(a_cause(), number, NOW + HOUR)
     await office.effects()
-    office.clock.at = NOW + HOUR
+    office.clock.time = NOW + HOUR
     await office.desk.clock.timers.fire(f"snooze {number}")
     assert [meant for _, meant in told(await office.effects())] == [()]
 
@@ -245,7 +233,7 @@ async def test_snoozing_again_moves_the_time_and_off_wakes_at_once(office: Offic
     await office.desk.tickets.sorting.snooze(a_cause(), number, NOW + 3 * DAY)
     timer = await office.desk.clock.timers.earliest_timer()
     assert timer is not None
-    assert timer[1] - office.clock.at > 2 * DAY
+    assert timer[1] - office.clock.time > 2 * DAY
     await office.desk.tickets.sorting.wake(a_cause(), number)
     assert await office.desk.clock.timers.earliest_timer() is None
     assert await office.numbers() == [number]
@@ -256,7 +244,7 @@ async def test_snoozing_again_moves_the_time_and_off_wakes_at_once(office: Offic
 async def test_who_snoozes_it_again_at_the_very_moment_at_which_it_comes_back_is_heard(office: Office) -> None:
     number = await office.asked("Hm?")
     await office.desk.tickets.sorting.snooze(a_cause(), number, NOW + HOUR)
-    office.clock.at = NOW + HOUR
+    office.clock.time = NOW + HOUR
     timer = await office.desk.clock.timers.earliest_timer()
     assert timer is not None
     await office.desk.tickets.sorting.snooze(a_cause(), number, NOW + 3 * DAY)
@@ -270,7 +258,7 @@ async def test_a_ticket_that_was_closed_while_it_was_snoozed_stays_closed(office
     await office.desk.tickets.sorting.snooze(a_cause(), number, NOW + HOUR)
     await office.desk.tickets.triage.ignore(a_cause(), number, "spam")
     await office.effects()
-    office.clock.at = NOW + HOUR
+    office.clock.time = NOW + HOUR
     await office.desk.clock.timers.fire(f"snooze {number}")
     assert await office.effects() == []
     assert (await office.ticket(number)).state is TicketState.IGNORED
@@ -345,7 +333,7 @@ async def test_what_was_noted_in_a_merged_ticket_goes_on_time_though_its_author_
     for _ in range(2):
         for status in ("s1", "s2"):
             await office.desk.tickets.follow_ups.missing("bsi", StatusId(status))
-        office.clock.at += timedelta(seconds=61)
+        office.clock.time += timedelta(seconds=61)
     later = office.clock.now() + DAY
     await office.database.write(lambda tx: tickets.forget_texts(tx, changed_before=later))
     entries = await office.database.read(lambda tx: tickets.history_of(tx, second))
@@ -471,7 +459,7 @@ async def test_what_is_deleted_or_forgotten_is_not_found_any_more_nor_left_in_th
     await office.database.write(lambda tx: tickets.forget_mention(tx, "bsi", other, StatusId("s2")))
     assert await office.found("verschwiegenheit") == []
     await office.desk.tickets.triage.ignore(a_cause(), number, "spam")
-    office.clock.at += 100 * DAY
+    office.clock.time += 100 * DAY
     await office.desk.clock.timers.set_up_timers()
     await office.desk.clock.timers.fire("clean-up")
     for words in ("geheim", "stillschweigen", "erika"):
@@ -487,7 +475,7 @@ async def test_what_is_deleted_or_forgotten_is_not_found_any_more_nor_left_in_th
 async def test_words_that_are_added_to_a_ticket_without_words_go_on_time_as_well(office: Office, added: str) -> None:
     number = await office.asked("What about TLS?")
     await office.desk.tickets.triage.ignore(a_cause(), number, "spam")
-    office.clock.at += 100 * DAY
+    office.clock.time += 100 * DAY
     await office.desk.clock.timers.set_up_timers()
     await office.desk.clock.timers.fire("clean-up")
     if added == "note":
@@ -498,7 +486,7 @@ async def test_words_that_are_added_to_a_ticket_without_words_go_on_time_as_well
     else:
         await office.database.write(lambda tx: posts.add_post(tx, a_post(ticket=number, text="Erika called again")))
     assert await office.found("erika") == [number]
-    office.clock.at += 100 * DAY
+    office.clock.time += 100 * DAY
     await office.desk.clock.timers.fire("clean-up")
     assert await office.found("erika") == []
     assert (await office.ticket(number)).reason == ""
@@ -588,12 +576,12 @@ async def test_several_quick_changes_make_one_edit_of_the_card_and_the_first_car
         await office.desk.room.outbox.carried_out(waiting)
     _, due = await office.desk.room.outbox.agenda()
     assert due is not None
-    assert due - office.clock.at <= timedelta(seconds=0.5)
-    office.clock.at += timedelta(seconds=0.3)
+    assert due - office.clock.time <= timedelta(seconds=0.5)
+    office.clock.time += timedelta(seconds=0.3)
     await office.desk.tickets.sorting.label(a_cause(), number, ["vpn"], [])
     _, later = await office.desk.room.outbox.agenda()
     assert later is None, "the thumb waits for nothing"
-    office.clock.at += timedelta(seconds=0.3)
+    office.clock.time += timedelta(seconds=0.3)
     assert not [each for each in await office.desk.room.outbox.take(TEAM, 100) if isinstance(each.effect, ShowCard)]
     assert [effect for effect in await office.effects() if isinstance(effect, ShowCard)] == [ShowCard(TEAM, number)]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from fedichat.domain.tickets.ticket import Ticket, TicketState
 from fedichat.store import escalations, inbox, outbox, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Quotation, Said
+from tests.clocks import StoppedClock
 from tests.factories import ANNA, DAY, ERIKA, NOW, TEAM, a_cause, a_mention, a_post, a_status
 from tests.tables import with_tables
 
@@ -28,23 +29,10 @@ S1, S2 = StatusId("s1"), StatusId("s2")
 SAID_AT = NOW - timedelta(hours=1)
 
 
-class HandClock:
-    """Time passes only when a test says so."""
-
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> datetime:
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        pytest.fail("nobody sleeps here")
-
-
 class Bench:
     """A desk with one ticket, and a look at what it has decided."""
 
-    def __init__(self, database: Database, clock: HandClock) -> None:
+    def __init__(self, database: Database, clock: StoppedClock) -> None:
         self.database = database
         self.clock = clock
         rules = Settings(accounts=("bsi",), departments={"krypto": "Krypto"})
@@ -103,7 +91,7 @@ class Bench:
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     database = await Database.open(with_tables(tmp_path / "fedichat.db"))
-    bench = Bench(database, HandClock())
+    bench = Bench(database, StoppedClock())
     await bench.desk.tickets.intake.receive("bsi", [a_mention()])
     await bench.effects()
     yield bench

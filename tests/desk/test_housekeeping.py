@@ -14,21 +14,12 @@ from fedichat.domain.tickets.mention import StatusId
 from fedichat.store import outbox
 from fedichat.store.database import Database
 from fedichat.store.outbox import Said, Waiting
+from tests.clocks import StoppedClock
 from tests.factories import a_cause, a_mention, a_status
 from tests.tables import with_tables
 
 TEAM = team_place("bsi")
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-
-
-class StoppedClock:
-    """It is always nine o'clock."""
-
-    def now(self) -> datetime:
-        return NOW
-
-    async def sleep(self, seconds: float) -> None:
-        pytest.fail("nobody sleeps here")
 
 
 @pytest.fixture

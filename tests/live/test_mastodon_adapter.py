@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from fedichat.adapters.mastodon.account import MastodonAccount
+from fedichat.clock import SystemClock
 from fedichat.domain.tickets.mention import Malformed, Mention, StatusId, Visibility
 from fedichat.errors import Gone, Rejected, StopError
 from fedichat.ports import FileData, NewStatus
@@ -17,16 +18,6 @@ from fedichat.sandbox.pages import png
 from tests.live.snac import NO_SNAC, SNAC, Snac, SnacUser
 
 pytestmark = [pytest.mark.skipif(SNAC is None, reason=NO_SNAC), pytest.mark.asyncio(loop_scope="module")]
-
-
-class RealClock:
-    """The real time."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 @dataclass
@@ -74,7 +65,7 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
         await erika.post("@bsi Ganz unter uns", visibility="direct")
         await erika.post("@bsi Nur für Freunde", visibility="private")
         hesitant = await erika.post("@bsi Vorher")
-        account = MastodonAccount("bsi", snac.url, office.token, RealClock())
+        account = MastodonAccount("bsi", snac.url, office.token, SystemClock())
         try:
             yield Town(snac, office, erika, account, hesitant)
         finally:
@@ -184,7 +175,7 @@ async def test_what_is_not_there_is_gone(town: Town) -> None:
 
 
 async def test_a_wrong_token_stops(town: Town) -> None:
-    account = MastodonAccount("bsi", town.snac.url, "f" * 32, RealClock())
+    account = MastodonAccount("bsi", town.snac.url, "f" * 32, SystemClock())
     with pytest.raises(StopError):
         await account.me()
     await account.close()

@@ -15,7 +15,8 @@ from fedichat.ports import NewStatus, can_wait
 from fedichat.sandbox import Quota, RateLimits
 from fedichat.store.database import Database
 from fedichat.workers.intake import Intake
-from tests.adapters.fediverse import Scene, TestClock, scene
+from tests.adapters.fediverse import START, Scene, scene
+from tests.clocks import HandClock
 from tests.world import ANNA, TEAM, World
 
 
@@ -39,7 +40,7 @@ async def flood(it: Scene, intake: Intake, mentions: int, seconds: float, *, by:
             await it.sandbox.add_account(f"{by}{posted}", domain="buerger.example").post(f"@bsi question {posted}")
             posted += 1
         await look(it, intake)
-        it.clock.pass_time(seconds=0.05)
+        it.clock.advance(seconds=0.05)
     await look(it, intake)
 
 
@@ -74,7 +75,7 @@ async def test_two_hundred_mentions_in_fifty_seconds_all_become_tickets_and_no_l
             assert await it.account.own_statuses(begun)
             # And so it goes on, in order, for as long as it takes.
             for _ in range(20):
-                it.clock.pass_time(seconds=30)
+                it.clock.advance(seconds=30)
                 await it.ask("and another one")
                 await intake.look()
             assert it.sandbox.gate.refused == 0
@@ -84,18 +85,11 @@ async def test_two_hundred_mentions_in_fifty_seconds_all_become_tickets_and_no_l
             await database.close()
 
 
-class OfficeClock(TestClock):
-    """Moved by the world, too."""
-
-    def advance(self, **parts: float) -> None:
-        self.pass_time(**parts)
-
-
 async def test_an_answer_goes_out_at_once_in_the_middle_of_a_flood_and_every_question_has_its_card(
     tmp_path: Path,
 ) -> None:
     """With Mastodon's own limits."""
-    clock = OfficeClock()
+    clock = HandClock(START)
     async with scene(rate_limits=RateLimits(), clock=clock) as it:
         world = await World.open(tmp_path)
         world.clock, world.fediverse = clock, it.account  # type: ignore[assignment]
@@ -173,7 +167,7 @@ async def test_a_request_that_would_be_one_too_many_is_not_made() -> None:
         assert wait
         assert wait <= 300
         assert it.sandbox.gate.refused == 0
-        it.clock.pass_time(seconds=wait)
+        it.clock.advance(seconds=wait)
         assert await it.account.scopes()
 
 

@@ -16,8 +16,9 @@ from fedichat.errors import StopError
 from fedichat.store import outbox, timers
 from fedichat.text.i18n import mark
 from fedichat.workers.keeping_up import keep_up
+from tests.clocks import HandClock
 from tests.factories import NOW
-from tests.world import TEAM, HandClock, World
+from tests.world import TEAM, World
 
 HELLO = mark("There is nothing to undo.")
 
