@@ -23,8 +23,8 @@ from fedichat.config.types import (
     DatabasePath,
     Emoji,
     ExistingFolder,
-    Language,
     LanguageCode,
+    OfficeLanguage,
     PlainDuration,
     ShortName,
     ShownText,
@@ -91,7 +91,7 @@ class Commands(Section):
 class Config(Section):
     """All of it. Made by `loading.load_config` or `loading.config_from`."""
 
-    language: Language = "en"
+    language: OfficeLanguage = "en"
     timezone: Zone = ZoneInfo("UTC")
     database: DatabasePath = Field(default="fedichat.db", validate_default=True)
     """The database's file, absolute."""

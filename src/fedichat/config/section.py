@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from fedichat.config.types import Language, Room
+from fedichat.config.types import OfficeLanguage, RoomName
 
 
 class Section(BaseModel):
@@ -16,8 +16,8 @@ class Section(BaseModel):
 class RoomRef(Section):
     """A room, with the language that is spoken in it if that is not the office's."""
 
-    room: Room = Field(examples=["“#team:example.org”"])
-    language: Language | None = None
+    room: RoomName = Field(examples=["“#team:example.org”"])
+    language: OfficeLanguage | None = None
 
 
 def _room_ref(value: object) -> object:
