@@ -84,7 +84,7 @@ def collect_garbage() -> None:
 
 
 class App:
-    """The whole bot. Tests swap parts by opening it with their own clock."""
+    """The whole bot. Its workers are public: tests open it with a clock of their own and take one step at a time."""
 
     def __init__(
         self,
@@ -94,7 +94,7 @@ class App:
         matrix: Matrix,
         fediverses: Mapping[str, MastodonAccount],
     ) -> None:
-        self._matrix = matrix
+        self.matrix = matrix
         self._fediverses = fediverses
         self._clock = clock
         self._delivery_alarm, self._timer_alarm = Alarm(clock), Alarm(clock)
@@ -110,23 +110,23 @@ class App:
         publisher = Publisher(
             self.desk, fediverses, Uploading(self.desk, fediverses, voice), Gate(self.desk, matrix, clock), clock
         )
-        self._delivery = Delivery(
+        self.delivery = Delivery(
             self.desk, clock, self._delivery_alarm, _carrier(saying, publisher), lambda lane: self._room_of(Place(lane))
         )
-        self._dispatcher = _dispatcher(
+        self.dispatcher = _dispatcher(
             config,
             self.desk,
             self._role_of,
-            self._delivery.until_recorded,
+            self.delivery.until_recorded,
             self._people,
             matrix,
             self._watch,
         )
-        self._timekeeper = Timekeeper(self.desk, self._timer_alarm)
-        self._rota_file = _rota_file(config, self.desk, clock, self._people)
-        self._recheckers = {name: Rechecker(name, fediverses[name], self.desk, clock) for name in config.accounts}
-        self._intakes = {
-            name: Intake(name, fediverses[name], self.desk, clock, account.poll_seconds, self._recheckers[name].changed)
+        self.timekeeper = Timekeeper(self.desk, self._timer_alarm)
+        self.rota_file = _rota_file(config, self.desk, clock, self._people)
+        self.recheckers = {name: Rechecker(name, fediverses[name], self.desk, clock) for name in config.accounts}
+        self.intakes = {
+            name: Intake(name, fediverses[name], self.desk, clock, account.poll_seconds, self.recheckers[name].changed)
             for name, account in config.accounts.items()
         }
         self._direct = frozenset(role.place for role in config.rooms() if role.kind is RoomKind.DIRECT)
@@ -165,51 +165,51 @@ class App:
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
             # Nothing can be said before we are logged in; what is to be published does not wait for that, see `Gate`.
-            self._delivery.hold(self._roles)
-            group.create_task(self._delivery.run(), name="delivery")
+            self.delivery.hold(self._roles)
+            group.create_task(self.delivery.run(), name="delivery")
             group.create_task(self._rooms(), name="rooms")
-            workers = {"timekeeper": self._timekeeper.run}
-            workers |= {f"intake {name}": intake.run for name, intake in self._intakes.items()}
-            workers |= {f"recheck {name}": rechecker.run for name, rechecker in self._recheckers.items()}
+            workers = {"timekeeper": self.timekeeper.run}
+            workers |= {f"intake {name}": intake.run for name, intake in self.intakes.items()}
+            workers |= {f"recheck {name}": rechecker.run for name, rechecker in self.recheckers.items()}
             for name, work in workers.items():
                 group.create_task(keep_up(name, work, self._clock), name=name)
-            if self._rota_file is not None:
-                group.create_task(self._watch_rota(self._rota_file), name="rota-file")
+            if self.rota_file is not None:
+                group.create_task(self._watch_rota(self.rota_file), name="rota-file")
             group.create_task(self._announce(), name="ready")
 
     async def _rooms(self) -> None:
         """Log in; then say what waits to be said, and hear what was said meanwhile and is said from now on."""
-        await self._matrix.start(book=self._watch, steps=self.desk.room.book)
+        await self.matrix.start(book=self._watch, steps=self.desk.room.book)
         self._must_differ()
-        self._delivery.let_go(self._roles.keys() - self._direct)
-        user = self._matrix.user
+        self.delivery.let_go(self._roles.keys() - self._direct)
+        user = self.matrix.user
 
         async def keep(token: str) -> None:
             await self.desk.room.heard.keep_sync_token(user, token)
 
         async def listen() -> None:
             since = await self.desk.room.heard.sync_token(user)
-            await self._matrix.run(since, self._dispatcher.hear, keep, self._answered)
+            await self.matrix.run(since, self.dispatcher.hear, keep, self._answered)
 
         await keep_up("rooms", listen, self._clock)
 
     def _answered(self) -> None:
         """The first answer is here: who can get into the rooms is known, so private messages may be shown."""
-        self._delivery.let_go(self._direct)
+        self.delivery.let_go(self._direct)
         self._hearing.set()
 
     async def _announce(self) -> None:
         await self._hearing.wait()
-        for intake in self._intakes.values():
+        for intake in self.intakes.values():
             await intake.ready.wait()
         for place in self._roles:
             if self._room_of(place) is None:
-                log.warning("room-missing place=%s invite %s", place, self._matrix.user)
+                log.warning("room-missing place=%s invite %s", place, self.matrix.user)
         log.info(
             "ready user=%s rooms=%d accounts=%d",
-            self._matrix.user,
-            len(self._matrix.joined),
-            len(self._intakes),
+            self.matrix.user,
+            len(self.matrix.joined),
+            len(self.intakes),
         )
         self.ready.set()
         collect_garbage()
@@ -223,7 +223,7 @@ class App:
 
     def _must_differ(self) -> None:
         """An alias and an id, or two aliases, may be one room: private messages would be shown to the wrong people."""
-        for name, other in self._matrix.doubles.items():
+        for name, other in self.matrix.doubles.items():
             raise StartError(f"{name} is the same room as {other}; a room has one role.")
 
     def _nudge(self) -> None:
@@ -235,15 +235,15 @@ class App:
         if left is not None:
             return left if self._hearing.is_set() else None
         role = self._roles.get(place)
-        room = self._matrix.room_ids.get(role.given) if role else None
-        return room if room in self._matrix.joined else None
+        room = self.matrix.room_ids.get(role.given) if role else None
+        return room if room in self.matrix.joined else None
 
     async def _people(self, place: Place) -> Mapping[UserId, str]:
         room = self._room_of(place)
-        return await self._matrix.people(room) if room else {}
+        return await self.matrix.people(room) if room else {}
 
     def _role_of(self, room: RoomId) -> RoomRole | None:
-        ids = self._matrix.room_ids
+        ids = self.matrix.room_ids
         return next((role for role in self._roles.values() if ids.get(role.given) == room), None)
 
 

@@ -245,7 +245,7 @@ async def test_a_file_that_is_deleted_while_the_server_is_busy_does_not_go_out(w
     async def busy_at_first(new: NewStatus, idempotency_key: str) -> PublishedStatus:
         tries.append(new)
         if len(tries) == 1:
-            await world.app._dispatcher.hear(Redacted(world.event(), TEAM, ANNA, world.clock.now(), file))
+            await world.hears(Redacted(world.event(), TEAM, ANNA, world.clock.now(), file))
             raise TryLater("HTTP 429")
         return await works(new, idempotency_key)
 
@@ -262,7 +262,7 @@ async def test_a_draft_that_was_changed_while_a_file_was_refused_stays_a_draft(w
 
     async def refused(*_args: object) -> str:
         edit = Edited(world.event(), TEAM, ANNA, world.clock.now(), asked_for, "!answer No, without the map.")
-        await world.app._dispatcher.hear(edit)
+        await world.hears(edit)
         raise Rejected("HTTP 422 (the file is broken)", 422)
 
     world.fediverse.upload = refused  # type: ignore[method-assign, assignment]

@@ -104,7 +104,7 @@ class Weeks:
         await self._hear(Reacted(self.world.event(), room, who, self.world.clock.now(), target, key))
 
     async def _hear(self, heard: AnyHeard) -> None:
-        await self.survive(lambda: self.world.app._dispatcher.hear(heard))
+        await self.survive(lambda: self.world.hears(heard))
         await self.survive(self.world.deliver)
         self._note()
 

@@ -143,7 +143,7 @@ async def test_what_is_in_the_server_s_hands_is_said_not_to_be_stopped_and_is_ou
     async def publish(new: NewStatus, idempotency_key: str) -> PublishedStatus:
         scheduled.fediverse.publish = works  # type: ignore[method-assign]
         result = await works(new, idempotency_key)
-        await scheduled.app._dispatcher.hear(freeze)
+        await scheduled.hears(freeze)
         return result
 
     works = scheduled.fediverse.publish
@@ -165,7 +165,7 @@ async def test_a_thread_stops_where_the_freeze_finds_it_and_goes_on_after_it(wor
     async def publish(new: NewStatus, idempotency_key: str) -> PublishedStatus:
         world.fediverse.publish = works  # type: ignore[method-assign]
         result = await works(new, idempotency_key)
-        await world.app._dispatcher.hear(freeze)
+        await world.hears(freeze)
         return result
 
     world.fediverse.publish = publish  # type: ignore[method-assign]
@@ -189,7 +189,7 @@ async def test_what_is_left_of_a_late_thread_is_not_called_missed(world: World) 
     async def publish(new: NewStatus, idempotency_key: str) -> PublishedStatus:
         world.fediverse.publish = works  # type: ignore[method-assign]
         result = await works(new, idempotency_key)
-        await world.app._dispatcher.hear(freeze)
+        await world.hears(freeze)
         return result
 
     world.fediverse.publish = publish  # type: ignore[method-assign]
@@ -332,7 +332,7 @@ async def test_what_is_changed_for_the_account_that_lags_behind_can_be_confirmed
     async def sleep(seconds: float) -> None:
         two.clock.sleep = slept  # type: ignore[method-assign]
         outage.over = two.clock.now()
-        now, hear = two.clock.now(), two.app._dispatcher.hear
+        now, hear = two.clock.now(), two.hears
         await hear(Spoken(two.event(), TEAM, BEN, now, "!edit P2 Please delete it."))
         await slept(seconds)
 
@@ -386,7 +386,7 @@ async def test_a_warning_that_is_stuck_holds_up_no_other_one(world: World, stuck
 
     setattr(world.fediverse, stuck, busy)
     world.deliver = goes_on_by_itself  # type: ignore[method-assign]
-    working = asyncio.create_task(world.app._delivery.run())
+    working = asyncio.create_task(world.app.delivery.run())
     await world.say(ANNA, TEAM, '!crisis --alt "What it looks like" Please do not open it.', file=MAP)
     await until("📝 P1 ")
     await approve(world, 1)

@@ -22,7 +22,7 @@ PICTURE = SharedFile("plan.png", "image/png", "mxc://example.org/plan", 1000)
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     world = await World.open(tmp_path)
-    await world.app._intakes["bsi"].look()
+    await world.app.intakes["bsi"].look()
     yield world
     await world.close()
 
@@ -313,9 +313,7 @@ async def test_edits_and_redactions_follow(world: World) -> None:
 async def test_what_was_taken_away_before_it_was_shown_is_not_shown(world: World) -> None:
     await asked(world)
     event = world.event()
-    await world.app._dispatcher.hear(
-        Spoken(event, KRYPTO, EVA, world.clock.now(), "Oops", world.card(1, KRYPTO), None, None)
-    )
+    await world.hears(Spoken(event, KRYPTO, EVA, world.clock.now(), "Oops", world.card(1, KRYPTO), None, None))
     before = len(world.rooms.sent)
     await world.redact(EVA, KRYPTO, event)
 
@@ -325,7 +323,7 @@ async def test_what_was_taken_away_before_it_was_shown_is_not_shown(world: World
 async def test_a_crash_neither_loses_nor_doubles_what_was_said(world: World) -> None:
     await asked(world)
     heard = Spoken(world.event(), KRYPTO, EVA, world.clock.now(), "Yes", world.card(1, KRYPTO), None, None)
-    await world.app._dispatcher.hear(heard)
+    await world.hears(heard)
     await world.crash()
     await world.hear(heard)
 

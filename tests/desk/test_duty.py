@@ -589,11 +589,11 @@ async def test_a_calendar_s_file_counts_in_place_of_the_rotation_and_is_read_ane
     file = tmp_path / "rota.ics"
     file.write_text(calendar(("Ben", "20261123", "20261207")), newline="")
     world = await opened(tmp_path, local("2026-11-23", "10:00"), {**DUTY, "ics": str(file)})
-    assert world.app._rota_file is not None
-    await world.app._rota_file.look()
+    assert world.app.rota_file is not None
+    await world.app.rota_file.look()
     assert (await told(world, ANNA, "!duty")).startswith("ben has the duty until Mon 07 Dec 2026 09:00 CET")
     file.write_text(calendar(("Anna", "20261123", "20261130"), ("Ben", "20261130", "20261214")), newline="")
-    await world.app._rota_file.look()
+    await world.app.rota_file.look()
     assert (await told(world, ANNA, "!duty")).splitlines()[1] == "from Mon 30 Nov 2026 09:00 CET: ben"
     await world.crash(duty=DUTY)
     await world.desk.clock.timers.set_up_timers()
@@ -605,13 +605,13 @@ async def test_a_file_that_cannot_be_used_leaves_the_rota_as_it_was_and_is_told_
     file = tmp_path / "rota.ics"
     file.write_text(calendar(("Ben", "20261123", "20261207")), newline="")
     world = await opened(tmp_path, local("2026-11-23", "10:00"), {**DUTY, "ics": str(file)})
-    assert world.app._rota_file is not None
-    await world.app._rota_file.look()
+    assert world.app.rota_file is not None
+    await world.app.rota_file.look()
     file.write_text(calendar(("Zoe", "20261123", "20261207"), ("Yves", "20261207", "20261214")), newline="")
-    await world.app._rota_file.look()
+    await world.app.rota_file.look()
     await world.crash()
-    assert world.app._rota_file is not None
-    await world.app._rota_file.look()
+    assert world.app.rota_file is not None
+    await world.app.rota_file.look()
     await world.deliver()
     (said,) = world.rooms.shown(BOSS)
     assert said.text.startswith(
@@ -620,7 +620,7 @@ async def test_a_file_that_cannot_be_used_leaves_the_rota_as_it_was_and_is_told_
     assert said.text.endswith("And 1 more; `fedichat check` lists them.")
     assert (await told(world, ANNA, "!duty")).startswith("ben has the duty")
     file.unlink()
-    await world.app._rota_file.look()
+    await world.app.rota_file.look()
     await world.deliver()
     assert "cannot be read: no such file or directory" in last(world, BOSS).text
     await world.close()

@@ -35,7 +35,7 @@ def hears_late(world: World, seconds: float, *heard: AnyHeard) -> None:
     async def catch_up() -> None:
         await world.clock.shows(world.clock.now() + timedelta(seconds=seconds))
         for one in heard:
-            await world.app._dispatcher.hear(one)
+            await world.hears(one)
 
     world.rooms.catch_up = catch_up
 
@@ -74,7 +74,7 @@ async def confirmed_by_ben(world: World, kind: str) -> EventId:
     elif kind == "warning":
         event = await world.say(ANNA, TEAM, "!crisis Do not open it.")
     number = {"answer": 1, "edit": 2, "removal": 2, "interim": 2, "warning": 2}[kind]
-    await world.app._dispatcher.hear(Reacted(world.event(), TEAM, BEN, world.clock.now(), world.preview(number), "✅"))
+    await world.hears(Reacted(world.event(), TEAM, BEN, world.clock.now(), world.preview(number), "✅"))
     assert await state(world, number) is PostState.CONFIRMED
     world.clock.advance(seconds=1)
     return event
@@ -273,7 +273,7 @@ async def test_several_answers_do_not_wait_a_minute_each(world: World) -> None:
         await world.say(ANNA, TEAM, f"!answer {number} Yes, number {number}.")
     for number in (1, 2, 3):
         tick = Reacted(world.event(), TEAM, BEN, world.clock.now(), world.preview(number), "✅")
-        await world.app._dispatcher.hear(tick)
+        await world.hears(tick)
     started = world.clock.now()
     is_cut_off(world)
     await world.deliver()
@@ -289,7 +289,7 @@ async def test_after_the_homeserver_was_back_the_next_one_waits_for_it_again(wor
     await world.asked("And you?")
     await world.say(ANNA, TEAM, "!answer 2 Later.")
     tick = Reacted(world.event(), TEAM, BEN, world.clock.now(), world.preview(2), "✅")
-    await world.app._dispatcher.hear(tick)
+    await world.hears(tick)
     is_cut_off(world)
     started = world.clock.now()
     await world.deliver()
@@ -300,7 +300,7 @@ async def test_after_the_homeserver_was_back_the_next_one_waits_for_it_again(wor
 async def test_the_rest_of_a_thread_does_not_wait_a_minute_for_each_part(world: World) -> None:
     await world.asked()
     await world.say(ANNA, TEAM, "!answer 1 " + " ".join(f"Sentence number {number} is here." for number in range(60)))
-    await world.app._dispatcher.hear(Reacted(world.event(), TEAM, BEN, world.clock.now(), world.preview(1), "✅"))
+    await world.hears(Reacted(world.event(), TEAM, BEN, world.clock.now(), world.preview(1), "✅"))
     is_cut_off(world)
     started = world.clock.now()
     await world.deliver()
@@ -322,7 +322,7 @@ async def test_it_is_said_again_when_a_post_that_was_confirmed_anew_goes_unheard
         taken_back = Redacted(world.event(), TEAM, BEN, world.clock.now(), EventId(str(tick)))
         anew = Reacted(world.event(), TEAM, BEN, world.clock.now(), world.preview(1), "✅")
         for heard in (taken_back, anew):
-            await world.app._dispatcher.hear(heard)
+            await world.hears(heard)
 
     world.fediverse.publish = busy  # type: ignore[method-assign]
     world.desk.room.troubles.delayed = confirmed_anew  # type: ignore[method-assign]
@@ -362,7 +362,7 @@ async def test_what_could_not_be_taken_back_because_of_a_fault_is_held_back(
     monkeypatch.setattr(world.desk.posts.confirming, "withdraw", breaks)
     monkeypatch.setattr(world.desk.plan.scheduling, "unschedule", breaks)
     monkeypatch.setattr(world.desk.room.replies, "refuse_revision", breaks)
-    await world.app._dispatcher.hear(SECOND_THOUGHTS[thought](world, event, world.preview(1)))
+    await world.hears(SECOND_THOUGHTS[thought](world, event, world.preview(1)))
     await world.deliver()
     assert out(world) == []
     assert await state(world, 1) is PostState.DRAFT
@@ -380,7 +380,7 @@ async def test_a_freeze_that_breaks_holds_everything_back(world: World, monkeypa
 
     await confirmed_by_ben(world, "planned")
     monkeypatch.setattr(world.desk.plan.crisis, "freeze", breaks)
-    await world.app._dispatcher.hear(Spoken(world.event(), BOSS, VERA, world.clock.now(), "!freeze"))
+    await world.hears(Spoken(world.event(), BOSS, VERA, world.clock.now(), "!freeze"))
     await world.deliver()
     assert out(world) == []
 
@@ -391,7 +391,7 @@ async def test_a_fault_elsewhere_holds_nothing_back(world: World, monkeypatch: p
 
     await confirmed_by_ben(world, "answer")
     monkeypatch.setattr(world.desk.room.replies, "reply", breaks)
-    await world.app._dispatcher.hear(Spoken(world.event(), TEAM, ANNA, world.clock.now(), "!help"))
+    await world.hears(Spoken(world.event(), TEAM, ANNA, world.clock.now(), "!help"))
     await world.deliver()
     assert len(out(world)) == 1
 

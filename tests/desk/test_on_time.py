@@ -279,9 +279,7 @@ async def test_what_is_taken_back_during_the_upload_does_not_stay_at_the_server(
 
     async def upload(file: FileData, alt: str, progress: Callable[[float], None]) -> str:
         media = await works(file, alt, progress)
-        await world.app._dispatcher.hear(
-            Spoken(world.event(), TEAM, ANNA, world.clock.now(), "!unschedule P1", None, None, None)
-        )
+        await world.hears(Spoken(world.event(), TEAM, ANNA, world.clock.now(), "!unschedule P1", None, None, None))
         return media
 
     world.fediverse.upload = upload  # type: ignore[method-assign]
@@ -346,10 +344,10 @@ async def test_an_alt_text_that_was_changed_during_the_upload_is_the_one_that_go
         alts.append(alt)
         if len(alts) == 1:
             monkeypatch.setattr(world.clock, "sleep", stands_still)
-            now, hear = world.clock.now(), world.app._dispatcher.hear
+            now, hear = world.clock.now(), world.hears
             await hear(Edited(world.event(), TEAM, ANNA, now, said, NINE.replace(" |", ' --alt "A map" |')))
             for waiting in await world.desk.room.outbox.take("team/bsi", 20):
-                await world.app._delivery._settle(waiting, Turn(None))
+                await world.app.delivery.settle(waiting, Turn(None))
             await hear(Reacted(world.event(), TEAM, BEN, now, world.preview(1), "✅"))
             monkeypatch.undo()
         return await works(file, alt, progress)

@@ -462,7 +462,7 @@ async def test_what_a_freeze_held_back_after_a_lost_answer_is_not_sent_again(
     """A freeze is said while the answer is lost; later it is let out, or what is left of the thread goes on."""
 
     async def frozen() -> None:
-        await world.app._dispatcher.hear(Spoken(world.event(), BOSS, VERA, world.clock.now(), "!freeze"))
+        await world.hears(Spoken(world.event(), BOSS, VERA, world.clock.now(), "!freeze"))
 
     await world.say(ANNA, TEAM, f"!schedule tomorrow 9:00 | {words}")
     await world.tap(BEN, TEAM, world.preview(1), "✅")

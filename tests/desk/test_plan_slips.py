@@ -191,7 +191,7 @@ async def test_a_series_whose_message_is_deleted_while_one_is_on_its_way_ends(wo
 
     async def publish(*args: object, **options: object) -> object:
         world.fediverse.publish = works  # type: ignore[method-assign]
-        await world.app._dispatcher.hear(gone)
+        await world.hears(gone)
         return await works(*args, **options)  # type: ignore[arg-type]
 
     said = await world.say(ANNA, TEAM, "!schedule every day at 9 | Tip of the day.")

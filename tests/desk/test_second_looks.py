@@ -294,7 +294,7 @@ async def test_talk_in_a_room_that_is_stuck_makes_nobody_unheard_for_long(
     assert await world.desk.room.outbox.take("team/bsi", 20), "it is being sent, and that is never recorded"
     for _ in range(3):
         talk = Spoken(world.event(), TEAM, ANNA, world.clock.now(), "Lunch?", EventId("$lunch"))
-        await world.app._dispatcher.hear(talk)
+        await world.hears(talk)
     assert caplog.text.count("effect-under-way-for-long") == 1
 
 

@@ -204,7 +204,7 @@ async def test_what_somebody_wrote_above_who_never_mentioned_us_goes_too_when_th
     list_of_them = await world.say(ANNA, TEAM, "!show 1")
     assert "a secret" in seen(world)
     world.fediverse.take_away(above.id)
-    await world.app._recheckers["bsi"].look(asked.id, TicketId(1))
+    await world.app.recheckers["bsi"].look(asked.id, TicketId(1))
     await world.deliver()
     assert "a secret" in seen(world), "once may be a mistake"
     await world.recheck(asked.id)

@@ -42,7 +42,7 @@ async def rooms_are_served(world: World) -> None:
         lanes = [lane for lane in due if not lane.startswith(AT_THE_SERVER)]
         for lane in lanes:
             for waiting in await world.desk.room.outbox.take(lane, 20):
-                await world.app._delivery._settle(waiting, Turn(None))
+                await world.app.delivery.settle(waiting, Turn(None))
         if not lanes:
             return
     raise AssertionError("the rooms come to no end")
@@ -54,7 +54,7 @@ async def try_to_publish(world: World) -> None:
     for lane in filter(lambda lane: lane.startswith(AT_THE_SERVER), due):
         for waiting in await world.desk.room.outbox.take(lane, 20):
             try:
-                await world.app._delivery._carry_out(waiting, Turn(None))
+                await world.app.delivery.carry_out(waiting, Turn(None))
             except (TryLater, StopError):
                 return
 
@@ -76,13 +76,13 @@ def said(world: World, *words: str, room: str = TEAM) -> list[str]:
 
 async def hears(world: World, error: Exception | None) -> None:
     """The account is asked for mentions once, as intake does, and what came of it is kept."""
-    intake = world.app._intakes["bsi"]
+    intake = world.app.intakes["bsi"]
     world.fediverse.trouble = error
     since = world.clock.now()
     try:
         await intake.look()
     except (TryLater, StopError) as caught:
-        await intake._tell(caught, since)
+        await intake.tell(caught, since)
     else:
         await world.desk.room.troubles.answering("bsi")
     await rooms_are_served(world)

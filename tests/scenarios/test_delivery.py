@@ -299,7 +299,7 @@ async def test_what_cannot_be_shown_because_of_its_size_is_said_in_the_room(busy
 async def test_a_bot_put_out_of_a_room_says_there_what_waited_once_it_is_back(work: AtWork) -> None:
     async with work.stage.bot_running() as app:
         await work.anna.kick(work.direct, work.stage.bot)
-        await until(lambda: work.direct not in app._matrix.joined, "it has noticed")
+        await until(lambda: work.direct not in app.matrix.joined, "it has noticed")
         await work.citizen().post(f"@{work.stage.account.username} Unter vier Augen.", visibility="direct")
         await work.asked("Is the team's room alive?")
         await work.anna.invite(work.direct, work.stage.bot)

@@ -311,7 +311,7 @@ async def many_apps(world: World, config: object, clock: SteeredClock, account: 
 
     database = await Database.open(config.database_url)  # type: ignore[attr-defined]
     app = App(config, clock, database, world.rooms, {"bsi": account})  # type: ignore[arg-type]
-    working = [asyncio.create_task(app._delivery.run()), asyncio.create_task(app._timekeeper.run())]
+    working = [asyncio.create_task(app.delivery.run()), asyncio.create_task(app.timekeeper.run())]
     try:
         yield app
     finally:

@@ -95,7 +95,7 @@ async def test_an_answer_goes_out_at_once_in_the_middle_of_a_flood_and_every_que
         world.clock, world.fediverse = clock, it.account  # type: ignore[assignment]
         await world.crash()
         try:
-            intake = world.app._intakes["bsi"]
+            intake = world.app.intakes["bsi"]
             await flood(it, intake, 160, 40)
             await world.deliver()
             await world.say(ANNA, TEAM, "!answer 7 Ja.")

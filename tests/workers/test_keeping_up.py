@@ -55,7 +55,7 @@ async def test_what_breaks_one_account_leaves_the_other_its_mentions(
     above = world.cert.write("above")
     world.cert.write("other account", in_reply_to=above.id)
     monkeypatch.setattr(world.cert, where, breaks)
-    intakes = world.app._intakes
+    intakes = world.app.intakes
     try:
         async with at_work(intakes["bsi"].run(), intakes["cert"].run()):
             await intakes["bsi"].ready.wait()
@@ -103,7 +103,7 @@ async def test_a_timer_that_breaks_stays_due_and_those_behind_it_come(
         # No such ticket can be read: the number is none.
         await world.database.write(lambda tx: timers.set_timer(tx, "snooze nonsense", NOW))
         await world.database.write(lambda tx: timers.set_timer(tx, "unknown timer", NOW))
-        async with at_work(world.app._timekeeper.run()):
+        async with at_work(world.app.timekeeper.run()):
             while "unknown timer" in {row["name"] for row in await world.rows("timers")}:  # noqa: ASYNC110 - a table cannot tell
                 await asyncio.sleep(0.01)
         assert "timer-broke name=snooze nonsense reference=" in caplog.text
@@ -135,7 +135,7 @@ async def test_where_not_even_setting_aside_works_the_other_rooms_hear_from_us(
         for place in ("team/bsi", "department/krypto"):
             hello = Tell(Place(place), HELLO)
             await world.database.write(partial(outbox.add_effects, effects=[hello]))
-        async with at_work(world.app._delivery.run()):
+        async with at_work(world.app.delivery.run()):
             while not (world.rooms.sent and "worker-broke worker=effect" in caplog.text):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             assert {one.room for one in world.rooms.sent.values()} != {TEAM}

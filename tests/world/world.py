@@ -112,7 +112,7 @@ class World:
 
     async def look(self) -> None:
         """Ask the fediverse what is new."""
-        await self.app._intakes["bsi"].look()
+        await self.app.intakes["bsi"].look()
 
     async def pass_time(self, until: datetime) -> None:
         """Let time pass, and do whatever its moments bring."""
@@ -129,7 +129,7 @@ class World:
         for _ in range(2):
             ticket = await self.desk.tickets.follow_ups.where_it_stands("bsi", status)
             if ticket is not None:
-                await self.app._recheckers["bsi"].look(status, ticket)
+                await self.app.recheckers["bsi"].look(status, ticket)
             self.clock.advance(minutes=2)
         await self.deliver()
 
@@ -141,7 +141,7 @@ class World:
                 return
             for lane in sorted(due):
                 for waiting in await self.desk.room.outbox.take(lane, 20):
-                    await self.app._delivery._settle(waiting, Turn(None))
+                    await self.app.delivery.settle(waiting, Turn(None))
         raise AssertionError("delivery comes to no end")
 
     async def live_until(self, moment: datetime) -> None:
@@ -184,7 +184,7 @@ class World:
         event = self.event()
         spoken = Spoken(event, room, who, self.clock.now(), text, thread, reply_to, file, unproven=unproven)
         if dies:
-            await self.app._dispatcher.hear(spoken)
+            await self.hears(spoken)
             await self.crash()
         await self.hear(spoken)
         return event
@@ -224,10 +224,14 @@ class World:
         """It takes its place in the order of events."""
         return replace(heard, position=heard.position or next(self.rooms.numbers))
 
+    async def hears(self, heard: AnyHeard) -> None:
+        """The bot hears it; what follows waits for `deliver`."""
+        await self.app.dispatcher.hear(heard)
+
     async def hear(self, heard: AnyHeard) -> None:
         """The bot hears it, and does what follows."""
         self.clock.advance(seconds=1)
-        await self.app._dispatcher.hear(self.placed(heard))
+        await self.hears(self.placed(heard))
         await self.deliver()
 
     # --- what can be seen ---

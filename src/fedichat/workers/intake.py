@@ -74,18 +74,18 @@ class Intake:
                 await self.look()
             except TryLater as error:
                 wait, reason = backoff.next(error.retry_after), str(error)
-                await self._tell(error, asked_at)
+                await self.tell(error, asked_at)
             except (StopError, FarEndError) as error:
                 backoff.failures += 1
                 wait, reason = _ACCESS_LOST, str(error)
-                await self._tell(error, asked_at)
+                await self.tell(error, asked_at)
             except Exception as error:
                 # Whatever it is, it is this account's: neither the others nor the rooms end with it.
                 reference = secrets.token_hex(4)
                 if not backoff.failures:
                     log.exception("poll-broke account=%s reference=%s", self._account, reference)
                 wait, reason = backoff.next(), f"a fault inside fedichat: {type(error).__name__} ({reference})"
-                await self._tell(error, asked_at)
+                await self.tell(error, asked_at)
             else:
                 if backoff.failures:
                     log.info("poll-resumed account=%s", self._account)
@@ -100,7 +100,7 @@ class Intake:
                 log.warning("poll-failed account=%s reason=%s", self._account, reason)
             await self._clock.sleep(wait)
 
-    async def _tell(self, error: Exception, since: datetime) -> None:
+    async def tell(self, error: Exception, since: datetime) -> None:
         """People hear that mentions have stopped, if that lasts."""
         self._is_well = False
         is_refused = isinstance(error, StopError)

@@ -46,7 +46,7 @@ class Delivery:
         self._desk = desk
         self._clock = clock
         self._alarm = alarm
-        self._carry_out = carry_out
+        self.carry_out = carry_out
         self._room_of = room_of
         self._busy: set[str] = set()
         self._held: frozenset[str] = frozenset()
@@ -113,10 +113,11 @@ class Delivery:
             for waiting in group:
                 await places.acquire()
                 turn = Turn(turn)
-                task = tasks.create_task(self._settle(waiting, turn), name=f"effect {waiting.id}")
+                task = tasks.create_task(self.settle(waiting, turn), name=f"effect {waiting.id}")
                 task.add_done_callback(lambda _: places.release())
 
-    async def _settle(self, waiting: Waiting, turn: Turn) -> None:
+    async def settle(self, waiting: Waiting, turn: Turn) -> None:
+        """Carry one effect out, or set it aside; returns when either is recorded."""
         await self._persist(waiting, turn)
         await turn.come()  # nothing was sent, perhaps: those behind must not overtake those in front even then
         turn.over()
@@ -136,7 +137,7 @@ class Delivery:
         backoff = Backoff()
         while not self._has_moved(waiting):
             try:
-                await self._carry_out(waiting, turn)
+                await self.carry_out(waiting, turn)
             except TryLater as error:
                 seconds, reason = backoff.next(error.retry_after), str(error)
             except StopError as error:
