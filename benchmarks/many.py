@@ -14,6 +14,8 @@ _SETTLING = 30.0
 async def many(scene: Scene, seconds: float) -> list[Figure]:
     """Forty accounts with a team room and a few open tickets each; the floor holds forty streams and one sync open."""
     teams = {name: await scene.anna.create_room(name, None, [scene.user(FEDICHAT)]) for name in OFFICES}
+    async with scene.fedichat(config=scene.config(teams)):
+        await asyncio.sleep(_SETTLING)
     async with (
         scene.fedichat(config=scene.config(teams)) as ours,
         scene.bare_process("idle", accounts=OFFICES) as floor,

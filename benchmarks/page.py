@@ -97,7 +97,9 @@ _PARTS = {
     ),
     "idle": Part(
         "Idle",
-        "`fedichat run` with one account and one room. The floor is a process with nio's sync and a WebSocket open.",
+        "`fedichat run` with one account and one room, its database there already. The very first start makes the "
+        "tables, and what that needs (Alembic) stays in memory until the next one. The floor is a process with nio's "
+        "sync and a WebSocket open.",
     ),
     "many": Part(
         "Forty accounts in one process",

@@ -15,6 +15,9 @@ _IMPORT = re.compile(r"import time:\s+(\d+) \|")
 
 async def idle(scene: Scene, seconds: float) -> list[Figure]:
     """CPU and memory of both while nobody writes, at the same time."""
+    async with scene.fedichat() as first:
+        await asyncio.sleep(_SETTLING)
+        after_making_tables = first.memory()
     async with scene.fedichat() as ours, scene.bare("idle") as floor:
         await asyncio.sleep(_SETTLING)
         (our_cpu, floor_cpu) = await asyncio.gather(cpu_percent(ours, seconds), cpu_percent(floor, seconds))
@@ -22,6 +25,7 @@ async def idle(scene: Scene, seconds: float) -> list[Figure]:
     return [
         Figure("idle", "CPU while idle, of one core", our_cpu, "%", floor_cpu),
         Figure("idle", "memory while idle (PSS)", memory[0], "MB", memory[1], 85, of_ratio=False),
+        Figure("idle", "memory after the very first start (PSS)", after_making_tables, "MB"),
     ]
 
 
