@@ -106,6 +106,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"one or several of: {', '.join(PARTS)}; default: all")
     parser.add_argument("--short", action="store_true", help="few samples: any one part in less than two minutes")
     parser.add_argument("--write", action="store_true", help="keep the figures and rewrite docs/performance.md")
+    parser.add_argument("--page", action="store_true", help="measure nothing: rewrite the page from what is kept")
     parser.add_argument("--step", choices=history.STEPS, help="with --write: after which step; default: the last one")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
@@ -114,6 +115,9 @@ def main() -> None:
         parser.error("--short is for yourself: few samples are not to be quoted")
     if sys.platform != "linux":
         parser.error("memory and CPU are read from /proc: Linux only")
+    if options.page:
+        PAGE.write_text(text_of(history.load()), encoding="utf-8")
+        return
     logging.getLogger("fedichat").setLevel(logging.WARNING)
     step = options.step or history.last_step(history.load())
     asyncio.run(run(options.parts or list(PARTS), short=options.short, write=options.write, step=step))

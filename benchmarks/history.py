@@ -21,6 +21,7 @@ STEPS: Final = {
     "before": "before any of these steps",
     "start": "what is needed later is imported later; the accounts share their threads",
     "A": "a transaction is a plain function: one hop to the database's thread and one back",
+    "listen": "a chat message is read without a schema, and how far the rooms were heard is stored every few seconds",
     "B": "what a commit records for an idle lane is handed to it in memory",
     "C": "the notification that the stream brings opens the ticket; the poll looks later for what was missed",
     "D": "several cards are under way at once, and what waits to be recorded is recorded together",
