@@ -9,8 +9,9 @@ from pathlib import Path
 from benchmarks.figures import Figure, median
 from benchmarks.filling import PLACE, fill
 from fedichat.clock import SystemClock
-from fedichat.desk import Cause, Desk, Settings
+from fedichat.desk import Desk, Settings
 from fedichat.desk.tickets.lists import Wanted
+from fedichat.domain.cause import Cause
 from fedichat.domain.names import EventId, TicketId, UserId
 from fedichat.store.database import Database
 

@@ -3,9 +3,9 @@
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.chat.naming import person_meant
 from fedichat.domain.names import is_direct, localpart
+from fedichat.domain.phrase import mark
 from fedichat.domain.roles import RoomKind
 from fedichat.errors import FarEndError, Refusal
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> None:

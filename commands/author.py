@@ -1,10 +1,10 @@
 """`!author`: has this person written before?"""
 
 from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.domain.phrase import mark
 from fedichat.errors import Refusal
 from fedichat.render.lists import of_author
 from fedichat.render.parts import Rendered
-from fedichat.text.i18n import mark
 
 SHOWN = 20
 

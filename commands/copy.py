@@ -3,8 +3,8 @@
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.chat.moments import understood
 from fedichat.chat.plans import doubt_about
+from fedichat.domain.phrase import mark
 from fedichat.domain.time.when import Instant
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> None:

@@ -2,7 +2,7 @@
 
 from fedichat.chat.command import Call, Command, Option, Right, Takes
 from fedichat.chat.plans import CRISIS_OPTIONS, accounts_of, plan_from
-from fedichat.text.i18n import mark
+from fedichat.domain.phrase import mark
 
 
 async def run(call: Call) -> None:

@@ -1,8 +1,8 @@
 """`!digest`: how things stand, now and not only in the morning."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.domain.phrase import mark
 from fedichat.domain.time.period import parse_period
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> None:

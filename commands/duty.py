@@ -6,11 +6,11 @@ from datetime import date
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.chat.whom_and_when import people_and_days, person_and_days
 from fedichat.domain.names import UserId, localpart
+from fedichat.domain.phrase import mark
 from fedichat.domain.time.days import Days
 from fedichat.errors import FarEndError, Refusal
 from fedichat.render.duty import roster
 from fedichat.render.parts import Rendered
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> Rendered:

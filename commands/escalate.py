@@ -2,8 +2,8 @@
 
 from fedichat.chat.command import Call, Command, Option, Right, Takes
 from fedichat.chat.parsing import without_flag
+from fedichat.domain.phrase import mark
 from fedichat.domain.tickets.escalation import department_and_question
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> None:

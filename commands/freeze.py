@@ -2,8 +2,8 @@
 
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.desk.plan.crisis import Frozen
+from fedichat.domain.phrase import mark
 from fedichat.render.plan import frozen
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> None:

@@ -3,9 +3,9 @@
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.chat.manual import one, overview
 from fedichat.chat.parsing import find_command
+from fedichat.domain.phrase import mark
 from fedichat.render.parts import Rendered
 from fedichat.render.words import markdown
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> Rendered:

@@ -1,9 +1,9 @@
 """`!history`: what happened."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.domain.phrase import mark
 from fedichat.render.lists import history
 from fedichat.render.parts import Rendered
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> Rendered:

@@ -2,7 +2,7 @@
 
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.chat.drafts import POST_OPTIONS, draft_from
-from fedichat.text.i18n import mark
+from fedichat.domain.phrase import mark
 
 
 async def run(call: Call) -> None:

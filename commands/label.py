@@ -1,10 +1,10 @@
 """`!label`: what a ticket is about."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.domain.phrase import mark
 from fedichat.domain.tickets.sorting import labels_in
 from fedichat.render.lists import labels
 from fedichat.render.parts import Rendered
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> Rendered | None:

@@ -4,8 +4,8 @@ import re
 
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.domain.names import TicketId
+from fedichat.domain.phrase import mark
 from fedichat.errors import Refusal
-from fedichat.text.i18n import mark
 
 _NUMBERS = re.compile(r"(?:#?(?P<source>\d{1,12}) )?(?:(?:into|in|mit|with) )?#?(?P<target>\d{1,12})")
 

@@ -1,9 +1,9 @@
 """`!mine`: what I have to do."""
 
 from fedichat.chat.command import Call, Command, Right
+from fedichat.domain.phrase import mark
 from fedichat.render.lists import mine
 from fedichat.render.parts import Rendered
-from fedichat.text.i18n import mark
 
 SHOWN = 50
 

@@ -1,10 +1,10 @@
 """`!plan`: the editorial plan."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.domain.phrase import mark
 from fedichat.domain.time.period import parse_period, two_weeks
 from fedichat.render.parts import Rendered
 from fedichat.render.plan import plan
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> Rendered:

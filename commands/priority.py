@@ -2,9 +2,9 @@
 
 from fedichat.chat.command import Call, Choice, Command, Right, Takes, folded
 from fedichat.chat.wording import Several
+from fedichat.domain.phrase import mark
 from fedichat.domain.tickets.ticket import Priority
 from fedichat.errors import Refusal
-from fedichat.text.i18n import mark
 
 CHOICES = (
     Choice("urgent", {"de": ("dringend",)}),

@@ -2,9 +2,9 @@
 
 from fedichat.chat.command import Call, Command, Option, Right
 from fedichat.desk.tickets.lists import Wanted
+from fedichat.domain.phrase import mark
 from fedichat.render.lists import queue
 from fedichat.render.parts import Rendered
-from fedichat.text.i18n import mark
 
 SHOWN = 20
 

@@ -1,7 +1,7 @@
 """`!reopen`: not done with it after all."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
-from fedichat.text.i18n import mark
+from fedichat.domain.phrase import mark
 
 
 async def run(call: Call) -> None:

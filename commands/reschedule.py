@@ -2,8 +2,8 @@
 
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.chat.moments import moment
+from fedichat.domain.phrase import mark
 from fedichat.errors import Refusal
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> None:

@@ -1,9 +1,9 @@
 """`!search`: have we had that?"""
 
 from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.domain.phrase import mark
 from fedichat.render.lists import found
 from fedichat.render.parts import Rendered
-from fedichat.text.i18n import mark
 
 SHOWN = 10
 

@@ -1,10 +1,10 @@
 """`!show`: a ticket with its history."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.domain.phrase import mark
 from fedichat.render.lists import shown_ticket
 from fedichat.render.parts import Rendered
 from fedichat.render.plan import shown_post
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> Rendered:

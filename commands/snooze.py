@@ -2,8 +2,8 @@
 
 from fedichat.chat.command import Call, Command, Right, Takes, folded
 from fedichat.chat.moments import MORNING, moment
+from fedichat.domain.phrase import mark
 from fedichat.domain.time.when import Refused, read_when
-from fedichat.text.i18n import mark
 
 _OFF = {"off", "aus"}
 _UNTIL_MORNING = "tomorrow"

@@ -2,10 +2,10 @@
 
 from fedichat.chat.command import Call, Command, Option, Right, Takes
 from fedichat.domain.figures import Scope
+from fedichat.domain.phrase import mark
 from fedichat.domain.time.period import month_of, parse_period
 from fedichat.render.digest import stats
 from fedichat.render.parts import Rendered
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> Rendered:

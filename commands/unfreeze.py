@@ -2,8 +2,8 @@
 
 from fedichat.chat.command import Call, Command, Option, Right
 from fedichat.desk.plan.crisis import Thawed
+from fedichat.domain.phrase import mark
 from fedichat.render.plan import thawed
-from fedichat.text.i18n import mark
 
 
 async def run(call: Call) -> None:

@@ -1,7 +1,7 @@
 """`!unschedule`: a planned post is dropped."""
 
 from fedichat.chat.command import Call, Command, Option, Right, Takes
-from fedichat.text.i18n import mark
+from fedichat.domain.phrase import mark
 
 
 async def run(call: Call) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import TypedDict, Unpack
 
-from fedichat.desk import Cause
+from fedichat.domain.cause import Cause
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
 from fedichat.domain.posts.post import Attachment, Out, Post, PostKind, PostState
 from fedichat.domain.tickets.mention import (

@@ -13,11 +13,12 @@ from fedichat.chat.command import Command, Named, load_commands
 from fedichat.chat.manual import distinct
 from fedichat.chat.parsing import find_command, find_part, parse, typed
 from fedichat.chat.wording import Several, worded
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts.post import PostState
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.errors import Refusal
 from fedichat.render.words import words
-from fedichat.text.i18n import LANGUAGES, language, mark
+from fedichat.text.i18n import LANGUAGES, language
 from scripts import messages as tool
 
 COMMANDS = load_commands(import_module("fedichat.commands"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.desk import Cause
+from fedichat.domain.cause import Cause
 from fedichat.domain.names import EventId, Place, PostId
 from fedichat.domain.tickets.mention import Author, Media
 from fedichat.domain.tickets.remark import SharedFile

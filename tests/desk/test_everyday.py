@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Select
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
-from fedichat.desk import Cause, Desk, Settings
+from fedichat.desk import Desk, Settings
 from fedichat.desk.tickets.lists import Queue, Wanted
+from fedichat.domain.cause import Cause
 from fedichat.domain.effects import Effect, React, ShowCard, ShowFollowUp, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import SUPERVISORS, EventId, Place, TicketId, UserId, department_place

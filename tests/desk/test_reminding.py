@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.desk import Cause
+from fedichat.domain.cause import Cause
 from fedichat.domain.names import RoomId, TicketId, UserId, team_place
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.ports import Message

@@ -14,6 +14,7 @@ from fedichat.adapters.matrix.content import content_of
 from fedichat.adapters.matrix.files import content_of_file
 from fedichat.domain.effects import Tell
 from fedichat.domain.names import EventId, RoomId, team_place
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts.post import MOST_TAGGED, check_showable
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.domain.tickets.mention import Author, Media, Poll
@@ -22,7 +23,7 @@ from fedichat.ports import FileData, FileMessage, Message, Rooms
 from fedichat.render.fitting import fitted, is_too_long
 from fedichat.render.parts import Rendered, inline
 from fedichat.store.outbox import Waiting
-from fedichat.text.i18n import language, mark
+from fedichat.text.i18n import language
 from fedichat.workers.delivery.voice import Voice
 from tests.render.huge import PEOPLE, SETTING, examples, largest_previews, renderers
 from tests.world import ANNA, TEAM, World

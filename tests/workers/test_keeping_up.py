@@ -12,9 +12,9 @@ import pytest
 
 from fedichat.domain.effects import Tell
 from fedichat.domain.names import Place
+from fedichat.domain.phrase import mark
 from fedichat.errors import StopError
 from fedichat.store import outbox, timers
-from fedichat.text.i18n import mark
 from fedichat.workers.keeping_up import keep_up
 from tests.clocks import HandClock
 from tests.factories import NOW

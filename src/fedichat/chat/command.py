@@ -11,15 +11,17 @@ from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
 
-from fedichat.desk import Cause, Desk
+from fedichat.desk import Desk
+from fedichat.domain.cause import Cause
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
 from fedichat.domain.names import folded as folded
+from fedichat.domain.phrase import mark
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.errors import StartError
 from fedichat.files.trusted import why_not_to_run
 from fedichat.ports import SharedFile
 from fedichat.render.parts import Rendered, Setting
-from fedichat.text.i18n import Language, mark
+from fedichat.text.i18n import Language
 
 
 class Right(StrEnum):

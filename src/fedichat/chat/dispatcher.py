@@ -17,13 +17,13 @@ from fedichat.chat.parsing import Typed, find_command, find_part, parse, typed
 from fedichat.chat.plans import must_stay_with, plan_from
 from fedichat.chat.rights import Rights
 from fedichat.chat.wording import worded
-from fedichat.desk import Cause, Desk
-from fedichat.desk.office import Tap
+from fedichat.desk import Desk
 from fedichat.desk.posts.drafting import CONFIRM, WITHDRAW
 from fedichat.desk.room.questions import Asked
 from fedichat.desk.room.replies import Reaction
 from fedichat.desk.room.second_thoughts import is_no, is_yes
 from fedichat.desk.room.views import Said
+from fedichat.domain.cause import Cause, Tap
 from fedichat.domain.names import EventId, Place, PostId, RoomId, TicketId, UserId, is_department
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.roles import RoomKind, RoomRole

@@ -4,10 +4,10 @@ import re
 
 from fedichat.chat.command import Choice, Invocation, Option
 from fedichat.domain.names import EventId
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts.post import Draft, FilesMeant
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.errors import Refusal
-from fedichat.text.i18n import mark
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
 _NUMBER = re.compile(r"#?\d{1,4}")

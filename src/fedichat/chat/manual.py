@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from fedichat.chat.command import Command, Option, Right, Takes, folded
 from fedichat.chat.rights import ROOM_WORDS, rooms_of
-from fedichat.text.i18n import Language, mark
+from fedichat.domain.phrase import mark
+from fedichat.text.i18n import Language
 
 _GROUPS = (
     (mark("Looking up"), frozenset({Right.READ})),

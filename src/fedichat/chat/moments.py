@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from fedichat.chat.command import Call
 from fedichat.domain.effects import Ask
-from fedichat.domain.phrase import Field
+from fedichat.domain.phrase import Field, mark
 from fedichat.domain.time.duration import Duration, parse_duration
 from fedichat.domain.time.when import (
     Ambiguous,
@@ -23,7 +23,6 @@ from fedichat.domain.time.when import (
     typed,
 )
 from fedichat.errors import Refusal
-from fedichat.text.i18n import mark
 
 MORNING = time(9)
 """The time of a day that is named without one, where that is good enough."""

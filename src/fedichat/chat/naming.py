@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 from fedichat.chat.command import folded
 from fedichat.domain.names import UserId, localpart
+from fedichat.domain.phrase import Marked, mark
 from fedichat.errors import Refusal
-from fedichat.text.i18n import Marked, mark
 
 _LINK = re.compile(r"https://matrix\.to/#/([^\s?)>]+)")
 

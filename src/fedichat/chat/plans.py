@@ -8,6 +8,7 @@ from fedichat.chat.drafts import FILE_OPTIONS, POST_OPTIONS, draft_from
 from fedichat.chat.moments import understood
 from fedichat.chat.wording import worded
 from fedichat.domain.names import SUPERVISORS, team_place
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts.planning import Doubt, Plan
 from fedichat.domain.posts.post import Post, PostKind
 from fedichat.domain.posts.publishable import publishable_line
@@ -15,7 +16,6 @@ from fedichat.domain.tickets.sorting import labels_in
 from fedichat.domain.time import when
 from fedichat.domain.time.when import When
 from fedichat.errors import Refusal
-from fedichat.text.i18n import mark
 
 ACCOUNT = Option(
     "account",

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from fedichat.chat.command import RIGHTS_OF, SUPERVISORS_OWN, Command, Invocation, Right
 from fedichat.domain.names import UserId
+from fedichat.domain.phrase import mark
 from fedichat.domain.roles import RoomKind
 from fedichat.errors import Refusal
-from fedichat.text.i18n import mark
 
 ROOM_WORDS = {
     RoomKind.TEAM: mark("the team's room"),

@@ -5,9 +5,9 @@ from datetime import date
 
 from fedichat.chat.naming import person_meant
 from fedichat.domain.names import UserId
+from fedichat.domain.phrase import mark
 from fedichat.domain.time.days import Days, read_day, read_days
 from fedichat.errors import Refusal
-from fedichat.text.i18n import mark
 
 IN_THE_TEAMS_ROOM = mark("in the team's room")
 _MOST_DAYS = 2

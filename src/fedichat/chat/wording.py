@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fedichat.chat.command import Named, Option
+from fedichat.domain.phrase import Marked
 from fedichat.domain.posts.post import PostState
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.time.when import Weekday
 from fedichat.errors import Refusal
 from fedichat.render.parts import POST_WORDS, VISIBILITY_WORDS
-from fedichat.text.i18n import Language, Marked
+from fedichat.text.i18n import Language
 
 
 @dataclass(frozen=True, slots=True)

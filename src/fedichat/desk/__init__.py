@@ -12,7 +12,6 @@ from fedichat.desk.departments.proposals import Proposals
 from fedichat.desk.departments.remarks import Remarks
 from fedichat.desk.duty.handovers import Handovers
 from fedichat.desk.duty.roster import DutyRoster
-from fedichat.desk.office import Cause as Cause
 from fedichat.desk.office import Office as Office
 from fedichat.desk.plan.crisis import Crisis
 from fedichat.desk.plan.due import DuePosts

@@ -1,11 +1,8 @@
 """What several use cases look up, and the parts of a change that they share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 
-from fedichat.desk.office import Cause
-from fedichat.domain.effects import ShowCard, ShowPreview, Tell
 from fedichat.domain.history import Entry, Step, as_departments_see
 from fedichat.domain.names import (
     EventId,
@@ -15,18 +12,12 @@ from fedichat.domain.names import (
     UserId,
     is_department,
 )
-from fedichat.domain.phrase import Field
 from fedichat.domain.posts.post import Post
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.errors import Refusal
 from fedichat.store import escalations, finding, outbox, plan, posts, tickets
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import Marked
-
-_QUICK = timedelta(seconds=2)
-
-_GATHERING = timedelta(seconds=0.4)
 
 
 def the_ticket(tx: Transaction, number: TicketId, place: Place) -> Ticket:
@@ -71,20 +62,6 @@ def departments_to_tell(tx: Transaction, ticket: Ticket, said: Post) -> Sequence
     ]
 
 
-def cards_of(tx: Transaction, ticket: Ticket) -> tuple[ShowCard, ...]:
-    """Bring the ticket's card up to date in every room that has it.
-
-    A first card and a single change are shown at once. Where changes follow each other quickly, an edit waits a moment
-    from the last one on, so that they make one.
-    """
-    places = [ticket.place, *(one.department for one in escalations.of_ticket(tx, ticket.id))]
-    there = {place for place in places if outbox.card_of(tx, ticket.id, place)}
-    before = tickets.last_step_at(tx, ticket.id)
-    is_quick = before is not None and ticket.changed_at - before < _QUICK
-    gathered = ticket.changed_at + _GATHERING if is_quick else None
-    return tuple(ShowCard(place, ticket.id, gathered if place in there else None) for place in places)
-
-
 def the_post(tx: Transaction, number: PostId, place: Place) -> Post:
     """That post, as seen from a place."""
     post = posts.find_post(tx, number)
@@ -117,9 +94,9 @@ def ticket_of(tx: Transaction, post: Post) -> Ticket:
     return ticket
 
 
-def cards_with(tx: Transaction, post: Post) -> tuple[ShowCard, ...]:
-    """Bring the cards of the post's ticket up to date; what is planned has none."""
-    return () if post.ticket is None else cards_of(tx, ticket_of(tx, post))
+def ticket_with(tx: Transaction, post: Post) -> Ticket | None:
+    """The ticket that a post belongs to; None for what is planned."""
+    return None if post.ticket is None else ticket_of(tx, post)
 
 
 def thread_of(tx: Transaction, post: Post, place: Place) -> EventId | None:
@@ -127,53 +104,6 @@ def thread_of(tx: Transaction, post: Post, place: Place) -> EventId | None:
     if post.ticket is not None:
         return outbox.card_of(tx, post.ticket, place)
     return outbox.thread_of_post(tx, post.bundle or post.id, place)
-
-
-def told_about(
-    post: Post,
-    message: Marked,
-    *,
-    meant: tuple[UserId, ...] = (),
-    moments: Mapping[str, datetime] | None = None,
-    **fields: Field,
-) -> Tell:
-    """Say something about a post, in its thread; `{post}` is its number."""
-    given: dict[str, Field] = {"post": post.id}
-    return Tell(
-        post.place,
-        message,
-        given | fields,
-        ticket=post.ticket,
-        post=post.id,
-        meant=meant,
-        moments=dict(moments or {}),
-    )
-
-
-def preview(post: Post) -> ShowPreview:
-    """Show the post as it is now."""
-    return ShowPreview(post.place, post.id, post.revision)
-
-
-def entry(
-    ticket: Ticket,
-    step: Step,
-    cause: Cause | None,
-    now: datetime,
-    text: str = "",
-    post: PostId | None = None,
-    *,
-    said: Field | None = None,
-) -> Entry:
-    """A line of the ticket's history."""
-    return Entry(ticket.id, now, step, cause.actor if cause else None, text, post, said=said)
-
-
-def entry_of(
-    post: Post, step: Step, cause: Cause | None, now: datetime, text: str = "", *, said: Field | None = None
-) -> Entry:
-    """A line of the post's history, and of its ticket's if it has one."""
-    return Entry(post.ticket, now, step, cause.actor if cause else None, text, post.id, said=said)
 
 
 def rooms_ever(tx: Transaction, ticket: Ticket) -> list[Place]:

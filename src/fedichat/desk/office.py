@@ -1,17 +1,15 @@
 """What every use case needs: the database, the clock, and the three ways into a transaction."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from fedichat.desk.settings import Settings
+from fedichat.domain.cause import Cause, Tap
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Discard, Publish, ShowSettled, late_timer
+from fedichat.domain.effects import Discard, Publish, ShowCard, ShowSettled, late_timer
 from fedichat.domain.names import (
-    EventId,
-    Place,
     UserId,
     localpart,
 )
@@ -19,8 +17,8 @@ from fedichat.domain.posts.post import unused_uploads
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.domain.time.sla import Due
 from fedichat.errors import NotProven, Refusal
-from fedichat.ports import Clock, Fediverse, Unproven
-from fedichat.store import asking, inbox, outbox, posts, tickets, timers
+from fedichat.ports import Clock, Fediverse
+from fedichat.store import asking, escalations, inbox, outbox, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
 
 P = ParamSpec("P")
@@ -29,39 +27,11 @@ T = TypeVar("T")
 
 S = TypeVar("S", bound="Service")
 
+_QUICK = timedelta(seconds=2)
+_GATHERING = timedelta(seconds=0.4)
 LATE = timedelta(seconds=45)
 
 """How long after its moment a post's thread hears that it is not out: within a minute, with the time to say so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tap:
-    """The emoji `key` was tapped under a question of ours."""
-
-    question: EventId
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """The chat event that asks for something: who, where and when. Its outcome is kept with it, so it counts once.
-
-    `answer_to` is the message that an answer belongs under; None for a tap on an emoji, answered in the thread.
-    `tap` is there where it answers a question of ours: the outcome settles that. `arrived_at` is when the event reached
-    us, by our own clock, where that is known. `is_later` says of a message of ours whether it came into the room after
-    the event: then whoever caused it cannot have seen it. What is `unproven` has no outcome here but to be declined.
-    """
-
-    event: EventId
-    actor: UserId
-    place: Place
-    at: datetime
-    thread: EventId | None = None
-    answer_to: EventId | None = None
-    tap: Tap | None = None
-    arrived_at: datetime | None = None
-    unproven: Unproven | None = None
-    is_later: Callable[[EventId], bool] = field(default=lambda _: False, compare=False, repr=False)
 
 
 class Office:
@@ -173,11 +143,12 @@ def keep(tx: Transaction, change: Change) -> None:
     """Keep a change with everything that follows from it."""
     if change.ticket is not None:
         tickets.save_ticket(tx, change.ticket)
-    if change.post is not None:
-        before = posts.find_post(tx, change.post.id)
-        unused = unused_uploads(before, change.post) if before is not None else ()
-        outbox.add_effects(tx, [Discard(change.post.account, media) for media in unused])
-        posts.save_post(tx, change.post)
+        outbox.add_effects(tx, () if change.is_gone else cards_of(tx, change.ticket))
+    for post in change.posts:
+        before = posts.find_post(tx, post.id)
+        unused = unused_uploads(before, post) if before is not None else ()
+        outbox.add_effects(tx, [Discard(post.account, media) for media in unused])
+        posts.save_post(tx, post)
     tickets.add_entries(tx, change.entries)
     outbox.add_effects(tx, change.effects)
     for effect in change.effects:
@@ -205,3 +176,17 @@ def _settle(tx: Transaction, tap: Tap, actor: UserId) -> None:
     asking.settle(tx, asked.event)
     shown = ShowSettled(asked.place, asked.event, tap.key, localpart(actor), asked.message, dict(asked.fields))
     outbox.add_effects(tx, [shown])
+
+
+def cards_of(tx: Transaction, ticket: Ticket) -> tuple[ShowCard, ...]:
+    """Bring the ticket's card up to date in every room that has it.
+
+    A first card and a single change are shown at once. Where changes follow each other quickly, an edit waits a moment
+    from the last one on, so that they make one.
+    """
+    places = [ticket.place, *(one.department for one in escalations.of_ticket(tx, ticket.id))]
+    there = {place for place in places if outbox.card_of(tx, ticket.id, place)}
+    before = tickets.last_step_at(tx, ticket.id)
+    is_quick = before is not None and ticket.changed_at - before < _QUICK
+    gathered = ticket.changed_at + _GATHERING if is_quick else None
+    return tuple(ShowCard(place, ticket.id, gathered if place in there else None) for place in places)

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from fedichat.desk.office import Cause, Service, command, count
+from fedichat.desk.office import Service, command, count
 from fedichat.desk.settings import Settings
+from fedichat.domain.cause import Cause
 from fedichat.domain.effects import Effect, ShowChart, ShowDigest
 from fedichat.domain.figures import Day, Figures, OldTicket, Planned, Scope, Trouble
 from fedichat.domain.names import SUPERVISORS, EventId, Place, department_place, folded

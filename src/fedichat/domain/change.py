@@ -1,18 +1,83 @@
-"""What a decision yields."""
+"""What a decision yields, and the parts that many decisions share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from fedichat.domain.effects import Effect
-from fedichat.domain.history import Entry
+from fedichat.domain.cause import Cause
+from fedichat.domain.effects import Effect, React, ShowPreview, Tell
+from fedichat.domain.history import Entry, Step
+from fedichat.domain.names import PostId, UserId
+from fedichat.domain.phrase import Field, Marked
 from fedichat.domain.posts.post import Post
 from fedichat.domain.tickets.ticket import Ticket
+
+DONE = "👍"
+"""How the bot acknowledges what needs no words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The ticket and the post as they are now, what the history keeps, and what must follow."""
+    """The ticket and the posts as they are now, what the history keeps, and what must follow.
+
+    A ticket that is named here is shown as it is now on its card, in every room that has one, unless it `is_gone`:
+    no effect need say so.
+    """
 
     ticket: Ticket | None = None
-    post: Post | None = None
+    posts: tuple[Post, ...] = ()
     entries: tuple[Entry, ...] = ()
     effects: tuple[Effect, ...] = ()
+    is_gone: bool = False
+
+
+def told_about(
+    post: Post,
+    message: Marked,
+    *,
+    meant: tuple[UserId, ...] = (),
+    moments: Mapping[str, datetime] | None = None,
+    **fields: Field,
+) -> Tell:
+    """Say something about a post, in its thread; `{post}` is its number."""
+    given: dict[str, Field] = {"post": post.id}
+    return Tell(
+        post.place,
+        message,
+        given | fields,
+        ticket=post.ticket,
+        post=post.id,
+        meant=meant,
+        moments=dict(moments or {}),
+    )
+
+
+def preview(post: Post) -> ShowPreview:
+    """Show the post as it is now."""
+    return ShowPreview(post.place, post.id, post.revision)
+
+
+def entry(
+    ticket: Ticket,
+    step: Step,
+    cause: Cause | None,
+    now: datetime,
+    text: str = "",
+    post: PostId | None = None,
+    *,
+    said: Field | None = None,
+) -> Entry:
+    """A line of the ticket's history."""
+    return Entry(ticket.id, now, step, cause.actor if cause else None, text, post, said=said)
+
+
+def entry_of(
+    post: Post, step: Step, cause: Cause | None, now: datetime, text: str = "", *, said: Field | None = None
+) -> Entry:
+    """A line of the post's history, and of its ticket's if it has one."""
+    return Entry(post.ticket, now, step, cause.actor if cause else None, text, post.id, said=said)
+
+
+def acknowledged(cause: Cause) -> tuple[Effect, ...]:
+    """A reaction to the command; who tapped on an emoji sees the card change, and needs none."""
+    return (React(cause.place, cause.answer_to, DONE),) if cause.answer_to else ()

@@ -9,6 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 
+class Marked(str):
+    """A message id of the catalogues, translated when it is shown."""
+
+    __slots__ = ()
+
+
+def mark(message: str) -> Marked:
+    """Mark a message id for the catalogues that is translated later, when it is shown."""
+    return Marked(message)
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A moment, shown in full on the office's clock."""

@@ -3,19 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from fedichat.domain.cause import Unproven as Unproven
 from fedichat.domain.names import EventId, RoomId, UserId
 from fedichat.domain.tickets.remark import SharedFile
-
-
-@dataclass(frozen=True, slots=True)
-class Unproven:
-    """Why nobody can be sure who said something in an encrypted room: the homeserver's administrator could have.
-
-    `device` is the device that it came from, which its owner has not signed (its name if it has one, and the id); None
-    means that the message was not encrypted at all.
-    """
-
-    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

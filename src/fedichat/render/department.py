@@ -6,12 +6,13 @@ from fedichat.desk.departments.escalations import Consulted
 from fedichat.desk.departments.proposals import Answered, Proposed
 from fedichat.desk.departments.remarks import Overheard
 from fedichat.domain.names import TicketId, localpart
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts.post import PostKind
 from fedichat.render.fitting import beginning, with_texts_that_fit
 from fedichat.render.parts import Rendered, Setting, Sheet, link, listed
 from fedichat.render.words import words
 from fedichat.text import html
-from fedichat.text.i18n import Language, mark
+from fedichat.text.i18n import Language
 
 _LONGEST_NAME = 60
 _PUBLISHED_WORDS = {

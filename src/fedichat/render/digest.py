@@ -18,13 +18,14 @@ from fedichat.domain.figures import (
     spelled,
 )
 from fedichat.domain.names import EventId, Place, is_direct, localpart
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts.post import PostState
 from fedichat.domain.reporting import LATE, ReportKind
 from fedichat.domain.time.period import Period, Span
 from fedichat.render.chart import Chart, Series
 from fedichat.render.parts import POST_WORDS, STATE_WORDS, Rendered, Setting, Sheet, inline, joined, link, shortened
 from fedichat.text import html
-from fedichat.text.i18n import Language, mark
+from fedichat.text.i18n import Language
 
 _REASONS = 6
 KIND_WORDS = {

@@ -8,8 +8,9 @@ import json
 from collections.abc import Callable, Sequence
 
 from fedichat.domain.names import UserId
+from fedichat.domain.phrase import mark
 from fedichat.render.parts import Rendered, inline
-from fedichat.text.i18n import Language, mark
+from fedichat.text.i18n import Language
 
 MOST_BYTES = 44_000
 """Of the bodies of a message, as JSON. In base64 that is 58,700; the rest is for what servers and encryption add."""

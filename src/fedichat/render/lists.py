@@ -9,6 +9,7 @@ from fedichat.desk.room.views import Card
 from fedichat.desk.tickets.lists import Line, Queue, Wanted
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import localpart
+from fedichat.domain.phrase import mark
 from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState
 from fedichat.render.card import card
 from fedichat.render.fitting import is_too_long
@@ -26,7 +27,6 @@ from fedichat.render.parts import (
 )
 from fedichat.render.words import in_room
 from fedichat.text import html
-from fedichat.text.i18n import mark
 
 _HANDLES = re.compile(r"^(?:@\S+\s+)+")
 """The @mentions that nearly every mention begins with; they say nothing in a list."""

@@ -7,12 +7,13 @@ from html import escape as escape_html
 from zoneinfo import ZoneInfo
 
 from fedichat.domain.names import TicketId, localpart
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts.post import Post, PostState
 from fedichat.domain.tickets.mention import Author, Visibility
 from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState
 from fedichat.domain.time.sla import Due
 from fedichat.text import html
-from fedichat.text.i18n import Language, language, mark
+from fedichat.text.i18n import Language, language
 
 STATE_WORDS = {
     TicketState.NEW: ("🆕", mark("new")),

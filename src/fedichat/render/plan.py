@@ -9,6 +9,7 @@ from fedichat.desk.plan.crisis import Frozen, Thawed
 from fedichat.desk.plan.lists import Planned, ShownPost
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId, localpart
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts.planning import MOST_LISTED
 from fedichat.domain.posts.post import Post, PostState
 from fedichat.domain.time.calendar import Calendar
@@ -29,7 +30,7 @@ from fedichat.render.parts import (
 )
 from fedichat.store.plan import Some
 from fedichat.text import html
-from fedichat.text.i18n import Language, mark
+from fedichat.text.i18n import Language
 
 _SIGNS = {
     PostState.DRAFT: "📝",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from fedichat.desk.room.views import Preview
 from fedichat.domain.names import localpart
+from fedichat.domain.phrase import Marked, mark
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.posts.tagging import handles, plain, strangers, tagged
 from fedichat.domain.tickets.mention import Visibility
@@ -22,7 +23,7 @@ from fedichat.render.parts import (
 )
 from fedichat.render.words import words
 from fedichat.text import html
-from fedichat.text.i18n import Language, Marked, mark
+from fedichat.text.i18n import Language
 
 _FILES_NAMED = 3
 _PEOPLE_NAMED = 20

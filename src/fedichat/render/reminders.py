@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from fedichat.desk.clock.reminders import Reminded
 from fedichat.domain.names import SUPERVISORS, UserId, is_department, localpart
+from fedichat.domain.phrase import mark
 from fedichat.domain.time.sla import ReminderKind
 from fedichat.render.parts import Rendered, Setting, Sheet, joined
 from fedichat.render.words import addressed, words
-from fedichat.text.i18n import Language, mark
+from fedichat.text.i18n import Language
 
 _SHOWN = 15
 

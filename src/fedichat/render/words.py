@@ -5,11 +5,11 @@ from html import escape
 from urllib.parse import quote
 
 from fedichat.domain.names import UserId, localpart
-from fedichat.domain.phrase import Day, Field, Listed, Moment, Phrase
+from fedichat.domain.phrase import Day, Field, Listed, Moment, Phrase, mark
 from fedichat.errors import FarEndError, Gone, Rejected, StopError, TryLater, Unsure
 from fedichat.render.parts import Rendered, Setting, inline, link
 from fedichat.text import html
-from fedichat.text.i18n import Language, mark, phrase
+from fedichat.text.i18n import Language, phrase
 
 _NAMED = 20
 _WITHOUT_WORDS = (

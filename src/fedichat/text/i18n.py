@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
-from fedichat.domain.phrase import Day, Field, Listed, Moment, Phrase
+from fedichat.domain.phrase import Day, Field, Listed, Marked, Moment, Phrase, mark
 from fedichat.domain.time.when import Weekday
 from fedichat.errors import Refusal
 
@@ -124,12 +124,6 @@ def language(code: str) -> Language:
     return Language(code, gettext.translation("fedichat", folder, [code], fallback=code == "en"))
 
 
-class Marked(str):
-    """A message id of the catalogues, translated when it is shown."""
-
-    __slots__ = ()
-
-
 def phrase(refusal: Refusal) -> Phrase:
     """The refusal as a value that can be stored, and put into words when it is shown."""
     return Phrase(refusal.message, {name: _field(value) for name, value in refusal.fields.items()})
@@ -147,8 +141,3 @@ def _field(value: object) -> Field:
             return Day(value)
         case _:
             return str(value)
-
-
-def mark(message: str) -> Marked:
-    """Mark a message id for the catalogues that is translated later, when it is shown."""
-    return Marked(message)

@@ -7,18 +7,17 @@ from datetime import datetime, timedelta
 
 from fedichat.desk.departments.escalations import name_of
 from fedichat.desk.duty.roster import DutyRoster
-from fedichat.desk.lookup import entry
 from fedichat.desk.office import Office, Service, read, write
+from fedichat.domain.change import entry
 from fedichat.domain.effects import Ask, Effect, Remind, ShowCard
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, Place, TicketId, UserId, localpart
-from fedichat.domain.phrase import Field
+from fedichat.domain.phrase import Field, mark
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.domain.time.sla import GATHERING, Due, Reminder, ReminderKind, said_now
 from fedichat.store import escalations, outbox, posts, reminding, tickets
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import mark
 
 log = logging.getLogger(__name__)
 

@@ -7,20 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fedichat.desk.lookup import cards_of, departments_of, entry, the_ticket
-from fedichat.desk.office import Cause, Service, command, keep
+from fedichat.desk.lookup import departments_of, the_ticket
+from fedichat.desk.office import Service, command, keep
 from fedichat.desk.tickets.media import media_shown
-from fedichat.domain.change import Change
+from fedichat.domain.cause import Cause
+from fedichat.domain.change import Change, acknowledged, entry
 from fedichat.domain.effects import (
     Ask,
     Effect,
     Field,
-    React,
     ShowFollowUp,
     Tell,
 )
 from fedichat.domain.history import Step
 from fedichat.domain.names import Place, TicketId, department_place, is_department, localpart
+from fedichat.domain.phrase import mark
 from fedichat.domain.tickets import ticket as rules
 from fedichat.domain.tickets.escalation import (
     Escalation,
@@ -35,7 +36,6 @@ from fedichat.domain.tickets.ticket import Ticket
 from fedichat.errors import Refusal
 from fedichat.store import escalations, outbox, reminding, tickets
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import mark
 
 DONE = "👍"
 
@@ -173,7 +173,7 @@ class Escalations(Service):
                 asked = replace(asked, asked_at=now, due_at=due_at, proposed_at=None)
         escalations.save(tx, asked)
         ticket = self.promised(rules.waiting(before, now))
-        shown: list[Effect] = [*cards_of(tx, ticket), *acknowledged_with(cause)]
+        shown: list[Effect] = [*acknowledged(cause)]
         if known is not None:
             shown.append(_asked_again(cause, place, ticket.id, question))
         shown += self._missed(tx, ticket, known, place)
@@ -215,7 +215,7 @@ class Escalations(Service):
             Tell(one.department, taken_back, {"who": localpart(cause.actor), "ticket": number}, ticket=number)
             for one in ended
         ]
-        effects = (*cards_of(tx, ticket), *told, *acknowledged_with(cause))
+        effects = (*told, *acknowledged(cause))
         names = ", ".join(self.department_name(one.department) for one in ended)
         keep(tx, Change(ticket, entries=(entry(ticket, Step.RECALLED, cause, now, said=names),), effects=effects))
 
@@ -296,8 +296,3 @@ def _asked_again(cause: Cause, place: Place, number: TicketId, question: str) ->
     if question:
         return Tell(place, mark("{who} asks further: {question}"), fields, ticket=number)
     return Tell(place, mark("{who} asks for help with #{ticket} again."), fields, ticket=number)
-
-
-def acknowledged_with(cause: Cause) -> tuple[Effect, ...]:
-    """A reaction to the command that escalated or recalled; a tap needs none."""
-    return (React(cause.place, cause.answer_to, DONE),) if cause.answer_to else ()

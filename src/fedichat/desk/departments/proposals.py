@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fedichat.desk.departments.escalations import Escalations, acknowledged_with, dealt_with
+from fedichat.desk.departments.escalations import Escalations, dealt_with
 from fedichat.desk.departments.rooms import remark_behind, rooms_of, shown_in
-from fedichat.desk.lookup import cards_of, departments_of, entry, preview, rooms_ever, the_ticket
-from fedichat.desk.office import Cause, Office, Service, command, keep, read, take_up, write
-from fedichat.domain.change import Change
+from fedichat.desk.lookup import departments_of, rooms_ever, the_ticket
+from fedichat.desk.office import Office, Service, command, keep, read, take_up, write
+from fedichat.domain.cause import Cause
+from fedichat.domain.change import Change, acknowledged, entry, preview
 from fedichat.domain.effects import (
     Effect,
     Field,
@@ -19,6 +20,7 @@ from fedichat.domain.effects import (
 )
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, TicketId, is_department, localpart
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts.post import Post, PostState, check_readers, unconfirmed
 from fedichat.domain.tickets import ticket as rules
 from fedichat.domain.tickets.escalation import (
@@ -28,7 +30,6 @@ from fedichat.domain.tickets.ticket import Ticket
 from fedichat.errors import Refusal
 from fedichat.store import escalations, outbox, posts, tickets
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import mark
 
 PROPOSED = "💡"
 """How the bot says in a department's room that somebody's message is a proposal; its number follows."""
@@ -113,8 +114,8 @@ class Proposals(Service):
         shown: list[Effect] = [*shown_in(rooms, proposal)]
         if is_department(proposal.place):
             shown.append(React(proposal.place, proposal.source, f"{PROPOSED}{proposal.number}"))
-        acknowledged = () if cause.place in rooms else acknowledged_with(cause)
-        keep(tx, Change(entries=(proposed,), effects=(*shown, *cards_of(tx, ticket), *acknowledged)))
+        done = () if cause.place in rooms else acknowledged(cause)
+        keep(tx, Change(ticket, entries=(proposed,), effects=(*shown, *done)))
 
     @write
     def revise_proposal(self, tx: Transaction, cause: Cause, proposal: Proposal, text: str) -> None:
@@ -131,12 +132,12 @@ class Proposals(Service):
             return  # forgotten, or taken back already: no way leads back from there
         escalations.save_proposal(tx, replace(proposal, text=text))
         words = f"{proposal.number} ({localpart(proposal.author)}) {CHANGED if text else GONE}"
-        tickets.add_entries(tx, [entry(ticket, Step.PROPOSED, cause, self.clock.now(), said=words)])
+        reworded = entry(ticket, Step.PROPOSED, cause, self.clock.now(), said=words)
         if not text:
             self.escalations.due_again(tx, proposal)
         shown = shown_in(rooms_ever(tx, ticket), proposal)
         told = self._drafted_from(tx, ticket, proposal)
-        outbox.add_effects(tx, [*shown, *(cards_of(tx, ticket) if not text else ()), *told])
+        keep(tx, Change(ticket if not text else None, entries=(reworded,), effects=(*shown, *told)))
 
     def _drafted_from(self, tx: Transaction, ticket: Ticket, proposal: Proposal) -> Sequence[Effect]:
         """The proposal is not what it was: a draft made of it keeps its words, and needs a fresh look."""
@@ -152,7 +153,7 @@ class Proposals(Service):
         if before.state is PostState.CONFIRMED:
             post = unconfirmed(before)
             held_back = entry(ticket, Step.UNCONFIRMED, None, self.clock.now(), post=post.id)
-            keep(tx, Change(post=post, entries=(held_back,)))
+            keep(tx, Change(posts=(post,), entries=(held_back,)))
             shown = (preview(post),)
         message = mark(
             "Proposal {number}, of which P{post} was made, was changed or taken back. P{post} still says what its "

@@ -7,8 +7,9 @@ from fedichat.desk.departments.escalations import Escalations
 from fedichat.desk.departments.proposals import Proposals
 from fedichat.desk.departments.rooms import remark_behind, rooms_of
 from fedichat.desk.lookup import may_see, rooms_ever
-from fedichat.desk.office import Cause, Office, Service, read, take_up, write
+from fedichat.desk.office import Office, Service, read, take_up, write
 from fedichat.desk.posts.attachments import drop_file
+from fedichat.domain.cause import Cause
 from fedichat.domain.effects import (
     Effect,
     React,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fedichat.desk.duty.roster import REMINDER, plan_of
-from fedichat.desk.office import Cause, Service, read, take_up, write
+from fedichat.desk.office import Service, read, take_up, write
 from fedichat.desk.posts.drafting import CONFIRM
+from fedichat.domain.cause import Cause
 from fedichat.domain.effects import React, ShowHandover
 from fedichat.domain.names import (
     EventId,

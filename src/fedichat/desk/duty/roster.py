@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from fedichat.desk.office import Cause, Service, command, read, write
+from fedichat.desk.office import Service, command, read, write
 from fedichat.desk.settings import Settings
+from fedichat.domain.cause import Cause
 from fedichat.domain.effects import Effect, ShowHandover, Tell
 from fedichat.domain.names import (
     SUPERVISORS,
@@ -24,7 +25,7 @@ from fedichat.domain.names import (
     localpart,
     team_place,
 )
-from fedichat.domain.phrase import Day, Field, Moment, Phrase, listed
+from fedichat.domain.phrase import Day, Field, Marked, Moment, Phrase, listed, mark
 from fedichat.domain.time.days import FARTHEST, Days
 from fedichat.domain.time.duration import Duration, DurationUnit
 from fedichat.domain.time.rota import Absence, Rota, Rotation, Shift, Turn, joined, next_turn, wall_moment
@@ -32,7 +33,7 @@ from fedichat.errors import Refusal
 from fedichat.store import outbox, rota, timers
 from fedichat.store.database import Transaction
 from fedichat.store.rota import HandoverDone
-from fedichat.text.i18n import Marked, mark, phrase
+from fedichat.text.i18n import phrase
 
 REMINDER = "handover-reminder"
 

@@ -5,16 +5,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from fedichat.desk.lookup import entry_of, preview
-from fedichat.desk.office import Cause, Office, Service, command, keep, take_up, write
+from fedichat.desk.office import Office, Service, command, keep, take_up, write
 from fedichat.desk.plan.due import hold_back
 from fedichat.desk.plan.scheduling import Scheduling
 from fedichat.desk.posts.drafting import Ruler
 from fedichat.desk.settings import Settings
-from fedichat.domain.change import Change
+from fedichat.domain.cause import Cause
+from fedichat.domain.change import Change, entry_of, preview
 from fedichat.domain.effects import Effect, Field, Publish, Say, ShowMissed, Tell
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import SUPERVISORS, Place, PostId, localpart, team_place
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts import planning as rules
 from fedichat.domain.posts.planning import Plan
 from fedichat.domain.posts.post import Post, PostKind, confirmed
@@ -22,7 +23,6 @@ from fedichat.errors import Refusal
 from fedichat.store import outbox, plan, posts, timers
 from fedichat.store.database import Transaction
 from fedichat.store.plan import Some
-from fedichat.text.i18n import mark
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Crisis(Service):
             first = first or post.id
             post = self.scheduling.with_files(tx, replace(post, bundle=first), asked, ruler)
             drafted = entry_of(post, Step.DRAFTED, cause, now)
-            keep(tx, Change(post=post, entries=(drafted,)))
+            keep(tx, Change(posts=(post,), entries=(drafted,)))
             shown = shown or [preview(post)]
         outbox.add_effects(tx, shown)
 
@@ -191,7 +191,7 @@ def _let_out(tx: Transaction, settings: Settings, ended: plan.Freeze, before: Po
     post = confirmed(replace(before, confirmed_by=None), approver, due, four_eyes=False)
     done = Entry(post.ticket, now, Step.CONFIRMED, ended.ended_by, post=post.id)
     effects = Publish(post.account, post.id, due, rules.queue_of(post)), preview(post)
-    keep(tx, Change(post=post, entries=(done,), effects=effects))
+    keep(tx, Change(posts=(post,), entries=(done,), effects=effects))
 
 
 def _to_let_out(ended: plan.Freeze, settings: Settings) -> plan.LetOut:

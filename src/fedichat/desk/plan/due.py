@@ -3,23 +3,22 @@
 import logging
 from datetime import datetime
 
-from fedichat.desk.lookup import entry_of, preview, thread_of, told_about
+from fedichat.desk.lookup import thread_of
 from fedichat.desk.office import Service, keep, write
 from fedichat.desk.plan import series
 from fedichat.desk.room.troubles import was_told
 from fedichat.desk.settings import Settings
-from fedichat.domain.change import Change
+from fedichat.domain.change import Change, entry_of, preview, told_about
 from fedichat.domain.effects import Effect, Pin, Prepare, Publish, React, ShowMissed
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId
-from fedichat.domain.phrase import Phrase
+from fedichat.domain.phrase import Phrase, mark
 from fedichat.domain.posts import planning
 from fedichat.domain.posts import post as rules
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.store import outbox, plan, posts, timers
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
-from fedichat.text.i18n import mark
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +120,7 @@ def hold_back(tx: Transaction, settings: Settings, post: Post, now: datetime, *,
     if post.out:
         paused = rules.interrupted(post)
         message = mark("P{post} stopped: all that is planned is held back. What is out stays; see the new preview.")
-        keep(tx, Change(post=paused, effects=(preview(post), told_about(paused, message), preview(paused))))
+        keep(tx, Change(posts=(paused,), effects=(preview(post), told_about(paused, message), preview(paused))))
     else:
         _miss(tx, settings, post, now)
     return True
@@ -138,7 +137,7 @@ def planned_is_out(tx: Transaction, settings: Settings, post: Post, now: datetim
     if post.kind is PostKind.CRISIS:
         effects.append(Pin(post.account, post.id))
     out = entry_of(post, Step.PUBLISHED, None, now)
-    keep(tx, Change(post=post, entries=(out,), effects=tuple(effects)))
+    keep(tx, Change(posts=(post,), entries=(out,), effects=tuple(effects)))
     timers.clear_timer(tx, series.timer_of(post))
     series.go_on(tx, post, settings, now)
     error = f"{(now - post.due_at).total_seconds() * 1000:.0f}" if post.due_at else "-"
@@ -148,6 +147,6 @@ def planned_is_out(tx: Transaction, settings: Settings, post: Post, now: datetim
 def _miss(tx: Transaction, settings: Settings, before: Post, now: datetime) -> None:
     post = planning.missed(before)
     missed = entry_of(post, Step.MISSED, None, now)
-    keep(tx, Change(post=post, entries=(missed,), effects=(preview(post), ShowMissed(post.place))))
+    keep(tx, Change(posts=(post,), entries=(missed,), effects=(preview(post), ShowMissed(post.place))))
     series.go_on(tx, post, settings, now)
     log.warning("post-missed post=%d", post.id)

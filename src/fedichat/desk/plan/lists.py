@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedichat.desk.lookup import seen_in, the_post
-from fedichat.desk.office import Cause, Service, read
+from fedichat.desk.office import Service, read
+from fedichat.domain.cause import Cause
 from fedichat.domain.history import Entry
 from fedichat.domain.names import Place, PostId, is_department
 from fedichat.domain.posts.post import Post

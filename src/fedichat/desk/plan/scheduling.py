@@ -9,18 +9,19 @@ from datetime import datetime
 
 from fedichat.desk.departments.escalations import NO, NUMBERS
 from fedichat.desk.departments.remarks import FILE
-from fedichat.desk.lookup import entry_of, preview, the_post, ticket_of, told_about
-from fedichat.desk.office import Cause, Office, Service, command, keep, read, take_up, write
+from fedichat.desk.lookup import the_post, ticket_of
+from fedichat.desk.office import Office, Service, command, keep, read, take_up, write
 from fedichat.desk.plan import series
 from fedichat.desk.posts.attachments import Attachments, still_there
 from fedichat.desk.posts.confirming import Confirming, together
 from fedichat.desk.posts.drafting import Drafting, Ruler, published_post
 from fedichat.desk.posts.finding import Finding
-from fedichat.desk.tickets.triage import acknowledged
-from fedichat.domain.change import Change
+from fedichat.domain.cause import Cause
+from fedichat.domain.change import Change, acknowledged, entry_of, preview, told_about
 from fedichat.domain.effects import Ask, Effect, Field, React, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, PostId
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts import planning as rules
 from fedichat.domain.posts import post as post_rules
 from fedichat.domain.posts.planning import Doubt, Plan
@@ -29,7 +30,6 @@ from fedichat.domain.tickets.remark import Remark, SharedFile
 from fedichat.errors import Refusal
 from fedichat.store import escalations, outbox, plan, posts, timers
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import mark
 
 DONE = "👍"
 
@@ -138,7 +138,7 @@ class Scheduling(Service):
         changed = entry_of(post, step, cause, now)
         # In its own room the preview shows it.
         seen = acknowledged(cause) if post.place != cause.place else ()
-        keep(tx, Change(post=post, entries=(changed,), effects=(preview(before), preview(post), *seen)))
+        keep(tx, Change(posts=(post,), entries=(changed,), effects=(preview(before), preview(post), *seen)))
 
     async def edit_post(self, cause: Cause, number: PostId, draft: Draft) -> None:
         """Give a planned post another text: while it is not out the post itself changes, else what is published."""
@@ -179,7 +179,7 @@ class Scheduling(Service):
                     target=target.id,
                 )
             replaced = post_rules.withdrawn(earlier)
-            keep(tx, Change(post=replaced, entries=(entry_of(replaced, Step.WITHDRAWN, cause, now),)))
+            keep(tx, Change(posts=(replaced,), entries=(entry_of(replaced, Step.WITHDRAWN, cause, now),)))
             effects.append(preview(replaced))
         post = posts.add_post(tx, post)
         drafted = entry_of(post, Step.DRAFTED, cause, now)

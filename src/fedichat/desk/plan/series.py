@@ -3,19 +3,19 @@
 from dataclasses import replace
 from datetime import datetime
 
-from fedichat.desk.lookup import entry_of, preview
-from fedichat.desk.office import Cause, keep
+from fedichat.desk.office import keep
 from fedichat.desk.settings import Settings
-from fedichat.domain.change import Change
+from fedichat.domain.cause import Cause
+from fedichat.domain.change import Change, entry_of, preview
 from fedichat.domain.effects import Effect, Publish, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import SeriesId
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts import planning as rules
 from fedichat.domain.posts.post import Post, PostState, unconfirmed
 from fedichat.domain.time.when import next_after
 from fedichat.store import outbox, plan, posts, timers
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import mark
 
 _TIMER = "planned "
 
@@ -74,7 +74,7 @@ def disapprove_waiting(tx: Transaction, post: Post, now: datetime) -> None:
         if is_approved and before.id != post.id and not before.out:
             held = unconfirmed(before)
             held_back = entry_of(held, Step.UNCONFIRMED, None, now)
-            keep(tx, Change(post=held, entries=(held_back,), effects=(preview(held),)))
+            keep(tx, Change(posts=(held,), entries=(held_back,), effects=(preview(held),)))
             watch(tx, held, now)
 
 
@@ -86,7 +86,7 @@ def disapprove_missed(tx: Transaction, post: Post, cause: Cause, now: datetime) 
         if before.state is PostState.MISSED and before.confirmed_by is not None and before.id != post.id:
             held = unconfirmed(before)
             held_back = entry_of(held, Step.UNCONFIRMED, cause, now)
-            keep(tx, Change(post=held, entries=(held_back,), effects=(preview(held),)))
+            keep(tx, Change(posts=(held,), entries=(held_back,), effects=(preview(held),)))
 
 
 def redefine(tx: Transaction, post: Post, rule: str) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fedichat.desk.lookup import entry_of, preview, told_about
 from fedichat.desk.office import Service, keep, read, write
 from fedichat.desk.plan import series
-from fedichat.domain.change import Change
+from fedichat.domain.change import Change, entry_of, preview, told_about
 from fedichat.domain.effects import Discard, Effect, Prepare, Publish, ShowMedia
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts import post as rules
 from fedichat.domain.posts.attaching import Allowed, attached, chosen
 from fedichat.domain.posts.post import Attachment, Draft, Post, PostState
@@ -20,7 +20,6 @@ from fedichat.domain.tickets.remark import Remark, SharedFile
 from fedichat.ports import Limits
 from fedichat.store import escalations, outbox, posts, tickets
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import mark
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +91,7 @@ class Attachments(Service):
         if post is None or not waits:
             return None
         post = replace(post, attachments=attachments)
-        keep(tx, Change(post=post))
+        keep(tx, Change(posts=(post,)))
         return post
 
     @read
@@ -159,6 +158,6 @@ def _without_file(tx: Transaction, before: Post, remark: Remark, now: datetime) 
     series.end(tx, post, now)
     message = mark("P{post} is withdrawn: {file}, which was to go along with it, was deleted here.")
     told = told_about(post, message, meant=(before.author,), file=name)
-    keep(tx, Change(post=post, entries=(entry_of(post, Step.WITHDRAWN, None, now, name),)))
+    keep(tx, Change(posts=(post,), entries=(entry_of(post, Step.WITHDRAWN, None, now, name),)))
     log.info("post-withdrawn-with-file post=%d ticket=%s", post.id, post.ticket)
     return preview(post), told

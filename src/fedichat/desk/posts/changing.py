@@ -4,25 +4,19 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from fedichat.desk.lookup import (
-    cards_with,
-    entry_of,
-    preview,
-    ticket_of,
-    told_about,
-)
+from fedichat.desk.lookup import ticket_of
 from fedichat.desk.office import Service, keep, write
 from fedichat.desk.posts.publishing import shown_everywhere, tagged_unforeseen, the_stored_post
-from fedichat.domain.change import Change
+from fedichat.domain.change import Change, entry_of, preview, told_about
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts import post as rules
 from fedichat.domain.posts.post import Post, PostKind
 from fedichat.domain.tickets.ticket import Ticket, TicketState, reopened
 from fedichat.store import outbox, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
-from fedichat.text.i18n import mark
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +34,7 @@ class Changing(Service):
         posts.save_post(tx, target)
         told = told_about(post, mark("Changed what is published: {url}"), url=target.url)
         done = entry_of(target, Step.EDITED, None, now)
-        keep(tx, Change(post=post, entries=(done,), effects=(preview(post), preview(target), told)))
+        keep(tx, Change(posts=(post,), entries=(done,), effects=(preview(post), preview(target), told)))
         outbox.add_effects(tx, shown_everywhere(tx, post, target))
         if unforeseen:
             outbox.add_effects(tx, [tagged_unforeseen(target, unforeseen, meant=post)])
@@ -61,7 +55,7 @@ class Changing(Service):
             message = mark("P{target} is deleted from the server. #{ticket} is open again.")
         told = told_about(post, message, target=target.id, ticket=post.called)
         done = entry_of(target, Step.REMOVED, None, now)
-        keep(tx, Change(ticket, post, (done,), (preview(post), preview(target), told)))
+        keep(tx, Change(ticket, (post,), (done,), (preview(post), preview(target), told)))
         outbox.add_effects(tx, shown_everywhere(tx, post, target))
         log.info("post-removed post=%d ticket=%s", target.id, post.ticket)
 
@@ -80,8 +74,7 @@ class Changing(Service):
         )
         told = told_about(post, message, meant=(post.confirmed_by or post.author,), target=target.id)
         entries = entry_of(post, Step.FAILED, None, now), entry_of(target, Step.REMOVED, None, now)
-        keep(tx, Change(ticket, post, entries, (preview(post), preview(target), told)))
-        outbox.add_effects(tx, cards_with(tx, post))
+        keep(tx, Change(ticket, (post,), entries, (preview(post), preview(target), told)))
         log.warning("post-gone post=%d ticket=%s", target.id, post.ticket)
 
     def _without(self, tx: Transaction, removed: Post, now: datetime) -> tuple[Ticket | None, bool]:

@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from fedichat.desk.lookup import cards_with, entry_of, preview, the_post, told_about, writer_of
-from fedichat.desk.office import Cause, Service, command, keep, take_up, write
+from fedichat.desk.lookup import the_post, ticket_with, writer_of
+from fedichat.desk.office import Service, command, keep, take_up, write
 from fedichat.desk.plan import series
 from fedichat.desk.room.replies import times_declined
-from fedichat.desk.tickets.triage import acknowledged
-from fedichat.domain.change import Change
+from fedichat.domain.cause import Cause
+from fedichat.domain.change import Change, acknowledged, entry_of, preview, told_about
 from fedichat.domain.effects import Effect, Prepare, Publish
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, PostId, localpart
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts import planning
 from fedichat.domain.posts import post as rules
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.errors import NotShownYet, Refusal
 from fedichat.store import asking, outbox, plan, posts, tickets
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import mark
 
 
 class Confirming(Service):
@@ -92,7 +92,7 @@ class Confirming(Service):
         if planned_for is not None and planned_for - now <= planning.AHEAD:
             effects.append(Prepare(post.account, post.id, planned_for))
         confirmed = entry_of(post, Step.CONFIRMED, cause, now)
-        keep(tx, Change(post=post, entries=(confirmed,), effects=tuple(effects)))
+        keep(tx, Change(posts=(post,), entries=(confirmed,), effects=tuple(effects)))
 
     @command
     def withdraw(self, tx: Transaction, cause: Cause, now: datetime, number: PostId) -> None:
@@ -104,10 +104,10 @@ class Confirming(Service):
         """Take one post back before it goes out; of a series, the next one takes its turn."""
         post = rules.withdrawn(before)
         withdrawn = entry_of(post, Step.WITHDRAWN, cause, now)
-        cards = cards_with(tx, post) if post.stands else ()
         # In its own room the preview shows it.
         seen = acknowledged(cause) if post.place != cause.place else ()
-        keep(tx, Change(post=post, entries=(withdrawn,), effects=(preview(post), *cards, *seen)))
+        ticket = ticket_with(tx, post) if post.stands else None
+        keep(tx, Change(ticket, (post,), (withdrawn,), (preview(post), *seen)))
         series.go_on(tx, post, self.settings, now)
 
 

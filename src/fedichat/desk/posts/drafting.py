@@ -5,15 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from fedichat.desk.lookup import cards_of, entry, entry_of, preview, the_post, the_ticket, ticket_of
-from fedichat.desk.office import Cause, Office, Service, command, keep, read, take_up, write
+from fedichat.desk.lookup import the_post, the_ticket, ticket_of
+from fedichat.desk.office import Office, Service, command, keep, read, take_up, write
 from fedichat.desk.posts.attachments import Attachments
 from fedichat.desk.posts.finding import Finding
-from fedichat.domain.change import Change
+from fedichat.domain.cause import Cause
+from fedichat.domain.change import Change, entry, entry_of, preview
 from fedichat.domain.effects import Effect, ShowPreview
 from fedichat.domain.history import Step
 from fedichat.domain.names import Place, PostId, TicketId, localpart
-from fedichat.domain.phrase import Field, Listed, Phrase, listed
+from fedichat.domain.phrase import Field, Listed, Marked, Phrase, listed, mark
 from fedichat.domain.posts import post as rules
 from fedichat.domain.posts.post import Draft, Post, PostKind, PostState
 from fedichat.domain.posts.splitting import split
@@ -24,7 +25,6 @@ from fedichat.errors import Refusal, StopError, TryLater
 from fedichat.ports import Fediverse, Limits
 from fedichat.store import escalations, posts, tickets, troubles
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import Marked, mark
 
 INTERIM_TEXTS: Mapping[str, str] = {
     "de": "Vielen Dank für die Frage. Wir kümmern uns darum und melden uns.",
@@ -210,12 +210,11 @@ class Drafting(Service):
         post = ruler.fitted(post, tagged_in(status, draft))
         replaced = _replace_draft(tx, ticket, cause, now, kind)
         post = posts.add_post(tx, post)
-        cards: tuple[Effect, ...] = cards_of(tx, ticket) if ticket is not before else ()
         claimed = (entry(ticket, Step.CLAIMED, cause, now),) if ticket.claimant != before.claimant else ()
         said = _noted(post, _kind_of(post), origin)
         drafted = entry(ticket, Step.DRAFTED, cause, now, post=post.id, said=said)
-        effects: tuple[Effect, ...] = (*cards, *replaced, preview(post))
-        keep(tx, Change(ticket, entries=(*claimed, drafted), effects=effects))
+        effects: tuple[Effect, ...] = (*replaced, preview(post))
+        keep(tx, Change(ticket if ticket is not before else None, entries=(*claimed, drafted), effects=effects))
 
     def _worded(self, tx: Transaction, ticket: Ticket, draft: Draft, kind: PostKind) -> tuple[Draft, Phrase | None]:
         """The draft with its text where it names another one, and for the history, where that came from."""
@@ -267,7 +266,7 @@ class Drafting(Service):
         else:
             post = self._revised(tx, ticket_of(tx, before), before, draft, ruler)
         revised = entry_of(post, Step.REVISED, cause, now, said=_noted(post))
-        keep(tx, Change(post=post, entries=(revised,), effects=(preview(before), preview(post))))
+        keep(tx, Change(posts=(post,), entries=(revised,), effects=(preview(before), preview(post))))
 
     def _revised(self, tx: Transaction, ticket: Ticket, before: Post, draft: Draft, ruler: Ruler) -> Post:
         # What it replies to stays what it was: a message that came since may not have been seen.
@@ -408,6 +407,6 @@ def _replace_draft(
             )
         if is_replaced:
             replaced = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
-            keep(tx, Change(post=rules.withdrawn(post), entries=(replaced,)))
+            keep(tx, Change(posts=(rules.withdrawn(post),), entries=(replaced,)))
             shown.append(preview(post))
     return tuple(shown)

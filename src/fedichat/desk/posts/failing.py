@@ -2,31 +2,22 @@
 
 import logging
 
-from fedichat.desk.lookup import (
-    cards_of,
-    cards_with,
-    entry,
-    entry_of,
-    preview,
-    ticket_of,
-    told_about,
-)
+from fedichat.desk.lookup import ticket_of, ticket_with
 from fedichat.desk.office import Service, keep, write
 from fedichat.desk.plan import series
 from fedichat.desk.posts.publishing import still_waits, the_stored_post
 from fedichat.desk.posts.second_looks import taken_in
-from fedichat.domain.change import Change
+from fedichat.domain.change import Change, entry, entry_of, preview, told_about
 from fedichat.domain.effects import Discard, Effect, Publish
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId
-from fedichat.domain.phrase import Phrase
+from fedichat.domain.phrase import Marked, Phrase, mark
 from fedichat.domain.posts import post as rules
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.tickets.mention import Status
 from fedichat.store import outbox
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
-from fedichat.text.i18n import Marked, mark
 
 log = logging.getLogger(__name__)
 
@@ -59,10 +50,9 @@ class Failing(Service):
             preview(before),
             told_about(post, message, meant=meant),
             preview(post),
-            *cards_of(tx, change.ticket or ticket),
         )
         outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)
-        keep(tx, Change(post=post, entries=(outdated,), effects=effects))
+        keep(tx, Change(change.ticket or ticket, (post,), (outdated,), effects))
         log.info("post-outdated post=%d ticket=%d", post.id, ticket.id)
 
     @write
@@ -111,7 +101,7 @@ class Failing(Service):
             uploads = [one.uploaded_as for one in before.attachments if one.uploaded_as]
             shown = (*shown, *(Discard(before.account, media) for media in uploads))
         failed = entry_of(post, Step.FAILED, None, now, said=reason)
-        keep(tx, Change(post=post, entries=(failed,), effects=(*shown, *cards_with(tx, post))))
+        keep(tx, Change(ticket_with(tx, post), (post,), (failed,), shown))
         if not before.out:
             series.go_on(tx, post, self.settings, now)
         log.error("post-failed post=%d ticket=%s reason=%s", post.id, post.ticket, reason)

@@ -4,8 +4,9 @@ from fedichat.desk.lookup import (
     the_post,
     the_ticket,
 )
-from fedichat.desk.office import Cause, Service, read
+from fedichat.desk.office import Service, read
 from fedichat.desk.posts.confirming import together
+from fedichat.domain.cause import Cause
 from fedichat.domain.names import EventId, PostId, TicketId
 from fedichat.domain.posts.post import Post, PostState
 from fedichat.errors import Refusal

@@ -1,19 +1,18 @@
 """A text that its instance refuses for its length, although it is not too long by what the instance announces."""
 
-from fedichat.desk.lookup import cards_of, entry_of, preview, ticket_of, told_about
+from fedichat.desk.lookup import ticket_of
 from fedichat.desk.office import Service, keep, write
 from fedichat.desk.posts.drafting import Ruler, tagged_in
-from fedichat.domain.change import Change
+from fedichat.domain.change import Change, entry_of, preview, told_about
 from fedichat.domain.effects import Effect, Publish
 from fedichat.domain.history import Step
-from fedichat.domain.phrase import Phrase
+from fedichat.domain.phrase import Phrase, mark
 from fedichat.domain.posts import post as rules
 from fedichat.domain.posts.post import Draft, PostState
 from fedichat.errors import Refusal
 from fedichat.store import outbox, posts, tickets, troubles
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
-from fedichat.text.i18n import mark
 
 
 class Lengths(Service):
@@ -53,6 +52,6 @@ class Lengths(Service):
         meant = (before.confirmed_by or before.author,)
         told = told_about(post, message, meant=meant, reason=reason, count=len(post.parts))
         outdated = entry_of(post, Step.OUTDATED, None, self.clock.now(), said=reason)
-        effects: tuple[Effect, ...] = (preview(before), told, preview(post), *cards_of(tx, ticket))
-        keep(tx, Change(post=post, entries=(outdated,), effects=effects))
+        effects: tuple[Effect, ...] = (preview(before), told, preview(post))
+        keep(tx, Change(ticket, (post,), (outdated,), effects))
         return True

@@ -4,24 +4,16 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
-from fedichat.desk.lookup import (
-    cards_with,
-    departments_to_tell,
-    entry,
-    entry_of,
-    preview,
-    ticket_of,
-    told_about,
-)
+from fedichat.desk.lookup import departments_to_tell, ticket_of, ticket_with
 from fedichat.desk.office import Service, keep, read, write
 from fedichat.desk.plan import series
 from fedichat.desk.plan.due import hold_back, planned_is_out
 from fedichat.desk.room.unheard import go_unheard
-from fedichat.domain.change import Change
+from fedichat.domain.change import Change, entry, entry_of, preview, told_about
 from fedichat.domain.effects import Ask, Effect, Publish, ShowPublished
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId, UserId
-from fedichat.domain.phrase import Field, Phrase
+from fedichat.domain.phrase import Field, Marked, Phrase, mark
 from fedichat.domain.posts import post as rules
 from fedichat.domain.posts.post import Attempt, Out, Post, PostKind, PostState
 from fedichat.domain.tickets.mention import Status, StatusId, Visibility
@@ -29,7 +21,6 @@ from fedichat.domain.tickets.ticket import Ticket, TicketState, answered, interi
 from fedichat.store import escalations, outbox, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
-from fedichat.text.i18n import Marked, mark
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +147,7 @@ class Publishing(Service):
         meant = (post.confirmed_by or post.author,)
         told = told_about(post, message, meant=meant, part=len(before.out), count=len(before.texts))
         stopped = entry_of(post, Step.WITHDRAWN, None, self.clock.now())
-        keep(tx, Change(post=post, entries=(stopped,), effects=(preview(post), told, *cards_with(tx, post))))
+        keep(tx, Change(ticket_with(tx, post), (post,), (stopped,), (preview(post), told)))
         series.go_on(tx, post, self.settings, self.clock.now())
         return post
 
@@ -186,7 +177,7 @@ class Publishing(Service):
         # The departments' cards and words come with it; the ticket must be kept first, for its card to be the new one.
         out = entry_of(post, step, None, now)
         told = told_about(post, message, url=post.url, ticket=ticket.id)
-        keep(tx, Change(ticket, post, (out,), (preview(post), told)))
+        keep(tx, Change(ticket, (post,), (out,), (preview(post), told)))
         outbox.add_effects(tx, shown_everywhere(tx, post, post))
         log.info("post-published post=%d ticket=%d kind=%s", post.id, ticket.id, post.kind)
 
@@ -212,7 +203,7 @@ def _drop_interim(tx: Transaction, ticket: Ticket, now: datetime) -> None:
     for post in posts.pending_of(tx, ticket.id):
         if post.kind is PostKind.INTERIM and post.state is not PostState.PUBLISHING and not post.out:
             dropped = entry(ticket, Step.WITHDRAWN, None, now, post=post.id)
-            keep(tx, Change(post=rules.withdrawn(post), entries=(dropped,), effects=(preview(post),)))
+            keep(tx, Change(posts=(rules.withdrawn(post),), entries=(dropped,), effects=(preview(post),)))
 
 
 def outdate_draft(
@@ -238,7 +229,7 @@ def _outdated(
         return ()
     post = rules.outdated(before, status, is_answered=is_answered)
     outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)
-    keep(tx, Change(post=post, entries=(outdated,)))
+    keep(tx, Change(posts=(post,), entries=(outdated,)))
     told: tuple[Effect, ...] = ()
     if before.state is PostState.CONFIRMED:
         message = mark("P{post} is not published for now: what it answers was changed. Please confirm it anew.")
@@ -292,7 +283,7 @@ def _is_private(post: Post) -> bool:
 
 
 def shown_everywhere(tx: Transaction, post: Post, said: Post) -> tuple[Effect, ...]:
-    """The ticket's cards, and for the departments that were asked, what it says now.
+    """For the departments that were asked, what the ticket says now.
 
     `said` is what was said to the citizen: the post itself, or the published one that it has changed or deleted.
     """
@@ -300,7 +291,7 @@ def shown_everywhere(tx: Transaction, post: Post, said: Post) -> tuple[Effect, .
         return ()
     ticket = ticket_of(tx, post)
     told = [ShowPublished(place, ticket.id, post.id) for place in departments_to_tell(tx, ticket, said)]
-    return (*cards_with(tx, post), *told)
+    return tuple(told)
 
 
 def still_waits(post: Post, effect: Publish) -> bool:

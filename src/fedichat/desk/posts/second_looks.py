@@ -3,10 +3,10 @@
 import logging
 from datetime import datetime
 
-from fedichat.desk.lookup import cards_of, departments_of, entry
+from fedichat.desk.lookup import departments_of
 from fedichat.desk.settings import Settings
 from fedichat.desk.tickets.media import hidden_again, media_shown
-from fedichat.domain.change import Change
+from fedichat.domain.change import Change, entry
 from fedichat.domain.effects import Effect, ShowEdited
 from fedichat.domain.history import Step
 from fedichat.domain.tickets.mention import Status
@@ -33,8 +33,8 @@ def taken_in(tx: Transaction, settings: Settings, ticket: Ticket, status: Status
     hidden = hidden_again(tx, after.id, before, status, settings)
     if status.shows_the_same_as(before):
         is_same = after is ticket and status.hides_media == before.hides_media
-        return Change() if is_same else Change(after, effects=(*cards_of(tx, after), *hidden))
-    shown: list[Effect] = [*cards_of(tx, after), *hidden]
+        return Change() if is_same else Change(after, effects=tuple(hidden))
+    shown: list[Effect] = [*hidden]
     for place in (after.place, *departments_of(tx, after.id)):
         shown.append(ShowEdited(place, after.id, status.id, before.words))
         shown.extend(media_shown(place, after.id, status, settings, before.media))

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from fedichat.desk.lookup import preview
 from fedichat.desk.office import Service, read, write
+from fedichat.domain.change import preview
 from fedichat.domain.effects import (
     Ask,
     Effect,
@@ -22,7 +22,7 @@ from fedichat.domain.effects import (
     Tell,
 )
 from fedichat.domain.names import SUPERVISORS, Place, RoomId, UserId, former_place, team_place
-from fedichat.domain.phrase import Phrase
+from fedichat.domain.phrase import Marked, Phrase, mark
 from fedichat.domain.posts.post import PostState
 from fedichat.ports import KeyTrouble, RoomTrouble, Trouble
 from fedichat.store import escalations, keys, outbox, posts, rooms, tickets, troubles
@@ -30,7 +30,6 @@ from fedichat.store.asking import Asked
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
 from fedichat.store.troubles import Trouble as KnownTrouble
-from fedichat.text.i18n import Marked, mark
 
 _TROUBLES: Mapping[Trouble, Marked] = {
     Trouble.ELSEWHERE: mark(

@@ -1,6 +1,7 @@
 """What was heard in rooms: events that have had their outcome, reactions, and how far we have listened."""
 
-from fedichat.desk.office import Cause, Service, read, write
+from fedichat.desk.office import Service, read, write
+from fedichat.domain.cause import Cause
 from fedichat.domain.names import EventId, UserId
 from fedichat.store import inbox
 from fedichat.store.database import Transaction

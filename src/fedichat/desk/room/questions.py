@@ -9,7 +9,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from fedichat.desk.lookup import the_ticket
-from fedichat.desk.office import Cause, Service, command, read, write
+from fedichat.desk.office import Service, command, read, write
+from fedichat.domain.cause import Cause
 from fedichat.domain.effects import Ask, React
 from fedichat.domain.names import EventId
 from fedichat.store import asking, inbox, outbox

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from fedichat.desk.lookup import entry_of, preview
-from fedichat.desk.office import Cause, Service, command, keep
+from fedichat.desk.office import Service, command, keep
 from fedichat.desk.plan import series
-from fedichat.domain.change import Change
+from fedichat.domain.cause import Cause
+from fedichat.domain.change import Change, entry_of, preview
 from fedichat.domain.effects import React, Say, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId, TicketId
@@ -90,7 +90,7 @@ class Replies(Service):
                 post, is_held = unconfirmed(each), True
                 series.disapprove(tx, post)
                 held_back = entry_of(post, Step.UNCONFIRMED, cause, now)
-                keep(tx, Change(post=post, entries=(held_back,), effects=(preview(post),)))
+                keep(tx, Change(posts=(post,), entries=(held_back,), effects=(preview(post),)))
                 # It may have been looked at while it was confirmed: unconfirmed, it would pass unnoticed.
                 series.watch(tx, post, now)
         if post is not None:

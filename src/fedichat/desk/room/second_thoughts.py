@@ -7,22 +7,21 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from fedichat.desk.lookup import entry, entry_of, preview, told_about
-from fedichat.desk.office import Cause, Service, command, keep, take_up, write
+from fedichat.desk.office import Service, command, keep, take_up, write
 from fedichat.desk.plan import series
 from fedichat.desk.posts.confirming import together
 from fedichat.desk.posts.drafting import CONFIRM
-from fedichat.domain.change import Change
+from fedichat.domain.cause import Cause
+from fedichat.domain.change import Change, entry, entry_of, preview, told_about
 from fedichat.domain.effects import Effect, ShowCard, Tell
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import SUPERVISORS, EventId, PostId, UserId, localpart
-from fedichat.domain.phrase import Field
+from fedichat.domain.phrase import Field, Marked, mark
 from fedichat.domain.posts import post as rules
 from fedichat.domain.posts.post import Post, PostState
 from fedichat.store import asking, inbox, outbox, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Said
-from fedichat.text.i18n import Marked, mark
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +131,7 @@ class SecondThoughts(Service):
                 series.watch(tx, held, now)
                 entries = (entry_of(held, Step.UNCONFIRMED, cause, now),)
             old = (preview(each),) if each.id != post.id else ()
-            keep(tx, Change(post=held, entries=entries, effects=(*old, *((preview(held),) if is_shown else ()))))
+            keep(tx, Change(posts=(held,), entries=entries, effects=(*old, *((preview(held),) if is_shown else ()))))
 
     @command
     def confirmation_taken_back(
@@ -168,7 +167,7 @@ class SecondThoughts(Service):
             # It may have been looked at while it was confirmed: unconfirmed, it would pass unnoticed.
             series.watch(tx, post, now)
             taken_back = entry_of(post, Step.UNCONFIRMED, cause, now)
-            keep(tx, Change(post=post, entries=(taken_back,), effects=(preview(post),)))
+            keep(tx, Change(posts=(post,), entries=(taken_back,), effects=(preview(post),)))
 
     def _others(self, tx: Transaction, post: Post, sender: UserId) -> Sequence[UserId]:
         """Who else has a ✅ on the preview that shows the post as it is."""

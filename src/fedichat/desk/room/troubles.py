@@ -9,19 +9,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fedichat.desk.duty.roster import on_duty
-from fedichat.desk.lookup import entry_of, preview, told_about
 from fedichat.desk.office import LATE, Service, keep, write
 from fedichat.desk.settings import Settings
-from fedichat.domain.change import Change
+from fedichat.domain.change import Change, entry_of, preview, told_about
 from fedichat.domain.effects import Publish, Tell, late_timer
 from fedichat.domain.history import Step
 from fedichat.domain.names import SUPERVISORS, Place, PostId, UserId, team_place
-from fedichat.domain.phrase import Field, Phrase
+from fedichat.domain.phrase import Field, Marked, Phrase, mark
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.store import outbox, posts, tickets, timers, troubles
 from fedichat.store.database import Transaction
 from fedichat.store.troubles import Trouble
-from fedichat.text.i18n import Marked, mark
 
 log = logging.getLogger(__name__)
 

@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from fedichat.desk.lookup import entry_of, told_about
 from fedichat.desk.office import Service, keep, read, write
 from fedichat.desk.room.troubles import was_told
-from fedichat.domain.change import Change
+from fedichat.domain.change import Change, entry_of, told_about
 from fedichat.domain.effects import Publish
 from fedichat.domain.history import Step
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts import planning
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.store import posts, tickets
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import mark
 
 
 class Unheard(Service):

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from fedichat.desk.departments.escalations import Consulted, consulted
 from fedichat.desk.duty.roster import on_duty
 from fedichat.desk.lookup import as_seen_in, seen_in, the_ticket, thread_of, ticket_of, writer_of
-from fedichat.desk.office import Cause, Service, read
+from fedichat.desk.office import Service, read
 from fedichat.desk.plan.lists import rules_of
 from fedichat.desk.posts.attachments import files_of
 from fedichat.desk.room.troubles import waits_since
+from fedichat.domain.cause import Cause
 from fedichat.domain.effects import ShowCard, ShowEdited, ShowFollowUp, ShowPreview
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId, is_department
@@ -18,8 +19,8 @@ from fedichat.domain.posts import planning
 from fedichat.domain.posts.planning import Concerns
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.tickets.mention import Mention, Visibility
+from fedichat.domain.tickets.suggesting import suggested
 from fedichat.domain.tickets.ticket import Ticket, TicketState, shown_to_department
-from fedichat.domain.tickets.triage import suggested
 from fedichat.domain.time.sla import Due
 from fedichat.store import escalations, inbox, outbox, plan, posts, tickets
 from fedichat.store.database import Transaction

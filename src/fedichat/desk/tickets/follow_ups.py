@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from fedichat.desk.lookup import cards_of, departments_of, entry, preview
-from fedichat.desk.office import Service, keep, read, write
+from fedichat.desk.lookup import departments_of
+from fedichat.desk.office import Service, cards_of, keep, read, write
 from fedichat.desk.posts.publishing import outdate_draft
 from fedichat.desk.posts.second_looks import taken_in
 from fedichat.desk.tickets.triage import narrow_draft
-from fedichat.domain.change import Change
+from fedichat.domain.change import Change, entry, preview
 from fedichat.domain.effects import Effect, Redact, ShowCard, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, Place, TicketId
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts.post import PostState, withdrawn
 from fedichat.domain.tickets.mention import Status, StatusId
 from fedichat.domain.tickets.ticket import Ticket, words_deleted
 from fedichat.store import checks, escalations, outbox, posts, tickets, timers
 from fedichat.store.checks import Check as Check
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import mark
 
 log = logging.getLogger(__name__)
 
@@ -125,14 +125,13 @@ class FollowUps(Service):
         else:
             tickets.forget_author(tx, own)
             dropped = self._nothing_left(tx, before, ticket, status, now)
-        cards = cards_of(tx, ticket) if left else ()
         told: list[Effect] = []
         for place, thread in threads.items():
             if thread is not None or left:
                 told.append(_told(place, before, ticket, None if left else thread))
         deleted = entry(ticket, Step.QUESTION_DELETED, None, now)
-        effects = (*taken_away, *cards, *others, *told, *dropped)
-        keep(tx, Change(ticket, entries=(deleted,), effects=effects))
+        outbox.add_effects(tx, taken_away)  # before the card is shown again without it
+        keep(tx, Change(ticket, entries=(deleted,), effects=(*others, *told, *dropped), is_gone=not left))
         log.info("question-deleted ticket=%d state=%s", ticket.id, ticket.state)
 
     def _nothing_left(
@@ -150,7 +149,7 @@ class FollowUps(Service):
             # Nothing of it was ever said; what it says goes with whom it names.
             post = replace(withdrawn(pending), text="", parts=())
             dropped = entry(ticket, Step.WITHDRAWN, None, now, post=post.id)
-            keep(tx, Change(post=post, entries=(dropped,)))
+            keep(tx, Change(posts=(post,), entries=(dropped,)))
             shown.append(preview(post))
         return shown
 

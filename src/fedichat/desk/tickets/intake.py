@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from fedichat.desk.lookup import cards_of, departments_of
+from fedichat.desk.lookup import departments_of
 from fedichat.desk.office import Service, keep, read, write
 from fedichat.desk.tickets.media import media_shown
 from fedichat.desk.tickets.triage import narrow_draft
@@ -160,7 +160,7 @@ class Intake(Service):
             timers.clear_timer(tx, f"snooze {ticket.id}")
             entries.append(Entry(ticket.id, now, Step.WOKEN))
         # The cards first: one that was taken away is there again when the rest goes into its thread.
-        effects: list[Effect] = [*cards_of(tx, ticket)]
+        effects: list[Effect] = []
         for place in (ticket.place, *departments_of(tx, ticket.id)):
             effects.append(ShowFollowUp(place, ticket.id, status.id))
             effects.extend(media_shown(place, ticket.id, status, self.settings))

@@ -3,16 +3,16 @@
 from collections.abc import Collection, Sequence
 
 from fedichat.desk.lookup import the_ticket
-from fedichat.desk.office import Cause, Service, take_up, write
+from fedichat.desk.office import Service, take_up, write
 from fedichat.desk.settings import Settings
+from fedichat.domain.cause import Cause
 from fedichat.domain.effects import Ask, Effect, Redact, ShowMedia
 from fedichat.domain.names import Place, TicketId
-from fedichat.domain.phrase import Field
+from fedichat.domain.phrase import Field, mark
 from fedichat.domain.tickets.mention import Media, Status
 from fedichat.errors import Refusal
 from fedichat.store import outbox, tickets
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import mark
 
 SHOW = "🖼️"
 

@@ -5,22 +5,23 @@ from datetime import datetime
 
 from fedichat.desk.departments.escalations import name_of
 from fedichat.desk.duty.roster import on_duty
-from fedichat.desk.lookup import cards_of, departments_of, entry, the_ticket
-from fedichat.desk.office import Cause, Service, command, keep
+from fedichat.desk.lookup import departments_of, the_ticket
+from fedichat.desk.office import Service, command, keep
 from fedichat.desk.settings import Settings
-from fedichat.desk.tickets.triage import acknowledged, drop_draft, narrow_draft, shown
-from fedichat.domain.change import Change
+from fedichat.desk.tickets.triage import narrow_draft
+from fedichat.domain.cause import Cause
+from fedichat.domain.change import Change, acknowledged, entry
 from fedichat.domain.effects import Effect, ShowFollowUp, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import TicketId, localpart
-from fedichat.domain.phrase import Field
+from fedichat.domain.phrase import Field, mark
 from fedichat.domain.tickets import sorting as rules
 from fedichat.domain.tickets.mention import StatusId, Visibility
 from fedichat.domain.tickets.ticket import Priority, Ticket
+from fedichat.domain.tickets.triage import drop_drafts
 from fedichat.errors import Refusal
-from fedichat.store import escalations, outbox, tickets, timers
+from fedichat.store import escalations, outbox, posts, tickets, timers
 from fedichat.store.database import Transaction
-from fedichat.text.i18n import mark
 
 _SNOOZE = "snooze "
 
@@ -37,7 +38,7 @@ class Sorting(Service):
             outbox.add_effects(tx, acknowledged(cause))
             return
         done = entry(ticket, Step.PRIORITIZED, cause, now, priority.value)
-        keep(tx, Change(ticket, entries=(done,), effects=shown(tx, ticket, cause)))
+        keep(tx, Change(ticket, entries=(done,), effects=acknowledged(cause)))
 
     @command
     def label(
@@ -58,7 +59,7 @@ class Sorting(Service):
         new = [f"+{label}" for label in ticket.labels if label not in before.labels]
         gone = [f"-{label}" for label in before.labels if label not in ticket.labels]
         done = entry(ticket, Step.LABELLED, cause, now, " ".join([*new, *gone]))
-        keep(tx, Change(ticket, entries=(done,), effects=shown(tx, ticket, cause)))
+        keep(tx, Change(ticket, entries=(done,), effects=acknowledged(cause)))
 
     @command
     def snooze(self, tx: Transaction, cause: Cause, now: datetime, number: TicketId, until: datetime) -> None:
@@ -67,7 +68,7 @@ class Sorting(Service):
         ticket = rules.snoozed(before, until, now)
         timers.set_timer(tx, f"{_SNOOZE}{ticket.id}", until)
         done = entry(ticket, Step.SNOOZED, cause, now, until.isoformat())
-        keep(tx, Change(ticket, entries=(done,), effects=shown(tx, ticket, cause)))
+        keep(tx, Change(ticket, entries=(done,), effects=acknowledged(cause)))
 
     @command
     def wake(self, tx: Transaction, cause: Cause, now: datetime, number: TicketId) -> None:
@@ -75,7 +76,7 @@ class Sorting(Service):
         ticket = rules.woken(the_ticket(tx, number, cause.place), now)
         timers.clear_timer(tx, f"{_SNOOZE}{ticket.id}")
         done = entry(ticket, Step.WOKEN, cause, now)
-        keep(tx, Change(ticket, entries=(done,), effects=shown(tx, ticket, cause)))
+        keep(tx, Change(ticket, entries=(done,), effects=acknowledged(cause)))
 
     @command
     def merge(self, tx: Transaction, cause: Cause, now: datetime, source: TicketId, target: TicketId) -> None:
@@ -84,7 +85,7 @@ class Sorting(Service):
         gone, into = rules.merged(old, other, _newest(tx, old, other), now)
         self._nobody_reads_along(tx, old, other)
         into = self.promised(into)
-        drop_draft(tx, old, cause, now)
+        keep(tx, drop_drafts(old, posts.pending_of(tx, source), cause, now))
         left = self._not_asked_any_more(tx, gone, into)
         escalations.end_all(tx, source, now)
         timers.clear_timer(tx, f"{_SNOOZE}{source}")
@@ -104,10 +105,9 @@ class Sorting(Service):
         effects += left
         merged = entry(gone, Step.MERGED, cause, now, said=f"→ #{target}")
         taken_in = entry(into, Step.MERGED, cause, now, said=f"← #{source}")
-        cards = cards_of(tx, gone)
-        keep(tx, Change(gone, entries=(merged,), effects=cards))
+        keep(tx, Change(gone, entries=(merged,)))
         effects.extend(narrow_draft(tx, into, now))
-        keep(tx, Change(into, entries=(taken_in,), effects=(*shown(tx, into, cause), *effects)))
+        keep(tx, Change(into, entries=(taken_in,), effects=(*acknowledged(cause), *effects)))
 
     def _not_asked_any_more(self, tx: Transaction, source: Ticket, target: Ticket) -> Sequence[Effect]:
         """Say which departments do not go along, where there are such: experts would be waited for in vain."""
@@ -166,7 +166,7 @@ def time_is_up(tx: Transaction, settings: Settings, timer: str, now: datetime) -
         meant=(person,) if person else (),
     )
     done = entry(ticket, Step.WOKEN, None, now)
-    keep(tx, Change(ticket, entries=(done,), effects=(*cards_of(tx, ticket), told)))
+    keep(tx, Change(ticket, entries=(done,), effects=(told,)))
 
 
 def _newest(tx: Transaction, *both: Ticket) -> StatusId:

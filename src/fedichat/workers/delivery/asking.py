@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from fedichat.desk import Desk
 from fedichat.domain.effects import Ask, Remind, ShowMissed, ShowSettled
-from fedichat.domain.phrase import Field, Moment
+from fedichat.domain.phrase import Field, Moment, mark
 from fedichat.domain.time.sla import Reminder
 from fedichat.ports import Message
 from fedichat.render.parts import Rendered, shortened
 from fedichat.render.plan import missed_posts
 from fedichat.render.words import addressed, all_in_room, words
 from fedichat.store.outbox import Waiting
-from fedichat.text.i18n import Language, mark
+from fedichat.text.i18n import Language
 from fedichat.workers.delivery.voice import Voice
 
 _NAMED = 20

@@ -14,12 +14,11 @@ from fedichat.backoff import Backoff
 from fedichat.desk import Desk
 from fedichat.domain.effects import Publish, ShowCard, Tell
 from fedichat.domain.names import RoomId, TicketId
-from fedichat.domain.phrase import Phrase
+from fedichat.domain.phrase import Phrase, mark
 from fedichat.errors import Rejected, StopError, TryLater
 from fedichat.ports import Clock
 from fedichat.render.words import reason as reason_of
 from fedichat.store.outbox import ABREAST, Waiting
-from fedichat.text.i18n import mark
 from fedichat.workers.alarm import Alarm
 from fedichat.workers.delivery.turn import Turn
 from fedichat.workers.keeping_up import keep_up

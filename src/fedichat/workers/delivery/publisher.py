@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from fedichat.desk import Desk
 from fedichat.domain.effects import Discard, Pin, Prepare, Publish
-from fedichat.domain.phrase import Phrase
+from fedichat.domain.phrase import Phrase, mark
 from fedichat.domain.posts.post import Attempt, Out, Post, PostKind, PostState
 from fedichat.domain.posts.tagging import shown_as_tagged, unforeseen
 from fedichat.domain.tickets.mention import Status, Visibility
@@ -20,7 +20,6 @@ from fedichat.errors import Gone, Rejected, StopError, TagsOthers, TryLater, Uns
 from fedichat.ports import Clock, Fediverse, NewStatus
 from fedichat.render.words import reason
 from fedichat.store.outbox import Waiting
-from fedichat.text.i18n import mark
 from fedichat.workers.delivery.gate import Gate
 from fedichat.workers.delivery.uploading import Uploading
 

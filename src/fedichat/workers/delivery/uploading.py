@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from fedichat.desk import Desk
 from fedichat.desk.posts.drafting import Ruler
 from fedichat.domain.effects import Prepare, Publish
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts.attaching import kind_of
 from fedichat.domain.posts.post import Attachment, Post
 from fedichat.domain.tickets.remark import SharedFile
@@ -18,7 +19,6 @@ from fedichat.errors import FarEndError, Refusal, Rejected, TryLater
 from fedichat.ports import EventId, Fediverse, FileData, Limits, Message
 from fedichat.render.words import words
 from fedichat.store.outbox import Waiting
-from fedichat.text.i18n import mark
 from fedichat.workers.delivery.voice import Voice
 
 log = logging.getLogger(__name__)
