@@ -1,6 +1,6 @@
-"""The reference of the chat commands, docs/commands.md and docs/befehle.md, from their own declarations.
+"""The reference of the chat commands, docs/commands.md and docs/befehle.md, made from their declarations.
 
-`python scripts/docs.py` writes both; tests/test_docs.py holds them against the code.
+`python scripts/docs.py` writes both; tests/test_docs.py compares them with the code.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,47 +17,47 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = {"en": ROOT / "docs" / "commands.md", "de": ROOT / "docs" / "befehle.md"}
 PREFIX = "!"
 
-# Words of the pages only; what the commands say of themselves comes from the catalogues.
+# Only the words of the pages themselves; what commands say about themselves comes from the catalogues.
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
-        "made": "Made from the commands' declarations by `make docs`. Changes here would be lost.",
+        "made": "Made by `make docs` from the commands' declarations. Changes made here would be lost.",
         "title": "The chat commands",
         "intro": """\
-A command is a message that begins with `!`. An office may choose another sign (`commands.prefix`).
+A command is a message that begins with `!`. An office can choose another sign (`commands.prefix`).
 
-- Upper and lower case do not matter, nor whether an umlaut is typed as `ü` or `ue`. Every command has an
+- Upper and lower case make no difference, and an umlaut can be typed as `ü` or `ue`. Every command has an
   English and a German name, and both work in every room.
-- `42` stands for the ticket's number. In the ticket's thread, or as a reply to its card, it is left out.
-- Options stand before the text, on either side of the number; they and their values have names in both
-  languages. A value of several words stands in quotation marks. What a phone makes of `--` and of quotation
-  marks is understood.
+- `42` is the ticket's number. In the ticket's thread, or in a reply to its card, leave it out.
+- Options go before the text, on either side of the number; they and their values have names in both
+  languages. A value of several words goes in quotation marks. The dashes and quotation marks that phones make
+  of `--` and `"` are understood.
 - Everything after the options is the text, word for word, with its line breaks.
-- Only messages of people count. Each one is carried out once, also when the bot was away meanwhile; what is
-  older than an hour by then is not carried out (`commands.max_age`), unless it holds something back: `!withdraw`,
-  `!unschedule`, `!freeze`.""",
+- Only people's messages count. Each one is carried out once, even if the bot was away when it was sent. If it is
+  more than an hour old by then, it is not carried out (`commands.max_age`), unless it holds something back:
+  `!withdraw`, `!unschedule`, `!freeze`.""",
         "reactions": "Reactions",
         "reaction_intro": """\
-A tap on an emoji does the same as a command. An office may choose others for the card (`reactions`).""",
+Tapping an emoji does the same as a command. An office can choose other emoji for the card (`reactions`).""",
         "where": "on",
         "reaction": "reaction",
         "does": "does",
         "card": "the card",
         "preview": "the preview",
         "back": """\
-Taking one's own 👀 off the card releases the ticket. Taking one's own ✅ off the preview takes the
-confirmation back, as long as the answer has not gone out. A ✅ of the team on what an expert said makes a
-proposal of it. Under a question of the bot, each emoji stands for the answer that it names. Under a handover,
-the ✅ of whoever has the duty now acknowledges it.""",
+Removing your 👀 from the card releases the ticket. Removing your ✅ from the preview takes the confirmation
+back, as long as the answer has not gone out. When somebody of the team puts a ✅ on what an expert said, it becomes
+a proposal. Under one of the bot's questions, each emoji is the answer that the question gives it. Under a handover, a
+✅ from whoever is on duty now acknowledges it.""",
         "second": "Second thoughts",
         "second_text": """\
-- **Editing** the message with `!answer`, `!interim` or `!edit` changes the draft and its preview. An earlier
-  confirmation does not count any more. With `!propose`, the proposal changes. Both stay with their ticket, and
-  no other command follows an edit.
+- **Editing** the message that carried `!answer`, `!interim` or `!edit` changes the draft and its preview, and
+  an earlier confirmation no longer counts. With `!propose`, the proposal changes. Both stay with their ticket.
+  Editing has no effect on any other command.
 - **Deleting** that message withdraws the draft, or the proposal.
-- What people say in a ticket's thread while a department is asked is edited and deleted in the other rooms,
-  too. Deleting a file withdraws the draft that it was to go along with.
+- What people say in a ticket's thread while a department is being asked is also edited and deleted in the other
+  rooms. Deleting a file withdraws the draft that it was to go out with.
 
-None of this changes what is published already.""",
+None of this changes what has already been published.""",
         "commands": "Commands",
         "also": "Also",
         "rooms": "Works in",
@@ -67,51 +67,51 @@ None of this changes what is published already.""",
         "option_also": "also",
     },
     "de": {
-        "made": "Aus den Befehlen selbst erzeugt, mit `make docs`. Änderungen hier gingen verloren.",
+        "made": "Mit `make docs` aus den Befehlen erzeugt. Änderungen an dieser Datei gehen verloren.",
         "title": "Die Befehle im Chat",
         "intro": """\
 Ein Befehl ist eine Nachricht, die mit `!` beginnt. Jedes Haus kann ein anderes Zeichen wählen
 (`commands.prefix`).
 
-- Groß- und Kleinschreibung sind gleich, ebenso `ü` und `ue`. Jeder Befehl hat einen deutschen und einen
-  englischen Namen; beide gelten in jedem Raum.
-- `42` steht für die Nummer des Vorgangs. Im Thread des Vorgangs oder als Antwort auf seine Karte entfällt
+- Groß- und Kleinschreibung spielen keine Rolle; statt `ü` geht auch `ue`. Jeder Befehl hat einen deutschen und
+  einen englischen Namen, und beide funktionieren in jedem Raum.
+- `42` steht für die Nummer des Vorgangs. Im Thread des Vorgangs und bei einer Antwort auf seine Karte entfällt
   sie.
-- Optionen stehen vor dem Text, vor oder hinter der Nummer; sie und ihre Werte haben Namen in beiden
-  Sprachen. Ein Wert aus mehreren Wörtern steht in Anführungszeichen. Was Telefone aus `--` und aus
-  Anführungszeichen machen, wird verstanden.
-- Alles nach den Optionen ist der Text, Wort für Wort, mit seinen Zeilenumbrüchen.
-- Nur Nachrichten von Menschen zählen. Jede wird einmal ausgeführt, auch wenn der Bot zwischendurch nicht da
-  war; was dann älter als eine Stunde ist, wird nicht mehr ausgeführt (`commands.max_age`), es sei denn, es hält
-  etwas zurück: `!zurückziehen`, `!absetzen`, `!anhalten`.""",
+- Optionen stehen vor dem Text, vor oder nach der Nummer; sie und ihre Werte haben Namen in beiden
+  Sprachen. Ein Wert aus mehreren Wörtern gehört in Anführungszeichen. Auch die Striche und Anführungszeichen, die
+  Telefone aus `--` und `"` machen, werden verstanden.
+- Alles nach den Optionen ist der Text, Wort für Wort und mit seinen Zeilenumbrüchen.
+- Nur Nachrichten von Menschen zählen. Jede wird einmal ausgeführt, auch wenn der Bot zwischenzeitlich nicht
+  erreichbar war. Ist sie dann älter als eine Stunde, wird sie nicht mehr ausgeführt (`commands.max_age`), es sei
+  denn, sie hält etwas zurück: `!zurückziehen`, `!absetzen`, `!anhalten`.""",
         "reactions": "Reaktionen",
         "reaction_intro": """\
-Ein Tipp auf ein Emoji tut dasselbe wie ein Befehl. Für die Karte kann jedes Haus andere wählen
-(`reactions`).""",
+Ein Fingertipp auf ein Emoji bewirkt dasselbe wie ein Befehl. Für die Karte kann jedes Haus andere Emojis
+wählen (`reactions`).""",
         "where": "auf",
         "reaction": "Reaktion",
         "does": "bewirkt",
         "card": "der Karte",
         "preview": "der Vorschau",
         "back": """\
-Das eigene 👀 von der Karte zu nehmen gibt den Vorgang ab. Das eigene ✅ von der Vorschau zu nehmen nimmt die
-Freigabe zurück, solange die Antwort noch nicht veröffentlicht ist. Ein ✅ des Teams unter einer Nachricht des
-Fachreferats macht daraus einen Vorschlag. Unter einer Frage des Bots steht jedes Emoji für die Antwort, die
-dort genannt ist. Unter einer Übergabe bestätigt sie ein ✅ von
-der Person, die jetzt Dienst hat.""",
-        "second": "Es sich anders überlegen",
+Wer das eigene 👀 von der Karte nimmt, gibt den Vorgang ab. Wer das eigene ✅ von der Vorschau nimmt, nimmt die
+Freigabe zurück, solange die Antwort noch nicht veröffentlicht ist. Ein ✅ des Teams an einer Nachricht des
+Fachreferats macht daraus einen Vorschlag. Bei einer Frage des Bots steht jedes Emoji für die Antwort, die
+dort genannt ist. Eine Übergabe bestätigt mit ✅, wer jetzt Dienst hat.""",
+        "second": "Nachträglich ändern",
         "second_text": """\
-- Die Nachricht mit `!antwort`, `!zwischenstand` oder `!ändern` **bearbeiten** ändert den Entwurf und seine
-  Vorschau. Eine frühere Freigabe gilt dann nicht mehr. Bei `!vorschlagen` ändert sich der Vorschlag. Beide
-  bleiben bei ihrem Vorgang, und kein anderer Befehl folgt einer Bearbeitung.
-- Diese Nachricht **löschen** zieht den Entwurf oder den Vorschlag zurück.
-- Was im Thread eines Vorgangs gesagt wird, während ein Fachreferat gefragt ist, wird auch in den anderen
-  Räumen bearbeitet und gelöscht. Eine Datei zu löschen zieht den Entwurf zurück, mit dem sie hinausgehen sollte.
+- Wird die Nachricht mit `!antwort`, `!zwischenstand` oder `!ändern` **bearbeitet**, ändern sich der Entwurf und
+  seine Vorschau. Eine frühere Freigabe gilt dann nicht mehr. Bei `!vorschlagen` ändert sich der Vorschlag. Beide
+  bleiben bei ihrem Vorgang. Bei allen anderen Befehlen bewirkt eine Bearbeitung nichts.
+- Wird diese Nachricht **gelöscht**, ist der Entwurf oder der Vorschlag zurückgezogen.
+- Was im Thread eines Vorgangs gesagt wird, während ein Fachreferat beteiligt ist, wird auch in den anderen
+  Räumen bearbeitet und gelöscht. Wird eine Datei gelöscht, ist der Entwurf zurückgezogen, mit dem sie
+  veröffentlicht werden sollte.
 
-An dem, was schon veröffentlicht ist, ändert all das nichts.""",
+An bereits Veröffentlichtem ändert all das nichts.""",
         "commands": "Befehle",
         "also": "Auch",
-        "rooms": "Geht in",
+        "rooms": "Verfügbar in",
         "right": "Recht (für `users.….deny` und `allow`)",
         "options": "Optionen",
         "examples": "Beispiele",

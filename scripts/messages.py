@@ -1,8 +1,8 @@
-"""The message catalogues: extract what the code says, bring every language up to date, compile.
+"""The message catalogues: extracts what the code says, brings every language up to date, and compiles.
 
 `python scripts/messages.py` writes locales/fedichat.pot and each language's .po and .mo. The same
-code always gives the same files: they carry no dates and no line numbers. Messages that are new in a .po have
-no translation yet; tests/test_locales.py fails until they do.
+code always gives the same files: they contain no dates and no line numbers. A message that is new in a .po has no
+translation yet; tests/test_locales.py fails until it does.
 """
 
 import ast
@@ -20,17 +20,17 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "src" / "fedichat" / "locales"
 TEMPLATE = LOCALES / "fedichat.pot"
 SOURCES = ("src/fedichat", "commands")
-# English is the language of the message ids and needs no catalogue.
+# The message ids are in English, which needs no catalogue.
 TRANSLATED = ("de",)
 
 KEYWORDS = {"Refusal": 1, "mark": 1, "plural": 2, "t": 1}
-"""What is called with message ids, and how many of its first arguments are some; see `fedichat.text.i18n`."""
+"""The functions that take message ids, and in how many of their first arguments; see `fedichat.text.i18n`."""
 
 MessageId = str | tuple[str, ...]
 
 
 class Timeless(Catalog):
-    """A catalogue whose head says only what is needed to read it."""
+    """A catalogue whose header has only what is needed to read it."""
 
     def _get_mime_headers(self) -> list[tuple[str, str]]:
         kept = {"Language", "Plural-Forms", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"}
@@ -74,17 +74,17 @@ def _texts(arguments: list[ast.expr]) -> Iterator[str]:
 
 
 def po_of(language: str) -> Path:
-    """Where a language's translations stand."""
+    """The file with a language's translations."""
     return LOCALES / language / "LC_MESSAGES" / "fedichat.po"
 
 
 def read(language: str) -> Catalog:
-    """A language's translations as they stand; none where there is no file yet."""
+    """A language's translations; none if there is no file yet."""
     return read_file(po_of(language), language)
 
 
 def read_file(path: Path, language: str | None = None) -> Catalog:
-    """A .po or .pot file; empty where there is none."""
+    """A .po or .pot file; empty if it does not exist."""
     catalog = Timeless(language, project="fedichat", fuzzy=False, header_comment="# Messages of fedichat.")
     if path.is_file():
         with path.open("rb") as file:
@@ -95,7 +95,7 @@ def read_file(path: Path, language: str | None = None) -> Catalog:
 
 
 def brought_up_to_date(catalog: Catalog, current: Catalog) -> Catalog:
-    """The translations for exactly the messages that there are; nothing is guessed."""
+    """The translations of exactly the messages in use; nothing is guessed."""
     fresh = Timeless(catalog.locale, project="fedichat", fuzzy=False, header_comment=catalog.header_comment)
     for message in current:
         if message.id:
@@ -121,7 +121,7 @@ def as_mo(catalog: Catalog) -> bytes:
 
 
 def untranslated(catalog: Catalog) -> Iterator[str]:
-    """The messages that have no translation, or not all plural forms of one."""
+    """The messages without a translation, or with some plural forms missing."""
     for message in catalog:
         strings = message.string if isinstance(message.string, list | tuple) else (message.string,)
         if message.id and not all(strings):
@@ -129,7 +129,7 @@ def untranslated(catalog: Catalog) -> Iterator[str]:
 
 
 def main() -> int:
-    """Bring everything up to date; 1 where translations are missing."""
+    """Bring everything up to date; gives 1 if translations are missing."""
     current = template()
     TEMPLATE.write_bytes(as_po(current))
     missing = []

@@ -1,14 +1,14 @@
-"""The phrases about time that were collected, what is made of each, and docs/times.md, which tells of it.
+"""The collected phrases about time, what the grammar makes of each, and docs/times.md, which shows that.
 
-`python scripts/times.py` writes the page; tests/domain/test_when_phrases.py holds it and the phrases to the code. A
-line of a table is `phrase | what it must be`, under a `= moment zone language` that says when and where it is said:
+`python scripts/times.py` writes the page; tests/domain/test_when_phrases.py compares both with the code. A line
+of a table is `phrase | expected`, under a line `= moment zone language` that says when and where it is said:
 
-    2026-11-24 09:00          that instant, on the zone's clock
-    2026-11-24                that date, without a time
-    @ FREQ=… 2026-11-24 09:00 that recurrence, and its first moment
+    2026-11-24 09:00          this instant, on the zone's clock
+    2026-11-24                this date, without a time
+    @ FREQ=… 2026-11-24 09:00 this recurrence, and its first moment
     ? …, …                    a question, with these candidates
     ~ 2026-11-24 09:00        a suggestion to confirm
-    ! past                    a refusal, for that reason (REASONS)
+    ! past                    a refusal, for this reason (REASONS)
 """
 
 from collections.abc import Iterator, Sequence
@@ -50,7 +50,7 @@ REASONS = {
 
 
 class Judgement(Enum):
-    """How an answer stands to what was expected."""
+    """How an answer compares with the expected one."""
 
     RIGHT = "right"
     ASKED = "asked back"
@@ -59,7 +59,7 @@ class Judgement(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase, when and where it is said, and what must come of it."""
+    """A phrase, when and where it is said, and what is expected of it."""
 
     text: str
     expected: str
@@ -69,16 +69,16 @@ class Phrase:
     language: str
 
     def read(self) -> when.When:
-        """What the grammar makes of it; of a typo, what is suggested."""
+        """What the grammar makes of it; for a typo, what it suggests."""
         read = when.suggest_when if self.expected.startswith(("~", "! meant")) else when.read_when
         return read(self.text, self.now, self.zone, self.language)
 
     def answer(self) -> str:
-        """What comes of it, as it is written in the tables."""
+        """What becomes of it, as written in the tables."""
         return written(self.read(), self.zone)
 
     def judged(self) -> Judgement:
-        """A moment that is not the expected one is wrong, whatever was expected; all else is asked back."""
+        """An unexpected moment is wrong, whatever was expected; everything else is asked back."""
         if self.answer() == self.expected:
             return Judgement.RIGHT
         committed = isinstance(self.read(), when.Instant | when.Day | when.Recurring)
@@ -101,7 +101,7 @@ def load(name: str) -> Iterator[Phrase]:
 
 
 def written(read: when.When, zone: ZoneInfo) -> str:
-    """An answer as it is written in the tables."""
+    """An answer as written in the tables."""
     match read:
         case when.Instant(at):
             return _wall(at, zone)
@@ -155,60 +155,59 @@ def _row(kind: str, phrases: Sequence[Phrase]) -> str:
 _INTRODUCTION = """\
 # Times in plain words
 
-<!-- Made from the phrases in tests/domain/phrases by `make docs`. Changes here would be lost. -->
+<!-- Made by `make docs` from the phrases in tests/domain/phrases. Changes made here would be lost. -->
 
 Wherever a command takes a time, people write it as they would to a colleague, in German or English, whatever
 the room's language. A closed grammar reads the whole phrase or none of it:
 
-- **One meaning**: it is taken, and echoed in full, with weekday, date, time and zone. What is echoed can be
-  typed back and is the same moment.
-- **Several meanings**: the room is asked, with a button for each. “next tuesday” said on a monday is one; “at
-  3” without am or pm; “3/12”; an hour that the clocks repeat in October; the name of today's weekday.
-- **None**: a refusal says why, and what to write instead. What is past, does not exist (31 February, 25:00, the
-  hour that the clocks skip in March), contradicts itself (“Montag, 24.11.” when that is a Tuesday) or is vague
+- **One meaning**: it is accepted, and repeated in full, with weekday, date, time and zone. What is repeated can
+  be typed again, and means the same moment.
+- **Several meanings**: the room is asked, with a button for each. Examples are “next tuesday” said on a Monday;
+  “at 3” without am or pm; “3/12”; an hour that the clocks repeat in October; the name of today's weekday.
+- **No meaning**: a refusal says why, and what to write instead. What is past, does not exist (31 February, 25:00,
+  the hour that the clocks skip in March), contradicts itself (“Montag, 24.11.” when that is a Tuesday) or is vague
   (“next week”, “bald”) never becomes a post.
-- **Not in the grammar**: a letter is corrected, or the library dateparser guesses; either is a suggestion that
-  somebody must confirm.
+- **Not in the grammar**: a typo is corrected, or the library dateparser guesses; both are suggestions that
+  somebody has to confirm.
 
-What to know:
+Good to know:
 
-- A day without a time is a date; `!snooze` takes 9:00 then, everything that publishes asks for the time.
-- `8:00` and `8 Uhr` are on the 24-hour clock. A bare “at 8”, “um 8”, “halb neun” is the morning's from seven to
-  half past eleven and noon's from twelve on; from one to before seven it is asked about, unless a word such as
-  “abends” or “pm” decides. One that is over today is asked about as well. “at 3:30” and “@ 3:30” are asked about like
-  “at 3”: “03:30” and “um 3:30” are not.
-- The name of a weekday is the coming one. “diesen” and “kommenden” say so. “nächsten” or “next” is asked about
-  where that day is still ahead in this week, or is tomorrow.
-- A date without a year is this year's; if that is more than 60 days over, next year's.
-- “in 2 days” keeps the time of day over a change of the clocks; “in 48 hours” does not. Lengths of a minute or
-  more end on a full minute, rounded up.
-- In a phrase with “MEZ” for a day in summer, or “MESZ” for one in winter, the two meanings are asked about.
-- Recurrences (“jeden Montag um 9”, “every weekday at 8 until 24 Dec”) keep their time on the office's clock. On
-  a day on which that time does not exist, it is the first moment after the gap; where it exists twice, the
-  first of the two. “every weekday” is Monday to Friday, public holidays included. Daily is the most often that
-  there is.
-- Working days and hours (“in 2 working days”) are counted by the office's calendar, in commands; `fedichat when`, which
-  has none, refuses them.
+- A day without a time is a date: `!snooze` then takes 9:00, and everything that publishes asks for the time.
+- `8:00` and `8 Uhr` are on the 24-hour clock. A bare “at 8”, “um 8” or “halb neun” means the morning from seven to
+  half past eleven, and the middle of the day from twelve on. From one until before seven the room is asked, unless a
+  word such as “abends” or “pm” decides. It is also asked if that time is over today. “at 3:30” and “@ 3:30” are
+  asked about like “at 3”; “03:30” and “um 3:30” are not.
+- The name of a weekday means the coming one. “diesen” and “kommenden” say so as well. “nächsten” or “next” is
+  asked about if that day is still to come this week, or is tomorrow.
+- A date without a year is in this year, or in the next one if it is more than 60 days past.
+- “in 2 days” keeps the time of day when the clocks change; “in 48 hours” does not. Lengths of a minute or more are
+  rounded up to the full minute.
+- “MEZ” for a day in summer, or “MESZ” for one in winter, can mean two things, and is asked about.
+- Recurrences (“jeden Montag um 9”, “every weekday at 8 until 24 Dec”) keep their time on the office's clock. On a
+  day when that time does not exist, they take the first moment after the gap; when it exists twice, the first of the
+  two. “every weekday” is Monday to Friday, including public holidays. Nothing recurs more often than daily.
+- In commands, working days and hours (“in 2 working days”) are counted by the office's calendar; `fedichat when` has
+  none, and refuses them.
 
-`fedichat when` tries out wordings: see [operating.md](operating.md#trying-out-wordings).
+To try out wordings, use `fedichat when`: see [operating.md](operating.md#trying-out-wordings).
 
 ## How well it reads
 
-Of {count} phrases that offices write. *Asked back* are those that people would have expected to be understood,
-and that are asked about or refused instead. *Silently wrong* would be a moment that nobody meant: a test holds
-that column at 0.
+This is what becomes of {count} phrases that offices write. *Asked back* are those that people would expect to be
+understood, but that are asked about or refused. *Silently wrong* would be a moment that nobody meant: a test keeps that
+column at 0.
 """
 _SETS = """\
-The phrases are four sets: {unseen} were written down before the grammar was, {collected} along with it,
-{later} afterwards. The first and the third show how it does on phrases that it has not seen: read for the first
-time, 233 of the {unseen} and 102 of the {later} came out as expected (of refusals, that they are some), and
-none of the others silently wrong (one was a mistake in what was expected). What they showed to be missing was
-added since; the table is today's.
+The phrases come in four sets: {unseen} were written down before the grammar was, {collected} along with it, and
+{later} afterwards. The first and the third show how the grammar does on phrases that it has not seen. When they were
+read for the first time, 233 of the {unseen} and 102 of the {later} came out as expected (for refusals: were refused),
+and none of the others was silently wrong (one expectation was a mistake). What turned out to be missing has been added
+since; the table shows today's results.
 
-The fourth, of {searched}, comes from a search for phrases that go wrong, among more than 500: what was misread until
-then (“14.30 h” and “1400 hours” as lengths of time, “am zweiten Mittwoch” as the 2nd, “um 5 am Sonntag” as five
-in the morning, “in acht Tagen” as never a week, “täglich bis 24.11.” on the 25th as a year), what was refused for
-no good reason, and their neighbours.
+The fourth set, of {searched}, comes from a search for phrases that go wrong, among more than 500. It has what was
+misread until then (“14.30 h” and “1400 hours” as lengths of time, “am zweiten Mittwoch” as the 2nd, “um 5 am Sonntag”
+as five in the morning, “in acht Tagen” as never a week, “täglich bis 24.11.” on the 25th as a year), what was refused
+for no good reason, and similar phrases.
 """
 
 

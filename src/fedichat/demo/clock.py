@@ -1,11 +1,11 @@
-"""A clock that can be put forward, so that hours need not be waited for."""
+"""A clock that can be put forward, so that nobody has to wait for hours."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
 
 class SteeredClock:
-    """The machine's clock with an offset; fulfils `fedichat.ports.Clock`. Sleepers wake when their moment has come."""
+    """The machine's clock with an offset, as a `fedichat.ports.Clock`. Sleepers wake when their moment has come."""
 
     def __init__(self, ahead: timedelta = timedelta()) -> None:
         self._ahead = ahead
@@ -24,7 +24,7 @@ class SteeredClock:
                 return
 
     def advance(self, seconds: float) -> None:
-        """That many seconds have passed."""
+        """Put the clock forward by that many seconds."""
         self._ahead += timedelta(seconds=seconds)
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()

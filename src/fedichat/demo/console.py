@@ -1,4 +1,4 @@
-"""The demo's console: a place in each room of the office, on a terminal. It begins at Anna's in the team's room."""
+"""The demo's console: a seat in each of the office's rooms, in a terminal. It begins as Anna, in the team's room."""
 
 import asyncio
 import re
@@ -23,7 +23,7 @@ from fedichat.sandbox.citizens import Citizens
 from fedichat.sandbox.pages import png
 
 PACE = 5.0
-"""Seconds between two citizens."""
+"""Seconds between two citizens' messages."""
 
 _REACTION = re.compile(r"([+-]|/react\b)\s*(\S*)\s*(.*)")
 _PICTURE = png(800, 600, (0, 120, 80))
@@ -40,7 +40,7 @@ class Seat:
 
 
 class Console:
-    """Shows the rooms and does what is typed."""
+    """Shows the rooms, and does what is typed."""
 
     def __init__(self, stage: Stage, terminal: Terminal, language: str) -> None:
         self._stage = stage
@@ -58,7 +58,7 @@ class Console:
         self._sit_on(self._seat)
 
     async def run(self) -> None:
-        """Until /quit, Ctrl-D or Ctrl-C."""
+        """Run until /quit, Ctrl-D or Ctrl-C."""
         self._tell(words.GREETING, account=self._stage.account.username)
         async with asyncio.TaskGroup() as group:
             around = [
@@ -144,7 +144,7 @@ class Console:
             self._tell(words.HOW_TO_REACT)
             return
         number = target.lstrip("#Pp")
-        line = self._meant(normal_key(key), number)
+        line = self._addressed(normal_key(key), number)
         if line is None:
             self._tell(
                 words.NO_CARD if normal_key(key) in words.ON_CARDS else words.NO_PREVIEW,
@@ -178,12 +178,12 @@ class Console:
         self._terminal.set_prompt(f"{localpart(seat.person.user_id)} @ {seat.name} › ")
 
     def _person_in(self, room: RoomId) -> Person:
-        """Who speaks in that room: whoever is being played, or else the one whose place it is."""
+        """Who speaks in that room: the person being played if they are in it, or else the first who is."""
         there = [seat.person for seat in self._seats if seat.room == room]
         return self._seat.person if self._seat.person in there else there[0]
 
     def _head(self, number: str) -> Line | None:
-        """The card of that ticket, or the preview of that post (`P1`); where there is none, that is said."""
+        """The card of that ticket, or the preview of that post (`P1`); says so if there is none."""
         is_post = number[0] in "Pp"
         line = self._newest(f"📝 P{number[1:]} " if is_post else f"#{number} ")
         if line is None:
@@ -192,8 +192,8 @@ class Console:
             )
         return line
 
-    def _meant(self, key: str, number: str) -> Line | None:
-        """What a tap on that emoji is for: a card, a preview, or a question that the bot asks back."""
+    def _addressed(self, key: str, number: str) -> Line | None:
+        """What a tap on that emoji is meant for: a card, a preview, or a question of the bot's."""
         if key in words.ON_CARDS:
             return self._newest(f"#{number} " if number else "#")
         if number:
@@ -204,7 +204,7 @@ class Console:
         return self._newest("📝")
 
     def _newest(self, beginning: str) -> Line | None:
-        """The newest of the bot's cards or previews that begins like this, of those in this room if there is any."""
+        """The newest of the bot's cards or previews that begins like this, preferably in this room."""
         fits = [
             line
             for line in reversed(self._lines.values())
@@ -216,13 +216,13 @@ class Console:
         return next((line for line in fits if line.room == self._seat.room), fits[0] if fits else None)
 
     def _rooms(self) -> set[RoomId]:
-        """The rooms of whoever is being played."""
+        """The rooms of the person being played."""
         return {seat.room for seat in self._seats if seat.person is self._seat.person}
 
     # --- showing ---
 
     def _readers(self) -> set[Person]:
-        """One person for each room: of two in the same one, both would bring each line."""
+        """One person for each room: with two in the same room, each line would appear twice."""
         return set({seat.room: seat.person for seat in reversed(self._seats)}.values())
 
     async def _watch_rooms(self, person: Person) -> None:

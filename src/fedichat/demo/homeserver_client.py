@@ -1,4 +1,4 @@
-"""Calls of the Matrix client-server API over HTTP, as a client makes them."""
+"""Calls to the Matrix client-server API over HTTP, as clients make them."""
 
 from typing import Self
 from urllib.parse import quote
@@ -14,7 +14,7 @@ _CLIENT = "/_matrix/client/v3"
 
 
 class HomeserverClient:
-    """One device of one user. Raises Rejected (404 as Gone) and TryLater, as the homeserver says."""
+    """One device of one user. Raises Rejected (for 404, Gone) and TryLater, depending on the homeserver's answer."""
 
     def __init__(self, session: aiohttp.ClientSession, user_id: UserId, token: str) -> None:
         self.user_id = user_id
@@ -41,11 +41,11 @@ class HomeserverClient:
         return cls(session, UserId(word(said, "user_id")), token)
 
     async def call(self, method: str, path: str, body: Json | None = None) -> dict[str, object]:
-        """Call what is at `path` below /_matrix/client/v3; ids in it must be `quoted`."""
+        """Call a `path` below /_matrix/client/v3; ids in it must be `quoted`."""
         return await _call(self._session, method, path, body)
 
     async def upload(self, data: bytes, mimetype: str) -> str:
-        """Give the server a file; its `mxc://` address."""
+        """Upload a file; gives its `mxc://` address."""
         url = yarl.URL("/_matrix/media/v3/upload")
         async with self._session.post(url, data=data, headers={"Content-Type": mimetype}) as answer:
             said = await answer.json(content_type=None)
@@ -53,7 +53,7 @@ class HomeserverClient:
         return word(said, "content_uri")
 
     async def download(self, address: str) -> bytes:
-        """The file at an `mxc://` address, as the server has it."""
+        """Download the file at an `mxc://` address, as the server has it."""
         url = yarl.URL(f"/_matrix/client/v1/media/download/{address.removeprefix('mxc://')}")
         async with self._session.get(url) as answer:
             data = await answer.read()
@@ -61,24 +61,24 @@ class HomeserverClient:
         return data
 
     async def close(self) -> None:
-        """Let go of the connection; the device stays logged in."""
+        """Close the connection; the device stays logged in."""
         await self._session.close()
 
 
 def quoted(name: str) -> str:
-    """An id or alias as a part of a path."""
+    """An id or alias, quoted as part of a path."""
     return quote(name, safe="")
 
 
 async def _call(session: aiohttp.ClientSession, method: str, path: str, body: Json | None) -> dict[str, object]:
     what = f"{method} {path.split('?', maxsplit=1)[0]}"
-    # As it stands: aiohttp would undo the quoting of slashes in ids.
+    # Already encoded: aiohttp would undo the quoting of slashes in ids.
     url = yarl.URL(f"{_CLIENT}{path}", encoded=True)
     try:
         async with session.request(method, url, json=body) as answer:
             said = await answer.json(content_type=None)
             status = answer.status
-    except (aiohttp.ClientError, OSError, ValueError) as error:  # OSError has the TimeoutErrors
+    except (aiohttp.ClientError, OSError, ValueError) as error:  # OSError includes TimeoutError
         raise TryLater(f"{what}: {error}") from error
     content: dict[str, object] = said if isinstance(said, dict) else {}
     _check(what, status, content)

@@ -1,4 +1,4 @@
-"""One line while it is typed: characters in, entered lines out. No terminal is touched here."""
+"""One line while it is being typed: keys in, entered lines out. Nothing here touches a terminal."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ class End(Enum):
 
 END = End.END
 
-# An escape sequence of a key (ECMA-48), or a whole paste between its brackets, or one character.
+# The escape sequence of a key (ECMA-48), a whole paste between its brackets, or one character.
 _KEY = re.compile(r"\x1b\[200~(.*?)\x1b\[201~|\x1b(?:\[[0-9;?]*[@-~]|O.|[^\[O])|.", re.DOTALL)
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-9;?]*|O)?\Z|\x1b\[200~(?:(?!\x1b\[201~).)*\Z", re.DOTALL)
 _WORD_BEFORE = re.compile(r"\S*\s*\Z")
@@ -24,7 +24,7 @@ _LONGEST = 20_000
 class LineEditor:
     """Knows the usual keys: arrows, Home, End, Delete, Backspace, Ctrl-A E U K W, Ctrl-C and Ctrl-D.
 
-    What is pasted stays one message, whatever line breaks it has.
+    A pasted text stays one message, even with line breaks in it.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class LineEditor:
         self._place = 0
 
     def feed(self, typed: str) -> Iterator[str | End]:
-        """Take keys; gives each line that was entered, and END for Ctrl-C, or Ctrl-D on an empty line."""
+        """Take keys; gives each line entered, and END for Ctrl-C, or for Ctrl-D on an empty line."""
         keys = self._pending + typed
         unfinished = _UNFINISHED.search(keys)
         self._pending = keys[unfinished.start() :] if unfinished else ""
@@ -51,7 +51,7 @@ class LineEditor:
                 self._press(key)
 
     def view(self, columns: int) -> tuple[str, int]:
-        """As much of the line around the cursor as fits, and how many cells the cursor is left of its end."""
+        """As much of the line around the cursor as fits, and how many cells the cursor is before its end."""
         shown = ["⏎" if char == "\n" else char for char in self.text]
         start = end = self.cursor
         left = columns

@@ -1,4 +1,4 @@
-"""The office of the demo: who is in it, its rooms and how it is set."""
+"""The demo's office: its people, its rooms and its settings."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,7 +28,7 @@ async def demo_office(
     tag: str = "",
     recheck_every: str = "10 minutes",
 ) -> AsyncIterator[Stage]:
-    """All of it but the bot: a team, a room for direct messages, a department and supervisors."""
+    """Everything but the bot: a team, a room for direct messages, a department and supervisors."""
     name = DEPARTMENT_NAME.said_in(language)
     async with set_stage(
         synapse,
@@ -49,7 +49,7 @@ async def demo_office(
 
 
 def _promises_and_duty(stage: Stage) -> dict[str, object]:
-    """The office never closes, for it is played at any time; Anna has the duty, and did not get it just now."""
+    """The office never closes, as people play at any time of day; Anna is on duty, and has been for days."""
     zone = ZoneInfo(str(stage.settings["timezone"]))
     began = datetime.now(zone).date() - timedelta(days=3)
     return {
@@ -69,7 +69,7 @@ def _promises_and_duty(stage: Stage) -> dict[str, object]:
 
 
 def who_is_where(stage: Stage) -> list[tuple[str, str]]:
-    """Each person's name for logging in, and the rooms that they are in."""
+    """The names to log in with, and the rooms that each person is in."""
     team = [f"#{name}:{stage.synapse.name}" for name in ("social", "direct")]
     return [
         ("anna, ben", "  ".join(team)),

@@ -1,6 +1,6 @@
-"""A person at a Matrix client: the client-server API over HTTP, with nothing of the bot's in between.
+"""A person at a Matrix client: the client-server API over HTTP, without any of the bot's code in between.
 
-For unencrypted rooms; used by the demo, the tour and the tests, which see with it what people see.
+For unencrypted rooms. The demo, the tour and the tests use it to see what people see.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from fedichat.ports import EventId, FileData, FileMessage, RoomId, SharedFile
 class Person:
     """Somebody who is logged in: `async with await Person.login(url, "anna", "secret") as anna:`.
 
-    Actions raise Rejected (404 as Gone) and TryLater, as the homeserver says.
+    Actions raise Rejected (for 404, Gone) and TryLater, depending on the homeserver's answer.
     """
 
     def __init__(self, client: HomeserverClient) -> None:
@@ -42,7 +42,7 @@ class Person:
         await self.close()
 
     async def close(self) -> None:
-        """Stop reading and let go of the connection; the device stays logged in."""
+        """Stop reading and close the connection; the device stays logged in."""
         await self._reader.close()
         await self._client.close()
 
@@ -58,7 +58,7 @@ class Person:
         public: bool = False,
         version: str | None = None,
     ) -> RoomId:
-        """Make a room. `alias` is its local part (`social` of `#social:server`)."""
+        """Create a room. `alias` is the local part (`social` of `#social:server`)."""
         body: dict[str, object] = {
             "name": name,
             "preset": "public_chat" if public else "private_chat",
@@ -93,7 +93,7 @@ class Person:
         await self.ask("POST", f"/rooms/{quoted(room)}/leave", {})
 
     async def kick(self, room: RoomId, user: str) -> None:
-        """Put somebody out of a room."""
+        """Remove somebody from a room."""
         await self.ask("POST", f"/rooms/{quoted(room)}/kick", {"user_id": user})
 
     async def wait_until_joined(self, room: RoomId, user: str, timeout: float = 60) -> None:
@@ -127,7 +127,7 @@ class Person:
         notice: bool = False,
         transaction: str | None = None,
     ) -> EventId:
-        """Write a message, in a thread or as a reply where told so."""
+        """Write a message; in a thread or as a reply if asked to."""
         content: dict[str, object] = {
             "msgtype": "m.notice" if notice else "m.text",
             "body": text,
@@ -153,7 +153,7 @@ class Person:
         thread: EventId | None = None,
         encrypt: bool = False,
     ) -> EventId:
-        """Send a file, in a thread where told so; `encrypt` it as clients do in encrypted rooms."""
+        """Send a file, in a thread if asked to; `encrypt` it as clients do in encrypted rooms."""
         source: dict[str, object]
         if encrypt:
             data, keys = encrypted_file(file.data)
@@ -164,7 +164,7 @@ class Person:
         return await self.send(room, "m.room.message", content)
 
     async def edit(self, room: RoomId, event: EventId, text: str) -> EventId:
-        """Change what one wrote."""
+        """Edit a message of one's own."""
         new = {"msgtype": "m.text", "body": text, "m.mentions": {}}
         relates = {"rel_type": "m.replace", "event_id": event}
         content = {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relates}
@@ -176,7 +176,7 @@ class Person:
         return await self.send(room, "m.reaction", {"m.relates_to": relates})
 
     async def redact(self, room: RoomId, event: EventId, reason: str = "") -> EventId:
-        """Take a message or a reaction away."""
+        """Remove a message or a reaction."""
         path = f"/rooms/{quoted(room)}/redact/{quoted(event)}/{secrets.token_hex(8)}"
         said = await self.ask("PUT", path, {"reason": reason} if reason else {})
         return EventId(word(said, "event_id"))
@@ -194,22 +194,22 @@ class Person:
     # --- reading ---
 
     async def lines(self, room: RoomId) -> tuple[Line, ...]:
-        """What the room shows now, the oldest first, as far as the server has told us."""
+        """What the room shows now, the oldest first, as far as the server has sent it."""
         return await self._reader.lines(room)
 
     async def line(self, room: RoomId, event: EventId, timeout: float = 60) -> Line:
-        """The line of that event, as soon as it is there."""
+        """The line of that event, as soon as it has arrived."""
         return await self.wait_for(room, lambda line: line.event_id == event, timeout)
 
     async def wait_for(self, room: RoomId, fits: Callable[[Line], object], timeout: float = 60) -> Line:
-        """The first line that fits, also one that is there already. Raises TimeoutError, with the room."""
+        """The first line that fits, now or later. Raises TimeoutError, with what the room shows."""
         return await self._reader.first(room, fits, timeout)
 
     async def read_file(self, file: SharedFile) -> bytes:
-        """What is in a file that a line shows."""
+        """The content of a file that a line shows."""
         data = await self._client.download(file.url)
         return data if file.key is None else decrypted(data, file.key)
 
     def sync(self) -> AsyncIterator[Line]:
-        """Every line of every room, again whenever it changes; those there already come first. For ever."""
+        """Every line of every room, and again whenever it changes; existing ones come first. Never ends."""
         return self._reader.changes()

@@ -1,4 +1,4 @@
-"""`fedichat demo`: starts everything that it needs, plays, and takes it all down again."""
+"""`fedichat demo`: starts everything it needs, plays, and takes it all down again."""
 
 import asyncio
 import logging
@@ -28,9 +28,9 @@ CONSOLE_UNDO_SECONDS = 10
 
 
 async def play(*, tour: bool, language: str) -> int:
-    """Play the demo or the tour and give back the exit code; SIGTERM and SIGHUP end it in order, too.
+    """Play the demo or the tour, and give the exit code; SIGTERM and SIGHUP end it in good order as well.
 
-    0: all of it happened, or the console was left; 1: something did not happen as it should.
+    0: everything happened, or the console was left; 1: something did not happen as it should.
     """
     own_task, loop = asyncio.current_task(), asyncio.get_running_loop()
     ended_by: list[int] = []
@@ -49,7 +49,7 @@ async def play(*, tour: bool, language: str) -> int:
             raise
         return 128 + ended_by[0]
     except BrokenPipeError:
-        # Whoever read what we print has gone (`| head`): Python must not stumble over it at its end, too.
+        # Whoever was reading has gone (`| head`): Python must not stumble over that when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     finally:
@@ -63,7 +63,7 @@ async def _play(tour: bool, language: str) -> int:  # noqa: FBT001 - as argparse
     show.heading(_ABOUT.said_in(language))
     clock = SteeredClock()
     undo_seconds = UNDO_SECONDS if is_alone else CONSOLE_UNDO_SECONDS
-    # Of most edits no server tells: whoever plays is not to wait for them as long as an office does.
+    # Servers report few edits, so the bot looks for them: somebody who plays should not wait as long as an office.
     recheck_every = "10 minutes" if is_alone else "1 minute"
     async with _everything(language, clock, undo_seconds=undo_seconds, recheck_every=recheck_every) as stage:
         if not is_alone:
@@ -75,7 +75,7 @@ async def _play(tour: bool, language: str) -> int:  # noqa: FBT001 - as argparse
 
 
 async def lead(guide: Guide, started: float, *, whole: bool = True) -> int:
-    """Lead through the tour, or only through its beginning, and give back the exit code."""
+    """Lead through the tour, or only through its beginning, and give the exit code."""
     show = guide.show
     try:
         await (play_tour(guide) if whole else play_glimpse(guide))
@@ -101,7 +101,7 @@ async def _console(stage: Stage, show: Show, language: str) -> None:
 async def _everything(
     language: str, clock: SteeredClock, *, undo_seconds: int, recheck_every: str
 ) -> AsyncIterator[Stage]:
-    """Servers, people and the bot, in a temporary folder; all of it goes away at the end."""
+    """Servers, people and the bot, in a temporary folder; everything is removed at the end."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fedichat-")))
         with _starting(_SYNAPSE.said_in(language)) as where:
@@ -128,7 +128,7 @@ async def _everything(
 
 @contextmanager
 def _starting(what: str) -> Iterator[list[str]]:
-    """A line that begins when something starts and ends when it is there, with what was put into the list."""
+    """A line that begins when something starts and ends when it is up, with the details put into the list."""
     began, details = time.monotonic(), list[str]()
     print(f"  {what} … ", end="", flush=True)
     try:
@@ -141,7 +141,7 @@ def _starting(what: str) -> Iterator[list[str]]:
 
 @contextmanager
 def _logging_to(terminal: Terminal) -> Iterator[None]:
-    """Have what is logged printed above what is being typed."""
+    """Print what is logged above what is being typed."""
     handlers = [each for each in logging.getLogger().handlers if isinstance(each, logging.StreamHandler)]
     before = [handler.setStream(terminal) for handler in handlers]
     try:
@@ -157,19 +157,19 @@ def _somebody_is_there() -> bool:
 
 
 _ABOUT = Both(
-    "fedichat demo: all of it on this machine, in a temporary folder that is removed in the end",
-    "fedichat zum Ausprobieren: alles auf diesem Rechner, in einem Ordner, der am Ende wieder verschwindet",
+    "fedichat demo: everything runs on this machine, in a temporary folder that is removed at the end",
+    "fedichat zum Ausprobieren: Alles läuft auf diesem Rechner, in einem Ordner, der am Ende gelöscht wird",
 )
 _SYNAPSE = Both("a Matrix server (Synapse)", "ein Matrix-Server (Synapse)")
 _SANDBOX = Both("a small fediverse (the sandbox)", "ein kleines Fediverse (die Sandbox)")
 _PEOPLE = Both("Anna, Ben, Max, Vera and their rooms", "Anna, Ben, Max, Vera und ihre Räume")
 _BOT = Both("the bot", "der Bot")
 _NOBODY_THERE = Both(
-    "There is no terminal to type at, so here is only a glimpse. `fedichat demo --tour` shows everything.",
-    "Hier ist kein Terminal zum Tippen, darum nur ein kurzer Blick. Alles zeigt `fedichat demo --tour`.",
+    "There is no terminal to type in, so this is only a glimpse. `fedichat demo --tour` shows everything.",
+    "Ohne Terminal sind keine Eingaben möglich, daher nur ein kurzer Einblick. Alles zeigt `fedichat demo --tour`.",
 )
 _HAPPENED = Both(
     "All of it really happened: {} steps, {} checks, {} seconds.",
-    "Alles ist wirklich so geschehen: {} Schritte, {} Prüfungen, {} Sekunden.",
+    "Das alles ist tatsächlich passiert: {} Schritte, {} Prüfungen, {} Sekunden.",
 )
-_GOODBYE = Both("Goodbye! Everything is being taken down.", "Auf Wiedersehen! Alles wird abgebaut.")
+_GOODBYE = Both("Goodbye! Cleaning up.", "Auf Wiedersehen! Es wird aufgeräumt.")

@@ -49,19 +49,19 @@ class Reader:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def lines(self, room: RoomId) -> tuple[Line, ...]:
-        """What the room shows now, the oldest first. Raises Rejected when our access was taken away.
+        """What the room shows now, the oldest first. Raises Rejected if our access was taken away.
 
-        Whoever knows already that something was said finds it, though our long sync may be a moment behind.
+        It also has what was said a moment ago, although our long sync may be slightly behind.
         """
         await self._read()
         since = self._token
-        with contextlib.suppress(TryLater):  # the server is away: what we know has to do
+        with contextlib.suppress(TryLater):  # the server is away: what we know has to be enough
             said = await self._sync(since, wait=False)
-            await self._told(changed=await self._take_in(said, since))
+            await self._announce(changed=await self._take_in(said, since))
         return self._lines(room)
 
     async def first(self, room: RoomId, fits: Callable[[Line], object], timeout: float) -> Line:
-        """The first line that fits, as soon as there is one. Raises TimeoutError, with what is there."""
+        """The first line that fits, as soon as there is one. Raises TimeoutError, with what the room shows instead."""
         try:
             async with asyncio.timeout(timeout):
                 await self._read()
@@ -73,11 +73,11 @@ class Reader:
                         await self._wait_for_change()
         except TimeoutError:
             seen = [f"  {line.sender}: {line.body}" for line in self._lines(room)[-20:]]
-            text = "\n".join([f"waited {timeout:.0f} s in vain; the room shows:", *seen])
+            text = "\n".join([f"nothing came within {timeout:.0f} s; the room shows:", *seen])
             raise TimeoutError(text) from None
 
     async def changes(self) -> AsyncIterator[Line]:
-        """Every line of every room, and again whenever it changes, for ever."""
+        """Every line of every room, and again whenever it changes, forever."""
         await self._read()
         shown: dict[EventId, Line] = {}
         while True:
@@ -121,9 +121,9 @@ class Reader:
                 self._failed = error
                 changed = True
             self._caught_up.set()
-            await self._told(changed=changed)
+            await self._announce(changed=changed)
 
-    async def _told(self, *, changed: bool) -> None:
+    async def _announce(self, *, changed: bool) -> None:
         if changed:
             async with self._changed:
                 self._changed.notify_all()
@@ -146,10 +146,10 @@ class Reader:
         return changed
 
     async def _between(self, room: RoomId, since: str, until: str) -> list[Json]:
-        """All that was said between two tokens (`since` empty: from the beginning), the oldest first.
+        """Everything said between two tokens (`since` empty: from the beginning), the oldest first.
 
-        `prev_batch` is no place to begin at: the first sync's timeline is cut in the order of the room's graph, that
-        token in the order of arrival, and a message of several sent at once can fall between them.
+        `prev_batch` is no safe place to start: the first sync cuts its timeline in the order of the room's graph, but
+        the token is in order of arrival, and one of several messages sent at once can fall in between.
         """
         found: list[Json] = []
         to = f"&to={quote(since)}" if since else ""

@@ -14,10 +14,10 @@ _SHORT = 60
 
 
 class Scroll:
-    """Prints each line once, and later only what changed of it."""
+    """Prints each line once, and afterwards only what changes."""
 
     def __init__(self, bot: UserId, show: Show, names: Mapping[RoomId, str]) -> None:
-        """`names` are what stands before lines of each room; nothing where they are empty."""
+        """`names` go before the lines of each room, unless they are empty."""
         self._bot = bot
         self._show = show
         self._names = names
@@ -54,14 +54,14 @@ class Scroll:
     def _reactions(self, before: Line, line: Line) -> None:
         had, has = Counter(before.reactions), Counter(line.reactions)
         for key, who in has - had:
-            if self._is_worth_saying(line, who):
+            if self._is_worth_showing(line, who):
                 self._short(line, f"{key} {localpart(who)} → {_first(line)}")
         for key, who in had - has:
-            if self._is_worth_saying(line, who) and not line.redacted:
+            if self._is_worth_showing(line, who) and not line.redacted:
                 self._short(line, f"✂ {key} {localpart(who)} → {_first(line)}")
 
-    def _is_worth_saying(self, line: Line, who: UserId) -> bool:
-        """The bot's own buttons are not: its words say what they are for."""
+    def _is_worth_showing(self, line: Line, who: UserId) -> bool:
+        """The bot's own buttons are not: its text says what they are for."""
         return not (who == self._bot == line.sender)
 
     def _short(self, line: Line, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What the demo prints: headings, quoted lines and ticks, with nothing that could command a terminal."""
+"""What the demo prints: headings, quoted lines and ticks, and nothing that could command a terminal."""
 
 import os
 import re
@@ -59,7 +59,7 @@ class Show:
         self._wrapped(harmless(text), " " * indent, " " * indent)
 
     def quoted(self, who: str, text: str, indent: int = 2) -> None:
-        """What somebody reads or writes, set apart; `who` stands above it."""
+        """What somebody reads or writes, set apart, with `who` above it."""
         self.line(who, indent)
         gutter = f"{' ' * indent}{self.dim('│')} "
         for line in harmless(text).splitlines() or [""]:
@@ -74,11 +74,11 @@ class Show:
         self._wrapped(harmless(text), f"  {self._paint('✘', 31)} ", "    ")
 
     def bold(self, text: str) -> str:
-        """Bold where that is welcome."""
+        """Bold, if the output takes styles."""
         return self._paint(text, 1)
 
     def dim(self, text: str) -> str:
-        """Less loud where that is welcome."""
+        """Dimmed, if the output takes styles."""
         return self._paint(text, 2)
 
     def _paint(self, text: str, code: int) -> str:

@@ -1,4 +1,4 @@
-"""An office ready to be played: people and rooms on a real Synapse, an account on a sandbox, and the bot."""
+"""An office ready to be played in: people and rooms on a real Synapse, an account on a sandbox, and the bot."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ from fedichat.sandbox.server import Sandbox
 
 log = logging.getLogger(__name__)
 
-PASSWORD = "demo-password"  # noqa: S105 - of a server that lives on loopback for as long as the demo
+PASSWORD = "demo-password"  # noqa: S105 - for a server on loopback that lives as long as the demo
 ACCOUNT = "bsi"
 
 Settings = Mapping[str, object]
@@ -28,7 +28,7 @@ Settings = Mapping[str, object]
 
 @dataclass(slots=True)
 class Stage:
-    """Everything that is there before the bot starts. `settings` is the configuration, as in the file."""
+    """Everything that exists before the bot starts. `settings` is the configuration, as in the file."""
 
     synapse: Synapse
     sandbox: Sandbox
@@ -40,7 +40,7 @@ class Stage:
     folder: Path
     direct: RoomId | None = None
     departments: Mapping[str, RoomId] = field(default_factory=dict[str, RoomId])
-    """The departments' rooms by their names in the configuration; Max is the expert in all of them."""
+    """The departments' rooms, by the names in the configuration; Max is the expert in all of them."""
     max: Person | None = None
     supervisors: RoomId | None = None
     """Vera's room."""
@@ -48,12 +48,12 @@ class Stage:
     settings: dict[str, object] = field(default_factory=dict[str, object])
 
     def config(self, **changes: object) -> Config:
-        """The office's configuration with some of its keys replaced."""
+        """The office's configuration, with some of its keys replaced."""
         return config_from({**self.settings, **changes}, self.folder, {})
 
     @asynccontextmanager
     async def bot_running(self, config: Config | None = None, clock: Clock | None = None) -> AsyncIterator[App]:
-        """The bot at work, from its being ready until the end of the block. What ends it early is raised."""
+        """The bot at work: ready at the beginning of the block, stopped at its end. Raises what ends it early."""
         async with App.open(config or self.config(), clock or SystemClock()) as app:
             stop = asyncio.Event()
             working = asyncio.create_task(app.run_until(stop))
@@ -74,7 +74,7 @@ class Stage:
 
 
 def _mourn(bot: asyncio.Task[None]) -> None:
-    """Say at once that the bot has ended early: whoever waits for it would only see nothing happen."""
+    """Log at once that the bot has ended early: whoever waits for it would only see that nothing happens."""
     if not bot.cancelled() and (error := bot.exception()) is not None:
         log.error("bot-ended-early", exc_info=error)
 
@@ -93,9 +93,9 @@ async def set_stage(
     departments: Mapping[str, str] | None = None,
     supervisors: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Make the people, the rooms and the account. `tag` keeps several stages on one server apart.
+    """Make the people, the rooms and the account. `tag` keeps several stages apart on one server.
 
-    `departments` are their names for people by those in the configuration: `{"krypto": "Referat Kryptografie"}`.
+    `departments` maps names in the configuration to those that people read: `{"krypto": "Referat Kryptografie"}`.
     """
     async with AsyncExitStack() as stack:
 

@@ -23,8 +23,8 @@ from fedichat.ports import UserId
 
 log = logging.getLogger(__name__)
 
-# Linux ends the server when we are gone, however we went (prctl's PR_SET_PDEATHSIG is 1); elsewhere we must
-# end in order.
+# On Linux, the server is killed when we are gone, however we ended (prctl's PR_SET_PDEATHSIG is 1); elsewhere we have
+# to end in good order.
 _RUN = """
 import os, runpy, signal, sys
 if sys.platform == "linux":
@@ -38,13 +38,13 @@ runpy.run_module("synapse.app.homeserver", run_name="__main__", alter_sys=True)
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A rate limit as Synapse counts it: so many a second in the long run, so many at once."""
+    """A rate limit as Synapse counts it: so many per second in the long run, and so many at once."""
 
     per_second: float
     burst: int
 
     def as_config(self) -> dict[str, float | int]:
-        """The same in the words of homeserver.yaml."""
+        """The same, as homeserver.yaml spells it."""
         return {"per_second": self.per_second, "burst_count": self.burst}
 
 
@@ -54,10 +54,10 @@ UNLIMITED = Rate(10_000, 10_000)
 class Synapse:
     """One homeserver in `folder`: `async with Synapse(folder) as synapse:` starts it and stops it.
 
-    `messages` limits what a user may send, `logins` how often anybody may log in. Where it `keeps_sync_answers`, as
-    Synapse does by default, whoever asks twice with the same token within two minutes gets the same answer. `stop()`
-    and `start()` restart it with the same data on the same port. Raises StartError where it is not installed or
-    does not come up.
+    `messages` limits how much a user may send, `logins` how often anybody may log in. If it `keeps_sync_answers`, as
+    Synapse does by default, somebody who asks twice with the same token within two minutes gets the same answer.
+    `stop()` and `start()` restart it with the same data on the same port. Raises StartError if it is not installed
+    or does not come up.
     """
 
     def __init__(
@@ -82,12 +82,12 @@ class Synapse:
 
     @property
     def url(self) -> str:
-        """The address for clients, the same through restarts."""
+        """The address for clients; it survives restarts."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def pid(self) -> int | None:
-        """The process; None while it is stopped."""
+        """The process id; None while it is stopped."""
         return self._process.pid if self._process is not None else None
 
     async def __aenter__(self) -> Self:
@@ -118,7 +118,7 @@ class Synapse:
             raise
 
     async def stop(self) -> None:
-        """Stop it, with force after ten seconds. The data stay in the folder."""
+        """Stop it, by force after ten seconds. The data stay in the folder."""
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return
@@ -131,7 +131,7 @@ class Synapse:
             await process.wait()
 
     async def register(self, name: str, password: str, *, admin: bool = False, display_name: str = "") -> UserId:
-        """Make a user (Synapse's admin API, shared-secret registration). Raises StopError if refused."""
+        """Add a user (Synapse's admin API, shared-secret registration). Raises StopError if refused."""
         async with aiohttp.ClientSession(self.url) as session:
             async with session.get("/_synapse/admin/v1/register") as answer:
                 nonce = str((await answer.json())["nonce"])
@@ -204,7 +204,7 @@ class Synapse:
             "report_stats": False,
             "presence": {"enabled": False},
             "caches": {"sync_response_cache_duration": "2m" if self.keeps_sync_answers else "0s"},
-            "bcrypt_rounds": 4,  # the passwords are made up, and the machine is busy
+            "bcrypt_rounds": 4,  # the passwords are no secret, and the machine is busy
             "rc_message": self.messages.as_config(),
             "rc_registration": free,
             "rc_login": {
@@ -231,7 +231,7 @@ _LOGGING = {
 
 
 def _kept(file: Path) -> str:
-    """A secret that stays the same through restarts: tokens depend on it."""
+    """A secret that survives restarts, because tokens depend on it."""
     if not file.exists():
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(32))

@@ -1,4 +1,4 @@
-"""A terminal in which something is typed while other things are printed above it."""
+"""A terminal in which somebody types while other things are printed above."""
 
 import asyncio
 import codecs
@@ -18,7 +18,7 @@ _PASTE_ON, _PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"
 class Terminal:
     """Standard input and output as a person's terminal: `async with Terminal() as terminal:`.
 
-    Where the output is no real terminal (a file, `TERM=dumb`), lines are read as the system edits them.
+    If the output is no real terminal (a file, `TERM=dumb`), the system edits the lines that are read.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Terminal:
         if self._raw:
             self._before = termios.tcgetattr(self._stdin)
             mode = termios.tcgetattr(self._stdin)
-            # Ctrl-C comes as a character: a signal would hit the servers that we started, too.
+            # Ctrl-C comes as a character: a signal would also hit the servers that we started.
             mode[3] &= ~(termios.ICANON | termios.ECHO | termios.ISIG | termios.IEXTEN)
             mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
             termios.tcsetattr(self._stdin, termios.TCSADRAIN, mode)
@@ -57,7 +57,7 @@ class Terminal:
             yield line
 
     def set_prompt(self, prompt: str) -> None:
-        """What stands before what is typed."""
+        """Set what is shown before the typed text."""
         self._prompt = prompt
         self._draw()
 
@@ -70,19 +70,19 @@ class Terminal:
             self._out(f"{text}\n")
 
     def write(self, text: str) -> int:
-        """The same for whoever wants to write into a file (logging does)."""
+        """The same for code that writes to a file, such as logging."""
         if text.strip():
             self.print(text.rstrip("\n"))
         return len(text)
 
     def flush(self) -> None:
-        """Nothing is kept back."""
+        """Do nothing: everything is written at once."""
 
     def _read(self) -> None:
         try:
             given = os.read(self._stdin, 4096)
         except OSError:
-            given = b""  # Linux says so when the terminal has gone
+            given = b""  # this is how Linux reports that the terminal has gone
         if not given:
             asyncio.get_running_loop().remove_reader(self._stdin)  # the terminal was closed
             self._lines.put_nowait(None)

@@ -9,9 +9,9 @@ from fedichat.ports import EventId, RoomId, SharedFile, UserId
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message as it stands now. `reactions` are (emoji, who); `pings` the people whom it woke.
+    """One message as it is now. `reactions` are (emoji, who); `pings` the people whom it pinged.
 
-    With a `file`, `body` is its caption, or its name where it has none.
+    With a `file`, `body` is its caption, or its name if there is no caption.
     """
 
     event_id: EventId
@@ -36,7 +36,7 @@ class Line:
 
 @dataclass(slots=True)
 class Timeline:
-    """The lines of one room, the oldest first, made out of its events in the order in which they come."""
+    """The lines of one room, the oldest first, made from its events in the order of their arrival."""
 
     room: RoomId
     _lines: dict[EventId, Line] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Timeline:
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        """All of them, also the redacted ones."""
+        """All lines, including the redacted ones."""
         return tuple(self._lines.values())
 
     def line(self, event: EventId) -> Line | None:
@@ -53,7 +53,7 @@ class Timeline:
         return self._lines.get(event)
 
     def take_in(self, events: Iterable[Json]) -> bool:
-        """Add events, the oldest first; those known already change nothing. True when something changed."""
+        """Add events, the oldest first; those already known change nothing. True if something changed."""
         changed = False
         for event in events:
             event_id = EventId(word(event, "event_id"))

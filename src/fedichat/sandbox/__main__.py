@@ -12,11 +12,11 @@ from fedichat.sandbox.server import Sandbox
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m fedichat.sandbox", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1; 0 takes a free one")
-    parser.add_argument("--domain", default="social.example")
+    parser.add_argument("--port", type=int, default=0, help="the port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--domain", default="social.example", help="the domain that the server claims to be")
     parser.add_argument("--account", default="bsi", help="the office's user name")
-    parser.add_argument("--token", help="the office's access token; without it one is made and printed")
-    parser.add_argument("--no-rate-limits", action="store_true")
+    parser.add_argument("--token", help="the office's access token; by default one is made up and printed")
+    parser.add_argument("--no-rate-limits", action="store_true", help="answer however many requests come")
     return parser.parse_args()
 
 

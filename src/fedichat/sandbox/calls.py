@@ -1,4 +1,4 @@
-"""One API call: who asks, with which parameters, and how pages of an answer are linked."""
+"""One API call: who makes it, with which parameters, and how the pages of its answer are linked."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -27,17 +27,17 @@ class Params:
         self.files = files
 
     def text(self, name: str) -> str | None:
-        """The last value given; an empty one counts as none."""
+        """The last value given; an empty one counts as missing."""
         values = self._values.get(name)
         return values[-1] or None if values else None
 
     def flag(self, name: str) -> bool:
-        """Whether a boolean is given and true."""
+        """Whether a boolean was given and is true."""
         value = self.text(name)
         return value is not None and value.lower() not in _FALSE
 
     def number(self, name: str, default: int) -> int:
-        """A whole number, `default` if there is none; nonsense is 0, as in Ruby."""
+        """A whole number, or `default` if there is none; nonsense counts as 0, as in Ruby."""
         value = self.text(name)
         if value is None:
             return default
@@ -52,7 +52,7 @@ class Params:
 
 
 async def read_params(request: web.Request) -> Params:
-    """Read the parameters of a request. Raises ApiError (400) on JSON that is none."""
+    """Read the parameters of a request. Raises ApiError (400) for invalid JSON."""
     values: dict[str, list[str]] = {}
     files: dict[str, web.FileField] = {}
     for name, value in request.query.items():
@@ -102,12 +102,12 @@ class Call:
 
     @property
     def viewer(self) -> Account | None:
-        """Who asks; None is the public."""
+        """Who makes the call; None is the public."""
         return self.token.account if self.token else None
 
     @property
     def account(self) -> Account:
-        """Who asks, where somebody must. Raises ApiError (401)."""
+        """Who makes the call. Raises ApiError (401) if it is the public."""
         if self.token is None:
             raise bad_token()
         return self.token.account
@@ -139,7 +139,7 @@ class Call:
         return self.entities.status(status, self.viewer)
 
     def cursor(self, default: int, maximum: int) -> Cursor:
-        """The page that is asked for; ids that cannot be ours count as 0."""
+        """The page that is asked for; ids that cannot be ours count as 0, the very beginning."""
         limit = min(abs(self.params.number("limit", default)), maximum)
         if self.faults.ignore_cursors:
             return Cursor(limit=limit)
@@ -151,7 +151,7 @@ class Call:
         return None if text is None else self.world.ids.key(text) or 0
 
     def page(self, entities: list[object], first_id: str | None, last_id: str | None) -> web.Response:
-        """A page, with `Link` to the older (`next`) and newer (`prev`) ones unless it is empty."""
+        """A page; unless it is empty, its `Link` leads to the older (`next`) and newer (`prev`) ones."""
         response = web.json_response(entities)
         if first_id is not None and last_id is not None:
             older, newer = self._link(max_id=last_id), self._link(min_id=first_id)
@@ -168,9 +168,9 @@ Handler = Callable[[Call], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method and path, who may call it, and what is done.
+    """A method and path, who may call it, and what answers.
 
-    `scope` is needed by every caller, or, with `public`, by those who come with a token at all.
+    Every caller needs the `scope`; on a `public` route, only those who bring a token.
     """
 
     method: str

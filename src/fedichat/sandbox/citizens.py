@@ -1,4 +1,4 @@
-"""Citizens for the demo: they write, correct themselves, write again, think better of it and answer back."""
+"""Citizens for the demo: they write, correct themselves, insist, think better of it, and answer back."""
 
 import asyncio
 import itertools
@@ -11,7 +11,7 @@ from fedichat.sandbox.scripts import SCRIPTS, Part
 from fedichat.sandbox.server import Sandbox
 
 _CORRECTED, _LATEST = 1, 2
-"""Turns after the mention."""
+"""How many turns after the mention."""
 
 
 class Citizens:
@@ -31,7 +31,7 @@ class Citizens:
         return list(self._cast.values())
 
     async def talk(self, *, pace: float = 4.0, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Write, `pace` seconds apart; reply to the office's answers until cancelled."""
+        """Write, `pace` seconds apart, and reply to the office's answers until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             for part, citizen in self._cast.items():
                 tasks.create_task(self._answer_back(part, citizen, pace, sleep))
@@ -40,9 +40,10 @@ class Citizens:
     async def write(
         self, *, pace: float = 4.0, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     ) -> list[Status]:
-        """Write the first mentions, `pace` seconds apart, and do with them what the parts say. Gives the mentions.
+        """Write the mentions, `pace` seconds apart, and whatever else the parts say. Gives the mentions.
 
-        A correction comes with the next one's mention, what is written again and second thoughts with the one after.
+        A correction comes together with the next citizen's mention; a second message, or the deletion, together
+        with the mention after that.
         """
         written: list[Status] = []
         cast = list(self._cast.items())
@@ -69,7 +70,7 @@ class Citizens:
     async def _answer_back(
         self, part: Part, citizen: SandboxAccount, pace: float, sleep: Callable[[float], Awaitable[None]]
     ) -> None:
-        """Favour each answer of the office, and reply to the first one if the part says something."""
+        """Favourite each of the office's answers, and reply to the first one if the part has a reply."""
         replied = False
         for heard in itertools.count():
             row = await citizen.next_notification(heard)

@@ -1,6 +1,6 @@
-"""A small control interface under `/sandbox/`, for tests and the demo when the sandbox is another process.
+"""A small control interface under `/sandbox/`, for tests and the demo when the sandbox runs in its own process.
 
-Bodies and answers are JSON. Citizens are added when they first write.
+Bodies and answers are JSON. A citizen is added by writing for the first time.
 """
 
 import json
@@ -108,9 +108,9 @@ class Control:
         return web.json_response([self._notification_json(row) for row in account.inbox])
 
     async def faults(self, request: web.Request) -> web.Response:
-        """`POST /sandbox/faults`: knobs by name, and what `_turn_knobs` knows.
+        """`POST /sandbox/faults`: knobs by name, and the commands that `_turn_knobs` knows.
 
-        `rules` holds objects with the fields of `Fault`, `malform` names out of MALFORMATIONS.
+        `rules` are objects with the fields of `Fault`, `malform` is one or more names from MALFORMATIONS.
         """
         body = await _body(request)
         faults = self._faults

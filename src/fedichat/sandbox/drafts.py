@@ -13,7 +13,7 @@ REPLY_NOT_FOUND = "The post you are trying to reply to does not appear to exist.
 
 
 def read_draft(call: Call, parent: Status | None) -> Draft:
-    """The status in a call's parameters. Raises ApiError (422) for what Mastodon would refuse."""
+    """The status that a call's parameters describe. Raises ApiError (422) for what Mastodon would refuse."""
     params = call.params
     media = read_media(call, editing=None)
     poll = _read_poll(call)
@@ -34,7 +34,7 @@ def read_draft(call: Call, parent: Status | None) -> Draft:
 
 
 def read_parent(call: Call) -> Status | None:
-    """The status replied to. Raises ApiError (404) if the caller cannot see one of that id."""
+    """The status being replied to. Raises ApiError (404) if the caller cannot see it."""
     parent_id = call.params.text("in_reply_to_id")
     if parent_id is None:
         return None
@@ -45,11 +45,11 @@ def read_parent(call: Call) -> Status | None:
 
 
 _EMPHASIS = re.compile(r"\*+([^*]+)\*+")
-"""As much of Markdown as shows whether a text is read as such."""
+"""Just enough Markdown to show whether a text is read as Markdown."""
 
 
 def read_texts(call: Call, *, has_more: bool) -> tuple[str, str]:
-    """Text and content warning; a warning without text becomes the text. Raises ApiError (422)."""
+    """The text and the content warning; a warning without a text becomes the text. Raises ApiError (422)."""
     text = call.params.text("status") or ""
     spoiler_text = call.params.text("spoiler_text") or ""
     if not text.strip() and spoiler_text:
@@ -124,7 +124,7 @@ def _check_poll(options: list[str], limits: Limits) -> None:
 
 
 def read_scheduled_at(call: Call) -> datetime | None:
-    """When to publish; None for at once, which a time in the past means as well. Raises ApiError (422)."""
+    """When to publish; None for at once, which is also what a time in the past means. Raises ApiError (422)."""
     text = call.params.text("scheduled_at")
     if text is None:
         return None
@@ -137,7 +137,7 @@ def read_scheduled_at(call: Call) -> datetime | None:
 
 
 def check_schedule(call: Call, moment: datetime, *, moving: str | None = None) -> None:
-    """Refuse a time under five minutes ahead, and too many planned statuses. Raises ApiError (422)."""
+    """Refuse a time less than five minutes ahead, and too many scheduled statuses. Raises ApiError (422)."""
     limits, account = call.world.limits, call.account
     if moment < call.world.clock() + limits.scheduled_ahead:
         raise invalid("Scheduled at The scheduled date must be in the future")

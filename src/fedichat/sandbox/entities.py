@@ -27,7 +27,7 @@ def timestamp(moment: datetime) -> str:
 
 
 class Entities:
-    """Makes JSON of records; `url` is where the sandbox can be reached once it serves, without a slash at the end."""
+    """Makes JSON out of records; `url` is the sandbox's address once it serves, without a slash at the end."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -79,7 +79,7 @@ class Entities:
         return self.account(account) | {"source": source}
 
     def status(self, status: Status, viewer: Account | None, token: Token | None = None) -> Json:
-        """docs: entities/Status. `viewer` decides about `favourited` and the like."""
+        """docs: entities/Status. `favourited` and the like depend on the `viewer`."""
         shown = status.reblog_of or status
         parent = shown.in_reply_to if status is shown else None
         answer: Json = {
@@ -146,7 +146,7 @@ class Entities:
         return answer
 
     def media(self, media: Media) -> Json:
-        """docs: entities/MediaAttachment; `url` is null while the file is processed."""
+        """docs: entities/MediaAttachment; `url` is null while the file is being processed."""
         address = f"{self.url}/media/{media.id}"
         meta: Json = {}
         if size := _png_size(media.data):
@@ -185,7 +185,7 @@ class Entities:
         return answer if viewer is None else answer | {"voted": viewer.id in poll.voters, "own_votes": []}
 
     def history(self, status: Status) -> list[Json]:
-        """docs: entities/StatusEdit, the first version first."""
+        """docs: entities/StatusEdit, the oldest version first."""
         return [self._edit(status, version) for version in [*status.revisions, revision(status)]]
 
     def _edit(self, status: Status, version: Revision) -> Json:
@@ -226,7 +226,7 @@ class Entities:
         }
 
     def profile_url(self, account: Account) -> str:
-        """Where a profile can be read; people from elsewhere are shown by the sandbox, too."""
+        """Where a profile can be read; the sandbox also shows people from other servers."""
         return f"{self.url}/@{account.acct}"
 
     def status_url(self, status: Status) -> str:
@@ -259,7 +259,7 @@ def _planned_poll(poll: Poll | None) -> Json | None:
 
 
 def _png_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height of a PNG: enough for `meta` in demo and tests."""
+    """The width and height of a PNG; that is enough for `meta` in the demo and the tests."""
     if not data.startswith(b"\x89PNG\r\n\x1a\n") or len(data) < 24:
         return None
     width, height = struct.unpack(">II", data[16:24])

@@ -1,8 +1,8 @@
-"""What the sandbox refuses, with the status and words that Mastodon uses."""
+"""What the sandbox refuses, with Mastodon's own status codes and words."""
 
 
 class ApiError(Exception):
-    """An answer that is an error: `status` is the HTTP status, the text is Mastodon's `error`; `more` goes along."""
+    """An error as an answer: the HTTP `status`, Mastodon's text as `error`, and `more` fields of the body."""
 
     def __init__(self, status: int, error: str, **more: object) -> None:
         super().__init__(error)
@@ -11,27 +11,27 @@ class ApiError(Exception):
 
 
 def not_found() -> ApiError:
-    """What does not exist, or must not be seen, is not there."""
+    """Something does not exist, or the caller may not see it."""
     return ApiError(404, "Record not found")
 
 
 def invalid(problem: str) -> ApiError:
-    """A request that was understood and is not allowed to be so."""
+    """A request was understood, but breaks a rule."""
     return ApiError(422, f"Validation failed: {problem}")
 
 
 def bad_token() -> ApiError:
-    """No token, or one that is not known (any more)."""
+    """There is no token, or it is unknown or revoked."""
     return ApiError(401, "The access token is invalid")
 
 
 def bad_scope() -> ApiError:
-    """A token that may do other things than this."""
+    """The token is good, but not for this."""
     return ApiError(403, "This action is outside the authorized scopes")
 
 
 def not_allowed() -> ApiError:
-    """An action on a record that one may see but not use so."""
+    """The caller may see the record, but may not do this to it."""
     return ApiError(403, "This action is not allowed")
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong on a server, for tests: every knob is off unless it is turned."""
+"""What can go wrong on a server, for tests: every knob is off until it is turned."""
 
 import asyncio
 import random
@@ -25,10 +25,10 @@ class Kind(Enum):
 
 @dataclass(slots=True)
 class Fault:
-    """Something that happens to the next `times` requests that match (None: to all of them).
+    """Something that happens to the next `times` matching requests (None: to all of them).
 
-    With `after`, the request is carried out first and only its answer is lost or replaced: the client
-    does not know the outcome.
+    With `after`, the request is carried out and only its answer is lost or replaced: the client does not
+    learn the outcome.
     """
 
     kind: Kind
@@ -43,7 +43,7 @@ class Fault:
     hits: int = 0
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether it applies to a request; `path` is a regular expression, found anywhere."""
+        """Whether it applies to a request; `path` is a regular expression that may match anywhere in the path."""
         return self.times != 0 and self.method in {None, method} and re.search(self.path, path) is not None
 
 
@@ -94,46 +94,46 @@ class Faults:
 
     def __init__(self, seed: int = 0) -> None:
         self.latency = 0.0
-        """Seconds by which every answer is late."""
+        """Seconds by which every answer is delayed."""
         self.ignore_idempotency = False
-        """The same key makes a second status, as on most servers that are not Mastodon."""
+        """The same key publishes a second status, as on most servers other than Mastodon."""
         self.phantoms = 0
-        """How many of the next statuses are answered with 200 and a new id, and are not kept.
+        """How many of the next statuses are answered with 200 and a new id, but not kept.
 
-        Mastodon's source since 4.4, app/lib/antispam.rb and `PostStatusService#call`: what the operator's list of
-        spammy texts matches is dropped without a word, and its idempotency key is not remembered.
+        Mastodon's source since 4.4, app/lib/antispam.rb and `PostStatusService#call`: a text that matches the
+        operator's list of spam is dropped silently, and its idempotency key is not remembered.
         """
         self.ignore_cursors = False
-        """`min_id`, `since_id` and `max_id` change nothing, as on snac2 for the first two."""
+        """`min_id`, `since_id` and `max_id` are ignored, as snac2 ignores the first two."""
         self.filter_after_limit = False
-        """Types and policies are applied to the page that the limit gave: pages get short or empty."""
+        """Types and policies are applied after the limit: pages can be short, or empty."""
         self.token_refusal: tuple[int, str] | None = None
-        """Status and plain text with which a bad token is refused, where that is not Mastodon's 401 with JSON."""
+        """The status and plain text that refuse a bad token, instead of Mastodon's 401 with JSON."""
         self.counts_addresses_in_full = False
-        """Addresses count in full against what `characters_reserved_per_url` announces, as measured on one server."""
+        """Addresses count in full, whatever `characters_reserved_per_url` announces; measured on one server."""
         self.mixes_media = False
-        """A video may go along with pictures, as on servers that are not Mastodon."""
+        """A status may have both a video and pictures, as on servers other than Mastodon."""
         self.reads_markdown = False
-        """The account has chosen Markdown for what names no `content_type`.
+        """The account has chosen Markdown for statuses without a `content_type`.
 
-        GoToSocial's source, internal/processing/status/common.go: the form's content type, else the account's setting.
+        GoToSocial's source, internal/processing/status/common.go: the form's type, or else the account's setting.
         """
         self.streaming_status: int | None = None
-        """HTTP status with which streaming is refused, for example 404."""
+        """The HTTP status that refuses streaming, for example 404."""
         self.streaming_redirect = ""
-        """Where streaming is said to be instead, by a redirect."""
+        """Where requests for a stream are redirected."""
         self.silent_streams = False
-        """Streams stay open, and nothing is sent on them any more."""
+        """Streams stay open, but no events are sent on them any more."""
         self.mentions_are: str = ""
-        """The `type` under which mentions are notified, as `pending.reply` on GoToSocial until they are approved."""
+        """The `type` of notifications about mentions, as GoToSocial's `pending.reply` until they are approved."""
         self.minds_unknown_types = False
-        """`types[]` and `exclude_types[]` that the server does not know are 422."""
+        """Unknown `types[]` and `exclude_types[]` are refused with 422."""
         self.no_instance_v2 = False
-        """`GET /api/v2/instance` is 404."""
+        """`GET /api/v2/instance` does not exist (404)."""
         self.commit_delay: tuple[float, float] | None = None
-        """Seconds, between which rows of notifications become visible after their id was given out."""
+        """The shortest and longest time in seconds before a notification that has its id becomes visible."""
         self.hold_commits = False
-        """Rows of notifications wait for `commit_held()`: the race, without a clock."""
+        """Notifications become visible only with `commit_held()`: the same race, without a clock."""
         self._rules: list[Fault] = []
         self._malformed: list[str] = []
         self._held: list[Callable[[], None]] = []
@@ -155,7 +155,7 @@ class Faults:
         headers: dict[str, str] | None = None,
         after: bool = False,
     ) -> Fault:
-        """Answer the next matching requests with this instead; `after`: although they were carried out."""
+        """Answer the next matching requests with this instead; with `after`, although they were carried out."""
         kind = Kind.ANSWER
         return self.add(Fault(kind, times, method, path, after, status, body, content_type, headers or {}))
 
@@ -173,7 +173,7 @@ class Faults:
         return fault
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault that happens to a request, if one does; it is used up by that."""
+        """The fault for a request, if there is one; this uses it up."""
         for fault in self._rules:
             if fault.matches(method, path):
                 fault.hits += 1
@@ -182,28 +182,28 @@ class Faults:
         return None
 
     async def held(self) -> None:
-        """Wait as a request that is never answered."""
+        """Wait, as a request that gets no answer."""
         await self._released.wait()
 
     def release(self) -> None:
-        """Let go of the requests that are held."""
+        """Let go of the requests that are being held."""
         self._released.set()
         self._released = asyncio.Event()
 
     def takes_phantom(self) -> bool:
-        """Whether the status that is being published is not to be kept; one is used up by that."""
+        """Whether the status being published is to be dropped; this uses one up."""
         is_one = self.phantoms > 0
         self.phantoms -= is_one
         return is_one
 
     def clear(self) -> None:
-        """Forget the faults of requests; the other knobs stay as they are."""
+        """Forget the faults for requests; the other knobs stay as they are."""
         self._rules.clear()
 
     # Notifications
 
     def malform(self, how: str, times: int = 1) -> None:
-        """Let the next notifications that arise be broken for good (`how`: see MALFORMATIONS)."""
+        """Break the next notifications for good (`how`: see MALFORMATIONS). Raises ValueError for an unknown way."""
         if how not in MALFORMATIONS:
             raise ValueError(f"unknown malformation {how!r}; known: {', '.join(sorted(MALFORMATIONS))}")
         self._malformed.extend([how] * times)
@@ -236,7 +236,7 @@ class Faults:
             commit()
 
     def close(self) -> None:
-        """Let everything go that waits."""
+        """Let go of everything that waits."""
         self.release()
         for timer in self._timers:
             timer.cancel()
@@ -244,5 +244,5 @@ class Faults:
 
 
 def malformed(row: Notification, entity: Json) -> object:
-    """A notification's JSON, broken if it was to be."""
+    """A notification's JSON, broken if the notification is."""
     return entity if row.malformation is None else MALFORMATIONS[row.malformation](entity)

@@ -1,4 +1,4 @@
-"""What every call to the API passes: the faults of the day, the quotas, the token and its scopes."""
+"""What every call to the API has to pass: the faults, the quotas, the token and its scopes."""
 
 import asyncio
 from collections import Counter

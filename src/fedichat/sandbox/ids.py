@@ -1,4 +1,4 @@
-"""Ids as servers of the fediverse make them: strings that clients must treat as opaque."""
+"""Ids as fediverse servers make them: strings that clients must treat as opaque."""
 
 from datetime import datetime
 from enum import Enum
@@ -10,21 +10,21 @@ _ULID_LENGTH: Final = 26
 
 
 class IdStyle(Enum):
-    """What ids look like from outside; inside they are always ordered integers."""
+    """What ids look like to clients; internally they are always ordered integers."""
 
     SNOWFLAKE = "snowflake"
     ULID = "ulid"
 
 
 class IdFactory:
-    """Makes ids that begin with the time in milliseconds and never repeat or go back."""
+    """Makes ids that begin with the time in milliseconds, and never repeat or go backwards."""
 
     def __init__(self, style: IdStyle = IdStyle.SNOWFLAKE) -> None:
         self._style = style
         self._last = 0
 
     def new_key(self, now: datetime) -> int:
-        """Next key; in order of calls, also when the clock stands still or goes back."""
+        """The next key; keys follow the order of calls, even when the clock stands still or goes back."""
         self._last = max(self._last + 1, int(now.timestamp() * 1000) << _SEQUENCE_BITS)
         return self._last
 

@@ -1,4 +1,4 @@
-"""What the server allows: sizes of statuses and files, and requests in a time."""
+"""What the server allows: the size of statuses and files, and how many requests in which time."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,8 +13,8 @@ AUDIO_TYPES: Final = ("audio/mpeg", "audio/ogg", "audio/wav", "audio/flac", "aud
 class Limits:
     """What `GET /api/v2/instance` says under `configuration`; sizes in bytes.
 
-    `media_polls` is how often an uploaded file is "still processing" when asked for: None stands for
-    Mastodon's way (images at once, the rest after one), 0 for never.
+    `media_polls` is how often a new file is answered with "still processing": 0 for never, None for what
+    Mastodon does (never for images, once for everything else).
     """
 
     max_characters: int = 500
@@ -38,20 +38,20 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """So many requests in a period; periods begin at multiples of their length since 1970."""
+    """A number of requests in a period; periods begin at multiples of their length since 1970."""
 
     name: str
     requests: int
     period: timedelta
     by_user: bool = False
-    """Whether it is one for all tokens of a user."""
+    """Whether all tokens of a user share it."""
 
     def window(self, now: datetime) -> int:
-        """The number of the period that a moment lies in."""
+        """The number of the period that contains a moment."""
         return int(now.timestamp() // self.period.total_seconds())
 
     def reset_at(self, now: datetime) -> datetime:
-        """When the period that a moment lies in is over."""
+        """When the period that contains a moment ends."""
         return datetime.fromtimestamp((self.window(now) + 1) * self.period.total_seconds(), UTC)
 
 
@@ -75,7 +75,7 @@ NO_RATE_LIMITS: Final = RateLimits(None, None, None, None, None, None)
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How a quota stands after a request."""
+    """What is left of a quota after a request."""
 
     quota: Quota
     used: int
@@ -96,13 +96,13 @@ class Allowance:
 
 
 class RateCounter:
-    """Counts requests of each token, or user, against the quotas that apply to them."""
+    """Counts the requests of each token, or user, against the quotas that apply."""
 
     def __init__(self) -> None:
         self._used: dict[tuple[str, str], tuple[int, int]] = {}
 
     def count(self, token: str, user: str, quotas: list[Quota], now: datetime) -> Allowance | None:
-        """Count one request; gives the tightest quota, None if none applies."""
+        """Count one request; gives the allowance with the least left, None if no quota applies."""
         allowances = [self._count(user if quota.by_user else token, quota, now) for quota in quotas]
         return min(allowances, key=lambda it: it.quota.requests - it.used, default=None)
 

@@ -116,7 +116,7 @@ class NewMedia:
 
 @dataclass(slots=True)
 class Media:
-    """An uploaded file; `polls_left` is how often the server will still say "processing"."""
+    """An uploaded file; `polls_left` is how often the server will still answer "processing"."""
 
     id: str
     owner: Account
@@ -150,7 +150,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What a status said from `created_at` on."""
+    """What a status said from `created_at` onwards."""
 
     text: str
     spoiler_text: str
@@ -161,7 +161,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A status that is to be: what `POST /api/v1/statuses` takes."""
+    """A status that is to be published: what `POST /api/v1/statuses` takes."""
 
     text: str
     visibility: Visibility = Visibility.PUBLIC
@@ -176,7 +176,7 @@ class Draft:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Status:
-    """A status; `audience` are the accounts that were ever mentioned and may therefore see it."""
+    """A status; `audience` are the accounts that were ever mentioned in it, and may therefore see it."""
 
     id: str
     key: int
@@ -204,7 +204,7 @@ class Status:
     deleted: bool = False
     notifications: list["Notification"] = field(default_factory=list)
     raw_html: str | None = None
-    """What is sent as its HTML instead of what `text` makes: some servers let through whatever another one sends."""
+    """HTML to send instead of what `text` would give: some servers pass on whatever another one sends."""
 
     def __repr__(self) -> str:
         return f"<Status {self.id} of {self.author.acct}, {self.visibility.value}: {self.text!r}>"
@@ -221,13 +221,13 @@ class Status:
         return follows or viewer in self.audience
 
     def participants(self) -> set[Account]:
-        """Those who answered, favoured or boosted it: servers tell them when it is edited."""
+        """Everybody who replied to it, favourited or boosted it: servers notify them when it is edited."""
         return {reply.author for reply in self.replies} | {*self.favourited_by, *self.reblogs}
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Notification:
-    """Something that somebody is told; `filtered` means that the policy keeps it aside."""
+    """Something that somebody is notified of; `filtered` means that their policy keeps it aside."""
 
     id: str
     key: int
@@ -239,7 +239,7 @@ class Notification:
     filtered: bool = False
     malformation: str | None = None
     named: str = ""
-    """Its `type`, where that is another server's word than Mastodon's."""
+    """Its `type`, if the server calls it differently from Mastodon."""
 
     @property
     def kind(self) -> str:

@@ -1,4 +1,4 @@
-"""Plain web pages and pictures, so that links in the demo lead somewhere."""
+"""Plain web pages and pictures, so that the demo's links lead somewhere."""
 
 import struct
 import zlib

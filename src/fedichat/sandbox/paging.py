@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What part of a list was asked for; the keys are exclusive bounds."""
+    """Which part of a list was asked for; the keys are exclusive bounds."""
 
     max_key: int | None = None
     since_key: int | None = None
@@ -33,7 +33,7 @@ class PagedLog(Generic[T]):
         return iter(self._rows)
 
     def add(self, key: int, row: T) -> None:
-        """Put a row in its place: rows need not come in the order of their keys."""
+        """Put a row where it belongs: rows need not arrive in the order of their keys."""
         if not self._keys or key > self._keys[-1]:
             self._keys.append(key)
             self._rows.append(row)
@@ -48,23 +48,23 @@ class PagedLog(Generic[T]):
         return self._rows[place] if place < len(self._keys) and self._keys[place] == key else None
 
     def remove(self, key: int) -> None:
-        """Take a row away; nothing happens when there is none."""
+        """Remove a row, if there is one with that key."""
         place = bisect_left(self._keys, key)
         if place < len(self._keys) and self._keys[place] == key:
             del self._keys[place]
             del self._rows[place]
 
     def clear(self) -> None:
-        """Take all rows away."""
+        """Remove all rows."""
         self._keys.clear()
         self._rows.clear()
 
     def page(self, cursor: Cursor, wanted: Callable[[T], bool], *, filter_late: bool = False) -> list[T]:
         """One page, newest first.
 
-        `min_key` gives the rows immediately above it, `since_key` the newest page and thus a gap
-        between the two. With `filter_late` the limit counts unwanted rows too, as it does on
-        servers that filter what their database gave them: pages get short, or empty.
+        `min_key` gives the rows immediately above it. `since_key` gives the newest page, which leaves a gap
+        between the two. With `filter_late` the limit counts unwanted rows too, as on servers that filter
+        what their database returned: pages can be short, or empty.
         """
         upward = cursor.min_key is not None
         lower = cursor.min_key if upward else cursor.since_key

@@ -1,4 +1,4 @@
-"""What the demo's citizens say, in German and English; `{office}` stands for the office's handle."""
+"""What the demo's citizens say, in German and English; `{office}` is the office's handle."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,8 +8,7 @@ from typing import Final
 class Part:
     """One citizen's part: the first mention, what becomes of it, and a reply to the answer.
 
-    Some correct themselves (`edited`), write `again` before anybody has answered, or have `second_thoughts` and delete
-    it.
+    Some correct themselves (`edited`), write `again` before anybody has answered, or delete it on `second_thoughts`.
     """
 
     username: str
@@ -100,7 +99,7 @@ ENGLISH: Final = (
         "emma",
         "brookside.example",
         "Emma Hartley",
-        "@{office} Good morning! My bank asks me to confirm my account by this link: "
+        "@{office} Good morning! My bank wants me to confirm my account through this link: "
         "https://www.my-bank.example/customers/confirm-account?customer=4711 - is that real? #phishing",
         reply="@{office} Thanks for the quick answer! I will delete the message then. 🙂",
     ),
@@ -110,7 +109,7 @@ ENGLISH: Final = (
         "Jonas Whitaker",
         "@{office} Which passkeys do you recomend for my mother? She is 78 and has an old tablet.",
         edited="@{office} Which passkeys do you recommend for my mother? She is 78 and has an old tablet.",
-        reply="@{office} Understood. And what does she do when the tablet gets lost one day?",
+        reply="@{office} Understood. And what should she do if she loses the tablet one day?",
     ),
     Part(
         "plainspoken_pete",
@@ -119,7 +118,7 @@ ENGLISH: Final = (
         "@{office} A new warning every month, and in the end NOTHING happens anyway. "
         "What exactly are we paying you for?!",
         again="@{office} And of course no answer again. I knew it.",
-        reply="@{office} Fair enough, at least there is a human being answering here.",
+        reply="@{office} Fair enough, at least a human being answers here.",
     ),
     Part(
         "mina",
@@ -134,7 +133,7 @@ ENGLISH: Final = (
         "techmuseum",
         "culture.example",
         "Museum of Technology",
-        "@{office} This is what our screen looked like this morning. Do we have to worry?",
+        "@{office} This is what our screen looked like this morning. Should we be worried?",
         spoiler_text="Screenshot of malware",
         picture="Blue screen with a ransom note in English",
     ),
@@ -142,7 +141,7 @@ ENGLISH: Final = (
         "ask_fatima",
         "school.example",
         "Fatima, class representative",
-        "@{office} We are collecting for our project day: what do you respect most on the net?",
+        "@{office} We are collecting for our project day: what on the net are you most wary of?",
         poll=("Fraudulent texts", "Data leaks", "Deepfakes"),
         visibility="unlisted",
     ),
@@ -150,9 +149,9 @@ ENGLISH: Final = (
         "lena_it",
         "townhall.example",
         "Lena from the data centre",
-        "@{office} An old server of our town still speaks TLS 1.0. Is it enough to move to TLS 1.2, "
+        "@{office} One of our town's old servers still speaks TLS 1.0. Is moving to TLS 1.2 enough, "
         "or does it have to be 1.3?",
-        reply="@{office} Thank you! And how do we check afterwards that everything is set up well?",
+        reply="@{office} Thank you! And how do we check afterwards that everything is set up properly?",
     ),
     Part(
         "tim",

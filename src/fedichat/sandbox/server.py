@@ -118,12 +118,12 @@ class Sandbox:
         return list(account.statuses)
 
     def revoke(self, token: str) -> None:
-        """Make an access token useless; its streams are cut, too."""
+        """Make an access token useless, and cut all streams."""
         self.world.directory.tokens.pop(token, None)
         self.streams.drop()
 
     def drop_streams(self) -> None:
-        """Cut all streams without a goodbye."""
+        """Cut all streams, without a goodbye."""
         self.streams.drop()
 
     # Serving
@@ -131,7 +131,7 @@ class Sandbox:
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[self._errors])
         for route in ROUTES:
-            # Like Rails, with or without a slash at the end: Mastodon.py asks for /api/v1/instance/.
+            # With or without a slash at the end, like Rails: Mastodon.py asks for /api/v1/instance/.
             app.router.add_route(route.method, route.path + "{slash:/?}", self.gate.serving(route))
         self._add_streams(app)
         Control(self.world, self._people, self.entities, self.faults, self.streams, self.gate).add_to(app)
@@ -161,7 +161,7 @@ class Sandbox:
         return serve
 
     async def _tick(self) -> None:
-        """Publish planned statuses in time although nobody asks for anything."""
+        """Publish scheduled statuses on time, even while nobody asks for anything."""
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             self.world.publish_due()

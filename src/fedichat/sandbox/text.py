@@ -1,4 +1,4 @@
-"""What a server reads in a status's text: its length, handles and hashtags, and its HTML."""
+"""What a server makes of a status's text: its length, its handles and hashtags, and its HTML."""
 
 import itertools
 import re
@@ -10,10 +10,10 @@ from typing import Final, Literal, NamedTuple
 
 
 def _word_signs() -> str:
-    """What Ruby takes for a letter of a word, `[[:word:]]`, as a set in a pattern; Python's own leaves out marks."""
+    """What Ruby counts as part of a word, `[[:word:]]`, as a set for a pattern; Python's own leaves out marks."""
     signs = itertools.chain(range(0x33480), range(0xE0100, 0xE01F0))
     in_words = [sign for sign in signs if unicodedata.category(chr(sign)) in _WORD_CATEGORIES]
-    # What lies side by side has the same difference to its place in the list.
+    # Neighbours have the same distance to their place in the list.
     runs = (list(run) for _, run in itertools.groupby(enumerate(in_words), lambda it: it[1] - it[0]))
     return "".join(f"\\U{run[0][1]:08x}-\\U{run[-1][1]:08x}" for run in runs)
 
@@ -46,7 +46,7 @@ class Handle(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of text; a handle carries its parts."""
+    """A piece of text; a handle comes with its parts."""
 
     kind: Literal["url", "handle", "hashtag", "text"]
     text: str
@@ -54,7 +54,7 @@ class Token:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Cut text into links, handles, hashtags and what lies between them."""
+    """Cut text into links, handles, hashtags and what is between them."""
     place = 0
     while found := _ENTITY.search(text, place):
         if found.start() > place:
@@ -75,22 +75,22 @@ def _entity(found: re.Match[str]) -> Token:
 
 
 def _trimmed_url(url: str) -> str:
-    """The link without punctuation that belongs to the sentence around it."""
+    """The link without the punctuation of the sentence around it."""
     while url and (url[-1] in _TRAILING or (url[-1] == ")" and url.count("(") < url.count(")"))):
         url = url[:-1]
     return url
 
 
 def handles(text: str) -> list[Handle]:
-    """The accounts that a text tags, in order, each once.
+    """The accounts that a text tags, in order and without repetition.
 
-    As Mastodon's source, app/services/process_mentions_service.rb: the raw text is scanned, links in it too.
+    As Mastodon's source, app/services/process_mentions_service.rb: the raw text is scanned, including its links.
     """
     return list(dict.fromkeys(Handle(found["user"], found["domain"]) for found in _MENTION.finditer(text)))
 
 
 def hashtags(text: str) -> list[str]:
-    """The hashtags of a text without `#`, lower case, each once."""
+    """The hashtags of a text without `#`, in lower case and without repetition."""
     return list(dict.fromkeys(token.text[1:].lower() for token in tokens(text) if token.kind == "hashtag"))
 
 
@@ -111,7 +111,7 @@ def status_length(text: str, spoiler_text: str = "") -> int:
 
 
 def grapheme_count(text: str) -> int:
-    """User-perceived characters, after the cluster rules of Unicode annex 29 that texts meet in practice."""
+    """User-perceived characters, by those cluster rules of Unicode annex 29 that matter in practice."""
     count = 0
     before = ""
     flags = 0
@@ -153,7 +153,7 @@ def _joins_hangul(before: str, char: str) -> bool:
 def to_html(text: str, profile_url: Callable[[Handle], str | None], tag_url: Callable[[str], str]) -> str:
     """A status's text as Mastodon serves it (docs: spec/activitypub, "HTML sanitization").
 
-    `profile_url` answers None for a handle that nobody has: it stays plain text.
+    `profile_url` gives None for a handle that nobody has; it stays plain text.
     """
     if not text.strip():
         return ""

@@ -1,4 +1,4 @@
-"""The sandbox's world: who is there, what they publish, who may see it and who is told."""
+"""The sandbox's world: what people publish, who may see it, and who is notified."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from fedichat.sandbox.model import (
 from fedichat.sandbox.text import handles
 
 UNATTACHED_TIME = timedelta(days=1)
-"""How long an uploaded file is kept that no status has."""
+"""How long an uploaded file is kept while no status uses it."""
 
 Listener = Callable[[Account, str, "Status | Notification | str"], None]
 
@@ -33,10 +33,10 @@ def commit_now(_row: Notification, commit: Callable[[], None]) -> None:
 
 
 class World:
-    """All records in memory; time is asked of `clock`, which gives aware datetimes in UTC.
+    """All records, in memory. `clock` gives the time, as aware datetimes in UTC.
 
-    A notification's id is given out when it arises; `commit` decides when the row can be seen, which
-    on a real server is not always in the order of the ids.
+    A notification gets its id at once; `commit` decides when the row becomes visible. On a real server, rows
+    do not always become visible in the order of their ids.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class World:
         return self.ids.text(self.ids.new_key(self.clock()))
 
     def publish(self, author: Account, draft: Draft) -> Status:
-        """Publish a status and tell those whom it addresses."""
+        """Publish a status, and notify the people it mentions."""
         status = self.compose(author, draft)
         for media in status.media:
             media.attached = True
@@ -81,7 +81,7 @@ class World:
         return status
 
     def compose(self, author: Account, draft: Draft) -> Status:
-        """A status as it would be, which nobody can see: it is not recorded."""
+        """The status that would be published. It is not recorded, so nobody can see it. Raises ValueError."""
         parent = draft.in_reply_to
         if parent is not None and (parent.deleted or not parent.visible_to(author)):
             raise ValueError(f"{author.acct} cannot reply to status {parent.id}: deleted, or not visible to them")
@@ -115,7 +115,7 @@ class World:
         language: str | None = None,
         media: tuple[Media, ...] | None = None,
     ) -> None:
-        """Change a status; newly mentioned accounts are told, and boosters of it learn of the edit."""
+        """Change a status, and notify the accounts that are newly mentioned and those that boosted it."""
         before = revision(status)
         after = Revision(
             text,
@@ -146,7 +146,7 @@ class World:
                 self._emit(account, "status.update", status)
 
     def delete(self, status: Status) -> None:
-        """Delete a status with its boosts; notifications of it disappear."""
+        """Delete a status and its boosts; notifications about it disappear."""
         if status.deleted:
             return
         status.deleted = True
@@ -167,7 +167,7 @@ class World:
             self._emit(account, "delete", status.id)
 
     def reblog(self, account: Account, status: Status, visibility: Visibility | None = None) -> Status:
-        """Boost a status; a second boost gives the first. Raises ValueError if it may not be boosted."""
+        """Boost a status; boosting it again returns the first boost. Raises ValueError if it may not be boosted."""
         own_private = status.visibility is Visibility.PRIVATE and status.author is account
         if status.visibility not in {Visibility.PUBLIC, Visibility.UNLISTED} and not own_private:
             raise ValueError("private and direct statuses cannot be boosted")
@@ -182,19 +182,19 @@ class World:
         return boost
 
     def favourite(self, account: Account, status: Status) -> None:
-        """Favour a status; doing it again changes nothing."""
+        """Favourite a status; doing it again changes nothing."""
         if account not in status.favourited_by:
             status.favourited_by[account] = None
             self._notify(status.author, NotificationType.FAVOURITE, account, status)
 
     def unfavourite(self, account: Account, status: Status) -> None:
-        """Take a favour back, and the notification of it."""
+        """Take a favourite back, and the notification about it."""
         if account not in status.favourited_by:
             return
         del status.favourited_by[account]
         self._withdraw(NotificationType.FAVOURITE, account, status)
 
-    # What hangs on statuses
+    # What statuses carry
 
     def add_media(self, owner: Account, file: NewMedia, polls: int = 0) -> Media:
         """Store a file."""
@@ -203,7 +203,7 @@ class World:
         return media
 
     def find_media(self, media_id: str) -> Media | None:
-        """That file; those that no status had within a day are deleted, as Mastodon's vacuum does."""
+        """That file. One that no status has used within a day is deleted, as by Mastodon's vacuum."""
         media = self.media.get(media_id)
         if media is not None and not media.attached and self.clock() - media.uploaded_at >= UNATTACHED_TIME:
             del self.media[media_id]
@@ -217,7 +217,7 @@ class World:
         return poll
 
     def publish_due(self) -> None:
-        """Publish what was scheduled and whose time has come, under new ids."""
+        """Publish the scheduled statuses whose time has come, under new ids."""
         now = self.clock()
         due = sorted((it for it in self.planned.values() if it.scheduled_at <= now), key=lambda it: it.scheduled_at)
         for planned in due:

@@ -1,4 +1,4 @@
-"""The tour's second part: an answer is drafted, shown, changed, confirmed, and goes out once."""
+"""The tour's second part: an answer is drafted, previewed, changed and confirmed, and goes out once."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,11 +18,11 @@ _RIGHT = (
     "Das ist Phishing. Bitte den Link nicht öffnen.",
 )
 _ROUNDING = timedelta(milliseconds=5)
-"""Servers keep times in milliseconds."""
+"""Servers keep times to the millisecond."""
 
 
 async def good_answer(scene: Scene, card: Line) -> tuple[str, Line]:
-    """Anna drafts an answer; the ticket becomes hers by that. Gives text and preview."""
+    """Anna drafts an answer, which makes the ticket hers. Gives the text and the preview."""
     guide = scene.guide
     guide.step("Anna answers", "Anna antwortet")
     text = guide.words(*_RIGHT)
@@ -31,26 +31,26 @@ async def good_answer(scene: Scene, card: Line) -> tuple[str, Line]:
 
 
 async def edited_before_it_goes_out(scene: Scene, card: Line) -> tuple[str, Line]:
-    """Editing the message changes the preview, no confirmation counts. Gives text and preview."""
+    """Editing the message changes the preview; no earlier confirmation counts. Gives the text and the preview."""
     guide = scene.guide
-    guide.step("A good answer, with a slip", "Eine gute Antwort, mit einem Fehler")
+    guide.step("A good answer, with a typo", "Eine gute Antwort mit einem Tippfehler")
     wrong, right = guide.words(*_WRONG), guide.words(*_RIGHT)
     asked, slip = await scene.draft(scene.team, card, wrong)
     await scene.confirm(slip)
-    guide.step("Anna sees the slip and edits her message", "Anna sieht den Fehler und bearbeitet die Nachricht")
+    guide.step("Anna sees the typo and edits her message", "Anna sieht den Tippfehler und bearbeitet die Nachricht")
     await guide.rewrites(scene.anna, asked, guide.command("answer", right), scene.team)
     preview = await guide.sees(
         scene.anna,
         scene.team,
-        "There is a new preview, to be confirmed anew.",
-        "Es gibt eine neue Vorschau, die neu freizugeben ist.",
+        "There is a new preview, which has to be confirmed again.",
+        "Es gibt eine neue Vorschau, die erneut freizugeben ist.",
         lambda line: scene.is_preview(line, card.event_id, right) and not scene.is_confirmed(line, line),
     )
     await guide.sees(
         scene.anna,
         scene.team,
-        "The old preview is out of date and has no buttons; its confirmation does not count.",
-        "Die alte Vorschau ist überholt und ohne Knöpfe; ihre Freigabe gilt nicht.",
+        "The old preview is out of date and has no buttons; its confirmation no longer counts.",
+        "Die alte Vorschau ist überholt und hat keine Knöpfe mehr; ihre Freigabe gilt nicht.",
         lambda line: scene.is_over(line, slip) and wrong not in line.body,
     )
     guide.insist("Nothing was published.", "Nichts wurde veröffentlicht.", scene.published_so_far(), [])
@@ -59,7 +59,7 @@ async def edited_before_it_goes_out(scene: Scene, card: Line) -> tuple[str, Line
 
 @dataclass(frozen=True, slots=True)
 class OnItsWay:
-    """What was confirmed: `before` is how many answers the citizen had then."""
+    """What was confirmed; `before` is how many answers the citizen had at that moment."""
 
     case: Case
     preview: Line
@@ -80,11 +80,11 @@ async def goes_out(scene: Scene, case: Case, text: str, preview: Line) -> Status
 
 
 async def arrives(scene: Scene, out: OnItsWay, text: str) -> Status:
-    """The citizen has the answer with that text, and the office sees it."""
+    """The citizen gets the answer with that text, and the office sees it."""
     case, answer = out.case, await has_gone_out(scene, out)
     scene.guide.insist(
         "It is what the preview showed.",
-        "Es ist, was die Vorschau gezeigt hat.",
+        "Sie lautet genau wie in der Vorschau.",
         answer.text,
         f"@{case.citizen.account.acct} {text}",
     )
@@ -93,24 +93,26 @@ async def arrives(scene: Scene, out: OnItsWay, text: str) -> Status:
 
 
 async def has_gone_out(scene: Scene, out: OnItsWay) -> Status:
-    """It is there: once, as a reply, with the question's visibility, and not before the undo time was over."""
+    """It has appeared: once, as a reply, with the question's visibility, and not before the undo time was over."""
     guide, citizen, question = scene.guide, out.case.citizen, out.case.question
     answer = await guide.hears(
         citizen.account,
         f"{citizen.part.name} is notified of the answer.",
         f"{citizen.part.name} wird über die Antwort benachrichtigt.",
     )
-    guide.insist("It went out once.", "Es ging einmal hinaus.", len(guide.answers_to(citizen.account)), out.before + 1)
-    guide.insist("It is a reply to the question.", "Es ist eine Antwort auf die Frage.", answer.in_reply_to, question)
     guide.insist(
-        f"Its visibility is the question's: {AUDIENCES[question.visibility].en}.",
-        f"Die Sichtbarkeit ist die der Frage: {AUDIENCES[question.visibility].de}.",
+        "It went out once.", "Sie ist einmal erschienen.", len(guide.answers_to(citizen.account)), out.before + 1
+    )
+    guide.insist("It is a reply to the question.", "Sie ist eine Antwort auf die Frage.", answer.in_reply_to, question)
+    guide.insist(
+        f"It is as visible as the question: {AUDIENCES[question.visibility].en}.",
+        f"Sie ist so sichtbar wie die Frage: {AUDIENCES[question.visibility].de}.",
         answer.visibility,
         question.visibility,
     )
     guide.insist(
         f"There were {scene.undo_seconds} seconds to take it back.",
-        f"{scene.undo_seconds} Sekunden lang war es zurückzunehmen.",
+        f"{scene.undo_seconds} Sekunden lang ließ sie sich zurückziehen.",
         answer.created_at >= out.confirmed_at + timedelta(seconds=scene.undo_seconds) - _ROUNDING,
         True,  # noqa: FBT003 - what is wanted
     )
@@ -130,8 +132,8 @@ async def office_sees_it(scene: Scene, card: Line, answer: Status, preview: Line
     await guide.sees(
         scene.ben,
         card.room,
-        "The card says that it is answered.",
-        "Auf der Karte steht, dass geantwortet ist.",
+        "The card says that it has been answered.",
+        "Auf der Karte steht, dass geantwortet wurde.",
         lambda line: line.event_id == card.event_id and ANSWERED in head(line) and url in line.body,
         brief=True,
     )
@@ -140,19 +142,19 @@ async def office_sees_it(scene: Scene, card: Line, answer: Status, preview: Line
 async def citizen_writes_again(scene: Scene, card: Line, answer: Status) -> None:
     """A follow-up joins the ticket's thread and opens it again."""
     guide, text = scene.guide, scene.asker.reply
-    guide.step("The citizen writes again", "Die Antwort auf die Antwort")
+    guide.step("The citizen writes again", "Eine Nachfrage zur Antwort")
     await guide.writes(scene.asker.account, text, to=answer)
     words = text.partition(" ")[2]
     follow_up = await guide.sees(
         scene.anna,
         scene.team,
         "It joins the same thread.",
-        "Sie kommt in denselben Thread.",
+        "Sie erscheint im selben Thread.",
         lambda line: scene.is_bot(line) and line.thread == card.event_id and words in line.body,
     )
     guide.insist(
-        "Anna, who has the ticket, is woken by it.",
-        "Anna ist zuständig und wird davon benachrichtigt.",
+        "Anna, who has the ticket, is pinged.",
+        "Anna ist zuständig und wird benachrichtigt.",
         follow_up.pings,
         (scene.anna.user_id,),
     )
@@ -169,16 +171,16 @@ async def citizen_writes_again(scene: Scene, card: Line, answer: Status) -> None
 async def taken_back(scene: Scene, card: Line) -> str:
     """❌ within the undo time takes a confirmed answer back. Gives the text that must never appear."""
     guide = scene.guide
-    guide.step("Second thoughts, just in time", "Doch lieber nicht, gerade noch rechtzeitig")
-    text = guide.words("Gladly! Ask us any time.", "Gern! Fragen Sie jederzeit.")
+    guide.step("Second thoughts, just in time", "Gerade noch rechtzeitig zurückgezogen")
+    text = guide.words("Gladly! Ask us any time.", "Gern! Weitere Fragen sind jederzeit willkommen.")
     _, preview = await scene.draft(scene.team, card, text)
     await scene.confirm(preview)
     await guide.taps(scene.anna, WITHDRAW, preview)
     await guide.sees(
         scene.anna,
         scene.team,
-        "It is withdrawn before it went out.",
-        "Zurückgezogen, bevor es hinausging.",
+        "It is withdrawn before it could go out.",
+        "Die Antwort ist zurückgezogen, bevor sie erscheinen konnte.",
         lambda line: scene.is_over(line, preview) and not scene.is_confirmed(line, preview),
         brief=True,
     )
@@ -186,20 +188,20 @@ async def taken_back(scene: Scene, card: Line) -> str:
 
 
 async def question_changes(scene: Scene) -> tuple[Case, str, Line]:
-    """The question is edited after the draft; the draft is confirmed. Gives text and preview, too."""
+    """The question is edited after the draft, and the draft is confirmed. Gives the case, the text and the preview."""
     guide, citizen = scene.guide, scene.corrector
     guide.step("A question is edited while Anna answers", "Eine Frage wird bearbeitet, während Anna antwortet")
     question = await guide.writes(citizen.account, citizen.question)
     card = await guide.sees(
         scene.anna,
         scene.team,
-        "Its card is there.",
-        "Die Karte ist da.",
+        "Its card appears.",
+        "Die Karte erscheint.",
         lambda line: scene.is_card(line, citizen) and NEW in head(line),
         brief=True,
     )
     text = guide.words(
-        "Any passkey that she can unlock with a PIN.", "Jeder Passkey, der sich mit PIN entsperren lässt."
+        "Any passkey that she can unlock with a PIN.", "Jeder Passkey, der sich mit einer PIN entsperren lässt."
     )
     _, preview = await scene.draft(scene.team, card, text)
     await guide.corrects(question, citizen.corrected)
@@ -207,34 +209,34 @@ async def question_changes(scene: Scene) -> tuple[Case, str, Line]:
     return Case(citizen, question, card), text, preview
 
 
-async def confirmed_anew(scene: Scene, case: Case, text: str, first: Line) -> OnItsWay:
-    """Nothing goes out to a question that was edited; once more confirmed, it does."""
+async def confirmed_again(scene: Scene, case: Case, text: str, first: Line) -> OnItsWay:
+    """Nothing goes out to an edited question until it is confirmed again."""
     guide = scene.guide
-    guide.step("What the bot noticed just before publishing", "Was kurz vor dem Veröffentlichen auffällt")
-    # The bot shows a new preview of the same words, because the question has others now.
+    guide.step("What the bot noticed just before publishing", "Was dem Bot kurz vor dem Veröffentlichen auffällt")
+    # The bot shows a new preview of the same answer, because the question is a different one now.
     second = await guide.sees(
         scene.anna,
         scene.team,
-        "It looked at the question again: Anna is asked to confirm anew.",
-        "Die Frage wurde noch einmal angesehen: Anna soll neu freigeben.",
+        "The bot has looked at the question again, and Anna is asked to confirm again.",
+        "Der Bot hat die Frage noch einmal gelesen: Anna muss erneut freigeben.",
         lambda line: scene.is_preview(line, case.card.event_id, text) and line.event_id != first.event_id,
     )
-    await _told_why(scene, scene.team, case.card.event_id, case.citizen.corrected)
+    await _learns_why(scene, scene.team, case.card.event_id, case.citizen.corrected)
     guide.insist(
-        "Nothing was published to the edited question.",
-        "Auf die bearbeitete Frage ging nichts hinaus.",
+        "Nothing has been published in reply to the edited question.",
+        "Auf die bearbeitete Frage wurde nichts veröffentlicht.",
         guide.answers_to(case.citizen.account),
         [],
     )
     return await is_confirmed(scene, case, second)
 
 
-async def _told_why(scene: Scene, room: RoomId, thread: EventId, now_says: str) -> None:
+async def _learns_why(scene: Scene, room: RoomId, thread: EventId, now_says: str) -> None:
     words = now_says.partition(" ")[2]
     await scene.guide.sees(
         scene.anna,
         room,
-        "She is told what the question says now.",
-        "Sie erfährt, was die Frage jetzt sagt.",
+        "She learns what the question says now.",
+        "Sie erfährt, wie die Frage jetzt lautet.",
         lambda line: line.thread == thread and words in line.body and scene.anna.user_id in line.pings,
     )

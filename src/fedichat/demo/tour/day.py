@@ -1,4 +1,4 @@
-"""The tour: a day at the desk, played by itself and insisted on."""
+"""The tour: a day at the desk, which plays and checks itself."""
 
 import re
 
@@ -7,7 +7,7 @@ from fedichat.demo.tour.afterwards import back_in_the_queue, order_at_the_desk, 
 from fedichat.demo.tour.answers import (
     arrives,
     citizen_writes_again,
-    confirmed_anew,
+    confirmed_again,
     edited_before_it_goes_out,
     goes_out,
     good_answer,
@@ -29,35 +29,35 @@ from fedichat.demo.tour.media import picture_arrives, picture_goes_out, picture_
 from fedichat.demo.tour.planning import crisis, posts_are_planned
 from fedichat.demo.tour.private import question_in_private
 from fedichat.demo.tour.scene import Scene
-from fedichat.demo.tour.triage import anna_takes_it, one_has_it, polemic_is_ignored, question_arrives
+from fedichat.demo.tour.triage import anna_takes_it, one_has_it, question_arrives, rant_is_ignored
 from fedichat.domain.names import RoomId
 
 UNDO_SECONDS = 4
-"""Long enough for a busy machine to take something back in time, short enough to wait for."""
+"""Long enough to take something back in time on a busy machine, short enough to wait for."""
 
 _TICKET = re.compile(r"^#(\d+) ", re.MULTILINE)
 
 
 async def play_tour(guide: Guide, undo_seconds: int = UNDO_SECONDS) -> None:
-    """Play it in the demo's office, while the bot runs. Raises NotAsExpected."""
+    """Play the whole tour in the demo's office, while the bot runs. Raises NotAsExpected."""
     scene = Scene(guide, undo_seconds)
     case = await question_arrives(scene)
     await one_has_it(scene, case.card)
     await anna_takes_it(scene, case.card)
     text, preview = await edited_before_it_goes_out(scene, case.card)
-    guide.step("Out it goes", "Hinaus damit")
+    guide.step("Out it goes", "Die Antwort wird veröffentlicht")
     answer = await goes_out(scene, case, text, preview)
     await citizen_writes_again(scene, case.card, answer)
     never = await taken_back(scene, case.card)
     edited, reply, first = await question_changes(scene)
-    await polemic_is_ignored(scene)  # meanwhile: the undo time is running
-    corrected = await confirmed_anew(scene, edited, reply, first)
-    asked = await department_is_asked(scene)  # meanwhile, as well
-    guide.step("The answer to the edited question goes out", "Die Antwort auf die bearbeitete Frage geht hinaus")
+    await rant_is_ignored(scene)  # meanwhile, the undo time is running
+    corrected = await confirmed_again(scene, edited, reply, first)
+    asked = await department_is_asked(scene)  # meanwhile as well
+    guide.step("The answer to the edited question goes out", "Die bearbeitete Frage wird beantwortet")
     await arrives(scene, corrected, reply)
     await _experts(scene, asked)
     picture = await picture_is_confirmed(scene, await picture_arrives(scene))
-    await order_at_the_desk(scene, case.card)  # meanwhile, as well
+    await order_at_the_desk(scene, case.card)  # meanwhile as well
     await picture_goes_out(scene, picture)
     await question_in_private(scene, scene.direct)
     await question_is_edited_and_deleted(scene)
@@ -65,7 +65,7 @@ async def play_tour(guide: Guide, undo_seconds: int = UNDO_SECONDS) -> None:
     await promises_and_duty(scene, case.card)
     await digest_is_read(scene)
     await crisis(scene, await posts_are_planned(scene))
-    await picture_is_there(scene)  # drawn meanwhile
+    await picture_is_there(scene)  # it was drawn meanwhile
     await _what_is_open(scene)
     await _all_in_all(scene, never)
 
@@ -79,7 +79,7 @@ async def _experts(scene: Scene, asked: Consultation) -> None:
 
 
 async def play_glimpse(guide: Guide, undo_seconds: int = UNDO_SECONDS) -> None:
-    """Play only its heart, from the question to the answer. Raises NotAsExpected."""
+    """Play only the heart of it, from question to answer. Raises NotAsExpected."""
     scene = Scene(guide, undo_seconds)
     case = await question_arrives(scene)
     text, preview = await good_answer(scene, case.card)
@@ -98,24 +98,24 @@ async def _what_is_open(scene: Scene) -> None:
         lambda line: scene.answers(line, asked),
     )
     guide.insist(
-        "Open is the one whose answer was withdrawn, and no other.",
-        "Offen ist der mit der zurückgezogenen Antwort, sonst keiner.",
+        "Only the one whose answer was withdrawn is open.",
+        "Offen ist nur der Vorgang, dessen Antwort zurückgezogen wurde.",
         _TICKET.findall(shown.body),
         ["1"],
     )
 
 
 async def _all_in_all(scene: Scene, never: str) -> None:
-    """What must be true in the end. What would go out later has gone: posts of an account go out in order."""
+    """What must be true in the end. Nothing is still to come, as an account's posts go out in order."""
     guide = scene.guide
-    guide.step("All in all", "Alles in allem")
+    guide.step("All in all", "Das Ergebnis")
     published = scene.published_so_far()
     readers = [status.mentions[0].acct for status in published if status.mentions]
-    # Whom the department helped: an interim reply, and an answer in two parts.
+    # The town, which the department helped, got an interim reply and an answer in two parts.
     answered = [scene.asker, scene.corrector, *[scene.town] * 3, scene.museum, scene.confider]
     guide.insist(
-        "Five citizens have one answer each, one of them an interim reply before, and nobody else has any.",
-        "Fünf Leute haben je eine Antwort, jemand davor einen Zwischenstand, sonst niemand.",
+        "Five citizens have one answer each, one of them an interim reply before it, and nobody else has any.",
+        "Fünf Personen haben je eine Antwort, eine davon vorab einen Zwischenstand; sonst hat niemand eine.",
         readers,
         [citizen.account.acct for citizen in answered],
     )
@@ -133,8 +133,8 @@ async def _all_in_all(scene: Scene, never: str) -> None:
     )
     private = scene.confider.question.partition(" ")[2]
     guide.insist(
-        "Nothing of the private question is in any other room.",
-        "Von der vertraulichen Frage steht in keinem anderen Raum etwas.",
+        "No other room has anything of the private question.",
+        "Von der vertraulichen Frage ist in keinem anderen Raum etwas zu lesen.",
         [
             line.body
             for person, room in _rooms(scene)
@@ -146,7 +146,7 @@ async def _all_in_all(scene: Scene, never: str) -> None:
 
 
 def _rooms(scene: Scene) -> list[tuple[Person, RoomId]]:
-    """Every room, with somebody who reads it."""
+    """Every room, each with somebody who reads it."""
     rooms = [(scene.ben, scene.team), (scene.ben, scene.direct), (scene.max, scene.department)]
     return [*rooms, (scene.vera, scene.supervisors)]
 

@@ -1,4 +1,4 @@
-"""The tour's third part: a department is asked, talks, proposes, and sees what came of it."""
+"""The tour's third part: a department is asked, talks, proposes an answer, and sees what came of it."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from fedichat.sandbox.model import Status
 _PROPOSAL = Both(
     en="TLS 1.2 is enough, if it is set up well. What matters most is to switch off TLS 1.0 and 1.1 now, and not only "
     "once the new server is there. With TLS 1.2, please allow only suites with forward secrecy, that is with ECDHE, "
-    "and AES in GCM mode. TLS 1.3 brings all of that by itself and is faster, too. So we recommend to offer both: 1.3 "
+    "and AES in GCM mode. TLS 1.3 brings all of that by itself and is faster, too. So we recommend offering both: 1.3 "
     "for whoever can, 1.2 for everybody else. Old devices that can do neither should not reach the server any more. "
     "Afterwards, test it from the outside, and once a year from then on.",
     de="TLS 1.2 reicht aus, wenn es gut eingestellt ist. Am wichtigsten ist, TLS 1.0 und 1.1 jetzt abzuschalten und "
@@ -27,22 +27,22 @@ _PROPOSAL = Both(
 
 @dataclass(frozen=True, slots=True)
 class Consultation:
-    """A case that a department is asked about, and its card there."""
+    """A case that a department is asked about, and its card in the department's room."""
 
     case: Case
     there: Line
 
 
 async def department_is_asked(scene: Scene) -> Consultation:
-    """Anna puts a question to the department, which sees the citizen's and hers."""
+    """Anna puts a question to the department, which sees both the citizen's question and hers."""
     guide, citizen, name = scene.guide, scene.town, scene.guide.words(*DEPARTMENT_NAME)
     guide.step("A question for experts", "Eine Frage für die Fachleute")
     question = await guide.writes(citizen.account, citizen.question)
     card = await guide.sees(
         scene.anna,
         scene.team,
-        "Its card says who might know: “TLS” is a keyword of theirs.",
-        "Auf der Karte steht, wer es wissen könnte: „TLS“ ist dort ein Stichwort.",
+        "The card says who might know: “TLS” is one of their keywords.",
+        "Auf der Karte steht, wer helfen könnte: „TLS“ gehört zu den Stichwörtern des Fachreferats.",
         lambda line: (
             scene.is_card(line, citizen) and NEW in head(line) and "🆘" in line.body and DEPARTMENT in line.body
         ),
@@ -53,7 +53,7 @@ async def department_is_asked(scene: Scene) -> Consultation:
     await guide.sees(
         scene.anna,
         scene.team,
-        "The card says for whom it waits.",
+        "The card says whom it is waiting for.",
         "Auf der Karte steht, auf wen gewartet wird.",
         lambda line: line.event_id == card.event_id and WAITING in head(line) and name in head(line),
         brief=True,
@@ -61,23 +61,23 @@ async def department_is_asked(scene: Scene) -> Consultation:
     there = await guide.sees(
         scene.max,
         scene.department,
-        "Max of the department sees the citizen's question and Anna's.",
-        "Max aus dem Fachreferat sieht die Frage aus dem Fediverse und die von Anna.",
+        "Max, from the department, sees the citizen's question and Anna's.",
+        "Max aus dem Fachreferat sieht die Frage aus dem Fediverse und Annas Rückfrage.",
         lambda line: scene.is_card(line, citizen) and asks in line.body,
     )
     return Consultation(Case(citizen, question, card), there)
 
 
 async def interim_is_confirmed(scene: Scene, case: Case) -> OnItsWay:
-    """A holding reply in the usual words, through a preview as anything else."""
+    """A holding reply in the office's usual words, with a preview like anything else."""
     guide = scene.guide
-    guide.step("An interim reply, so that nobody waits in vain", "Ein Zwischenstand, damit niemand vergeblich wartet")
+    guide.step("An interim reply, so that nobody is left wondering", "Ein Zwischenstand verkürzt das Warten")
     await guide.says(scene.anna, guide.command("interim"), scene.team, case.card.event_id)
     preview = await guide.sees(
         scene.anna,
         scene.team,
-        "A preview shows the usual words.",
-        "Eine Vorschau zeigt die üblichen Worte.",
+        "The preview shows the office's usual words.",
+        "Die Vorschau zeigt den üblichen Wortlaut.",
         lambda line: scene.is_preview(line, case.card.event_id, ""),
     )
     return await is_confirmed(scene, case, preview)
@@ -93,8 +93,8 @@ async def two_rooms_talk(scene: Scene, asked: Consultation) -> None:
     await guide.sees(
         scene.anna,
         scene.team,
-        "Anna reads along in her own thread, and who said it.",
-        "Anna liest im eigenen Thread mit, samt Namen.",
+        "Anna reads it in her own thread, with the name of who said it.",
+        "Anna liest im eigenen Thread mit und sieht, wer schreibt.",
         lambda line: scene.is_in(line, team.event_id) and f"Max ({name}): {said}" in line.body,
     )
     asks = guide.words("Could you put that into an answer?", "Lässt sich daraus eine Antwort machen?")
@@ -109,13 +109,13 @@ async def two_rooms_talk(scene: Scene, asked: Consultation) -> None:
 
 
 async def interim_goes_out(scene: Scene, out: OnItsWay) -> None:
-    """The citizen has the interim reply, and the ticket stays open."""
+    """The citizen gets the interim reply, and the ticket stays open."""
     guide, card = scene.guide, out.case.card
-    guide.step("The interim reply goes out", "Der Zwischenstand geht hinaus")
+    guide.step("The interim reply goes out", "Der Zwischenstand wird veröffentlicht")
     reply = await has_gone_out(scene, out)
     guide.insist(
         "It is what the preview showed.",
-        "Es ist, was die Vorschau gezeigt hat.",
+        "Er lautet genau wie in der Vorschau.",
         f"> {reply.text}" in out.preview.body,
         True,  # noqa: FBT003 - what is wanted
     )
@@ -123,15 +123,15 @@ async def interim_goes_out(scene: Scene, out: OnItsWay) -> None:
     await guide.sees(
         scene.anna,
         scene.team,
-        "The ticket still waits for the experts; the card has the interim reply.",
-        "Der Vorgang wartet weiter auf das Fachreferat; auf der Karte steht der Zwischenstand.",
+        "The ticket is still waiting for the experts; the card has the interim reply.",
+        "Der Vorgang wartet weiter auf das Fachreferat; die Karte führt den Zwischenstand.",
         lambda line: line.event_id == card.event_id and WAITING in head(line) and url in line.body,
         brief=True,
     )
 
 
 async def expert_proposes(scene: Scene, asked: Consultation) -> str:
-    """An expert proposes an answer, and cannot publish anything. Gives the proposal's text."""
+    """An expert proposes an answer, but cannot publish anything. Gives the proposal's text."""
     guide, there = scene.guide, asked.there
     guide.step("The expert proposes an answer", "Das Fachreferat schlägt eine Antwort vor")
     text = guide.words(*_PROPOSAL)
@@ -139,12 +139,12 @@ async def expert_proposes(scene: Scene, asked: Consultation) -> str:
     proposal = await guide.sees(
         scene.anna,
         scene.team,
-        "The proposal is in Anna's thread, with what to do with it.",
-        "Der Vorschlag steht in Annas Thread, mit dem, was zu tun ist.",
+        "The proposal is in Anna's thread, together with what she can do with it.",
+        "Der Vorschlag steht in Annas Thread, mit einem Hinweis, wie es weitergeht.",
         lambda line: scene.is_in(line, asked.case.card.event_id) and "💡" in head(line) and text in line.body,
     )
     guide.insist(
-        "Anna is woken by it, nobody else.", "Anna wird benachrichtigt, sonst niemand.", proposal.pings,
+        "Anna is pinged, and nobody else.", "Anna wird benachrichtigt, sonst niemand.", proposal.pings,
         (scene.anna.user_id,),
     )  # fmt: skip
     guide.step("The expert tries to publish", "Das Fachreferat will veröffentlichen")
@@ -153,11 +153,11 @@ async def expert_proposes(scene: Scene, asked: Consultation) -> str:
     await guide.sees(
         scene.max,
         scene.department,
-        "Kindly refused: what goes out is up to the team.",
-        "Freundlich abgelehnt: was hinausgeht, entscheidet das Team.",
+        "Kindly refused: the team decides what goes out.",
+        "Freundlich abgelehnt: Über Veröffentlichungen entscheidet das Team.",
         lambda line: scene.answers(line, tried) and "`!" in line.body,
     )
-    guide.insist("Nothing was published.", "Nichts wurde veröffentlicht.", scene.published_so_far(), published)
+    guide.insist("Nothing was published.", "Es wurde nichts veröffentlicht.", scene.published_so_far(), published)
     return text
 
 
@@ -170,35 +170,35 @@ async def proposal_goes_out(scene: Scene, asked: Consultation, text: str) -> Non
     preview = await guide.sees(
         scene.anna,
         scene.team,
-        "The proposal is the draft. The preview shows it whole: two numbered parts, each with its length.",
-        "Der Vorschlag ist der Entwurf. Die Vorschau zeigt ihn ganz: zwei nummerierte Teile, jeder mit seiner Länge.",
+        "The proposal becomes the draft. The preview shows all of it: two numbered parts, each with its length.",
+        "Der Vorschlag wird zum Entwurf. Die Vorschau zeigt ihn ganz: zwei nummerierte Teile, jeweils mit Länge.",
         lambda line: scene.is_preview(line, case.card.event_id, "(1/2)") and "(2/2)" in line.body,
     )
     before = guide.answers_to(case.citizen.account)
     await scene.confirm(preview)
     parts = await _both_parts(scene, case)
     guide.insist(
-        "These two went out, and no more.",
-        "Diese beiden gingen hinaus, und keiner mehr.",
+        "These two parts went out, and nothing else.",
+        "Genau diese beiden Teile sind erschienen.",
         guide.answers_to(case.citizen.account),
         [*before, *parts],
     )
     guide.insist(
         "They are what the preview showed.",
-        "Sie sind, was die Vorschau gezeigt hat.",
+        "Sie lauten genau wie in der Vorschau.",
         [part.text for part in parts if f"> {part.text}" not in preview.body],
         [],
     )
     guide.insist(
-        "Together they are the proposal.",
-        "Zusammen sind sie der Vorschlag.",
+        "Together they make up the proposal.",
+        "Zusammen ergeben sie den Vorschlag.",
         " ".join(_without_frame(part, case, number) for number, part in enumerate(parts, 1)),
         text,
     )
     limit = scene.stage.sandbox.world.limits.max_characters
     guide.insist(
-        f"None has more than {limit} characters.",
-        f"Keiner hat mehr als {limit} Zeichen.",
+        f"Neither is longer than {limit} characters.",
+        f"Keiner ist länger als {limit} Zeichen.",
         [part.text for part in parts if _length(part, case) > limit],
         [],
     )
@@ -224,7 +224,7 @@ async def _both_parts(scene: Scene, case: Case) -> list[Status]:
 
 
 def _length(part: Status, case: Case) -> int:
-    """By Mastodon's rule: of a mention, the domain does not count."""
+    """By Mastodon's rule: the domain in a mention does not count."""
     return len(part.text.replace(f"@{case.citizen.account.acct}", f"@{case.citizen.account.username}"))
 
 

@@ -1,7 +1,7 @@
-"""The tour's guide: does what people do, shows what they see, and insists on what must follow.
+"""The tour's guide: does what people do, shows what they see, and checks what must follow.
 
-What is insisted on is looked up on the servers: rooms through a person's own client, statuses and
-notifications in the sandbox.
+Everything is checked on the servers: rooms through a person's own client, statuses and notifications in the
+sandbox.
 """
 
 import asyncio
@@ -35,12 +35,12 @@ _NUMBER = re.compile(r"\d+")
 
 
 class NotAsExpected(FedichatError):
-    """Something did not happen. The text has the step, what was expected, and what was seen instead."""
+    """Something did not happen. The text names the step, what was expected, and what was seen instead."""
 
 
 @dataclass(slots=True)
 class Guide:
-    """Leads through the steps. `clock` is the bot's, `patience` is how many seconds anything may take."""
+    """Leads through the steps. `clock` is the bot's; anything may take `patience` seconds."""
 
     stage: Stage
     show: Show
@@ -52,7 +52,7 @@ class Guide:
     _heading: str = ""
     _heard: dict[SandboxAccount, int] = field(default_factory=dict)
 
-    # --- what is told ---
+    # --- the story ---
 
     def step(self, en: str, de: str) -> None:
         """The next step begins."""
@@ -65,7 +65,7 @@ class Guide:
         return Both(en, de).said_in(self.language)
 
     def command(self, name: str, rest: str = "") -> str:
-        """A command as people of the tour's language type it."""
+        """A command as people type it in the tour's language."""
         known = load_commands(import_module("fedichat.commands"))
         return f"!{known[name].shown_name(self.language)} {rest}".rstrip()
 
@@ -88,16 +88,18 @@ class Guide:
     async def corrects(self, status: Status, text: str) -> None:
         """A citizen edits a status."""
         self.stage.sandbox.world.edit(status, text=text)
-        self._on_fediverse(status.author, self.words("corrects the question", "berichtigt die Frage"), status)
+        self._on_fediverse(status.author, self.words("corrects the question", "korrigiert die Frage"), status)
 
     async def deletes(self, status: Status) -> None:
         """A citizen deletes a status."""
         name = status.author.display_name
-        self.show.line(self.words(f"Fediverse · {name} deletes it", f"Fediverse · {name} löscht das"))
+        self.show.line(
+            self.words(f"Fediverse · {name} deletes the message", f"Fediverse · {name} löscht die Nachricht")
+        )
         self.stage.sandbox.world.delete(status)
 
     def later(self, en: str, de: str) -> None:
-        """Time passes for the bot, whose `clock` is put forward."""
+        """Say that time passes for the bot, whose `clock` is put forward."""
         self.show.line(f"⏩ {self.words(en, de)}")
 
     async def says(self, person: Person, text: str, room: RoomId, thread: EventId | None = None) -> EventId:
@@ -123,8 +125,8 @@ class Guide:
         return await person.react(line.room, line.event_id, key)
 
     async def untaps(self, person: Person, reaction: EventId, key: str, line: Line) -> None:
-        """Somebody takes a reaction back."""
-        await self._touches(person, self.words(f"takes {key} back from", f"nimmt {key} zurück von"), line)
+        """Somebody removes their reaction."""
+        await self._touches(person, self.words(f"removes {key} from", f"nimmt {key} zurück von"), line)
         await person.redact(line.room, reaction)
 
     # --- what must follow ---
@@ -139,7 +141,7 @@ class Guide:
         *,
         brief: bool = False,
     ) -> Line:
-        """Wait until somebody sees such a message, and show it; only its first line where it is `brief`."""
+        """Wait until somebody sees such a message, and show it; only its first line if `brief`."""
         expected = self.words(en, de)
         line = await self._wait(person, room, fits, expected)
         shown = head(line) if brief else line.body
@@ -167,7 +169,7 @@ class Guide:
         self._holds(expected)
 
     async def hears(self, citizen: SandboxAccount, en: str, de: str) -> Status:
-        """Wait until a citizen is notified of a status of the office, and show it."""
+        """Wait until a citizen is notified of one of the office's statuses, and show it."""
         expected = self.words(en, de)
         try:
             async with asyncio.timeout(self.patience):
@@ -180,7 +182,7 @@ class Guide:
         return status
 
     def insist(self, en: str, de: str, found: object, wanted: object) -> None:
-        """What was found on a server must be what was wanted."""
+        """Check that what was found on a server is what was wanted. Raises NotAsExpected."""
         expected = self.words(en, de)
         if found != wanted:
             raise self._broken(expected, f"{found!r}, not {wanted!r}")
@@ -189,7 +191,7 @@ class Guide:
     # --- the servers ---
 
     def answers_to(self, citizen: SandboxAccount) -> list[Status]:
-        """What the office published that mentions a citizen."""
+        """What the office has published that mentions a citizen."""
         return [status for status in citizen.mentions if status.author is self.stage.account]
 
     def url(self, status: Status) -> str:
@@ -246,7 +248,7 @@ def head(line: Line) -> str:
 
 
 def numbers(text: str) -> set[int]:
-    """The numbers that stand in a text."""
+    """The numbers in a text."""
     return {int(number) for number in _NUMBER.findall(text)}
 
 

@@ -17,7 +17,7 @@ _DESCRIBED = (
 
 
 async def picture_arrives(scene: Scene) -> Case:
-    """A question with a picture: its card has the alt text, its thread the picture."""
+    """A question with a picture: the card has the alt text, the thread has the picture."""
     guide, citizen = scene.guide, scene.museum
     guide.step("A question with a picture", "Eine Frage mit Bild")
     described = citizen.part.picture or ""
@@ -34,7 +34,7 @@ async def picture_arrives(scene: Scene) -> Case:
         scene.anna,
         scene.team,
         "The picture itself is in the thread.",
-        "Das Bild selbst ist im Thread.",
+        "Das Bild selbst steht im Thread.",
         lambda line: scene.is_in(line, card.event_id) and line.file is not None,
     )
     data = await scene.anna.read_file(shown.file) if shown.file else b""
@@ -43,20 +43,20 @@ async def picture_arrives(scene: Scene) -> Case:
 
 
 async def picture_is_confirmed(scene: Scene, case: Case) -> OnItsWay:
-    """Ben puts a picture into the thread; Anna answers with it, and describes it."""
+    """Ben puts a picture into the thread; Anna answers with it, and has to describe it."""
     guide, card = scene.guide, case.card
     guide.step("An answer with a picture", "Eine Antwort mit Bild")
     poster = FileData(guide.words("what-to-do.png", "was-tun.png"), "image/png", _POSTER)
     sent = await guide.sends(scene.ben, poster, scene.team, card.event_id)
     await guide.sees_reaction(
         scene.team,
-        "The bot has taken note of it, as the thread's file 1.",
-        "Der Bot hat es sich gemerkt, als Datei 1 des Threads.",
+        "The bot has noticed it: it is the thread's file 1.",
+        "Der Bot hat es erfasst, als Datei 1 des Threads.",
         event=sent,
         key=f"{_SIGN}1",
     )
     text = guide.words(
-        "Please switch the computer off and on no account pay.",
+        "Please switch the computer off, and do not pay under any circumstances.",
         "Bitte den Rechner ausschalten und auf keinen Fall zahlen.",
     )
     option = guide.words("--with 1", "--mit 1")
@@ -64,8 +64,8 @@ async def picture_is_confirmed(scene: Scene, case: Case) -> OnItsWay:
     await guide.sees(
         scene.anna,
         scene.team,
-        "Not without an alt text: people who cannot see the picture must be able to read it.",
-        "Nicht ohne Bildbeschreibung: auch wer das Bild nicht sieht, muss es lesen können.",
+        "Not without an alt text: people who cannot see the picture have to be able to read what it shows.",
+        "Nicht ohne Bildbeschreibung: Auch wer das Bild nicht sehen kann, muss erfahren, was es zeigt.",
         lambda line: scene.answers(line, asked) and "--" in line.body,
     )
     described = guide.words(*_DESCRIBED)
@@ -82,13 +82,13 @@ async def picture_is_confirmed(scene: Scene, case: Case) -> OnItsWay:
 
 
 async def picture_goes_out(scene: Scene, out: OnItsWay) -> None:
-    """The citizen has the answer with the picture."""
+    """The citizen gets the answer with the picture."""
     guide = scene.guide
-    guide.step("The answer with the picture goes out", "Die Antwort mit dem Bild geht hinaus")
+    guide.step("The answer with the picture goes out", "Die Antwort mit dem Bild wird veröffentlicht")
     answer = await has_gone_out(scene, out)
     guide.insist(
-        "The picture is with it, with its alt text.",
-        "Das Bild ist dabei, mit seiner Bildbeschreibung.",
+        "It has the picture, with its alt text.",
+        "Das Bild ist dabei, samt Bildbeschreibung.",
         [(media.data == _POSTER, media.description) for media in answer.media],
         [(True, guide.words(*_DESCRIBED))],
     )

@@ -1,4 +1,4 @@
-"""The tour's plan: a post goes out at its time; a freeze holds the next one, and a warning passes by it."""
+"""The tour's plan: a post goes out on time; a freeze holds the next one back, but not a warning."""
 
 import re
 
@@ -9,23 +9,23 @@ from fedichat.domain.names import EventId
 from fedichat.sandbox.model import Status
 
 _SOON, _LATER = 6, 12
-"""Minutes from now. With what the clock was put forward already, less than an hour: commands would be too old."""
+"""Minutes from now. Together with what the clock is ahead already less than an hour, or commands would be too old."""
 _ROUNDED = 60
-"""Seconds: “in 6 minutes” means the full minute after that."""
+"""Seconds, because “in 6 minutes” means the next full minute."""
 _POST = re.compile(r"\bP(\d+)\b")
 
 
 async def posts_are_planned(scene: Scene) -> Line:
     """Anna plans two posts, and Ben confirms both. Gives the preview of the later one."""
     guide = scene.guide
-    guide.step("The office has something to say itself", "Das Haus hat selbst etwas zu sagen")
+    guide.step("The office has something to say itself", "Das Haus veröffentlicht selbst etwas")
     first = await _planned(scene, _SOON, _guide_is_out(scene))
     await guide.taps(scene.anna, CONFIRM, first)
     await guide.sees(
         scene.anna,
         scene.team,
-        "Anna cannot confirm her own post: four eyes.",
-        "Anna kann den eigenen Beitrag nicht freigeben: vier Augen.",
+        "Anna cannot confirm her own post: that takes a second person.",
+        "Anna kann den eigenen Beitrag nicht freigeben: Es gilt das Vier-Augen-Prinzip.",
         lambda line: scene.is_in(line, first.event_id) and scene.anna.user_id in line.pings,
     )
     await _confirmed(scene, first)
@@ -35,17 +35,17 @@ async def posts_are_planned(scene: Scene) -> Line:
     await guide.sees(
         scene.ben,
         scene.team,
-        "The editorial plan has both.",
+        "The editorial plan lists both.",
         "Im Redaktionsplan stehen beide.",
         lambda line: scene.answers(line, asked) and {_number(first), _number(second)} <= set(_POST.findall(line.body)),
     )
-    guide.later("a few minutes later by the bot's clock", "ein paar Minuten später nach der Uhr des Bots")
+    guide.later("a few minutes later by the bot's clock", "einige Minuten später nach der Uhr des Bots")
     guide.clock.advance(_SOON * 60 + _ROUNDED)
     await guide.sees(
         scene.anna,
         scene.team,
-        "It is out at its time, with the link in its thread.",
-        "Er ist zu seiner Zeit draußen, mit dem Link in seinem Thread.",
+        "It goes out on time, and its thread has the link.",
+        "Er erscheint pünktlich; der Link steht im Thread.",
         lambda line: scene.is_in(line, first.event_id) and "http" in line.body,
     )
     guide.insist("Once.", "Einmal.", len(_saying(scene, _guide_is_out(scene))), 1)
@@ -53,7 +53,7 @@ async def posts_are_planned(scene: Scene) -> Line:
 
 
 async def crisis(scene: Scene, planned: Line) -> None:
-    """Vera freezes the plan, a warning goes out all the same, and then what was held."""
+    """Vera freezes the plan, a warning goes out all the same, and what was held back goes out afterwards."""
     guide = scene.guide
     guide.step("A crisis", "Eine Krise")
     reason = guide.words("An incident is being investigated", "Ein Vorfall wird untersucht")
@@ -61,31 +61,36 @@ async def crisis(scene: Scene, planned: Line) -> None:
     await guide.sees(
         scene.vera,
         scene.supervisors,
-        "The freeze says what it holds.",
-        "Das Anhalten sagt, was es aufhält.",
+        "The bot says what the freeze holds back.",
+        "Der Bot nennt, was dadurch angehalten ist.",
         lambda line: scene.answers(line, frozen) and f"P{_number(planned)}" in line.body,
     )
-    guide.later("the time of the held post passes", "die Zeit des angehaltenen Beitrags vergeht")
+    guide.later("the held post's time passes", "der Termin des angehaltenen Beitrags verstreicht")
     guide.clock.advance(_LATER * 60)
     await _warned(scene)
-    guide.insist("What is planned has not left.", "Geplantes ist nicht hinaus.", _saying(scene, _tip(scene)), [])
+    guide.insist(
+        "What was planned has not gone out.",
+        "Der geplante Beitrag ist nicht erschienen.",
+        _saying(scene, _tip(scene)),
+        [],
+    )
     thawed = await guide.says(scene.ben, guide.command("unfreeze"), scene.team)
     await guide.sees(
         scene.ben,
         scene.team,
-        "The end of it lists what is overdue.",
-        "Das Fortsetzen listet auf, was überfällig ist.",
+        "When it ends, the bot lists what is overdue.",
+        "Beim Fortsetzen nennt der Bot, was überfällig ist.",
         lambda line: scene.answers(line, thawed) and f"P{_number(planned)}" in line.body,
     )
     await guide.says(scene.ben, guide.command("publish", f"P{_number(planned)}"), scene.team)
     await guide.sees(
         scene.anna,
         scene.team,
-        "Ben lets it out: late, and said so.",
-        "Ben lässt ihn hinaus: verspätet, und das steht dabei.",
+        "Ben publishes it: late, and the bot says so.",
+        "Ben veröffentlicht ihn: verspätet, und der Bot weist darauf hin.",
         lambda line: scene.is_in(line, planned.event_id) and "http" in line.body,
     )
-    guide.insist("It is out once.", "Er ist einmal draußen.", len(_saying(scene, _tip(scene))), 1)
+    guide.insist("It went out once.", "Er ist einmal erschienen.", len(_saying(scene, _tip(scene))), 1)
 
 
 async def _warned(scene: Scene) -> None:
@@ -95,21 +100,21 @@ async def _warned(scene: Scene) -> None:
         "Warnung: Bitte keine Mails mit dem Betreff „Ihr Paket“ öffnen.",
     )
     asked = await guide.says(scene.anna, guide.command("crisis", text), scene.team)
-    warning = await _preview(scene, asked, "The warning is shown first.", "Die Warnung wird erst gezeigt.")
+    warning = await _preview(scene, asked, "The warning has a preview first.", "Auch die Warnung hat eine Vorschau.")
     await guide.taps(scene.ben, CONFIRM, warning)
     await guide.sees(
         scene.anna,
         scene.team,
-        "One confirmation by somebody else, and it is out, freeze or not.",
-        "Eine Freigabe durch jemand anderen, und sie ist draußen, ob angehalten ist oder nicht.",
+        "One confirmation by somebody else, and it goes out, freeze or not.",
+        "Eine Freigabe durch eine zweite Person, und sie erscheint, auch wenn alles andere angehalten ist.",
         lambda line: scene.is_in(line, warning.event_id) and "http" in line.body,
     )
     out = _saying(scene, text)
     guide.insist("Once.", "Einmal.", len(out), 1)
     await guide.sees_reaction(
         scene.team,
-        "It is pinned, and the bot says so.",
-        "Sie ist angeheftet, und der Bot sagt es.",
+        "It is pinned, and the bot shows that.",
+        "Sie ist angeheftet, und der Bot zeigt es an.",
         event=warning.event_id,
         key="📌",
     )
@@ -123,7 +128,7 @@ async def _planned(scene: Scene, minutes: int, text: str) -> Line:
     return await _preview(
         scene,
         asked,
-        "A preview with the exact time; nothing is scheduled yet.",
+        "A preview with the exact time; nothing has been scheduled yet.",
         "Eine Vorschau mit der genauen Zeit; eingeplant ist noch nichts.",
     )
 

@@ -25,8 +25,8 @@ async def question_in_private(scene: Scene, direct: RoomId) -> None:
     await _wider_is_refused(scene, direct, card)
     guide.step("A private answer", "Eine vertrauliche Antwort")
     text = guide.words(
-        "Please unplug the network and call our hotline now.",
-        "Bitte das Netzwerk trennen und sofort unsere Hotline anrufen.",
+        "Please disconnect the network and call our hotline now.",
+        "Bitte die Geräte sofort vom Netz trennen und unsere Hotline anrufen.",
     )
     _, preview = await scene.draft(direct, card, text)
     answer = await goes_out(scene, Case(citizen, question, card), text, preview)
@@ -40,8 +40,8 @@ async def _department_only_when_sure(scene: Scene, direct: RoomId, card: Line) -
     question = await guide.sees(
         scene.anna,
         direct,
-        "The bot asks first, and says who would read it.",
-        "Der Bot fragt erst nach und sagt, wer dann mitliest.",
+        "The bot asks first, and says who could read it then.",
+        "Der Bot fragt erst nach und sagt, wer dann mitlesen könnte.",
         lambda line: (
             scene.is_in(line, card.event_id)
             and guide.words(*DEPARTMENT_NAME) in line.body
@@ -59,8 +59,8 @@ async def _department_only_when_sure(scene: Scene, direct: RoomId, card: Line) -
     )
     private = scene.confider.question.partition(" ")[2]
     guide.insist(
-        "Nothing of it went there.",
-        "Nichts davon ging dorthin.",
+        "None of it went there.",
+        "Dort ist nichts davon angekommen.",
         [line.body for line in await scene.max.lines(scene.department) if private in line.body],
         [],
     )
@@ -68,15 +68,15 @@ async def _department_only_when_sure(scene: Scene, direct: RoomId, card: Line) -
 
 async def _wider_is_refused(scene: Scene, direct: RoomId, card: Line) -> None:
     guide = scene.guide
-    guide.step("An answer that more people would read", "Eine Antwort, die mehr Leute läsen")
+    guide.step("An answer that more people could read", "Eine Antwort, die mehr Menschen lesen könnten")
     option = guide.words("--visibility public", "--sichtbarkeit public")
     text = guide.words("Please call our hotline.", "Bitte unsere Hotline anrufen.")
     asked = await guide.says(scene.anna, guide.command("answer", f"{option} {text}"), direct, card.event_id)
     await guide.sees(
         scene.anna,
         direct,
-        "Refused, with the reason: an answer never has more readers than the question.",
-        "Abgelehnt, mit dem Grund: eine Antwort hat nie mehr Leserinnen und Leser als die Frage.",
+        "Refused, with the reason: an answer is never visible to more people than the question.",
+        "Abgelehnt, mit Begründung: Eine Antwort ist nie für mehr Menschen sichtbar als die Frage.",
         lambda line: scene.answers(line, asked) and _names_both_audiences(line.body),
     )
     await scene.has_no_preview(direct, card)
@@ -93,7 +93,7 @@ def _only_the_asker_reads(scene: Scene, answer: Status) -> None:
     readers = {account.acct for account in everybody if answer.visible_to(account)}
     guide.insist(
         "On the fediverse, only the asker and the office can read it.",
-        "Im Fediverse können es nur die fragende Person und das Amt lesen.",
+        "Im Fediverse können nur die fragende Person und das Amt die Antwort lesen.",
         (readers, answer.visible_to(None)),
         ({scene.confider.account.acct, scene.stage.account.acct}, False),
     )

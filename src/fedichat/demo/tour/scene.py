@@ -1,4 +1,4 @@
-"""What the steps of the tour share: the citizens, and how to know cards and previews in any language."""
+"""What the tour's steps share: the citizens, and how to recognise cards and previews in any language."""
 
 import re
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _MOMENT = re.compile(r"\b\d\d:\d\d:\d\d\b")
 
 @dataclass(frozen=True, slots=True)
 class Citizen:
-    """A citizen and what they have to say."""
+    """A citizen, and what they have to say."""
 
     account: SandboxAccount
     part: Part
@@ -38,7 +38,7 @@ class Citizen:
 
     @property
     def reply(self) -> str:
-        """What they reply to the answer."""
+        """Their reply to the answer."""
         return (self.part.reply or "").format(office=self.office)
 
 
@@ -90,11 +90,11 @@ class Scene:
         return self.is_bot(line) and line.thread == thread
 
     async def seen_so_far(self, room: RoomId) -> frozenset[EventId]:
-        """The messages that Anna has in a room."""
+        """The messages that Anna can see in a room."""
         return frozenset(line.event_id for line in await self.anna.lines(room))
 
     def is_preview(self, line: Line, thread: EventId, text: str) -> bool:
-        """Whether it shows that text for publishing, with both buttons to tap."""
+        """Whether it offers that text for publishing, with both buttons to tap."""
         return (
             self.is_bot(line)
             and line.thread == thread
@@ -108,7 +108,7 @@ class Scene:
         return line.event_id == preview.event_id and _MOMENT.search(head(line)) is not None
 
     def is_over(self, line: Line, preview: Line) -> bool:
-        """Whether the preview has no buttons any more."""
+        """Whether the preview no longer has buttons."""
         return line.event_id == preview.event_id and self.stage.bot not in line.reacted(CONFIRM)
 
     def answers(self, line: Line, event: EventId) -> bool:
@@ -116,39 +116,39 @@ class Scene:
         return self.is_bot(line) and line.reply_to == event
 
     async def draft(self, room: RoomId, card: Line, text: str) -> tuple[EventId, Line]:
-        """Anna drafts an answer in the card's thread and sees it. Gives her message and the preview."""
+        """Anna drafts an answer in the card's thread, and sees it. Gives her message and the preview."""
         guide = self.guide
         asked = await guide.says(self.anna, guide.command("answer", text), room, card.event_id)
         preview = await guide.sees(
             self.anna,
             room,
-            "A preview shows exactly what would appear, with its length; nothing is published yet.",
-            "Eine Vorschau zeigt genau, was erscheinen würde, mit der Länge; veröffentlicht ist noch nichts.",
+            "The preview shows exactly what would appear, and how long it is; nothing has been published yet.",
+            "Die Vorschau zeigt genau, was erscheinen würde, samt Länge; veröffentlicht ist noch nichts.",
             lambda line: self.is_preview(line, card.event_id, text),
         )
         return asked, preview
 
     async def confirm(self, preview: Line) -> Line:
-        """Anna confirms a preview and sees when it will go out."""
+        """Anna confirms a preview, and sees when it will go out."""
         await self.guide.taps(self.anna, CONFIRM, preview)
         return await self.guide.sees(
             self.anna,
             preview.room,
-            f"Confirmed: it goes out in {self.undo_seconds} seconds, to the second.",
-            f"Freigegeben: es geht in {self.undo_seconds} Sekunden hinaus, auf die Sekunde genau angesagt.",
+            f"Confirmed: it goes out in {self.undo_seconds} seconds, at the time that the preview gives.",
+            f"Freigegeben: In {self.undo_seconds} Sekunden wird veröffentlicht; die Vorschau nennt die genaue Zeit.",
             lambda line: self.is_confirmed(line, preview),
             brief=True,
         )
 
     async def has_no_preview(self, room: RoomId, card: Line) -> None:
-        """Insist that nothing was drafted in a thread so far."""
+        """Check that nothing has been drafted in a thread so far."""
         previews = [
             line.body
             for line in await self.anna.lines(room)
             if line.thread == card.event_id and head(line).startswith("📝")
         ]
-        self.guide.insist("No preview was made of it.", "Es gibt keine Vorschau davon.", previews, [])
+        self.guide.insist("There is no preview of it.", "Es gibt keine Vorschau davon.", previews, [])
 
     def published_so_far(self) -> list[Status]:
-        """All that the office has published."""
+        """Everything that the office has published."""
         return self.stage.sandbox.statuses_of(self.stage.account)

@@ -1,4 +1,4 @@
-"""The tour's first part: a question arrives, and it becomes clear who deals with it."""
+"""The tour's first part: a question arrives, and it is settled who deals with it."""
 
 from fedichat.demo.timeline import Line
 from fedichat.demo.tour.guide import head, names
@@ -13,17 +13,17 @@ async def question_arrives(scene: Scene) -> Case:
     card = await guide.sees(
         scene.anna,
         scene.team,
-        "The mention is a card in the team's room.",
-        "Die Erwähnung steht als Karte im Raum des Teams.",
+        "The mention appears as a card in the team's room.",
+        "Die Erwähnung erscheint als Karte im Raum des Teams.",
         lambda line: scene.is_card(line, scene.asker) and NEW in head(line),
     )
     return Case(scene.asker, status, card)
 
 
 async def one_has_it(scene: Scene, card: Line) -> None:
-    """👀 claims; a second claim is refused by name; taking 👀 back releases."""
+    """👀 claims; a second claim is refused, with the claimant's name; taking 👀 back releases."""
     guide = scene.guide
-    guide.step("Ben takes it with a tap", "Ben übernimmt mit einem Tipp")
+    guide.step("Ben takes it with a tap", "Ben übernimmt mit einem Fingertipp")
     tapped = await guide.taps(scene.ben, CLAIM, card)
     await guide.sees(
         scene.anna,
@@ -33,22 +33,22 @@ async def one_has_it(scene: Scene, card: Line) -> None:
         lambda line: line.event_id == card.event_id and CLAIM in head(line) and names(line, scene.ben),
         brief=True,
     )
-    guide.step("Anna wants it too", "Anna will es auch")
+    guide.step("Anna wants it too", "Anna will auch übernehmen")
     asked = await guide.says(scene.anna, guide.command("claim", _number(card)), scene.team)
     await guide.sees(
         scene.anna,
         scene.team,
-        "She is refused, and told that Ben has it.",
+        "The bot refuses, and says that Ben has it.",
         "Abgelehnt, mit dem Hinweis, dass Ben zuständig ist.",
         lambda line: scene.answers(line, asked) and names(line, scene.ben),
     )
-    guide.step("Ben gives it back", "Ben gibt es ab")
+    guide.step("Ben gives it back", "Ben gibt den Vorgang ab")
     await guide.untaps(scene.ben, tapped, CLAIM, card)
     await guide.sees(
         scene.anna,
         scene.team,
         "It is back in the queue.",
-        "Es ist wieder offen.",
+        "Der Vorgang ist wieder offen.",
         lambda line: line.event_id == card.event_id and NEW in head(line),
         brief=True,
     )
@@ -62,15 +62,15 @@ async def anna_takes_it(scene: Scene, card: Line) -> None:
     await guide.sees(
         scene.ben,
         scene.team,
-        "No number needed there: the card says that it is with Anna.",
-        "Dort braucht es keine Nummer: auf der Karte steht, dass Anna zuständig ist.",
+        "No number is needed there: the card says that it is with Anna.",
+        "Dort geht es ohne Nummer: Auf der Karte steht, dass Anna zuständig ist.",
         lambda line: line.event_id == card.event_id and CLAIM in head(line) and names(line, scene.anna),
         brief=True,
     )
     guide.step("A note for the colleagues", "Eine Notiz für das Team")
     text = guide.words("asked the bank's press office", "bei der Pressestelle der Bank nachgefragt")
     noted = await guide.says(scene.anna, guide.command("note", text), scene.team, card.event_id)
-    await guide.sees_reaction(scene.team, "It is noted.", "Das ist notiert.", event=noted, key=DONE)
+    await guide.sees_reaction(scene.team, "The note is kept.", "Die Notiz ist gespeichert.", event=noted, key=DONE)
     asked = await guide.says(scene.ben, guide.command("show"), scene.team, card.event_id)
     await guide.sees(
         scene.ben,
@@ -81,15 +81,15 @@ async def anna_takes_it(scene: Scene, card: Line) -> None:
     )
 
 
-async def polemic_is_ignored(scene: Scene) -> None:
+async def rant_is_ignored(scene: Scene) -> None:
     """🙈 closes without an answer."""
     guide = scene.guide
-    guide.step("Meanwhile, Ben ignores polemic with a tap", "Inzwischen ignoriert Ben Polemik mit einem Tipp")
+    guide.step("Meanwhile, Ben ignores a rant with a tap", "Inzwischen ignoriert Ben Polemik mit einem Fingertipp")
     await guide.writes(scene.ranter.account, scene.ranter.question)
     card = await guide.sees(
         scene.ben,
         scene.team,
-        "It is a card, too.",
+        "That is a card as well.",
         "Auch das ist eine Karte.",
         lambda line: scene.is_card(line, scene.ranter) and NEW in head(line),
         brief=True,

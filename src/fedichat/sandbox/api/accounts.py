@@ -13,7 +13,7 @@ async def verify_credentials(call: Call) -> object:
 
 
 async def verify_app(call: Call) -> object:
-    """`GET /api/v1/apps/verify_credentials`: with the scopes of the token."""
+    """`GET /api/v1/apps/verify_credentials`: with the token's scopes."""
     if call.token is None:
         raise bad_token()
     return {
@@ -69,7 +69,7 @@ def _relationship(me: Account, account: Account) -> object:
 
 
 async def get_account_statuses(call: Call) -> object:
-    """`GET /api/v1/accounts/:id/statuses`: owners see all of theirs, direct ones too."""
+    """`GET /api/v1/accounts/:id/statuses`: owners see all of their own, including direct ones."""
     account = _account(call)
 
     def wanted(status: Status) -> bool:

@@ -1,4 +1,4 @@
-"""What one does to a status: favour, boost, bookmark, pin (docs: methods/statuses)."""
+"""What can be done to a status: favourite, boost, bookmark, pin (docs: methods/statuses)."""
 
 from typing import Final
 
@@ -22,7 +22,7 @@ async def unfavourite(call: Call) -> object:
 
 
 async def reblog(call: Call) -> object:
-    """`POST /api/v1/statuses/:id/reblog`: gives the boost, with the status inside."""
+    """`POST /api/v1/statuses/:id/reblog`: answers with the boost, which contains the status."""
     status = call.status()
     name = call.params.text("visibility")
     visibility = Visibility(name) if name in {"public", "unlisted", "private"} else None
@@ -33,7 +33,7 @@ async def reblog(call: Call) -> object:
 
 
 async def unreblog(call: Call) -> object:
-    """`POST /api/v1/statuses/:id/unreblog`: the boost and its notification go."""
+    """`POST /api/v1/statuses/:id/unreblog`: the boost and its notification disappear."""
     status = call.status()
     boost = status.reblogs.get(call.account)
     if boost is not None:
@@ -56,7 +56,7 @@ async def unbookmark(call: Call) -> object:
 
 
 async def pin(call: Call) -> object:
-    """`POST /api/v1/statuses/:id/pin`: one's own, up to five."""
+    """`POST /api/v1/statuses/:id/pin`: up to five of one's own."""
     status = call.status()
     if status.author is not call.account:
         raise invalid("Someone else's post cannot be pinned")

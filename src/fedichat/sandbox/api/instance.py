@@ -56,7 +56,7 @@ async def get_instance_v2(call: Call) -> object:
         "title": "fedichat sandbox",
         "version": _version(call),
         "source_url": "" if call.faults.mixes_media else "https://github.com/mastodon/mastodon",
-        "description": "A small server for trying out and testing fedichat.",
+        "description": "A small server for trying and testing fedichat.",
         "usage": {"users": {"active_month": len(call.world.directory.accounts)}},
         "thumbnail": {"url": f"{call.entities.url}/avatars/original/missing.png"},
         "icon": [],
@@ -74,7 +74,7 @@ async def get_instance_v1(call: Call) -> object:
     return {
         "uri": call.world.directory.domain,
         "title": "fedichat sandbox",
-        "short_description": "A small server for trying out and testing fedichat.",
+        "short_description": "A small server for trying and testing fedichat.",
         "description": "",
         "email": "",
         "version": _version(call),
@@ -96,7 +96,7 @@ async def get_instance_v1(call: Call) -> object:
 
 
 def _version(call: Call) -> str:
-    """As servers that follow Mastodon say theirs."""
+    """Mastodon's version, or one as servers write it that are only compatible."""
     return f"2.7.2 (compatible; {call.world.directory.domain} 1.0)" if call.faults.mixes_media else VERSION
 
 
@@ -113,7 +113,7 @@ async def get_status_page(call: Call) -> object:
 
 
 async def get_picture(_call: Call) -> object:
-    """The picture of those who have none."""
+    """The picture of accounts that have none."""
     return web.Response(body=EMPTY_PICTURE, content_type="image/png")
 
 

@@ -11,13 +11,13 @@ from fedichat.sandbox.model import Media, NewMedia
 
 
 async def upload(call: Call) -> object:
-    """`POST /api/v2/media`: 202 and no `url` while the file is processed."""
+    """`POST /api/v2/media`: 202 and no `url` while the file is being processed."""
     media = _store(call, call.world.limits)
     return web.json_response(call.entities.media(media), status=202 if media.polls_left else 200)
 
 
 async def upload_and_wait(call: Call) -> object:
-    """`POST /api/v1/media`: the old way, done when it answers."""
+    """`POST /api/v1/media`: the old way, which answers when the file is ready."""
     media = _store(call, call.world.limits)
     media.polls_left = 0
     return call.entities.media(media)
@@ -86,7 +86,7 @@ async def delete_media(call: Call) -> object:
 
 
 async def serve_file(call: Call) -> object:
-    """The file itself, and for `small` the same in place of a thumbnail; no token needed."""
+    """The file itself, also in place of its thumbnail (`small`); no token is needed."""
     media = call.world.find_media(call.path("id"))
     if media is None:
         raise not_found()

@@ -56,7 +56,7 @@ async def dismiss(call: Call) -> object:
 
 
 async def get_policy(call: Call) -> object:
-    """`GET /api/v2/notifications/policy`: what is kept aside, and how much of it waits."""
+    """`GET /api/v2/notifications/policy`: what is kept aside, and how much is waiting."""
     waiting = [row for row in call.account.notifications if row.filtered]
     return {
         **call.account.policy,
@@ -68,7 +68,7 @@ async def get_policy(call: Call) -> object:
 
 
 async def list_requests(call: Call) -> object:
-    """`GET /api/v1/notifications/requests`: one for each account whose notifications are kept aside."""
+    """`GET /api/v1/notifications/requests`: one for each account with notifications that are kept aside."""
     waiting: dict[str, list[Notification]] = {}
     for row in call.account.notifications:
         if row.filtered:

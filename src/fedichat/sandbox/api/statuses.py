@@ -27,7 +27,7 @@ async def get_status(call: Call) -> object:
 async def get_statuses(call: Call) -> object:
     """`GET /api/v1/statuses?id[]=…` (docs: methods/statuses#index, since 4.3): those that the caller may see.
 
-    More than twenty are refused, in Mastodon's source (app/controllers/api/v1/statuses_controller.rb).
+    More than twenty are refused, as in Mastodon's source (app/controllers/api/v1/statuses_controller.rb).
     """
     asked = call.params.list("id")
     if len(asked) > MOST_AT_ONCE:
@@ -37,7 +37,7 @@ async def get_statuses(call: Call) -> object:
 
 
 async def get_context(call: Call) -> object:
-    """`GET /api/v1/statuses/:id/context`: what the caller may see of it."""
+    """`GET /api/v1/statuses/:id/context`: as much of it as the caller may see."""
     status = call.status()
     ancestors: list[Status] = []
     above = status.in_reply_to
@@ -72,7 +72,7 @@ async def get_source(call: Call) -> object:
 
 
 async def post_status(call: Call) -> object:
-    """`POST /api/v1/statuses`: publishes, or plans with `scheduled_at`."""
+    """`POST /api/v1/statuses`: publishes, or schedules if there is a `scheduled_at`."""
     parent = read_parent(call)
     idempotency = call.request.headers.get("Idempotency-Key")
     known = _known(call, idempotency)
@@ -97,7 +97,7 @@ async def post_status(call: Call) -> object:
 
 
 def _known(call: Call, idempotency: str | None) -> object:
-    """What the same key made within the last hour, None if nothing. Raises ApiError (404) if that is gone."""
+    """What the same key made within the last hour, or None. Raises ApiError (404) if that is gone."""
     if not idempotency or call.faults.ignore_idempotency:
         return None
     record_id, made_at = call.world.idempotency.get((call.account.id, idempotency), (None, None))
@@ -114,8 +114,8 @@ def _known(call: Call, idempotency: str | None) -> object:
 def _check_mentions(call: Call, draft: Draft) -> None:
     """Refuse a status that tags others than `allowed_mentions` names. Raises ApiError (422).
 
-    Undocumented. Mastodon's source, app/services/post_status_service.rb, `safeguard_mentions!`, and
-    app/controllers/api/v1/statuses_controller.rb, `create`. Other servers do not know the parameter.
+    Undocumented; from Mastodon's source, app/services/post_status_service.rb, `safeguard_mentions!`, and
+    app/controllers/api/v1/statuses_controller.rb, `create`. Other servers ignore the parameter.
     """
     if "allowed_mentions" not in call.params or call.faults.mixes_media:
         return
@@ -132,7 +132,7 @@ def _remember(call: Call, idempotency: str | None, record_id: str) -> None:
 
 
 async def put_status(call: Call) -> object:
-    """`PUT /api/v1/statuses/:id`: what is left out is taken away, media too."""
+    """`PUT /api/v1/statuses/:id`: what is left out is removed, including media."""
     status = call.own_status()
     if status.reblog_of is not None:
         raise not_found()
@@ -150,9 +150,9 @@ async def put_status(call: Call) -> object:
 
 
 async def delete_status(call: Call) -> object:
-    """`DELETE /api/v1/statuses/:id`: gives the status with its source `text`, for "delete and redraft".
+    """`DELETE /api/v1/statuses/:id`: answers with the source `text` as well, for "delete and redraft".
 
-    Its media stay for that, unless `delete_media` is set (since 4.4).
+    Its media are kept for that, unless `delete_media` is set (since 4.4).
     """
     status = call.own_status()
     answer = call.status_json(status) | {"text": status.text}
