@@ -1,6 +1,7 @@
 """An office account on a sandbox, seen through the adapter, with a clock that never makes anybody wait."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +9,8 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from fedichat.adapters.mastodon.account import MastodonAccount
-from fedichat.domain.tickets.mention import Malformed, Mention, NotificationId
+from fedichat.adapters.mastodon.streaming import StreamReader
+from fedichat.domain.tickets.mention import Malformed, Mention, NotificationId, StatusId
 from fedichat.sandbox import NO_RATE_LIMITS, IdStyle, Limits, RateLimits, Sandbox, SandboxAccount
 from tests.clocks import HandClock
 
@@ -76,3 +78,43 @@ async def a_server(handler: web.RequestHandler | object) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+class Ring:
+    """Hears what the stream says: counts, and lets a test wait for the next time."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.statuses: list[StatusId] = []
+        self.mentions: list[Mention] = []
+        self._rang = asyncio.Event()
+
+    def opened(self) -> None:
+        self.ring()
+
+    def ring(self) -> None:
+        self.count += 1
+        self._rang.set()
+
+    def brought(self, mention: Mention) -> None:
+        self.mentions.append(mention)
+        self.ring()
+
+    def changed(self, status: StatusId) -> None:
+        self.statuses.append(status)
+
+    async def reaches(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            while self.count < count:
+                self._rang.clear()
+                await self._rang.wait()
+
+
+def stream_reader(read: Callable[[object], Awaitable[Mention | None]] | None = None) -> StreamReader:
+    async def nothing(_notification: object) -> Mention | None:
+        return None
+
+    async def nowhere() -> str:
+        raise AssertionError
+
+    return StreamReader("bsi", "token", HandClock(START), nowhere, read or nothing)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from fedichat.adapters.harmless_json import DEEPEST, read_json
 from fedichat.adapters.mastodon.entities import View, mention_of, statuses_of
 from fedichat.adapters.mastodon.instance import facts_of
-from fedichat.adapters.mastodon.streaming import _heard, _take
+from fedichat.adapters.mastodon.streaming import read_message
 from fedichat.domain.tickets.mention import Malformed, Mention, StatusId
-from tests.adapters.fediverse import Scene, scene
+from tests.adapters.fediverse import Ring, Scene, scene, stream_reader
 from tests.steps import bound, least, longest_step
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -161,13 +161,13 @@ def test_any_value_anywhere_gives_a_mention_that_can_be_kept_or_one_set_aside(
         text.encode()
     assert not (isinstance(item, Malformed) and "fault" in item.reason), item
     statuses_of([read, item, raw["status"]], VIEW, NOW)
-    _heard(json.dumps({"event": "status.update", "payload": json.dumps(raw["status"])}))
+    read_message(json.dumps({"event": "status.update", "payload": json.dumps(raw["status"])}))
 
 
 @given(JSON, st.sampled_from(["event", "payload", "stream"]))
 def test_the_stream_may_say_anything(value: object, name: str) -> None:
-    _heard(json.dumps({"event": "delete", "payload": "1", name: value}))
-    _heard(json.dumps(value))
+    read_message(json.dumps({"event": "delete", "payload": "1", name: value}))
+    read_message(json.dumps(value))
 
 
 @given(JSON, st.sampled_from(["configuration", "urls", "domain", "uri", "version", "max_toot_chars"]))
@@ -271,10 +271,25 @@ async def test_whatever_a_status_holds_nobody_waits_until_it_is_read(
 async def test_nobody_waits_until_a_long_message_of_the_stream_is_read() -> None:
     payload = json.dumps(notification(1)["status"] | {"content": "<p>" * 1_000_000})  # type: ignore[operator]
     message = json.dumps({"event": "status.update", "payload": payload})
-    changed: list[StatusId] = []
+    ring = Ring()
 
     async def again() -> float:
-        return await longest_step(_take(message, lambda: None, changed.append))
+        return await longest_step(stream_reader().take(message, ring))
 
     assert await least(again, await again()) <= bound()
-    assert set(changed) == {"s1"}
+    assert set(ring.statuses) == {"s1"}
+
+
+async def test_nobody_waits_until_a_long_mention_of_the_stream_is_read() -> None:
+    async with scene() as it:
+        await it.account.me()
+        long = notification(1)
+        long["status"] = long["status"] | {"content": "<p>" * 100_000}  # type: ignore[operator]
+        message = json.dumps({"event": "notification", "payload": json.dumps(long)})
+        ring = Ring()
+
+        async def again() -> float:
+            return await longest_step(it.account._stream.take(message, ring))
+
+        assert await least(again, await again()) <= bound()
+        assert {mention.status.id for mention in ring.mentions} == {"s1"}

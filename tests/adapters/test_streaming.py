@@ -15,37 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedichat.adapters.mastodon.account import MastodonAccount
-from fedichat.adapters.mastodon.streaming import Stream, _take, stream_at
+from fedichat.adapters.mastodon.streaming import Stream, stream_at
 from fedichat.cli.checking.accounts import check_stream
 from fedichat.cli.checking.finding import Level
-from fedichat.domain.tickets.mention import StatusId
-from tests.adapters.fediverse import START, Scene, a_server, scene
+from fedichat.domain.tickets.mention import Mention
+from tests.adapters.fediverse import START, Ring, Scene, a_server, scene, stream_reader
 from tests.clocks import HandClock
-
-
-class Ring:
-    """Counts, and lets a test wait for the next one."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.changed: list[StatusId] = []
-        self._rang = asyncio.Event()
-
-    def __call__(self) -> None:
-        self.count += 1
-        self._rang.set()
-
-    async def reaches(self, count: int) -> None:
-        async with asyncio.timeout(10):
-            while self.count < count:
-                self._rang.clear()
-                await self._rang.wait()
 
 
 @asynccontextmanager
 async def listening(account: MastodonAccount) -> AsyncIterator[tuple[Ring, "asyncio.Task[None]"]]:
     ring = Ring()
-    task = asyncio.create_task(account.listen(ring, ring.changed.append))
+    task = asyncio.create_task(account.listen(ring))
     try:
         yield ring, task
     finally:
@@ -199,11 +180,11 @@ async def test_it_rings_when_it_is_connected_and_for_mentions_edits_and_deletes(
         before = ring.count
         await it.erika.edit(status, "@bsi Hallo!")
         await ring.reaches(before + 1)
-        assert ring.changed == [status.id]
+        assert ring.statuses == [status.id]
         before = ring.count
         await it.erika.delete(status)
         await ring.reaches(before + 1)
-        assert ring.changed == [status.id, status.id]
+        assert ring.statuses == [status.id, status.id]
 
 
 @pytest.mark.parametrize(
@@ -220,15 +201,44 @@ async def test_it_rings_when_it_is_connected_and_for_mentions_edits_and_deletes(
 )
 async def test_what_was_changed_is_read_from_whatever_the_stream_sends(message: str, changed: list[str]) -> None:
     ring = Ring()
-    await _take(message, ring, ring.changed.append)
-    assert ring.changed == changed
+    await stream_reader().take(message, ring)
+    assert ring.statuses == changed
     assert ring.count == 1
+
+
+async def test_the_stream_brings_a_mention_as_the_list_has_it_without_another_request() -> None:
+    async with scene() as it:
+        await it.account.me()
+        async with listening(it.account) as (ring, _):
+            await connected(it)
+            before = it.sandbox.gate.requests
+            await it.erika.post("@bsi <b>Hallo</b>, ist das sicher?", visibility="direct", language="de")
+            await until(lambda: ring.mentions)
+            assert it.sandbox.gate.requests == before
+        assert ring.mentions == await it.mentions()
+
+
+async def test_what_is_no_mention_that_can_be_read_is_a_ring_only() -> None:
+    async def breaks(_notification: object) -> Mention | None:
+        raise ZeroDivisionError
+
+    message = json.dumps({"event": "notification", "payload": json.dumps({"id": "17", "type": "mention"})})
+    for one in (stream_reader(), stream_reader(breaks)):
+        ring = Ring()
+        await one.take(message, ring)
+        assert (ring.count, ring.mentions) == (1, [])
+    async with scene() as it:
+        await it.account.me()
+        for payload in ('{"id": "17", "type": "mention"}', '{"id": "17", "type": "favourite"}', "{", "[]", "7"):
+            ring = Ring()
+            await it.account._stream.take(json.dumps({"event": "notification", "payload": payload}), ring)
+            assert (ring.count, ring.mentions) == (1, [])
 
 
 @pytest.mark.parametrize("message", ["", "[]", "{", '{"event": "update", "payload": "{}"}', '{"event": 7}', "null"])
 async def test_other_messages_of_the_stream_mean_nothing(message: str) -> None:
     ring = Ring()
-    await _take(message, ring, ring.changed.append)
+    await stream_reader().take(message, ring)
     assert ring.count == 0
 
 
@@ -278,7 +288,7 @@ async def test_where_there_is_no_streaming_it_returns(status: int, caplog: pytes
         it.sandbox.faults.streaming_status = status
         ring = Ring()
         async with asyncio.timeout(10):
-            await it.account.listen(ring, ring.changed.append)
+            await it.account.listen(ring)
         assert ring.count == 0
         assert [record.getMessage().split()[0] for record in caplog.records] == ["stream-none"]
 

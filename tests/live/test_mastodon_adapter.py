@@ -83,9 +83,25 @@ async def test_it_knows_itself_and_what_the_server_allows(town: Town) -> None:
     assert await town.account.scopes() == ()
 
 
+class Unheard:
+    """Nothing is to be heard."""
+
+    def opened(self) -> None:
+        pytest.fail("it opened")
+
+    def ring(self) -> None:
+        pytest.fail("it rang")
+
+    def brought(self, mention: Mention) -> None:
+        pytest.fail(f"it brought {mention}")
+
+    def changed(self, status: StatusId) -> None:
+        pytest.fail(f"{status} changed")
+
+
 async def test_there_is_no_streaming(town: Town) -> None:
     async with asyncio.timeout(10):
-        await town.account.listen(lambda: pytest.fail("it rang"), lambda status: pytest.fail(f"{status} changed"))
+        await town.account.listen(Unheard())
 
 
 async def test_a_question_arrives_and_its_answer_reaches_the_citizen(town: Town) -> None:

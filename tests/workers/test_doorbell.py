@@ -2,28 +2,50 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from fedichat.desk import Desk, Settings
 from fedichat.domain.names import TicketId
 from fedichat.domain.tickets.mention import Author, Malformed, Mention, NotificationId, Status, StatusId
-from fedichat.ports import FileData, Limits, NewStatus, PublishedStatus
+from fedichat.ports import FileData, Known, Limits, NewStatus, PublishedStatus, StreamListener
 from fedichat.store import tickets
 from fedichat.store.database import Database
 from fedichat.workers.alarm import Alarm
-from fedichat.workers.intake import Intake
+from fedichat.workers.intake import LOOKS_APART, Intake
 from tests.factories import MINUTE, NOW, a_mention, a_status
 
 
 class NoPoll:
-    """A clock on which the next poll never comes."""
+    """A clock on which the next poll never comes, only what is waited for between two looks."""
+
+    def __init__(self) -> None:
+        self.time = NOW
 
     def now(self) -> datetime:
-        return NOW
+        return self.time
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.Event().wait()
+        if seconds > LOOKS_APART.total_seconds():
+            await asyncio.Event().wait()
+        await asyncio.sleep(0)
+        self.time += timedelta(seconds=seconds)
+
+
+class Deaf:
+    """A listener before there is one."""
+
+    def opened(self) -> None:
+        return
+
+    def ring(self) -> None:
+        return
+
+    def brought(self, mention: Mention) -> None:
+        return
+
+    def changed(self, status: StatusId) -> None:
+        return
 
 
 class BusyServer:
@@ -34,7 +56,7 @@ class BusyServer:
     def __init__(self, *mentions: Mention) -> None:
         self._waiting = list(mentions)
         self._there: list[Mention] = []
-        self._ring: Callable[[], None] = self._next
+        self._listener: StreamListener = Deaf()
         self._next()
 
     def _next(self) -> None:
@@ -42,16 +64,16 @@ class BusyServer:
             self._there.append(self._waiting.pop(0))
 
     async def mentions(
-        self, after: NotificationId | None, since: datetime | None
+        self, after: NotificationId | None, since: datetime | None, known: Known | None = None
     ) -> AsyncIterator[list[Mention | Malformed]]:
         answer: list[Mention | Malformed] = [*self._there]
         if self._waiting:
             self._next()
-            self._ring()
+            self._listener.ring()
         yield answer
 
-    async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
-        self._ring = ring
+    async def listen(self, listener: StreamListener) -> None:
+        self._listener = listener
         await asyncio.Event().wait()
 
     async def limits(self) -> Limits:

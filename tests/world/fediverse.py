@@ -8,12 +8,7 @@ from itertools import count
 
 from fedichat.domain.tickets.mention import Author, Malformed, Mention, NotificationId, Status, StatusId, Visibility
 from fedichat.errors import Gone, Refusal, Rejected, Unsure
-from fedichat.ports import (
-    FileData,
-    Limits,
-    NewStatus,
-    PublishedStatus,
-)
+from fedichat.ports import FileData, Known, Limits, NewStatus, PublishedStatus, StreamListener
 from tests.clocks import HandClock
 from tests.factories import ERIKA
 from tests.world.people import BSI
@@ -108,7 +103,7 @@ class Fediverse:
         return ("read", "write")
 
     async def mentions(
-        self, after: NotificationId | None, since: datetime | None
+        self, after: NotificationId | None, since: datetime | None, known: Known | None = None
     ) -> AsyncIterator[list[Mention | Malformed]]:
         self._answer()
         ids = [one.notification_id for one in self.notifications]
@@ -118,6 +113,8 @@ class Fediverse:
             for one in self.notifications[start:]
             if one.status.id in self.statuses
         ]
+        taken = await known([one.notification_id for one in self.notifications[start:]]) if known and page else ()
+        page = [one for one in page if isinstance(one, Mention) and one.notification_id not in taken]
         if page:
             yield page
 
@@ -218,7 +215,7 @@ class Fediverse:
         ]
         return tuple(listed[:40] if since is None else [one for one in listed if one.created_at >= since])
 
-    async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
+    async def listen(self, listener: StreamListener) -> None:
         return
 
     async def close(self) -> None:

@@ -20,9 +20,11 @@ from fedichat.ports.events import Unproven as Unproven
 from fedichat.ports.events import Unreadable as Unreadable
 from fedichat.ports.fediverse import MOST_AT_ONCE as MOST_AT_ONCE
 from fedichat.ports.fediverse import Fediverse as Fediverse
+from fedichat.ports.fediverse import Known as Known
 from fedichat.ports.fediverse import Limits as Limits
 from fedichat.ports.fediverse import NewStatus as NewStatus
 from fedichat.ports.fediverse import PublishedStatus as PublishedStatus
+from fedichat.ports.fediverse import StreamListener as StreamListener
 from fedichat.ports.fediverse import can_wait as can_wait
 from fedichat.ports.files import FileData as FileData
 from fedichat.ports.rooms import FileMessage as FileMessage

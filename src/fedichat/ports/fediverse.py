@@ -1,6 +1,6 @@
 """The fediverse: one account at one server that speaks the Mastodon API."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +68,30 @@ class PublishedStatus:
     """Whom it tags according to the server, without ourselves; also empty if the server does not say."""
 
 
+Known = Callable[[Sequence[NotificationId]], Awaitable[Collection[NotificationId]]]
+"""Says which of these notifications need not be read again."""
+
+
+class StreamListener(Protocol):
+    """Who wants to know at once what happens at the server. Nothing of it may raise, or take long."""
+
+    def opened(self) -> None:
+        """The stream begins, or begins again: what came before is not in it."""
+        ...
+
+    def ring(self) -> None:
+        """Something may be new."""
+        ...
+
+    def brought(self, mention: Mention) -> None:
+        """The stream has brought this mention, whole. `ring` is not called for it."""
+        ...
+
+    def changed(self, status: StatusId) -> None:
+        """That status was edited or deleted. `ring` is called for it as well."""
+        ...
+
+
 class Fediverse(Protocol):
     """One account at one server that speaks the Mastodon API."""
 
@@ -93,13 +117,14 @@ class Fediverse(Protocol):
         ...
 
     def mentions(
-        self, after: NotificationId | None, since: datetime | None
+        self, after: NotificationId | None, since: datetime | None, known: Known | None = None
     ) -> AsyncIterator[list[Mention | Malformed]]:
         """Pages of mention notifications, oldest first, upwards from `after` until there is nothing newer.
 
-        `after` None: those that the server lists and that are younger than `since` (all if that is None as well). Ids
-        that the caller knows may come again: it has to drop them. Our own statuses and boosts are left out.
-        `Mention.earlier` is empty here: see `earlier`.
+        `after` None: those that the server lists and that are younger than `since` (all if that is None as well).
+        `known` is asked about the ids of each page before it is read: those that it returns are left out. What has no
+        id may come again: the caller has to drop it. Our own statuses and boosts are left out. `Mention.earlier` is
+        empty here: see `earlier`.
         """
         ...
 
@@ -169,11 +194,8 @@ class Fediverse(Protocol):
         """
         ...
 
-    async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
-        """Call `ring` whenever something may be new, for ever; returns at once if the server has no streaming.
-
-        `changed` gets the id of a status that was edited or deleted, if the server says so.
-        """
+    async def listen(self, listener: StreamListener) -> None:
+        """Tell `listener` what the stream says, for ever; returns at once if the server has no streaming."""
         ...
 
     async def close(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, text
+from sqlalchemy import Row, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.names import EventId, Place, UserId
@@ -30,7 +30,7 @@ BEGINNING = NotificationId("")
 
 
 def cursor(tx: Transaction, account: str) -> NotificationId | None:
-    """From where to ask: the newest known notification that is at least `OVERLAP` older than the newest known one.
+    """From where to ask: the newest notification of the poll that is at least `OVERLAP` older than its newest one.
 
     None: there is none, ask for what the server has.
     """
@@ -38,22 +38,25 @@ def cursor(tx: Transaction, account: str) -> NotificationId | None:
 
 
 def where_to_ask(tx: Transaction, account: str) -> tuple[NotificationId | None, datetime | None]:
-    """The `cursor`, and when the newest known notification was made: None while there is none."""
+    """The `cursor`, and when the newest notification that the poll has seen was made: None while there is none."""
     newest = newest_notification(tx, account)
     if newest is None:
         return None, None
     table = schema.notifications
-    of_account = table.c.account == account
+    of_account = (table.c.account == account) & table.c.polled
     settled = of_account & (table.c.id != BEGINNING) & (table.c.notified_at <= newest - OVERLAP)
     row = tx.execute(select(table.c.id).where(settled).order_by(table.c.notified_at.desc()).limit(1)).first()
     return (NotificationId(row.id) if row else None), newest
 
 
 def newest_notification(tx: Transaction, account: str) -> datetime | None:
-    """When the newest known notification of an account was made."""
+    """When the newest notification of an account that the poll has seen was made."""
     table = schema.notifications
-    newest: datetime | None = tx.scalar(select(func.max(table.c.notified_at)).where(table.c.account == account))
-    return newest
+    of_account = (table.c.account == account) & table.c.polled
+    # By the index from its end; an aggregate would look at all.
+    newest = select(table.c.notified_at).where(of_account).order_by(table.c.notified_at.desc()).limit(1)
+    found: datetime | None = tx.scalar(newest)
+    return found
 
 
 def known_notifications(tx: Transaction, account: str, notifications: Sequence[NotificationId]) -> set[NotificationId]:
@@ -63,11 +66,28 @@ def known_notifications(tx: Transaction, account: str, notifications: Sequence[N
     return {NotificationId(row.id) for row in rows}
 
 
-def add_notifications(tx: Transaction, account: str, notifications: Iterable[tuple[NotificationId, datetime]]) -> None:
-    """Keep that these have been taken: this is what moves the cursor."""
-    values = [{"account": account, "id": number, "notified_at": at} for number, at in notifications]
+def unpolled_notifications(
+    tx: Transaction, account: str, notifications: Sequence[NotificationId]
+) -> set[NotificationId]:
+    """Which of these only the stream has brought so far."""
+    table = schema.notifications
+    only_streamed = (table.c.account == account) & table.c.id.in_(notifications) & ~table.c.polled
+    return {NotificationId(row.id) for row in tx.execute(select(table.c.id).where(only_streamed))}
+
+
+def add_notifications(
+    tx: Transaction, account: str, notifications: Iterable[tuple[NotificationId, datetime]], *, polled: bool = True
+) -> None:
+    """Keep that these have been taken. Where they were `polled`, that moves the cursor."""
+    values = [{"account": account, "id": number, "notified_at": at, "polled": polled} for number, at in notifications]
     if values:
         tx.execute(_NEW_NOTIFICATION, values)
+
+
+def mark_polled(tx: Transaction, account: str, notifications: Sequence[NotificationId]) -> None:
+    """The poll has seen these, which the stream had brought, and everything older: they move the cursor now."""
+    table = schema.notifications
+    tx.execute(update(table).where(table.c.account == account, table.c.id.in_(notifications)).values(polled=True))
 
 
 def set_malformed_aside(tx: Transaction, account: str, malformed: Malformed, now: datetime) -> None:

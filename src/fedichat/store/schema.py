@@ -156,6 +156,8 @@ notifications = Table(
     Column("account", String, primary_key=True),
     Column("id", String, primary_key=True),
     Column("notified_at", Instant, nullable=False),
+    # What only the stream has brought does not move the cursor: something older may be missing.
+    Column("polled", Boolean, nullable=False),
     Index("notifications_by_time", "account", "notified_at"),
 )
 

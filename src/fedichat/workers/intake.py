@@ -1,25 +1,29 @@
-"""Asks the fediverse what is new: when the doorbell rings, and every so often in any case."""
+"""Looks what is new in the fediverse: soon after the stream says that something is, and every so often in any case."""
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from fedichat.backoff import Backoff
 from fedichat.desk import Desk
-from fedichat.domain.tickets.mention import Malformed, Mention, NotificationId, StatusId
+from fedichat.domain.tickets.mention import NotificationId, StatusId
 from fedichat.errors import FarEndError, StopError, TryLater
 from fedichat.ports import Clock, Fediverse
 from fedichat.render.words import reason as reason_of
 from fedichat.store.inbox import OVERLAP
 from fedichat.workers.alarm import Alarm
 from fedichat.workers.keeping_up import keep_up
+from fedichat.workers.streamed import Streamed
+from fedichat.workers.taking import Taking
 
 log = logging.getLogger(__name__)
 
 FIRST_LOOK_BACK = timedelta(days=1)
 """What came before fedichat was first started: that much of it becomes tickets, the rest the office knows already."""
+LOOKS_APART = timedelta(seconds=10)
+"""So often at most because of what the stream says: it brings mentions itself, and servers limit such requests."""
 _ACCESS_LOST = 60.0
 _FEW = 5
 _AFTER_YOU = timedelta(seconds=0.1)
@@ -43,8 +47,9 @@ class Intake:
         self._desk = desk
         self._clock = clock
         self._poll = timedelta(seconds=poll_seconds)
-        self._changed = changed
-        self._doorbell = Alarm(clock)
+        self._taking = Taking(account, fediverse, desk)
+        self._doorbell, self._stream_opened = Alarm(clock), Alarm(clock)
+        self._streamed = Streamed(account, desk, self._taking, clock, self._doorbell, self._stream_opened, changed)
         self._from: tuple[NotificationId | None, datetime | None] | None = None
         self._is_well = False
         """Whether the last look worked; after a start nobody knows."""
@@ -52,15 +57,16 @@ class Intake:
         """Set after the first look that succeeded."""
 
     async def run(self) -> None:
-        """Watch for ever. The stream only says that something may be new; what it is, the poll reads."""
+        """Watch for ever. The stream is quick; the poll finds whatever the stream did not bring."""
         async with asyncio.TaskGroup() as group:
-            listening = keep_up(f"doorbell {self._account}", self._listen, self._clock)
-            group.create_task(listening, name=f"doorbell {self._account}")
+            listening = keep_up(f"stream {self._account}", self._listen, self._clock)
+            group.create_task(listening, name=f"stream {self._account}")
+            group.create_task(self._streamed.run(), name=f"streamed {self._account}")
             group.create_task(self._look_again_and_again(), name=f"poll {self._account}")
 
     async def _listen(self) -> None:
         try:
-            await self._fediverse.listen(self._doorbell.ring, self._changed)
+            await self._fediverse.listen(self._streamed)
         except FarEndError as error:
             log.warning("stream-given-up account=%s reason=%s", self._account, error)
         except StopError as error:
@@ -94,11 +100,16 @@ class Intake:
                     await self._desk.room.troubles.answering(self._account)
                     self._is_well = True
                 self.ready.set()
-                await self._doorbell.wait(until=asked_at + self._poll)
+                await self._until_next_look(asked_at)
                 continue
             if backoff.failures == 1:
                 log.warning("poll-failed account=%s reason=%s", self._account, reason)
             await self._clock.sleep(wait)
+
+    async def _until_next_look(self, last: datetime) -> None:
+        poll = last + self._poll
+        await self._doorbell.wait(until=poll)
+        await self._stream_opened.wait(until=min(poll, last + LOOKS_APART))
 
     async def tell(self, error: Exception, since: datetime) -> None:
         """People hear that mentions have stopped, if that lasts."""
@@ -116,55 +127,27 @@ class Intake:
         if newest is None:
             newest = await self._desk.tickets.intake.begin(self._account, self._clock.now() - FIRST_LOOK_BACK)
         opened = 0
-        async for page in self._fediverse.mentions(after, newest - OVERLAP):
+        streamed: list[NotificationId] = []
+
+        async def known(ids: Sequence[NotificationId]) -> Collection[NotificationId]:
+            found = await self._desk.tickets.intake.known_ids(self._account, ids)
+            streamed.extend(found.unpolled)
+            return found.taken
+
+        has_moved = False
+        async for page in self._fediverse.mentions(after, newest - OVERLAP, known):
             new = await self._desk.tickets.intake.unknown(self._account, page)
             if new:
-                opened += await self._take([await self._with_context(item) for item in new])
+                has_moved = True
+                opened += await self._taking.take([await self._taking.with_context(item) for item in new])
                 if len(new) <= _FEW:
                     # What the look has still to ask can wait until the card is on its way; who writes next cannot.
                     # Their ring stays: this look may have asked its last question already.
                     await self._doorbell.pause(until=self._clock.now() + _AFTER_YOU)
+        if streamed:
+            # Only now: everything older is taken, so that nothing is lost when they move the cursor.
+            await self._desk.tickets.intake.mark_polled(self._account, streamed)
         # Only this worker moves it. It is read when there is time, not when somebody has just written.
-        self._from = await self._desk.tickets.intake.where_to_ask(self._account)
+        is_as_before = not has_moved and not streamed
+        self._from = (after, newest) if is_as_before else await self._desk.tickets.intake.where_to_ask(self._account)
         return opened
-
-    async def _with_context(self, item: Mention | Malformed) -> Mention | Malformed:
-        """The mention with what stands above it, where that is not in a ticket of ours already."""
-        if isinstance(item, Malformed) or item.status.in_reply_to is None:
-            return item
-        if await self._desk.tickets.intake.joins_a_ticket(self._account, item.status):
-            return item
-        try:
-            earlier = await self._fediverse.earlier(item.status.id)
-        except FarEndError as error:
-            # A card without its context now is better than one with it too late.
-            log.info("context-missing account=%s status=%s reason=%s", self._account, item.status.id, error)
-            return item
-        except StopError:
-            raise
-        except Exception:
-            log.exception("context-broke account=%s status=%s", self._account, item.status.id)
-            return item
-        return Mention(item.notification_id, item.notified_at, item.status, earlier)
-
-    async def _take(self, page: list[Mention | Malformed]) -> int:
-        try:
-            return await self._desk.tickets.intake.receive(self._account, page)
-        except Exception:
-            log.exception("page-broke account=%s", self._account)
-        opened = 0
-        for item in page:
-            try:
-                opened += await self._desk.tickets.intake.receive(self._account, [item])
-            except Exception as error:
-                # One that breaks us must not hold up those behind it: it is kept for the operator.
-                log.exception("mention-broke account=%s", self._account)
-                await self._desk.tickets.intake.receive(self._account, [_as_malformed(item, error)])
-        return opened
-
-
-def _as_malformed(item: Mention | Malformed, error: Exception) -> Malformed:
-    if isinstance(item, Malformed):
-        return item
-    reason = f"a fault inside fedichat: {type(error).__name__}"
-    return Malformed(item.notification_id, item.notified_at, f"status {item.status.id}", reason)

@@ -31,13 +31,14 @@ from fedichat.adapters.mastodon.instance import Facts, facts_of
 from fedichat.adapters.mastodon.kinds import MENTIONS, OTHERS
 from fedichat.adapters.mastodon.length import status_length
 from fedichat.adapters.mastodon.media import fetch, upload
-from fedichat.adapters.mastodon.notifications import Entry, Notifications, Params
-from fedichat.adapters.mastodon.streaming import Doorbell, Stream, stream_at
+from fedichat.adapters.mastodon.mentions import MentionReader
+from fedichat.adapters.mastodon.notifications import Notifications, Params
+from fedichat.adapters.mastodon.streaming import Stream, StreamReader, stream_at
 from fedichat.adapters.mastodon.tags import KnownAccounts
 from fedichat.adapters.threads import Threads
 from fedichat.domain.tickets.mention import Author, Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.errors import FarEndError, Gone, Refusal, Rejected, TryLater, Unsure
-from fedichat.ports import MOST_AT_ONCE, Clock, FileData, Limits, NewStatus, PublishedStatus
+from fedichat.ports import MOST_AT_ONCE, Clock, FileData, Known, Limits, NewStatus, PublishedStatus, StreamListener
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +49,6 @@ _FACTS_WAITED_FOR: Final = 2.0
 _STATUSES: Final = 40
 _MOST_STATUSES: Final = 2_000
 _MASTODONS_URL: Final = 23
-_REMEMBERED: Final = 500
-_UNREAD: Final = (object(), None)
 _AS_IT_IS: Final = ("content_type", "text/plain")
 """Stars and addresses stay what they are in the preview. GoToSocial (internal/processing/status/common.go), Pleroma and
 glitch-soc have it, and take what the account has chosen without it, which may be Markdown; Mastodon knows no other.
@@ -92,13 +91,12 @@ class MastodonAccount:
             deadline=deadline,
         )
         self._notifications = Notifications(self._notification_page)
-        self._doorbell = Doorbell(name, access_token, clock, self._streaming_url)
-        # Every look brings those of the last minute again, mostly as they were.
-        self._last_read: dict[str, tuple[object, Mention | Malformed | None]] = {}
+        self._stream = StreamReader(name, access_token, clock, self._streaming_url, self._streamed)
         self._facts: tuple[Facts, datetime] | None = None
         self._me: tuple[Author, View] | None = None
         self._one_by_one_until = clock.now()
         self._known = KnownAccounts()
+        self._mentions = MentionReader(self._notifications, self._known, clock)
 
     # --- who and where -------------------------------------------------------------------------------------
 
@@ -172,22 +170,12 @@ class MastodonAccount:
     # --- reading -------------------------------------------------------------------------------------------
 
     async def mentions(
-        self, after: NotificationId | None, since: datetime | None
+        self, after: NotificationId | None, since: datetime | None, known: Known | None = None
     ) -> AsyncIterator[list[Mention | Malformed]]:
         view = await self._view()
         await self._calls.budget.pace(requests=self._notifications.cost, paged=self._notifications.cost - 1)
-        async for entries in self._notifications.newer(after, since, self._notified_at):
-            fresh = [entry for entry in entries if self._last_read.get(entry.key, _UNREAD)[0] != entry.raw]
-            if fresh:
-                items = await asyncio.to_thread(_read_entries, fresh, view, self._clock.now())
-                for entry, (item, ids) in zip(fresh, items, strict=True):
-                    self._last_read[entry.key] = entry.raw, item
-                    self._known.learn(ids)
-            page = [self._last_read[entry.key][1] for entry in entries]
-            while len(self._last_read) > _REMEMBERED:
-                del self._last_read[next(iter(self._last_read))]
-            if read := [item for item in page if item is not None]:
-                yield read
+        async for page in self._mentions.newer(view, after, since, known, self._notified_at):
+            yield page
 
     async def _notification_page(self, params: Params) -> list[object]:
         page = await self._calls.get(_NOTIFICATIONS, params)
@@ -374,10 +362,13 @@ class MastodonAccount:
     async def fetch(self, url: str, limit: int) -> FileData:
         return await fetch(url, limit, self._instance)
 
-    # --- the doorbell --------------------------------------------------------------------------------------
+    # --- the stream ----------------------------------------------------------------------------------------
 
-    async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
-        await self._doorbell.listen(ring, changed)
+    async def listen(self, listener: StreamListener) -> None:
+        await self._stream.listen(listener)
+
+    async def _streamed(self, notification: object) -> Mention | None:
+        return await self._mentions.streamed(await self._view(), notification)
 
     async def stream(self) -> Stream:
         """Where the stream is, by what the instance announces."""
@@ -392,23 +383,15 @@ class MastodonAccount:
             self._own_threads.close()
 
 
-Ids = Mapping[str, str]
-
-
 # Whatever a server sends is read in threads of the default executor: computing that ends, unlike a call, and of which
 # nobody knows beforehand how long it takes.
 
 
-def _read_entries(entries: list[Entry], view: View, now: datetime) -> list[tuple[Mention | Malformed | None, Ids]]:
-    raws = [entry.raw for entry in entries]
-    return [(mention_of(raw, view, now), ids_in(raw.get("status") if is_json(raw) else None, view)) for raw in raws]
-
-
-def _read_status(status: object, view: View, now: datetime) -> tuple[Status, Ids]:
+def _read_status(status: object, view: View, now: datetime) -> tuple[Status, Mapping[str, str]]:
     return status_of(status, view, now), ids_in(status, view)
 
 
-def _read_statuses(statuses: object, view: View, now: datetime) -> tuple[Ids, tuple[Status, ...]]:
+def _read_statuses(statuses: object, view: View, now: datetime) -> tuple[Mapping[str, str], tuple[Status, ...]]:
     ids: dict[str, str] = {}
     for status in statuses if isinstance(statuses, list) else []:
         ids |= ids_in(status, view)

@@ -147,8 +147,10 @@ class Notifications:
             # It minds kinds that it does not know.
             found = await self._fetch(params)
             self._may_choose = False
-        # One without an id is known by all that it says, which may be much.
-        page = await asyncio.to_thread(lambda: [_entry(raw) for raw in found])
+        if all(id_of(raw) for raw in found):
+            page = [_entry(raw) for raw in found]
+        else:  # one without an id is known by all that it says, which may be much
+            page = await asyncio.to_thread(lambda: [_entry(raw) for raw in found])
         for entry in page:
             if entry.at is not None:
                 self._times[entry.key] = entry.at

@@ -1,4 +1,4 @@
-"""The doorbell: a WebSocket that says that something may be new (docs.joinmastodon.org/methods/streaming)."""
+"""The stream: a WebSocket that brings mentions and says what changed (docs.joinmastodon.org/methods/streaming)."""
 
 import asyncio
 import logging
@@ -12,11 +12,11 @@ from urllib.parse import urlsplit, urlunsplit
 import aiohttp
 
 from fedichat.adapters.harmless_json import read_json
-from fedichat.adapters.mastodon.entities import Json, id_of, is_json
+from fedichat.adapters.mastodon.entities import id_of, is_json
 from fedichat.adapters.mastodon.proxies import proxy_for
-from fedichat.domain.tickets.mention import StatusId
-from fedichat.errors import FarEndError
-from fedichat.ports import Clock
+from fedichat.domain.tickets.mention import Mention, StatusId
+from fedichat.errors import FarEndError, StopError
+from fedichat.ports import Clock, StreamListener
 
 log = logging.getLogger(__name__)
 
@@ -90,29 +90,31 @@ def _session() -> aiohttp.ClientSession:
 
 
 @dataclass(slots=True)
-class Doorbell:
-    """Listens for one account. `find` gives the address, or raises a FarEndError while the server is down."""
+class StreamReader:
+    """Reads the stream of one account.
+
+    `find` gives the address, or raises a FarEndError while the server is down. `read` makes a mention of the JSON of a
+    notification, None where there is none in it.
+    """
 
     account: str
     token: str
     clock: Clock
     find: Callable[[], Awaitable[str]]
+    read: Callable[[object], Awaitable[Mention | None]]
     _wait: float = _FIRST_WAIT
-    _rang: bool = False
-    _quiet: bool = False
+    _was_open: bool = False
+    _is_quiet: bool = False
 
-    async def listen(self, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
-        """Ring after each connection and whenever the server tells; returns where there is no streaming.
-
-        `changed` is told which status was edited or deleted.
-        """
+    async def listen(self, listener: StreamListener) -> None:
+        """Tell `listener` what the stream says, for ever; returns if there is no streaming."""
         async with _session() as session:
             while True:
                 reason, wait = "closed", None
                 try:
-                    await self._connection(session, ring, changed)
+                    await self._connection(session, listener)
                 except aiohttp.WSServerHandshakeError as refusal:
-                    if refusal.status in _NO_STREAMING and not self._rang:
+                    if refusal.status in _NO_STREAMING and not self._was_open:
                         log.info("stream-none account=%s status=%d", self.account, refusal.status)
                         return
                     reason = f"HTTP {refusal.status}"
@@ -121,9 +123,7 @@ class Doorbell:
                     reason = type(error).__name__
                 await self._pause(reason, wait)
 
-    async def _connection(
-        self, session: aiohttp.ClientSession, ring: Callable[[], None], changed: Callable[[StatusId], None]
-    ) -> None:
+    async def _connection(self, session: aiohttp.ClientSession, listener: StreamListener) -> None:
         url = await self.find()
         async with asyncio.timeout(_CONNECT_SECONDS):
             socket = await session.ws_connect(
@@ -135,58 +135,79 @@ class Doorbell:
         since = self.clock.now()
         try:
             self._connected()
-            ring()
+            listener.opened()
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
-                    await _take(message.data, ring, changed)
+                    await self.take(message.data, listener)
         finally:
             if self.clock.now() - since >= _LIVED:
                 self._wait = _FIRST_WAIT
             await socket.close()
 
+    async def take(self, text: str, listener: StreamListener) -> None:
+        """Tell `listener` what one message of the stream says."""
+        # A whole status comes along, and nobody says how large it is.
+        message = read_message(text) if len(text) <= _SHORT else await asyncio.to_thread(read_message, text)
+        if message is None:
+            return
+        if message.changed is not None:
+            listener.changed(message.changed)
+        mention = await self._mention(message.notification)
+        if mention is None:
+            listener.ring()
+        else:
+            listener.brought(mention)
+
+    async def _mention(self, notification: object) -> Mention | None:
+        if notification is None:
+            return None
+        try:
+            return await self.read(notification)
+        except (FarEndError, StopError):  # who we are is not known yet; whoever looks meets the same, and says it
+            return None
+        except Exception:  # the list has it as well: there, what breaks us is set aside
+            log.exception("stream-notification-broke account=%s", self.account)
+            return None
+
     def _connected(self) -> None:
-        log.info("stream-%s account=%s", "back" if self._quiet else "open", self.account)
-        self._rang, self._quiet = True, False
+        log.info("stream-%s account=%s", "back" if self._is_quiet else "open", self.account)
+        self._was_open, self._is_quiet = True, False
 
     async def _pause(self, reason: str, wait: float | None) -> None:
         """Once in the log for each loss; longer each time, and never all accounts at the same moment."""
-        if not self._quiet:
+        if not self._is_quiet:
             log.warning("stream-lost account=%s reason=%s", self.account, reason)
-        self._quiet = True
+        self._is_quiet = True
         longest = wait or self._wait
         self._wait = min(self._wait * 2, _LONGEST_WAIT)
         await self.clock.sleep(longest * random.uniform(0.5, 1.0))
 
 
-async def _take(text: str, ring: Callable[[], None], changed: Callable[[StatusId], None]) -> None:
-    # A whole status comes with an edit, and nobody says how large it is.
-    rings, status = _heard(text) if len(text) <= _SHORT else await asyncio.to_thread(_heard, text)
-    if status is not None:
-        changed(status)
-    if rings:
-        ring()
+@dataclass(frozen=True, slots=True)
+class StreamMessage:
+    """Something may be new; with the status that was edited or deleted, or the JSON of a notification."""
+
+    changed: StatusId | None = None
+    notification: object = None
 
 
-def _heard(text: object) -> tuple[bool, StatusId | None]:
-    """Whether a message of the stream is a ring, and the status that it says was edited or deleted."""
+def read_message(text: object) -> StreamMessage | None:
+    """A message of the stream; None for one that means nothing for us."""
     message = _json(text)
     event = message.get("event") if is_json(message) else None
     if not is_json(message) or not isinstance(event, str) or event not in _RINGING:
-        return False, None
-    return True, _changed(message)
-
-
-def _changed(message: Json) -> StatusId | None:
-    """The status that was edited or deleted: the one comes as JSON in a text, of the other only the id."""
+        return None
     payload = message.get("payload")
-    match message.get("event"):
+    match event:
+        case "notification":
+            return StreamMessage(notification=_json(payload))
         case "delete":
-            found = id_of({"id": payload})
+            changed = id_of({"id": payload})
         case "status.update":
-            found = id_of(_json(payload))
+            changed = id_of(_json(payload))
         case _:
-            return None
-    return None if found is None else StatusId(found)
+            changed = None
+    return StreamMessage(None if changed is None else StatusId(changed))
 
 
 def _json(text: object) -> object:

@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fedichat.desk.lookup import departments_of
@@ -24,6 +25,14 @@ _AT_ONCE = 5
 """How many mentions are taken in one transaction: of a backlog, others would wait for a whole page."""
 
 
+@dataclass(frozen=True, slots=True)
+class KnownIds:
+    """Notifications that have been `taken`; of these the `unpolled` ones were brought by the stream alone so far."""
+
+    taken: AbstractSet[NotificationId]
+    unpolled: AbstractSet[NotificationId]
+
+
 class Intake(Service):
     """Mentions in, tickets out."""
 
@@ -37,6 +46,17 @@ class Intake(Service):
         """Keep from when on this account is watched, so that nothing later is missed however long we are away."""
         inbox.add_notifications(tx, account, [(inbox.BEGINNING, since)])
         return since
+
+    @read
+    def known_ids(self, tx: Transaction, account: str, ids: Sequence[NotificationId]) -> KnownIds:
+        """Which of these notifications have been taken already."""
+        taken = inbox.known_notifications(tx, account, ids)
+        return KnownIds(taken, inbox.unpolled_notifications(tx, account, list(taken)) if taken else set())
+
+    @write
+    def mark_polled(self, tx: Transaction, account: str, ids: Sequence[NotificationId]) -> None:
+        """The poll has seen these, which the stream had brought, and has taken everything older."""
+        inbox.mark_polled(tx, account, ids)
 
     @read
     def unknown(self, tx: Transaction, account: str, page: Sequence[Mention | Malformed]) -> list[Mention | Malformed]:
@@ -62,13 +82,16 @@ class Intake(Service):
         above = [status.in_reply_to] if status.in_reply_to else []
         return self._ticket_to_join(tx, account, status, above) is not None
 
-    async def receive(self, account: str, page: Sequence[Mention | Malformed]) -> int:
-        """Take a page of mentions, some at a time and in order. Returns how many tickets were opened."""
+    async def receive(self, account: str, page: Sequence[Mention | Malformed], *, polled: bool = True) -> int:
+        """Take a page of mentions, some at a time and in order. Returns how many tickets were opened.
+
+        Those that the stream brought were not `polled`: they do not move the cursor.
+        """
         slices = [page[start : start + _AT_ONCE] for start in range(0, len(page), _AT_ONCE)]
-        return sum([await self._receive(account, some) for some in slices])
+        return sum([await self._receive(account, some, polled) for some in slices])
 
     @write
-    def _receive(self, tx: Transaction, account: str, page: Sequence[Mention | Malformed]) -> int:
+    def _receive(self, tx: Transaction, account: str, page: Sequence[Mention | Malformed], polled: bool) -> int:  # noqa: FBT001 - inner
         """The same in one transaction: tickets, cards and the cursor in one."""
         now = self.clock.now()
         taken: list[tuple[NotificationId, datetime]] = []
@@ -82,7 +105,7 @@ class Intake(Service):
                 continue
             opened += self._receive_one(tx, account, item, now)
             taken.append((item.notification_id, item.notified_at))
-        inbox.add_notifications(tx, account, taken)
+        inbox.add_notifications(tx, account, taken, polled=polled)
         return opened
 
     def _receive_one(self, tx: Transaction, account: str, mention: Mention, now: datetime) -> bool:

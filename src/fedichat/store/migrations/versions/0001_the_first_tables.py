@@ -78,6 +78,7 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("notified_at", sa.BigInteger(), nullable=False),
+        sa.Column("polled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("account", "id"),
     )
     with op.batch_alter_table("notifications", schema=None) as batch_op:
