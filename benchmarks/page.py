@@ -148,16 +148,22 @@ def _steps(kept: Sequence[Measurement]) -> list[str]:
     runs = [run for run in kept if run.part not in _NOT_OF_THE_STEPS]
     steps = [step for step in STEPS if any(run.step == step for run in runs)]
     found = {(figure.name, figure.part, run.step): figure for run in runs for figure in run.figures}
-    rows = dict.fromkeys((name, part) for name, part, _ in found)
+    rows = sorted(dict.fromkeys((name, part) for name, part, _ in found), key=lambda row: list(_PARTS).index(row[1]))
     lines = [(_title(name, part), [found.get((name, part, step)) for step in steps]) for name, part in rows]
     with_aims = [(title, row) for title, row in lines if any(figure and figure.limit is not None for figure in row)]
     return [
         *(f"- **{step}**: {STEPS[step]}" for step in steps),
         "",
-        "As ratios to the floor of the same run where the aim is a ratio.",
+        "As ratios to the floor of the same run where the aim is a ratio." + _beside_others(runs),
         "",
         *markdown([("what", *steps, "aim"), *((title, *_cells(row)) for title, row in with_aims)]),
     ]
+
+
+def _beside_others(runs: Sequence[Measurement]) -> str:
+    """Which of the figures come from a busy machine, where CPU and memory caches are shared, too."""
+    busy = [f"{run.step} {run.part} {run.load_before:.0f}" for run in runs if run.load_before > 1]
+    return f" Load averages above 1 before a run, as other programs were at work: {', '.join(busy)}." if busy else ""
 
 
 def _cells(row: Sequence[Figure | None]) -> list[str]:
