@@ -42,7 +42,7 @@ class Office:
         """The same of what is overdue, which here is all of it."""
         now = self.desk.now()
         queue = await self.desk.tickets.lists.queue(PLACE, SHOWN, Wanted(overdue_at=now))
-        due = [line.ticket.due_at for line in queue.lines]
+        due = [line.ticket.promise.due_at for line in queue.lines]
         assert due == sorted(due, key=lambda at: at or now)
         assert queue.total == OPEN
 

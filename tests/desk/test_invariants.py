@@ -680,9 +680,12 @@ class Office:
         """However it came about: by the question, what is promised for such tickets, and interim replies."""
         for ticket in await self.world.database.read(reminding.all_open):
             afresh = self.world.desk.settings.promises.kept_for(ticket)
-            assert ticket.asked_at is not None
-            assert ticket.due_at is not None
-            assert (ticket.due_at, ticket.resolve_by) == (afresh.due_at, afresh.resolve_by), ticket
+            assert ticket.promise.asked_at is not None
+            assert ticket.promise.due_at is not None
+            assert (ticket.promise.due_at, ticket.promise.resolve_by) == (
+                afresh.promise.due_at,
+                afresh.promise.resolve_by,
+            ), ticket
         tickets = await self.world.rows("tickets")
         for row in tickets:
             told_by = _told_by(row, tickets)

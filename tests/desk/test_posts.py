@@ -120,8 +120,8 @@ async def test_an_interim_reply_is_recorded_and_leaves_the_ticket_open(world: Wo
     assert out(world) == ["@erika@remote.example We are looking into it."]
     now = await ticket(world)
     assert now.state is TicketState.CLAIMED
-    assert now.interim_at is not None
-    assert now.interim_at >= before
+    assert now.promise.interim_at is not None
+    assert now.promise.interim_at >= before
     assert "Interim reply published: https://social.example.org/@bsi/" in told(world)[-1]
     assert "#1 stays open" in told(world)[-1]
     assert ("interim", "") in await steps(world)

@@ -18,7 +18,7 @@ from fedichat.domain.effects import Say, ShowCard, ShowFollowUp
 from fedichat.domain.names import EventId, Place, PostId, TicketId
 from fedichat.domain.posts.post import PostKind, PostState
 from fedichat.domain.tickets.mention import StatusId
-from fedichat.domain.tickets.ticket import TicketState
+from fedichat.domain.tickets.ticket import Promise, TicketState
 from fedichat.store import outbox, posts, schema, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.exporting import exported
@@ -85,7 +85,13 @@ async def fill(world: World, state: TicketState, at: datetime) -> None:
     """So many tickets, each with a question and a step of history."""
 
     def work(tx: Transaction) -> None:
-        made = replace(a_ticket(place=Place("team/bsi")), state=state, changed_at=at, opened_at=at, asked_at=at)
+        made = replace(
+            a_ticket(place=Place("team/bsi")),
+            state=state,
+            changed_at=at,
+            opened_at=at,
+            promise=Promise(asked_at=at),
+        )
         rows = [tickets._row(made) for _ in range(MANY)]
         tx.execute(insert(schema.tickets), rows)
         for number in range(1, MANY + 1):

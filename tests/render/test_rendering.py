@@ -418,7 +418,9 @@ def test_what_sets_a_ticket_apart_is_in_its_line_and_on_its_card() -> None:
     words = "🔴 urgent · 🏷 tls, vpn · 💤 until Mon 23 Nov 2026 12:00 CET"
     shown = queue(Queue([Line(ticket, "Erika", "Hm?")], 1, 0), Wanted("tls", snoozed=True), NOW, ENGLISH)
     assert shown.plain.splitlines() == ["1 snoozed ticket · 🏷 tls", f"#42 🆕 Erika: Hm? · {words} · 1 hour ago"]
-    on_card = card(a_card(ticket=replace(ticket, interim_at=NOW)), ENGLISH).plain.splitlines()
+    on_card = card(
+        a_card(ticket=replace(ticket, promise=replace(ticket.promise, interim_at=NOW))), ENGLISH
+    ).plain.splitlines()
     assert on_card[1] == f"{words} · interim reply Mon 23 Nov 2026 10:00 CET"
 
 

@@ -75,7 +75,8 @@ class Service:
 
     def due_of(self, ticket: Ticket) -> Due | None:
         """What is promised for a ticket, and how far it is from being kept; None where nothing is promised."""
-        return self.settings.promises.standing(ticket.due_at, self.clock.now()) if ticket.due_at else None
+        due_at = ticket.promise.due_at
+        return self.settings.promises.standing(due_at, self.clock.now()) if due_at else None
 
 
 def command(
@@ -143,7 +144,9 @@ def keep(tx: Transaction, change: Change) -> None:
     """Keep a change with everything that follows from it."""
     if change.ticket is not None:
         tickets.save_ticket(tx, change.ticket)
-        outbox.add_effects(tx, () if change.is_gone else cards_of(tx, change.ticket))
+    shown = change.ticket or change.on_card_of
+    if shown is not None and not change.is_gone:
+        outbox.add_effects(tx, cards_of(tx, shown))
     for post in change.posts:
         before = posts.find_post(tx, post.id)
         unused = unused_uploads(before, post) if before is not None else ()

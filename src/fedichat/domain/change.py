@@ -20,8 +20,8 @@ DONE = "👍"
 class Change:
     """The ticket and the posts as they are now, what the history keeps, and what must follow.
 
-    A ticket that is named here is shown as it is now on its card, in every room that has one, unless it `is_gone`:
-    no effect need say so.
+    A `ticket` that has changed is shown as it is now on its card, in every room that has one, unless it `is_gone`: no
+    effect need say so. `on_card_of` is a ticket that is as it was, but whose card says something else now.
     """
 
     ticket: Ticket | None = None
@@ -29,6 +29,7 @@ class Change:
     entries: tuple[Entry, ...] = ()
     effects: tuple[Effect, ...] = ()
     is_gone: bool = False
+    on_card_of: Ticket | None = None
 
 
 def told_about(

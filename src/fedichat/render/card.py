@@ -157,7 +157,7 @@ def _head(sheet: Sheet, view: Card, t: Language) -> None:
 
 
 def _order(sheet: Sheet, view: Card, setting: Setting) -> None:
-    t, interim = setting.language, view.ticket.interim_at
+    t, interim = setting.language, view.ticket.promise.interim_at
     sent = t("interim reply {moment}", moment=t.moment(interim, setting.zone)) if interim else ""
     if words := joined([order_words(view.ticket, setting), sent]):
         sheet.line(words)

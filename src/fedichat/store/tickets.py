@@ -14,7 +14,7 @@ from fedichat.domain.names import EventId, PostId, TicketId, UserId
 from fedichat.domain.phrase import Field
 from fedichat.domain.posts.post import PostState
 from fedichat.domain.tickets.mention import Mention, NotificationId, Status, StatusId, Visibility
-from fedichat.domain.tickets.ticket import OPEN_STATES, Priority, Ticket, TicketState
+from fedichat.domain.tickets.ticket import OPEN_STATES, Priority, Promise, Ticket, TicketState
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
 
@@ -399,13 +399,16 @@ def forget_tickets(tx: Transaction, *, changed_before: datetime, limit: int = _A
 
 
 def _row(ticket: Ticket) -> dict[str, object]:
-    values: dict[str, object] = {name: getattr(ticket, name) for name in Ticket.__slots__ if name != "id"}
-    return values | {
+    values = {name: getattr(ticket, name) for name in Ticket.__slots__ if name not in ("id", "promise")}
+    promise = {name: getattr(ticket.promise, name) for name in Promise.__slots__}
+    return {
+        **values,
+        **promise,
         "state": ticket.state.value,
         "visibility": ticket.visibility.value,
         "priority": ticket.priority.rank,
         "labels": list(ticket.labels),
-        "queue_at": ticket.due_at or schema.NEVER,
+        "queue_at": ticket.promise.due_at or schema.NEVER,
     }
 
 
@@ -413,7 +416,8 @@ def ticket_from(row: Row[Any]) -> Ticket:
     """The ticket in a row of the table."""
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a row's columns
     del values["queue_at"]
-    read = {
+    read: dict[str, object] = {
+        "promise": Promise(**{name: values.pop(name) for name in Promise.__slots__}),
         "state": TicketState(row.state),
         "visibility": Visibility(row.visibility),
         "priority": list(Priority)[row.priority],

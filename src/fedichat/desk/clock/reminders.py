@@ -74,12 +74,15 @@ class Reminders(Service):
         again: dict[TicketId, datetime | None] = {}
         for before in some:
             ticket = self.promised(before)
-            is_moved = (ticket.due_at, ticket.resolve_by) != (before.due_at, before.resolve_by)
-            if is_moved or (before.look_at is None and ticket.look_at is not None):
+            is_moved = (ticket.promise.due_at, ticket.promise.resolve_by) != (
+                before.promise.due_at,
+                before.promise.resolve_by,
+            )
+            if is_moved or (before.promise.look_at is None and ticket.promise.look_at is not None):
                 tickets.save_ticket(tx, ticket)
                 continue
             coming = self.settings.promises.next_reminder(ticket, now)
-            if coming is not None and before.look_at is not None and coming < before.look_at:
+            if coming is not None and before.promise.look_at is not None and coming < before.promise.look_at:
                 again[ticket.id] = coming
         reminding.look_again(tx, again)
         return some[-1].id if len(some) == SLICE else None
@@ -118,7 +121,7 @@ class Reminders(Service):
             self._say(tx, due, now, is_all=is_all)
             log.info("reminded count=%d", len(due))
         last = some[-1]
-        return (last.look_at or now, last.id) if len(some) == SLICE else None
+        return (last.promise.look_at or now, last.id) if len(some) == SLICE else None
 
     def _look(self, tx: Transaction, some: Sequence[Ticket], now: datetime) -> dict[TicketId, list[Reminder]]:
         """What is due for each of these tickets, also what has been said."""

@@ -115,7 +115,7 @@ class Proposals(Service):
         if is_department(proposal.place):
             shown.append(React(proposal.place, proposal.source, f"{PROPOSED}{proposal.number}"))
         done = () if cause.place in rooms else acknowledged(cause)
-        keep(tx, Change(ticket, entries=(proposed,), effects=(*shown, *done)))
+        keep(tx, Change(entries=(proposed,), effects=(*shown, *done), on_card_of=ticket))
 
     @write
     def revise_proposal(self, tx: Transaction, cause: Cause, proposal: Proposal, text: str) -> None:
@@ -137,7 +137,8 @@ class Proposals(Service):
             self.escalations.due_again(tx, proposal)
         shown = shown_in(rooms_ever(tx, ticket), proposal)
         told = self._drafted_from(tx, ticket, proposal)
-        keep(tx, Change(ticket if not text else None, entries=(reworded,), effects=(*shown, *told)))
+        on_card_of = ticket if not text else None
+        keep(tx, Change(entries=(reworded,), effects=(*shown, *told), on_card_of=on_card_of))
 
     def _drafted_from(self, tx: Transaction, ticket: Ticket, proposal: Proposal) -> Sequence[Effect]:
         """The proposal is not what it was: a draft made of it keeps its words, and needs a fresh look."""

@@ -107,7 +107,8 @@ class Confirming(Service):
         # In its own room the preview shows it.
         seen = acknowledged(cause) if post.place != cause.place else ()
         ticket = ticket_with(tx, post) if post.stands else None
-        keep(tx, Change(ticket, (post,), (withdrawn,), (preview(post), *seen)))
+        effects = (preview(post), *seen)
+        keep(tx, Change(posts=(post,), entries=(withdrawn,), effects=effects, on_card_of=ticket))
         series.go_on(tx, post, self.settings, now)
 
 

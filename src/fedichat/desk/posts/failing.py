@@ -52,7 +52,8 @@ class Failing(Service):
             preview(post),
         )
         outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)
-        keep(tx, Change(change.ticket or ticket, (post,), (outdated,), effects))
+        shown = change.ticket or ticket
+        keep(tx, Change(posts=(post,), entries=(outdated,), effects=effects, on_card_of=shown))
         log.info("post-outdated post=%d ticket=%d", post.id, ticket.id)
 
     @write
@@ -101,7 +102,7 @@ class Failing(Service):
             uploads = [one.uploaded_as for one in before.attachments if one.uploaded_as]
             shown = (*shown, *(Discard(before.account, media) for media in uploads))
         failed = entry_of(post, Step.FAILED, None, now, said=reason)
-        keep(tx, Change(ticket_with(tx, post), (post,), (failed,), shown))
+        keep(tx, Change(posts=(post,), entries=(failed,), effects=shown, on_card_of=ticket_with(tx, post)))
         if not before.out:
             series.go_on(tx, post, self.settings, now)
         log.error("post-failed post=%d ticket=%s reason=%s", post.id, post.ticket, reason)

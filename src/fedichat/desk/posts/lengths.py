@@ -53,5 +53,5 @@ class Lengths(Service):
         told = told_about(post, message, meant=meant, reason=reason, count=len(post.parts))
         outdated = entry_of(post, Step.OUTDATED, None, self.clock.now(), said=reason)
         effects: tuple[Effect, ...] = (preview(before), told, preview(post))
-        keep(tx, Change(ticket, (post,), (outdated,), effects))
+        keep(tx, Change(posts=(post,), entries=(outdated,), effects=effects, on_card_of=ticket))
         return True

@@ -147,7 +147,8 @@ class Publishing(Service):
         meant = (post.confirmed_by or post.author,)
         told = told_about(post, message, meant=meant, part=len(before.out), count=len(before.texts))
         stopped = entry_of(post, Step.WITHDRAWN, None, self.clock.now())
-        keep(tx, Change(ticket_with(tx, post), (post,), (stopped,), (preview(post), told)))
+        effects = (preview(post), told)
+        keep(tx, Change(posts=(post,), entries=(stopped,), effects=effects, on_card_of=ticket_with(tx, post)))
         series.go_on(tx, post, self.settings, self.clock.now())
         return post
 

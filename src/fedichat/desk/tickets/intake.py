@@ -15,7 +15,7 @@ from fedichat.domain.effects import Effect, ShowCard, ShowFollowUp
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import Place, TicketId
 from fedichat.domain.tickets.mention import Malformed, Mention, NotificationId, Status, StatusId
-from fedichat.domain.tickets.ticket import Ticket, TicketState, can_join, followed_up, place_for, shown_above
+from fedichat.domain.tickets.ticket import Promise, Ticket, TicketState, can_join, followed_up, place_for, shown_above
 from fedichat.store import inbox, outbox, tickets, timers
 from fedichat.store.database import Transaction
 
@@ -146,7 +146,7 @@ class Intake(Service):
             opened_at=status.created_at,
             changed_at=now,
             language=status.language,
-            asked_at=status.created_at,
+            promise=Promise(asked_at=status.created_at),
         )
         ticket = tickets.open_ticket(tx, self.promised(asked))
         tickets.add_mention(tx, account, ticket.id, mention)

@@ -91,9 +91,12 @@ def merged(source: Ticket, target: Ticket, newest: StatusId, now: datetime) -> t
         priority=min(source.priority, target.priority, key=lambda priority: priority.rank),
         labels=tuple(sorted({*source.labels, *target.labels})),
         snoozed_until=None,
-        interim_at=max(filter(None, (source.interim_at, target.interim_at)), default=None),
-        asked_at=min(filter(None, (source.asked_at, target.asked_at)), default=None),
         changed_at=now,
+        promise=replace(
+            target.promise,
+            interim_at=max(filter(None, (source.promise.interim_at, target.promise.interim_at)), default=None),
+            asked_at=min(filter(None, (source.promise.asked_at, target.promise.asked_at)), default=None),
+        ),
     )
     claimant = target.claimant or source.claimant
     if claimant is not None:
@@ -102,20 +105,27 @@ def merged(source: Ticket, target: Ticket, newest: StatusId, now: datetime) -> t
     gone = replace(
         source, state=TicketState.CLOSED, merged_into=target.id, snoozed_until=None, reason="", changed_at=now
     )
-    if into.asked_at == source.asked_at and not _has_its_own_outcome(target, now):
+    if into.promise.asked_at == source.promise.asked_at and not _has_its_own_outcome(target, now):
         into = replace(
             into,
-            first_due_at=source.first_due_at,
-            first_response_at=source.first_response_at,
-            first_response_seconds=source.first_response_seconds,
+            promise=replace(
+                into.promise,
+                first_due_at=source.promise.first_due_at,
+                first_response_at=source.promise.first_response_at,
+                first_response_seconds=source.promise.first_response_seconds,
+            ),
         )
-        gone = replace(gone, first_due_at=None, first_response_at=None, first_response_seconds=None)
+        gone = replace(
+            gone, promise=replace(gone.promise, first_due_at=None, first_response_at=None, first_response_seconds=None)
+        )
     return stopped(gone), into
 
 
 def _has_its_own_outcome(ticket: Ticket, now: datetime) -> bool:
     """Whether what was promised for its first response was kept or broken; else the older question's goes on there."""
-    return ticket.first_response_at is not None or (ticket.first_due_at is not None and ticket.first_due_at <= now)
+    return ticket.promise.first_response_at is not None or (
+        ticket.promise.first_due_at is not None and ticket.promise.first_due_at <= now
+    )
 
 
 def _must_fit(source: Ticket, target: Ticket) -> None:

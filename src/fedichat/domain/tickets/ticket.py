@@ -45,18 +45,33 @@ class Priority(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What the citizen was promised for a ticket, and how far it is kept.
+
+    The clock runs from `asked_at`; None: the office waits for the citizen, or nothing is to be done. `due_at` is when
+    the citizen is to hear something next, `resolve_by` when they are to have the answer. `first_due_at` is what was
+    promised for the first response, which went out at `first_response_at`, after that many seconds of working time.
+    `interim_at` is when the last interim reply went out. `look_at` is when the clock has something to see to.
+    """
+
+    asked_at: datetime | None = None
+    due_at: datetime | None = None
+    first_due_at: datetime | None = None
+    first_response_at: datetime | None = None
+    first_response_seconds: int | None = None
+    resolve_by: datetime | None = None
+    interim_at: datetime | None = None
+    look_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A question to an account.
 
     `status` is the newest thing that the citizen wrote in it: what an answer replies to. `visibility` is the narrowest
     of all that was written in it, so no answer can be wider than any of it. `reason` tells why it was ignored.
-    `labels` are in lower case, sorted. Until `snoozed_until` it is not in the queue. `interim_at` is when the last
-    interim reply went out, `merged_into` the ticket in which a closed one goes on.
-
-    The clock runs from `asked_at`; None: the office waits for the citizen, or nothing is to be done. `due_at` is when
-    the citizen is to hear something next, `resolve_by` when they are to have the answer. `first_due_at` is what was
-    promised for the first response, which went out at `first_response_at`, after that many seconds of working time.
-    `look_at` is when the clock has something to see to.
+    `labels` are in lower case, sorted. Until `snoozed_until` it is not in the queue. `merged_into` is the ticket in
+    which a closed one goes on.
     """
 
     id: TicketId
@@ -74,15 +89,8 @@ class Ticket:
     priority: Priority = Priority.NORMAL
     labels: tuple[str, ...] = ()
     snoozed_until: datetime | None = None
-    interim_at: datetime | None = None
     merged_into: TicketId | None = None
-    asked_at: datetime | None = None
-    due_at: datetime | None = None
-    first_due_at: datetime | None = None
-    first_response_at: datetime | None = None
-    first_response_seconds: int | None = None
-    resolve_by: datetime | None = None
-    look_at: datetime | None = None
+    promise: Promise = Promise()
 
 
 def place_for(account: str, visibility: Visibility, *, has_direct_room: bool) -> Place:
@@ -127,7 +135,7 @@ def followed_up(ticket: Ticket, status: Status, now: datetime) -> Ticket:
     ticket = replace(ticket, visibility=narrowed, status=status.id, snoozed_until=None, changed_at=now)
     if ticket.state is TicketState.ANSWERED:
         state = TicketState.CLAIMED if ticket.claimant else TicketState.NEW
-        return replace(ticket, state=state, asked_at=status.created_at)
+        return replace(ticket, state=state, promise=replace(ticket.promise, asked_at=status.created_at))
     return ticket
 
 
@@ -149,7 +157,7 @@ def words_deleted(ticket: Ticket, left: Sequence[StatusId], now: datetime) -> Ti
 
 def stopped(ticket: Ticket) -> Ticket:
     """The ticket with nothing left that could fall due."""
-    return replace(ticket, asked_at=None, due_at=None, resolve_by=None, look_at=None)
+    return replace(ticket, promise=replace(ticket.promise, asked_at=None, due_at=None, resolve_by=None, look_at=None))
 
 
 def claimed(ticket: Ticket, actor: UserId, now: datetime) -> Ticket:
@@ -210,8 +218,8 @@ def reopened(ticket: Ticket, now: datetime) -> Ticket:
         raise Refusal("#{ticket} is open already.", ticket=ticket.id)
     must_go_on(ticket)
     state = TicketState.CLAIMED if ticket.claimant else TicketState.NEW
-    asked_at = now if ticket.first_response_at else ticket.opened_at
-    return replace(ticket, state=state, reason="", asked_at=asked_at, changed_at=now)
+    asked_at = now if ticket.promise.first_response_at else ticket.opened_at
+    return replace(ticket, state=state, reason="", changed_at=now, promise=replace(ticket.promise, asked_at=asked_at))
 
 
 def waiting(ticket: Ticket, now: datetime) -> Ticket:
@@ -245,12 +253,15 @@ def taken_for_answer(ticket: Ticket, actor: UserId, now: datetime) -> Ticket:
 
 def interim_sent(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket after an interim reply went out: as open as before."""
-    return replace(responded(ticket, now), interim_at=now, changed_at=now)
+    ticket = responded(ticket, now)
+    return replace(ticket, changed_at=now, promise=replace(ticket.promise, interim_at=now))
 
 
 def responded(ticket: Ticket, now: datetime) -> Ticket:
     """The ticket after the citizen has heard something of the office."""
-    return ticket if ticket.first_response_at else replace(ticket, first_response_at=now)
+    if ticket.promise.first_response_at:
+        return ticket
+    return replace(ticket, promise=replace(ticket.promise, first_response_at=now))
 
 
 def answered(ticket: Ticket, to: StatusId | None, now: datetime, asked_at: datetime | None = None) -> Ticket:
@@ -262,8 +273,12 @@ def answered(ticket: Ticket, to: StatusId | None, now: datetime, asked_at: datet
     """
     ticket = responded(ticket, now)
     if ticket.state is TicketState.CLOSED or (to is not None and to != ticket.status):
-        runs = ticket.asked_at is not None
-        return replace(ticket, asked_at=asked_at or ticket.asked_at if runs else None, changed_at=now)
+        runs = ticket.promise.asked_at is not None
+        return replace(
+            ticket,
+            changed_at=now,
+            promise=replace(ticket.promise, asked_at=asked_at or ticket.promise.asked_at if runs else None),
+        )
     return stopped(replace(ticket, state=TicketState.ANSWERED, snoozed_until=None, reason="", changed_at=now))
 
 

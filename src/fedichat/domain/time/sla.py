@@ -119,27 +119,35 @@ class Promises:
         To be called for whatever starts or moves the clock; the same ticket comes out the second time.
         """
         policy = self.policy_for(ticket)
-        if ticket.asked_at is None or policy is None:
-            is_promised = policy is not None or ticket.asked_at is None or ticket.first_response_at is not None
-            first_due = ticket.first_due_at if is_promised else None
-            ticket = replace(ticket, due_at=None, resolve_by=None, first_due_at=first_due)
-            return replace(ticket, look_at=self._look_at(ticket))
-        promised = self.calendar.due(ticket.asked_at, policy.first_response)
-        settled = self.calendar.due(ticket.asked_at, policy.resolution) if policy.resolution else None
+        if ticket.promise.asked_at is None or policy is None:
+            is_promised = (
+                policy is not None or ticket.promise.asked_at is None or ticket.promise.first_response_at is not None
+            )
+            first_due = ticket.promise.first_due_at if is_promised else None
+            ticket = replace(
+                ticket, promise=replace(ticket.promise, due_at=None, resolve_by=None, first_due_at=first_due)
+            )
+            return replace(ticket, promise=replace(ticket.promise, look_at=self._look_at(ticket)))
+        promised = self.calendar.due(ticket.promise.asked_at, policy.first_response)
+        settled = self.calendar.due(ticket.promise.asked_at, policy.resolution) if policy.resolution else None
         due = promised
         if policy.interim_extends and (interim := interim_of(ticket)):
             due = max(promised, self.calendar.due(interim, policy.interim_extends))
-        first_due = promised if ticket.first_response_at is None else ticket.first_due_at
+        first_due = promised if ticket.promise.first_response_at is None else ticket.promise.first_due_at
         due = min(due, settled) if settled else due
-        ticket = replace(ticket, due_at=due, resolve_by=settled, first_due_at=first_due)
-        return replace(ticket, look_at=self._look_at(ticket))
+        ticket = replace(
+            ticket, promise=replace(ticket.promise, due_at=due, resolve_by=settled, first_due_at=first_due)
+        )
+        return replace(ticket, promise=replace(ticket.promise, look_at=self._look_at(ticket)))
 
     def first_response(self, before: Ticket, ticket: Ticket) -> Ticket:
         """The ticket with the time that its citizen waited for the first response, if that has just gone out."""
-        if before.first_response_at is not None or ticket.first_response_at is None:
+        if before.promise.first_response_at is not None or ticket.promise.first_response_at is None:
             return ticket
-        waited = self.calendar.working_time(before.asked_at or before.opened_at, ticket.first_response_at)
-        return replace(ticket, first_response_seconds=int(waited.total_seconds()))
+        waited = self.calendar.working_time(
+            before.promise.asked_at or before.opened_at, ticket.promise.first_response_at
+        )
+        return replace(ticket, promise=replace(ticket.promise, first_response_seconds=int(waited.total_seconds())))
 
     def department_due(self, department: Place, asked_at: datetime) -> datetime | None:
         """When a department that is asked then is to have proposed something."""
@@ -180,9 +188,9 @@ class Promises:
 
     def _of_ticket(self, ticket: Ticket) -> Iterator[Reminder]:
         policy = self.policy_for(ticket)
-        if policy is None or ticket.due_at is None or ticket.asked_at is None:
+        if policy is None or ticket.promise.due_at is None or ticket.promise.asked_at is None:
             return
-        due, start = ticket.due_at, interim_of(ticket) or ticket.asked_at
+        due, start = ticket.promise.due_at, interim_of(ticket) or ticket.promise.asked_at
         for percent in policy.remind_at:
             at = self._share(start, due, percent)
             yield Reminder(ticket.id, ticket.place, ReminderKind.SHARE, due, at, percent)
@@ -190,8 +198,8 @@ class Promises:
             at = self._share(start, due, policy.offer_interim_at)
             yield Reminder(ticket.id, ticket.place, ReminderKind.INTERIM, due, at, policy.offer_interim_at)
         yield from self._breach(ticket, ReminderKind.OVERDUE, due)
-        if ticket.resolve_by is not None and ticket.resolve_by != due:
-            yield from self._breach(ticket, ReminderKind.UNSETTLED, ticket.resolve_by)
+        if ticket.promise.resolve_by is not None and ticket.promise.resolve_by != due:
+            yield from self._breach(ticket, ReminderKind.UNSETTLED, ticket.promise.resolve_by)
 
     def _breach(self, ticket: Ticket, kind: ReminderKind, promise: datetime) -> Iterator[Reminder]:
         at = self.calendar.next_opening(promise)
@@ -231,7 +239,7 @@ class Promises:
         """
         if self.forgotten_after is None or ticket.state is not TicketState.CLAIMED or last_step is None:
             return
-        since = max(last_step, ticket.snoozed_until or last_step, ticket.asked_at or last_step)
+        since = max(last_step, ticket.snoozed_until or last_step, ticket.promise.asked_at or last_step)
         at = self.calendar.next_opening(self.calendar.due(since, self.forgotten_after))
         yield Reminder(ticket.id, ticket.place, ReminderKind.FORGOTTEN, since, at)
 
@@ -245,9 +253,13 @@ class Promises:
 
 def interim_of(ticket: Ticket) -> datetime | None:
     """When the last interim reply to what is asked now went out, if one did."""
-    if ticket.interim_at is None or ticket.asked_at is None or ticket.interim_at < ticket.asked_at:
+    if (
+        ticket.promise.interim_at is None
+        or ticket.promise.asked_at is None
+        or ticket.promise.interim_at < ticket.promise.asked_at
+    ):
         return None
-    return ticket.interim_at
+    return ticket.promise.interim_at
 
 
 def said_now(reminders: Sequence[Reminder]) -> list[Reminder]:
