@@ -53,7 +53,7 @@ async def digest(folder: Path, tickets: int, calls: int) -> list[Figure]:
     """A year's figures; then the loop's lag with nothing to do, while they are counted, and while a chart is drawn."""
     database = await fill(folder / "year.db", tickets, OPEN)
     await database.close()
-    _live(folder / "year.db", tickets)
+    live_through(folder / "year.db", tickets)
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'year.db'}")
     desk = Desk(database, SystemClock(), Settings(), {}, lambda: None)
     try:
@@ -112,7 +112,8 @@ async def _lag_while(act: Callable[[], Awaitable[object]]) -> float:
     return worst * 1000
 
 
-def _live(file: Path, tickets: int) -> None:
+def live_through(file: Path, tickets: int) -> None:
+    """Spread the tickets of a filled database over 2025 and let the office deal with them."""
     start = (datetime(2025, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
     step = timedelta(days=365) // timedelta(microseconds=1) // (tickets + 1)
     with closing(sqlite3.connect(file)) as connection:

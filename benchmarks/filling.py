@@ -46,7 +46,7 @@ async def fill(file: Path, tickets: int, open_tickets: int) -> Database:
         _insert(
             connection,
             schema.notifications,
-            ({"account": ACCOUNT, "id": f"n{n}", "notified_at": _moment(n)} for n in chunk),
+            ({"account": ACCOUNT, "id": f"n{n}", "notified_at": _moment(n), "polled": True} for n in chunk),
         )
         _insert(
             connection,

@@ -1,6 +1,8 @@
 """The page of figures says what the runs measured, and nothing else."""
 
-from benchmarks import history, page
+from pathlib import Path
+
+from benchmarks import digest, history, page, store
 from benchmarks.figures import Aim, Figure
 from benchmarks.history import Measurement
 
@@ -38,3 +40,9 @@ def test_an_aim_is_for_the_ratio_or_for_the_value() -> None:
     assert not Figure("latency", CARD, 44.0, "ms", 20.0, 1.35).met
     assert Figure("backlog", "a second", 48.0, "/s", 40.0, 1.2, Aim.AT_LEAST).met
     assert Figure("idle", "CPU", 0.03, "%").met is None
+
+
+async def test_the_filled_databases_can_be_asked_as_the_benchmarks_ask_them(tmp_path: Path) -> None:
+    figures = await store.million(tmp_path, 400, 2)
+    assert [figure.name for figure in figures][2:] == ["!claim with 400 tickets, p50", "!show with 400 tickets, p50"]
+    digest.live_through(tmp_path / "many.db", 400)
