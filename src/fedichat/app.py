@@ -21,7 +21,6 @@ from fedichat.chat.rights import NEVER_IN_DEPARTMENTS, Rights, commands_meant
 from fedichat.clock import SystemClock
 from fedichat.config.model import Config
 from fedichat.desk import Desk, Settings
-from fedichat.domain.effects import Discard, Pin, Prepare, Publish
 from fedichat.domain.names import Place, RoomId, UserId, former_room
 from fedichat.domain.reporting import Reporting
 from fedichat.domain.roles import RoomKind, RoomRole
@@ -29,17 +28,9 @@ from fedichat.domain.time.rota import RotaFile
 from fedichat.errors import FarEndError, StartError, StopError
 from fedichat.ports import Clock, Rooms
 from fedichat.store.database import Database
-from fedichat.store.outbox import Waiting
 from fedichat.workers.alarm import Alarm
-from fedichat.workers.delivery.asking import Asking
-from fedichat.workers.delivery.gate import Gate
+from fedichat.workers.delivery.handlers import handlers_of
 from fedichat.workers.delivery.loop import Delivery
-from fedichat.workers.delivery.mirroring import Mirroring
-from fedichat.workers.delivery.publisher import Publisher
-from fedichat.workers.delivery.relaying import Relaying
-from fedichat.workers.delivery.saying import Saying
-from fedichat.workers.delivery.turn import Turn
-from fedichat.workers.delivery.uploading import Uploading
 from fedichat.workers.delivery.voice import Voice
 from fedichat.workers.intake import Intake
 from fedichat.workers.keeping_up import keep_up
@@ -105,13 +96,10 @@ class App:
         self._watch = RoomWatch(self.desk, self._roles, self._room_of, matrix.doors, config.trusted_servers)
         typed = config.matrix.confirm == "typed"
         voice = Voice(matrix, self._roles, config.timezone, self._room_of, prefix, server, self._watch.is_shut, typed)
-        mirroring = Mirroring(self.desk, voice, fediverses, config.media.max_megabytes * _MEGABYTE)
-        saying = Saying(self.desk, voice, Relaying(self.desk, voice), mirroring, Asking(self.desk, voice))
-        publisher = Publisher(
-            self.desk, fediverses, Uploading(self.desk, fediverses, voice), Gate(self.desk, matrix, clock), clock
-        )
+        largest_media = config.media.max_megabytes * _MEGABYTE
+        handlers = handlers_of(self.desk, clock, matrix, voice, fediverses, largest_media)
         self.delivery = Delivery(
-            self.desk, clock, self._delivery_alarm, _carrier(saying, publisher), lambda lane: self._room_of(Place(lane))
+            self.desk, clock, self._delivery_alarm, handlers, lambda lane: self._room_of(Place(lane))
         )
         self.dispatcher = _dispatcher(
             config,
@@ -369,23 +357,6 @@ def _rights(config: Config, commands: Mapping[str, Command]) -> Rights:
             if config.departments and command is not None and command.right in NEVER_IN_DEPARTMENTS:
                 log.warning("right-without-effect user=%s command=%s: never in a department's room", user, name)
     return Rights(config.trusted_servers, denied, allowed)
-
-
-def _carrier(saying: Saying, publisher: Publisher) -> Callable[[Waiting, Turn], Awaitable[None]]:
-    async def carry_out(waiting: Waiting, turn: Turn) -> None:
-        match waiting.effect:
-            case Publish() as effect:
-                await publisher.carry_out(waiting, effect)
-            case Prepare() as effect:
-                await publisher.prepare(waiting, effect)
-            case Discard() as effect:
-                await publisher.discard(waiting, effect)
-            case Pin() as effect:
-                await publisher.pin(waiting, effect)
-            case _:
-                await saying.carry_out(waiting, turn)
-
-    return carry_out
 
 
 async def _warn_of_policy(name: str, fediverse: MastodonAccount) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fedichat.domain.effects import Publish, React, Say, ShowCard, ShowFollowUp, ShowPreview, Tell, lane_of
+from fedichat.domain.effects import Publish, React, Say, ShowCard, ShowFollowUp, ShowPreview, Tell
 from fedichat.domain.names import EventId, PostId, RoomId, TicketId, UserId, localpart
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.domain.tickets.mention import Author, Media, Poll, Status, StatusId, Visibility
@@ -103,8 +103,8 @@ def test_what_concerns_a_room_waits_in_its_queue_and_what_is_published_in_its_ac
         Say(TEAM, "Hello.", "Hello."),
         React(TEAM, event, "👍"),
     ):
-        assert lane_of(effect) == TEAM
-    assert lane_of(Publish("bsi", post, NOW)) == "account/bsi"
+        assert effect.lane == TEAM
+    assert Publish("bsi", post, NOW).lane == "account/bsi"
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,11 @@ class Rendered:
     quotes: tuple[TicketId, ...] = ()
 
 
+def below(first: Rendered, second: Rendered) -> Rendered:
+    """The second text in a line, or paragraph, of its own below the first."""
+    return Rendered(f"{first.plain}\n{second.plain}", first.html + second.html)
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """For whom something is rendered: the room's language, the office's clock, and how it confirms.

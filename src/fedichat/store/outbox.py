@@ -2,32 +2,21 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, bindparam, case, delete, false, func, insert, or_, select, type_coerce, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from fedichat.domain.effects import (
-    Effect,
-    Publish,
-    Remind,
-    Say,
-    ShowCard,
-    ShowEdited,
-    ShowFollowUp,
-    ShowMedia,
-    ShowMissed,
-    lane_of,
-)
+from fedichat.domain.effects import EFFECTS, Effect, Remind
 from fedichat.domain.names import FORMER, EventId, Place, PostId, RoomId, TicketId, former_place
 from fedichat.domain.tickets.mention import StatusId
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 
-_ADAPTERS: dict[str, TypeAdapter[Effect]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Effect)}
+_ADAPTERS: dict[str, TypeAdapter[Effect]] = {kind.__name__: TypeAdapter(kind) for kind in EFFECTS}
 
 # What is asked for every effect is built once: building takes as long as executing.
 _ANY_EFFECT = upsert(schema.effects)
@@ -72,9 +61,6 @@ _AGENDA = (
     .group_by(schema.effects.c.lane)
 )
 
-_MOST_GATHERED = 300
-"""How many reminders one message is about at most: they are all read anew when it is said."""
-
 ABREAST = 2
 """How many effects of a lane may be done and not recorded yet, at most."""
 
@@ -107,7 +93,7 @@ class Done:
 
 
 def add_effects(tx: Transaction, effects: Iterable[Effect]) -> None:
-    """Record what must follow. A card update that waits already, not started, is not recorded again.
+    """Record what must follow. What is the `same_as` something that waits and has not begun is not recorded again.
 
     It comes at the later of both moments, and at once where one of them is to.
     """
@@ -118,8 +104,7 @@ def add_effects(tx: Transaction, effects: Iterable[Effect]) -> None:
     quoted = [
         {"ticket": ticket, "effect": row["id"]}
         for effect, row in made
-        if isinstance(effect, Say)
-        for ticket in dict.fromkeys(effect.quotes)
+        for ticket in dict.fromkeys(effect.quoted_tickets[1:])
     ]
     if quoted:
         tx.execute(insert(schema.effect_quotes), quoted)
@@ -131,18 +116,13 @@ def gather(tx: Transaction, effect: Remind, until: datetime) -> None:
     `until` is how long it waits from now on. One that has grown long is closed, and another one begun.
     """
     table = schema.effects
-    same_as = f"remind {effect.place}"
-    row = tx.execute(select(table).where(table.c.same_as == same_as)).first()
+    row = tx.execute(select(table).where(table.c.same_as == effect.gathered_as)).first()
     if row is None:
-        tx.execute(_ANY_EFFECT, [_row(effect) | {"same_as": same_as, "not_before": until}])
+        tx.execute(_ANY_EFFECT, [_row(effect) | {"same_as": effect.gathered_as, "not_before": until}])
         return
-    there = _waiting(row).effect
-    if not isinstance(there, Remind):
-        raise TypeError(row.kind)
-    people = tuple(dict.fromkeys((*there.meant, *effect.meant)))
-    both = replace(there, reminders=(*there.reminders, *effect.reminders), meant=people)
+    both = effect.added_to(_waiting(row).effect)
     values = {"payload": _ADAPTERS[row.kind].dump_python(both, mode="json"), "not_before": until}
-    if len(both.reminders) >= _MOST_GATHERED:
+    if both.is_full:
         values["same_as"] = None
     tx.execute(update(table).where(table.c.number == row.number).values(values))
 
@@ -228,7 +208,7 @@ def take_words_back(tx: Transaction, numbers: Collection[TicketId], status: Stat
     showing = select(table).where(or_(table.c.ticket.in_(numbers), table.c.id.in_(said)))
     for row in tx.execute(showing.order_by(table.c.number)).all():
         effect = _waiting(row).effect
-        if _quotes(effect, numbers, status):
+        if effect.quoted_status in {None, status}:
             _take_back(tx, row, effect)
 
 
@@ -238,7 +218,7 @@ def take_back_from(tx: Transaction, ticket: TicketId, place: Place) -> None:
     there = select(table).where(table.c.ticket == ticket, table.c.lane == place).order_by(table.c.number)
     for row in tx.execute(there).all():
         effect = _waiting(row).effect
-        if isinstance(effect, ShowFollowUp | ShowEdited | ShowMedia):
+        if effect.quoted_status is not None:
             _take_back(tx, row, effect)
 
 
@@ -246,28 +226,10 @@ def _take_back(tx: Transaction, row: Row[Any], effect: Effect) -> None:
     table = schema.effects
     this = table.c.number == row.number
     if row.started_at is not None and row.set_aside is None:
-        emptied = _ADAPTERS[row.kind].dump_python(_emptied(effect), mode="json")
+        emptied = _ADAPTERS[row.kind].dump_python(effect.without_words(), mode="json")
         tx.execute(update(table).where(this).values(taken_back=True, payload=emptied))
-    elif not isinstance(effect, ShowCard):  # which is read anew
+    elif not effect.reads_words_again:
         tx.execute(delete(table).where(this))
-
-
-def _quotes(effect: Effect, numbers: Collection[TicketId], status: StatusId) -> bool:
-    match effect:
-        case Say(quotes=quotes):
-            return any(number in numbers for number in quotes)
-        case ShowCard(ticket=number):
-            return number in numbers
-        case ShowFollowUp() | ShowEdited() | ShowMedia():
-            return effect.ticket in numbers and effect.status == status
-        case _:
-            return False
-
-
-def _emptied(effect: Effect) -> Effect:
-    if isinstance(effect, Say):
-        return replace(effect, plain="", html="")
-    return replace(effect, before="") if isinstance(effect, ShowEdited) else effect
 
 
 def set_aside(tx: Transaction, effect: Waiting, reason: str, now: datetime) -> None:
@@ -483,25 +445,14 @@ def _row(effect: Effect) -> dict[str, object]:
     kind = type(effect).__name__
     return {
         "id": uuid.uuid4().hex,
-        "lane": lane_of(effect),
+        "lane": effect.lane,
         "kind": kind,
         "payload": _ADAPTERS[kind].dump_python(effect, mode="json"),
-        "not_before": effect.not_before if isinstance(effect, Publish | ShowCard) else None,
+        "not_before": effect.waits_until,
         "taken_back": False,
-        "same_as": _same_as(effect),
-        "ticket": effect.ticket if isinstance(effect, ShowCard | ShowFollowUp | ShowEdited | ShowMedia) else None,
+        "same_as": effect.same_as,
+        "ticket": next(iter(effect.quoted_tickets), None),
     }
-
-
-def _same_as(effect: Effect) -> str | None:
-    """What makes two effects one as long as neither has begun."""
-    match effect:
-        case ShowCard():
-            return f"card {effect.ticket} {effect.place}"
-        case ShowMissed():
-            return f"missed {effect.place}"
-        case _:
-            return None
 
 
 def _waiting(row: Row[Any], home: str | None = None) -> Waiting:

@@ -338,7 +338,7 @@ effects = Table(
     # A citizen deleted what it shows while it was under way: what it becomes is to be redacted.
     Column("taken_back", Boolean, nullable=False),
     Column("same_as", String),
-    # The ticket of which it shows what a citizen wrote; of answers to commands, see `effect_quotes`.
+    # The ticket of which it shows what a citizen wrote; where it shows several, further ones are in `effect_quotes`.
     Column("ticket", Integer),
     Column("set_aside", Text),
     Column("set_aside_at", Instant),
@@ -348,7 +348,7 @@ effects = Table(
     Index("effects_by_ticket", "ticket", sqlite_where=text("ticket IS NOT NULL")),
 )
 
-# The tickets of which the answer to a command shows what citizens wrote, as long as it waits to be said.
+# Further tickets of which an effect shows what citizens wrote, as long as it waits: an answer may be about several.
 effect_quotes = Table(
     "effect_quotes",
     metadata,

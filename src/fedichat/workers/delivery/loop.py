@@ -8,18 +8,17 @@ Every other effect waits until all before it is recorded, since it may build on 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from fedichat.backoff import Backoff
 from fedichat.desk import Desk
-from fedichat.domain.effects import Publish, ShowCard, Tell
 from fedichat.domain.names import RoomId, TicketId
-from fedichat.domain.phrase import Phrase, mark
 from fedichat.errors import Rejected, StopError, TryLater
 from fedichat.ports import Clock
 from fedichat.render.words import reason as reason_of
 from fedichat.store.outbox import ABREAST, Waiting
 from fedichat.workers.alarm import Alarm
+from fedichat.workers.delivery.handlers import Handlers
 from fedichat.workers.delivery.turn import Turn
 from fedichat.workers.keeping_up import keep_up
 
@@ -31,21 +30,21 @@ _UNTIL_RECORDED = 30.0
 
 
 class Delivery:
-    """`carry_out` does one effect in its turn and records it; it may raise what far ends raise."""
+    """Takes effects out of the outbox, has their handlers carry them out, and tries again what may work later."""
 
     def __init__(
         self,
         desk: Desk,
         clock: Clock,
         alarm: Alarm,
-        carry_out: Callable[[Waiting, Turn], Awaitable[None]],
+        handlers: Handlers,
         room_of: Callable[[str], RoomId | None] = lambda _: None,
     ) -> None:
         """`room_of` is the room that stands for a lane now, None where none does."""
         self._desk = desk
         self._clock = clock
         self._alarm = alarm
-        self.carry_out = carry_out
+        self._handlers = handlers
         self._room_of = room_of
         self._busy: set[str] = set()
         self._held: frozenset[str] = frozenset()
@@ -142,12 +141,12 @@ class Delivery:
             except StopError as error:
                 seconds, reason = _ACCESS_LOST, str(error)
             except Rejected as error:
-                await self._give_up(waiting, str(error), reason_of(error))
+                await self._give_up(waiting, str(error), error)
                 return
             except Exception as error:
                 reason = f"a fault inside fedichat ({type(error).__name__})"
                 log.exception("effect-broke effect=%s kind=%s", waiting.id, type(waiting.effect).__name__)
-                await self._give_up(waiting, reason, reason_of(error))
+                await self._give_up(waiting, reason, error)
                 return
             else:
                 if backoff.failures:
@@ -158,41 +157,33 @@ class Delivery:
             turn.delay()
             await self._clock.sleep(seconds)
 
+    async def carry_out(self, waiting: Waiting, turn: Turn) -> None:
+        """Have its handler try it once. Raises what far ends raise."""
+        await self._handlers[type(waiting.effect)].carry_out_beside(waiting, waiting.effect, turn)
+
     def _has_moved(self, waiting: Waiting) -> bool:
         """Whether another room stands for its place by now: then it waits in the outbox anew."""
         here = self._room_of(waiting.lane)
         return waiting.room is not None and here is not None and here != waiting.room
 
-    async def _give_up(self, waiting: Waiting, reason: str, why: Phrase) -> None:
-        """`reason` is for the log and the operator, `why` for the room."""
-        effect = waiting.effect
-        name = type(effect).__name__
+    async def _give_up(self, waiting: Waiting, reason: str, error: Exception) -> None:
+        """`reason` is for the log and the operator."""
+        name = type(waiting.effect).__name__
         log.error("effect-set-aside effect=%s kind=%s lane=%s reason=%s", waiting.id, name, waiting.lane, reason)
-        if isinstance(effect, Publish):
-            # Else it would look for ever as if it were about to go out.
-            await self._desk.posts.failing.publishing_failed(waiting, effect, why)
-            return
-        told = None
-        # A notice about a notice that cannot be said would go round for ever.
-        if not isinstance(effect, Tell) and hasattr(effect, "place"):
-            message = mark(
-                "Something could not be shown here: {reason}. It is set aside; whoever runs fedichat finds it."
-            )
-            told = Tell(effect.place, message, {"reason": why}, ticket=getattr(effect, "ticket", None))
-        await self._desk.room.outbox.set_aside(waiting, reason, told)
+        await self._handlers[type(waiting.effect)].give_up(waiting, waiting.effect, reason, reason_of(error))
 
 
 def _groups(batch: Sequence[Waiting]) -> Iterator[list[Waiting]]:
-    """Neighbouring cards of different tickets together, everything else alone; in order."""
+    """Neighbours of different tickets that go beside each other together, everything else alone; in order."""
     group: list[Waiting] = []
     tickets: set[TicketId] = set()
     for waiting in batch:
-        effect = waiting.effect
-        if group and not (isinstance(effect, ShowCard) and tickets and effect.ticket not in tickets):
+        ticket = waiting.effect.goes_beside
+        if group and (ticket is None or not tickets or ticket in tickets):
             yield group
             group, tickets = [], set()
         group.append(waiting)
-        if isinstance(effect, ShowCard):
-            tickets.add(effect.ticket)
+        if ticket is not None:
+            tickets.add(ticket)
     if group:
         yield group

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from fedichat.domain.names import EventId, Place, RoomId
+from fedichat.domain.names import EventId, Place, RoomId, UserId, localpart
 from fedichat.domain.roles import RoomRole
 from fedichat.errors import Refusal, Rejected, TryLater
 from fedichat.ports import FileMessage, Message, Rooms
@@ -64,6 +64,11 @@ class Voice:
         return (
             f"https://matrix.to/#/{quote(room, safe='!:')}/{quote(event, safe='$:')}?via={quote(self.server, safe=':')}"
         )
+
+    async def name_of(self, place: Place, user: UserId) -> str:
+        """What somebody is called in the room of a place."""
+        room = self.room_of(place)
+        return localpart(user) if room is None else await self.rooms.name_of(room, user)
 
     async def send(self, place: Place, message: Message, waiting: Waiting, *, whole: bool = False) -> EventId:
         """Say it: the same effect always becomes the same event.

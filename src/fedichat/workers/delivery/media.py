@@ -1,4 +1,4 @@
-"""Shows citizens' media in rooms."""
+"""Shows citizens' media in tickets' threads."""
 
 import logging
 from collections.abc import Mapping
@@ -11,27 +11,35 @@ from fedichat.errors import FarEndError, Rejected
 from fedichat.ports import Fediverse, FileData, FileMessage, Message
 from fedichat.render.parts import inline
 from fedichat.store.outbox import Quotation, Said, Waiting
-from fedichat.workers.delivery.voice import NOTHING, Voice
+from fedichat.workers.delivery.handler import WordsHandler
+from fedichat.workers.delivery.voice import Voice
 
 log = logging.getLogger(__name__)
 
 
-class Mirroring:
+class MediaHandler(WordsHandler[ShowMedia]):
     """Shows citizens' media in rooms; what is larger than `largest` bytes stays where it is."""
 
     def __init__(self, desk: Desk, voice: Voice, fediverses: Mapping[str, Fediverse], largest: int) -> None:
-        self._desk = desk
-        self._voice = voice
+        super().__init__(desk, voice)
         self._fediverses = fediverses
         self._largest = largest
         self._tried: set[str] = set()
 
-    async def show_media(self, waiting: Waiting, effect: ShowMedia) -> None:
+    async def carry_out(self, waiting: Waiting, effect: ShowMedia) -> None:
         """Show it in the thread. What cannot be shown is passed over: the card has its address and its alt text."""
         view = await self._desk.posts.attachments.media_to_show(effect)
         if view is None:
-            await self._leave_it(waiting, effect)
-            return
+            await self._leave_it(waiting, effect, effect.ticket)
+        else:
+            try:
+                await self._show(waiting, effect, view)
+            except Rejected as error:
+                log.info("media-not-shown ticket=%d index=%d reason=%s", effect.ticket, effect.index, error)
+                await self._desk.room.outbox.carried_out(waiting)
+        self._tried.discard(waiting.id)
+
+    async def _show(self, waiting: Waiting, effect: ShowMedia, view: CitizensMedia) -> None:
         t = self._voice.setting(effect.place).language
         caption = view.media.description or t("(without alt text)")
         message = await self._message(waiting, effect, view, caption)
@@ -39,17 +47,10 @@ class Mirroring:
             await self._desk.room.outbox.carried_out(waiting)
             return
         self._tried.add(waiting.id)
-        try:
-            if isinstance(message, Message):
-                event = await self._voice.send(effect.place, message, waiting)
-            else:
-                event = await self._voice.send_file(effect.place, message, waiting)
-        except Rejected as error:
-            log.info("media-not-shown ticket=%d index=%d reason=%s", effect.ticket, effect.index, error)
-            self._tried.discard(waiting.id)
-            await self._desk.room.outbox.carried_out(waiting)
-            return
-        self._tried.discard(waiting.id)
+        if isinstance(message, Message):
+            event = await self._voice.send(effect.place, message, waiting)
+        else:
+            event = await self._voice.send_file(effect.place, message, waiting)
         said = Said(event, effect.place, effect.ticket)
         quoted = Quotation(event, effect.place, effect.ticket, effect.status, is_media=True)
         await self._desk.room.outbox.carried_out(waiting, said, quoted=[quoted])
@@ -67,15 +68,6 @@ class Mirroring:
             # should its author delete it.
             return Message(f"📎 {caption}", inline(f"📎 {caption}"), thread=view.thread)
         return None
-
-    async def _leave_it(self, waiting: Waiting, effect: ShowMedia) -> None:
-        """There is nothing to show (any more). What was may be in the room: repeating it tells under which id."""
-        quoted: list[Quotation] = []
-        if await self._desk.room.outbox.is_taken_back(waiting):
-            event = await self._voice.send(effect.place, Message(NOTHING, NOTHING), waiting)
-            quoted = [Quotation(event, effect.place, effect.ticket, effect.status)]
-        self._tried.discard(waiting.id)
-        await self._desk.room.outbox.carried_out(waiting, quoted=quoted)
 
     async def _fetch(self, view: CitizensMedia, index: int) -> FileData:
         if not view.media.url:
