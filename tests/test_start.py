@@ -12,6 +12,8 @@ LATER = (
     "mastodon",
     "matplotlib",
     "requests",
+    "sqlalchemy.ext.asyncio",
+    "sqlalchemy.orm",
     "urllib3",
 )
 """Libraries that take long to import, or much memory, and that nobody needs before the first answer of a server."""

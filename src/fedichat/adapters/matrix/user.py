@@ -6,15 +6,13 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from pathlib import Path
 from typing import IO, TypeVar
-from urllib.parse import quote
 
-from nio import AsyncClient, ErrorResponse
+from nio import AsyncClient
 
 from fedichat.adapters.matrix.client import Client
-from fedichat.adapters.matrix.content import Content, content_of, reaction
+from fedichat.adapters.matrix.content import Content
 from fedichat.adapters.matrix.encryption import cross_signing, key_store
 from fedichat.adapters.matrix.encryption.end_to_end import EndToEnd
 from fedichat.adapters.matrix.encryption.own_device import OwnDevice, own_device
@@ -23,18 +21,18 @@ from fedichat.adapters.matrix.encryption.verification_wire import VerificationWi
 from fedichat.adapters.matrix.encryption.verifier import Verifier
 from fedichat.adapters.matrix.encryption.verify_socket import listening
 from fedichat.adapters.matrix.encryption.visits import Visits
-from fedichat.adapters.matrix.encryption.wire import call
-from fedichat.adapters.matrix.errors import checked, error_of, network
-from fedichat.adapters.matrix.events import Json, heard_from, part, relation_of, word
-from fedichat.adapters.matrix.files import download, upload
+from fedichat.adapters.matrix.errors import checked, network
+from fedichat.adapters.matrix.events import heard_from, word
+from fedichat.adapters.matrix.files import download
 from fedichat.adapters.matrix.login import Account, log_in, look_in, prepare_store, store_errors
 from fedichat.adapters.matrix.membership import LooseLeaves, Membership
 from fedichat.adapters.matrix.outage import patience
 from fedichat.adapters.matrix.progress import Mark, Order, Progress
+from fedichat.adapters.matrix.sending import Sending
 from fedichat.adapters.matrix.state import room_state
 from fedichat.adapters.matrix.sync import SyncLoop
 from fedichat.domain.doors import Doors
-from fedichat.errors import FarEndError, Gone, Rejected, StartError, StopError, TryLater
+from fedichat.errors import FarEndError, Rejected, StartError, StopError, TryLater
 from fedichat.ports import (
     AnyHeard,
     Clock,
@@ -57,7 +55,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_NOT_THERE_YET = 30.0
 _LAST_SENDS = 3.0
 
 
@@ -96,7 +93,6 @@ class Matrix:
         self._keep_every = keep_every
         self._clock = clock
         self._synced = asyncio.Event()
-        self._unfinished: set[asyncio.Task[EventId]] = set()
         self._started: _Parts | None = None
         self._lock: IO[str] | None = None
         self._progress = Progress()
@@ -118,7 +114,7 @@ class Matrix:
         try:
             client = await self._patiently(lambda: log_in(self._account, steps), wait=wait)
             membership = self._begin(client, book)
-            self._started = _Parts(client, membership, self._keys(client, membership, book))
+            self._started = replace(self._parts, keys=self._keys(client, membership, book))
             await self._patiently(lambda: _upload_keys(client), wait=wait)
             await self._sign_device(client)
             await self._patiently(membership.enter_all, wait=wait)
@@ -156,7 +152,8 @@ class Matrix:
 
     def _begin(self, client: Client, book: RoomBook) -> Membership:
         membership = Membership(client, self._names, book, self._trusted)
-        self._started = _Parts(client, membership)
+        sending = Sending(client, membership, self._order, lambda: self._parts.encryption.rooms)
+        self._started = _Parts(client, membership, sending)
         return membership
 
     async def run(
@@ -194,11 +191,8 @@ class Matrix:
 
     async def close(self) -> None:
         """Let encrypted sends finish, for at most three seconds, then let go of connection and store."""
-        if self._unfinished:
-            _, late = await asyncio.wait(self._unfinished, timeout=_LAST_SENDS)
-            for task in late:
-                task.cancel()  # nothing is sent after this one: a room left locked does no harm any more
         if self._started is not None:
+            await self._started.sending.finish(_LAST_SENDS)
             await self._started.client.close()
             self._started = None
         if self._lock is not None:
@@ -286,18 +280,23 @@ class Matrix:
     # --- speaking ---
 
     async def send(self, room: RoomId, message: Message, transaction: str) -> EventId:
-        thread = message.thread if message.replaces is None else None
-        return await self._show(room, content_of(message), thread, transaction)
+        await self._synced.wait()
+        return await self._parts.sending.send(room, message, transaction)
 
     async def send_file(self, room: RoomId, message: FileMessage, transaction: str) -> EventId:
         await self._synced.wait()
-        known = self._parts.client.rooms.get(room)
-        if known is None:
-            # One that was just entered is there with the next answer.
-            pause = _NOT_THERE_YET if room not in self.joined else None
-            raise TryLater(f"sending: we are not in the room {room} yet", pause)
-        content = await upload(self._parts.client, message, encrypted=known.encrypted)
-        return await self._show(room, content, message.thread, transaction)
+        return await self._parts.sending.send_file(room, message, transaction)
+
+    async def react(self, room: RoomId, target: EventId, key: str, transaction: str) -> EventId | None:
+        await self._synced.wait()
+        return await self._parts.sending.react(room, target, key, transaction)
+
+    async def redact(self, room: RoomId, target: EventId, transaction: str, reason: str = "") -> None:
+        await self._parts.sending.redact(room, target, transaction, reason)
+
+    async def _put(self, room: RoomId, kind: str, content: Content, transaction: str) -> EventId:
+        await self._synced.wait()
+        return await self._parts.sending.put(room, kind, content, transaction)
 
     async def download(self, file: SharedFile, limit: int) -> FileData:
         return await download(self._parts.client, file, limit)
@@ -320,97 +319,6 @@ class Matrix:
             return None
         heard = heard_from(source, room, self.user)
         return replace(heard, unproven=unproven) if isinstance(heard, Spoken) else None
-
-    async def _show(self, room: RoomId, content: Content, thread: EventId | None, transaction: str) -> EventId:
-        try:
-            return await self._put(room, "m.room.message", content, transaction)
-        except Rejected as error:
-            if thread is None or error.status != 400:
-                raise
-            root = await self._root_of(room, thread)
-            if root == thread:
-                raise
-        if root is None:
-            # What somebody wrote under, and the homeserver does not have: it is said beside it.
-            content.pop("m.relates_to", None)
-            return await self._put(room, "m.room.message", content, transaction)
-        # A thread cannot start on an event that is in a thread itself, or edits another: it goes where that
-        # one is.
-        content["m.relates_to"] = {**part(content, "m.relates_to"), "event_id": root}
-        return await self._put(room, "m.room.message", content, transaction)
-
-    async def react(self, room: RoomId, target: EventId, key: str, transaction: str) -> EventId | None:
-        try:
-            return await self._put(room, "m.reaction", reaction(target, key), transaction)
-        except _DuplicateReaction:
-            return None
-
-    async def redact(self, room: RoomId, target: EventId, transaction: str, reason: str = "") -> None:
-        with network("redact"):
-            response = await self._parts.client.room_redact(room, target, reason or None, transaction)
-        if isinstance(response, ErrorResponse):
-            raise await self._meant(error_of(response, "redacting"), room)
-        checked(response, "redacting")
-
-    async def _put(self, room: RoomId, kind: str, content: Content, transaction: str) -> EventId:
-        await self._synced.wait()
-        known = self._parts.client.rooms.get(room)
-        if known is None:
-            # One that was just entered is there with the next answer.
-            pause = _NOT_THERE_YET if room not in self.joined else None
-            raise TryLater(f"sending: we are not in the room {room} yet", pause)
-        if not known.encrypted or kind == "m.reaction":  # nobody encrypts reactions: homeservers count them
-            return await self._put_now(room, kind, content, transaction)
-        # A send that is cancelled while keys are handed over would leave the room locked: whoever waits may
-        # go, it goes on.
-        task = asyncio.create_task(self._put_encrypted(room, kind, content, transaction))
-        self._unfinished.add(task)
-        task.add_done_callback(self._finished)
-        return await asyncio.shield(task)
-
-    async def _put_encrypted(self, room: RoomId, kind: str, content: Content, transaction: str) -> EventId:
-        keys = self._parts.encryption.rooms
-        async with keys.locked(room):
-            await keys.share(room)
-            return await self._put_now(room, "m.room.encrypted", keys.encrypt(room, kind, content), transaction)
-
-    async def _put_now(self, room: RoomId, kind: str, content: Json, transaction: str) -> EventId:
-        path = f"rooms/{quote(room, safe='')}/send/{kind}/{quote(transaction, safe='')}"
-        try:
-            said = await call(self._parts.client, "PUT", path, content, "sending")
-        except Rejected as error:
-            if error.code == "M_DUPLICATE_ANNOTATION":
-                raise _DuplicateReaction("sending: this reaction is there already", 400) from error
-            raise await self._meant(error, room) from error
-        event = EventId(word(said, "event_id"))
-        if not event:
-            raise TryLater("sending: the homeserver's answer makes no sense")
-        self._order.sent(event)
-        return event
-
-    async def _meant(self, error: FarEndError | StopError, room: RoomId) -> FarEndError | StopError:
-        """What a refusal means: nobody may speak in a room that was replaced, but soon we do in the one after it."""
-        if isinstance(error, Rejected) and error.status == HTTPStatus.FORBIDDEN:
-            membership = self._parts.membership
-            if membership.ours(room) is not None and await membership.is_replaced(room):
-                return TryLater(f"{error} (the room was replaced)")
-        return error
-
-    async def _root_of(self, room: RoomId, event: EventId) -> EventId | None:
-        """The beginning of the thread that an event is in; None where there is no such event."""
-        with network("event"):
-            response = await self._parts.client.room_get_event(room, event)
-        try:
-            checked(response, "asking for an event")
-        except Gone:
-            return None
-        relation = relation_of(part(response.event.source, "content"))
-        return relation.thread or relation.replaces or event
-
-    def _finished(self, task: asyncio.Task[EventId]) -> None:
-        self._unfinished.discard(task)
-        if not task.cancelled():
-            task.exception()  # whoever waited has it; when nobody did any more, the outbox sends it again
 
     # --- starting ---
 
@@ -460,6 +368,7 @@ class Matrix:
 class _Parts:
     client: Client
     membership: Membership
+    sending: Sending
     keys: "_Keys | None" = None
 
     @property
@@ -481,10 +390,6 @@ class _Parts:
 class _Keys:
     encryption: EndToEnd
     verifier: Verifier
-
-
-class _DuplicateReaction(Rejected):
-    """We had reacted so already."""
 
 
 async def _upload_keys(client: Client) -> None:
