@@ -84,7 +84,7 @@ async def test_a_token_revoked_while_running_stops_with_advice(office: Office) -
     running = asyncio.create_task(matrix.run(None, ears.hear, ears.keep, ready.set))
     await ready.wait()
     await log_out(office)
-    with pytest.raises(StopError, match=r"M_UNKNOWN_TOKEN.*Log in anew"):
+    with pytest.raises(StopError, match=r"M_UNKNOWN_TOKEN.*Log in again"):
         await asyncio.wait_for(running, 60)
 
 

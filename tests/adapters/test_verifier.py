@@ -181,7 +181,7 @@ async def test_one_at_a_time_and_who_asks_anew_gives_up_the_first_try(lobby: Lob
     await lobby.asks()
     await lobby.asks(BEN, "t2")
     await lobby.asks(ANNA, "t3")
-    assert [(to, str(reason)[:13]) for to, reason in lobby.reasons] == [(BEN, "somebody else"), (ANNA, "asked anew")]
+    assert [(to, str(reason)[:13]) for to, reason in lobby.reasons] == [(BEN, "somebody else"), (ANNA, "asked again")]
     peer = lobby.peer(transaction="t3")
     await lobby.compares(peer)
     assert lobby.terminal.last("compare")["emoji"] == peer.emoji

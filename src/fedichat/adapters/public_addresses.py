@@ -1,4 +1,4 @@
-"""Which addresses of the internet protocol a stranger may send us to.
+"""To which IP addresses a stranger may send us.
 
 Followed: IANA's registries of special-purpose addresses for IPv4 and IPv6, RFC 4291 (IPv4-mapped), RFC 6052 (NAT64),
 RFC 3056 (6to4). Python's own `is_global` differs between its versions, and takes IPv4-compatible addresses for public.
@@ -34,13 +34,13 @@ _NOT_PUBLIC: Final = tuple(
     )
 )
 _UNICAST: Final = ipaddress.IPv6Network("2000::/3")
-"""All that is given out of IPv6."""
+"""The part of IPv6 that is allocated."""
 _IPV4_INSIDE: Final = (ipaddress.IPv6Network("::ffff:0:0/96"), ipaddress.IPv6Network("64:ff9b::/96"))
 """IPv4-mapped, and NAT64: a connection goes to the IPv4 address in the last 32 bits."""
 
 
 def is_public(host: str) -> bool:
-    """Whether a numeric address belongs to the public internet. Raises ValueError for what is none."""
+    """Whether an IP address belongs to the public internet. Raises ValueError if it is not an address."""
     address: Address = ipaddress.ip_address(host.partition("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         if any(address in network for network in _IPV4_INSIDE):

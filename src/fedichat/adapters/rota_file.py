@@ -1,4 +1,4 @@
-"""A calendar's file (iCalendar, RFC 5545) with who is on duty when.
+"""Reads from a calendar file (iCalendar, RFC 5545) who is on duty when.
 
 An event is a shift of the person that it names: as its only attendee, or in its summary ("Ben", "Duty: Ben Muster").
 Recurring events are expanded, on the clock of their own zone, their exceptions with them. Events of whole days begin
@@ -69,7 +69,7 @@ class RotaReader:
             for start, end in self._times(event, now - _BACK, now + _AHEAD)
             if end > now - _BACK and start < now + _AHEAD
         ]
-        # Whom events of long ago name does not matter: people leave.
+        # Whom old events name does not matter: people leave.
         if not times:
             return []
         person = self._person(event)
@@ -142,7 +142,7 @@ class _Event:
         return self.start.strftime(_DATE if isinstance(self.start, datetime) else "%Y-%m-%d")
 
     def starts(self, since: datetime, until: datetime) -> Iterator[date | datetime]:
-        """When it begins, each time; on the clock on the wall of its zone, whatever the clocks do."""
+        """When it begins, each time, by the wall clock of its zone, across changes to daylight saving time as well."""
         if not self.rules and not self.more:
             if not any(_wall(self.start) == _wall(one) for one in self.without):
                 yield self.start
@@ -185,7 +185,7 @@ class _Event:
 
 
 def _until_on_the_wall(rule: str, event: _Event) -> str:
-    """RFC 5545 gives UNTIL in UTC where the start has a zone; here all is counted on the clock on the wall."""
+    """RFC 5545 gives UNTIL in UTC if the start has a zone; here everything is counted by the wall clock."""
     until = re.search(r"UNTIL=(\d{8}T\d{6})Z", rule)
     if until is None or not isinstance(event.start, datetime):
         return rule.replace("Z", "") if until else rule
@@ -211,9 +211,9 @@ def _no_calendar() -> Refusal:
 
 
 def _events(calendars: Sequence[Calendar]) -> Iterator[Callable[[], _Event]]:
-    """The events, each to be read one by one: what is wrong with one is told of it alone."""
+    """The events, to be read one by one: an error names the event that it is about."""
     events = [one for calendar in calendars for one in calendar.walk("VEVENT") if isinstance(one, Event)]
-    # An exception to a series stands beside it as an event of its own that names the time it replaces.
+    # An exception to a series is a separate event that names the time it replaces.
     moved: dict[str, list[date | datetime]] = {}
     for event in events:
         replaced = None if _broken(event) else getattr(event.get("RECURRENCE-ID"), "dt", None)
@@ -252,7 +252,7 @@ def _broken(event: Event) -> str:
 
 
 def _length(event: Event, start: date | datetime) -> timedelta:
-    """By the clock on the wall: a week is a week, whatever the clocks do in it."""
+    """By the wall clock: a week is a week, even if daylight saving time begins or ends in it."""
     end = getattr(event.get("DTEND"), "dt", None)
     if isinstance(end, date):
         return max(_wall(_like(start, end)) - _wall(start), timedelta())
@@ -263,7 +263,7 @@ def _length(event: Event, start: date | datetime) -> timedelta:
 
 
 def _like(start: date | datetime, at: date | datetime) -> date | datetime:
-    """A moment on the clock of the zone in which the event begins."""
+    """A moment by the wall clock of the zone in which the event begins."""
     if not (isinstance(start, datetime) and isinstance(at, datetime) and start.tzinfo and at.tzinfo):
         return at
     return at.astimezone(start.tzinfo)
@@ -290,12 +290,12 @@ def _begin(value: Any) -> date | datetime:  # noqa: ANN401 - a moment, or a peri
 
 
 def _wall(at: date | datetime) -> datetime:
-    """What the clock on the wall shows, of a day its beginning."""
+    """What the wall clock shows; for a whole day, its beginning."""
     return at.replace(tzinfo=None) if isinstance(at, datetime) else datetime.combine(at, time())
 
 
 def _united(shifts: Sequence[Shift]) -> list[Shift]:
-    """In order; shifts of the same person that touch or overlap are one."""
+    """In order; shifts of the same person that touch or overlap become one."""
     found: list[Shift] = []
     for shift in sorted(shifts, key=lambda one: (one.start, one.end)):
         if shift.end <= shift.start:

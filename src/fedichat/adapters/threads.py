@@ -1,4 +1,4 @@
-"""Blocking calls in threads that nobody has to wait for."""
+"""Runs blocking calls in threads that nobody has to wait for."""
 
 import asyncio
 import threading
@@ -147,7 +147,7 @@ def _tell(loop: asyncio.AbstractEventLoop, future: asyncio.Future[Result], settl
         if not future.done():
             settle()
 
-    # A loop that is closed by now has nobody waiting.
+    # If the loop is closed by now, nobody is waiting.
     if not loop.is_closed():
         try:
             loop.call_soon_threadsafe(settle_if_awaited)

@@ -1,4 +1,4 @@
-"""An account at a server that speaks the Mastodon API: what `fedichat.ports.Fediverse` asks for."""
+"""An account at a server that speaks the Mastodon API; implements `fedichat.ports.Fediverse`."""
 
 import asyncio
 import logging
@@ -56,7 +56,7 @@ glitch-soc have it, and take what the account has chosen without it, which may b
 
 
 class MastodonAccount:
-    """One account; fulfils `fedichat.ports.Fediverse`.
+    """One account; implements `fedichat.ports.Fediverse`.
 
     `streaming` is where the token may go for streaming besides the instance. `threads` are shared with the other
     accounts; without them it has its own. In seconds: `request_timeout` to connect and for each silence of the server,
@@ -149,7 +149,7 @@ class MastodonAccount:
             self._facts = await self._ask_facts(), now
         elif now - self._facts[1] >= _FACTS_LAST:
             try:
-                # Whoever takes something back just now is heard after the one who waits here.
+                # Whatever somebody takes back just now is heard only after this call.
                 async with asyncio.timeout(_FACTS_WAITED_FOR):
                     self._facts = await self._ask_facts(), now
             except (FarEndError, TimeoutError) as error:
@@ -161,7 +161,7 @@ class MastodonAccount:
         try:
             return facts_of(await self._calls.get("/api/v2/instance"))
         except FarEndError:
-            # There are servers that have no v2, and answer 404, or a web page with status 200.
+            # Some servers have no v2 and answer 404, or a web page with status 200.
             try:
                 return facts_of(await self._calls.get("/api/v1/instance"))
             except Rejected:
@@ -191,7 +191,7 @@ class MastodonAccount:
         return time_of(found.get("created_at")) if is_json(found) else None
 
     async def policy(self) -> Mapping[str, str]:
-        """What becomes of notifications by the kind of their sender: `accept`, `filter` or `drop` (Mastodon 4.3).
+        """What the server does with notifications, by kind of sender: `accept`, `filter` or `drop` (Mastodon 4.3).
 
         Followed: docs.joinmastodon.org/entities/NotificationPolicy. Empty where the server has none.
         """
@@ -203,7 +203,7 @@ class MastodonAccount:
         return {line_of(name): line_of(what).lower() for name, what in rules if name.startswith("for_")}
 
     async def strange_kinds(self) -> Mapping[str, int]:
-        """Among the newest notifications, how many are of which kinds that we do not know and make nothing of."""
+        """How many of the newest notifications are of kinds that we do not know and ignore, by kind."""
         view = await self._view()
         newest = await self._calls.get(_NOTIFICATIONS, [("limit", str(_STATUSES)), ("include_filtered", "true")])
         unread = [raw for raw in newest if is_json(raw)] if isinstance(newest, list) else []
@@ -232,7 +232,7 @@ class MastodonAccount:
         except UnreadableError as error:
             raise TryLater(f"{self._name}: a status cannot be read: {error}") from None
         self._known.learn(ids)
-        # snac2 gives what was edited another id, and finds it by the old one still.
+        # snac2 gives an edited status another id, and still finds it by the old one.
         return replace(status, id=status_id)
 
     async def statuses_by_id(self, ids: Sequence[StatusId]) -> Mapping[StatusId, Status]:
@@ -313,7 +313,7 @@ class MastodonAccount:
 
     async def edit(self, status_id: StatusId, new: NewStatus) -> tuple[str, ...]:
         view = await self._view()
-        # What is left out is taken away: the content warning and the media are named again.
+        # Whatever is left out gets removed: so the content warning and the media are named again.
         form = [
             ("status", new.text),
             ("spoiler_text", new.content_warning),
@@ -329,12 +329,12 @@ class MastodonAccount:
 
     async def delete(self, status_id: StatusId) -> None:
         async with self._or_cannot(status_id):
-            # Without it the pictures stay for about a day (Mastodon since 4.4, see its methods/statuses, "Delete").
+            # Without this, the pictures stay for about a day (Mastodon since 4.4, see its methods/statuses, "Delete").
             await self._calls.delete(f"/api/v1/statuses/{quote(status_id, safe='')}", [("delete_media", "true")])
 
     async def pin(self, status_id: StatusId) -> None:
         shown = await self._calls.get(f"/api/v1/statuses/{quote(status_id, safe='')}")
-        # Mastodon refuses to pin again what is pinned.
+        # Mastodon refuses to pin a status that is pinned already.
         if is_json(shown) and shown.get("pinned") is True:
             return
         async with self._or_cannot(status_id):
@@ -342,7 +342,7 @@ class MastodonAccount:
 
     @asynccontextmanager
     async def _or_cannot(self, status_id: StatusId) -> AsyncIterator[None]:
-        """A server that cannot do it by its API says 404 as well (snac2 of a deletion): see whether that is so."""
+        """A server whose API cannot do it also says 404 (snac2 to a deletion): find out which it is."""
         try:
             yield
         except Gone:
@@ -371,7 +371,7 @@ class MastodonAccount:
         return await self._mentions.streamed(await self._view(), notification)
 
     async def stream(self) -> Stream:
-        """Where the stream is, by what the instance announces."""
+        """Where the stream is, according to the instance."""
         return stream_at((await self._known_facts()).streaming, self._instance, self._streaming)
 
     async def _streaming_url(self) -> str:
@@ -383,8 +383,8 @@ class MastodonAccount:
             self._own_threads.close()
 
 
-# Whatever a server sends is read in threads of the default executor: computing that ends, unlike a call, and of which
-# nobody knows beforehand how long it takes.
+# What a server sends is read in threads of the default executor: unlike a call, reading ends for sure, but nobody knows
+# beforehand how long it takes.
 
 
 def _read_status(status: object, view: View, now: datetime) -> tuple[Status, Mapping[str, str]]:

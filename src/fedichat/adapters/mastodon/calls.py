@@ -1,4 +1,4 @@
-"""Calls to one account's server: in threads, with every failure turned into one of our errors."""
+"""Calls to one account's server, made in threads; every failure becomes one of our errors."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -106,13 +106,13 @@ class MastodonCalls:
             try:
                 await self._check_token(outcome, asked=asks_who)
             except (FarEndError, StopError) as error:
-                # That something may have changed must not be lost sight of: looking for it tells of the token. And how
-                # the question who we are is refused says nothing of what was asked for.
+                # That something may have changed matters more: looking for it will show that the token is bad. And how
+                # the server refuses to say who we are says nothing about the request itself.
                 if isinstance(fault, Unsure) or (fault is not None and isinstance(error, Rejected)):
                     raise fault from None
                 raise
         if changing and isinstance(fault, Rejected) and says_token_is_bad(outcome):
-            # For this alone, and not for who we are: it will be taken, or somebody has to mend the token.
+            # The token is refused for this request alone: either it will work later, or somebody has to fix the token.
             raise TryLater(str(fault), told=fault.told)
         if fault is not None:
             raise fault
@@ -129,7 +129,7 @@ class MastodonCalls:
             return Lost("no answer in time", sent=True)
 
     async def _check_token(self, said: Answer | Lost, *, asked: bool) -> None:
-        """Stop if the token is no good for anything, and not only for what was asked."""
+        """Raise StopError if the token is of no use at all, not just for this request."""
         outcome = said if asked else await self._outcome(lambda client: client.get(VERIFY, []))
         if refuses_account(outcome):
             told = told_of_token(outcome)

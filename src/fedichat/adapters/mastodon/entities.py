@@ -35,9 +35,9 @@ _LONGEST_RAW: Final = 20_000
 _MOST_ATTACHMENTS: Final = 16
 _MOST_OPTIONS: Final = 100
 _MOST_NAMED: Final = 1_000
-"""Of the people whom a status mentions: whoever comes behind them counts as a stranger to the conversation."""
+"""How many of the people whom a status mentions are read; anybody after them counts as a stranger."""
 _LONGEST_ADDRESS: Final = 5_000
-"""Characters; longer than what any browser or server takes, and too long to be shown."""
+"""Characters; no browser or server takes a longer address, and nobody could be shown one."""
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=1)
 
@@ -45,21 +45,21 @@ Json = Mapping[str, object]
 
 
 class UnreadableError(ValueError):
-    """An entity without what nothing can be done without."""
+    """An entity lacks something that is indispensable."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """From where entities are seen: our instance's domain, and our own account once it is known."""
+    """Who is looking at an entity: our instance's domain, and our own account once it is known."""
 
     domain: str
     own_id: str = ""
     own_acct: str = ""
     private_is_direct: bool = False
-    """Whether the server calls `private` what is for the people mentioned alone."""
+    """Whether the server says `private` of what only the people mentioned may read."""
 
     def is_own(self, account: object, acct: str) -> bool:
-        """Whether an account is ours; the same name in other letters is."""
+        """Whether an account is ours; upper and lower case do not matter."""
         theirs = id_of(account)
         return bool(theirs and theirs == self.own_id) or acct.casefold() == self.own_acct.casefold()
 
@@ -70,7 +70,7 @@ def is_json(value: object) -> TypeGuard[Json]:
 
 
 def id_of(value: object) -> str | None:
-    """The id of an entity: an opaque string; some servers send numbers. What cannot be kept or logged is none."""
+    """The id of an entity: an opaque string; some servers send numbers. None if it cannot be stored or logged."""
     found = value.get("id") if is_json(value) else None
     if isinstance(found, int) and not isinstance(found, bool):
         return str(found)
@@ -80,7 +80,7 @@ def id_of(value: object) -> str | None:
 
 
 def time_of(value: object) -> datetime | None:
-    """An ISO time in UTC; without a zone it is taken for UTC."""
+    """An ISO time in UTC; without a zone it is assumed to be UTC."""
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
         return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
@@ -89,12 +89,12 @@ def time_of(value: object) -> datetime | None:
 
 
 def line_of(value: object) -> str:
-    """A short text on one line; empty where there is none."""
+    """A short text on one line; empty if there is none."""
     return clean_line(value[: 2 * _LONGEST_LINE])[:_LONGEST_LINE] if isinstance(value, str) else ""
 
 
 def author_of(account: object, view: View) -> Author:
-    """An Account. Raises UnreadableError where no full acct can be made of it."""
+    """An Account. Raises UnreadableError if it has no full acct."""
     if not is_json(account):
         raise UnreadableError("no account")
     url = _address(account.get("url"))
@@ -128,7 +128,7 @@ def status_of(status: object, view: View, now: datetime, author: object = None) 
     except UnreadableError:
         raise
     except Exception as error:
-        # What breaks us must not hold up those beside it: whoever reads on counts it among the unreadable.
+        # A status that breaks us must not hold up the others: the caller counts it as unreadable.
         log.exception("status-broke status=%s", id_of(status))
         raise UnreadableError(f"a fault inside fedichat: {type(error).__name__}") from error
 
@@ -159,7 +159,7 @@ def _status(status: object, view: View, now: datetime, author: object) -> Status
         poll=_poll(status.get("poll")),
         is_boost=is_json(status.get("reblog")),
         is_sensitive=status.get("sensitive") is True,
-        # Without a quote it is a line like any other, whatever it looks like.
+        # Without a quote it is a line like any other, even if it looks like one.
         quote_line=quote_line(raw) if is_json(status.get("quote")) else "",
     )
 
@@ -180,7 +180,7 @@ def ids_in(status: object, view: View) -> dict[str, str]:
 
 
 def statuses_of(statuses: object, view: View, now: datetime) -> tuple[Status, ...]:
-    """Those of a list that can be read, the oldest first."""
+    """The statuses of a list that can be read, oldest first."""
     found = []
     for status in statuses if isinstance(statuses, list) else []:
         try:

@@ -1,4 +1,4 @@
-"""What an answer of a Mastodon API means for us: the one place where HTTP becomes `fedichat.errors`."""
+"""What an answer of a Mastodon API means to us: the one place where HTTP becomes `fedichat.errors`."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,13 +19,13 @@ _DURATIONS_BELOW: Final = 10_000_000
 _TOKEN: Final = re.compile(r"\btoken", re.IGNORECASE)
 _NO_GOOD: Final = re.compile(r"\b(?:invalid|expired|revoked|unauthori[sz]ed)\b", re.IGNORECASE)
 _LONGEST_ERROR: Final = 10_000
-"""Characters of an error's text that are looked at."""
+"""How many characters of an error's text are looked at."""
 _LONGEST_SHOWN: Final = 200
 _MOST_NAMED: Final = 5
 _MOST_WORDS: Final = 5
-"""Texts inside JSON of an unknown form."""
+"""How many texts are taken from JSON of an unknown form."""
 _NOT_NOW: Final = frozenset({408, 425, 429})
-"""Statuses that are about the moment, whatever words come with them."""
+"""HTTP statuses that mean "not now", whatever words come with them."""
 _OAUTH_CODES: Final = ("invalid_token", "invalid_grant", "invalid_client", "unauthorized_client")
 
 
@@ -49,7 +49,7 @@ def fault_of(outcome: Answer | Lost, where: str, now: datetime, *, changing: boo
         wait = retry_after({"Retry-After": outcome.headers.get("Retry-After", "")}, now)
         return unclear(said, wait, Refusal("the server has a fault ({status})", status=status))
     if status < 400 or status == 425:
-        # A redirect is not followed where something is to change: it may follow on that it was changed.
+        # A request that changes something follows no redirect: the change may have been made already.
         return (TryLater if status == 425 else unclear)(said, told=_told(outcome))
     return _refused(outcome, said)
 
@@ -62,7 +62,7 @@ def _refused(answer: Answer, said: str) -> Rejected:
 
 
 def may_refuse_token(outcome: Answer | Lost) -> bool:
-    """Whether it may be the access token that is refused: to be found out by asking who we are.
+    """Whether the access token may be what is refused; asking who we are will tell.
 
     Mastodon says 401; others 400 with plain text ("Invalid Bearer token"), 403, or 422 without a word of JSON (snac2).
     OAuth has codes for it (RFC 6750, 3.1; RFC 6749, 5.2), in the body or in `WWW-Authenticate`.
@@ -74,7 +74,7 @@ def may_refuse_token(outcome: Answer | Lost) -> bool:
 
 
 def says_token_is_bad(outcome: Answer | Lost) -> bool:
-    """Whether the answer itself leaves no doubt that it is about the token."""
+    """Whether the answer itself leaves no doubt that the token is the problem."""
     if isinstance(outcome, Lost) or outcome.status in _NOT_NOW:
         return False
     if 200 <= outcome.status < 300 and _holds_something(outcome):
@@ -84,14 +84,14 @@ def says_token_is_bad(outcome: Answer | Lost) -> bool:
 
 
 def refuses_account(outcome: Answer | Lost) -> bool:
-    """Whether the answer to who we are refuses the token, or the account: that question has nothing else to refuse."""
+    """Whether the server refuses the token or the account, judged by its answer to the question who we are."""
     if isinstance(outcome, Lost):
         return False
     return outcome.status in {400, 401, 403, 422} or may_refuse_token(outcome)
 
 
 def told_of_token(outcome: Answer | Lost) -> Refusal:
-    """For people in rooms, in the middle of a sentence: the token is refused, with what the server says of it."""
+    """For people in rooms, mid-sentence: the token is refused, with what the server says about it."""
     words = _shown_words(outcome) if isinstance(outcome, Answer) else ""
     if words:
         return Refusal("the server refuses the access token: “{words}”", words=words)
@@ -128,7 +128,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def _holds_something(answer: Answer) -> bool:
-    """JSON, and not only an error that came with status 200."""
+    """Whether it is JSON, and not just an error that came with status 200."""
     body = answer.body
     if not answer.readable or not isinstance(body, dict | list):
         return False
@@ -136,7 +136,7 @@ def _holds_something(answer: Answer) -> bool:
 
 
 def _error(answer: Answer) -> str:
-    """What the answer says is wrong: Mastodon's `error`, OAuth's `error_description`, others' `message`, plain text.
+    """What the answer says is wrong: Mastodon's `error`, OAuth's `error_description`, others' `message`, or text.
 
     Where none of these is there: all words of the JSON, in which servers wrap them in many ways.
     """
@@ -169,7 +169,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def _unexpected(answer: Answer) -> str:
-    """Whom a status would tag that may not (Mastodon's source, api/v1/statuses_controller.rb, `create`).
+    """Whom a status would tag although it must not (Mastodon's source, api/v1/statuses_controller.rb, `create`).
 
     A local account comes without its host, as everywhere.
     """

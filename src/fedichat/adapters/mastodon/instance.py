@@ -1,4 +1,4 @@
-"""What an instance says of itself (docs.joinmastodon.org/entities/Instance and /V1_Instance)."""
+"""What an instance says about itself (docs.joinmastodon.org/entities/Instance and /V1_Instance)."""
 
 import re
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from fedichat.adapters.mastodon.entities import Json, host_of, is_json, line_of
 from fedichat.ports import Limits
 
 _LARGEST: Final = 2**53
-"""What JSON's numbers hold exactly in every language."""
+"""The largest number that JSON holds exactly in every language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What we need of it. `domain` is that of local accts; it and `streaming` are empty where not told."""
+    """What we need to know about it. `domain` is that of local accts; it and `streaming` are empty if unknown."""
 
     limits: Limits
     domain: str = ""
@@ -38,7 +38,7 @@ def facts_of(instance: object) -> Facts:
 def _limits(entity: Json, configuration: Json) -> Limits:
     statuses, media = _part(configuration, "statuses"), _part(configuration, "media_attachments")
     default = Limits()
-    # Older Pleroma and others tell only this, and count addresses in full.
+    # Older Pleroma and others say only this, and count addresses in full.
     alone = _positive(entity.get("max_toot_chars"))
     told = _positive(statuses.get("max_characters")) or alone
     return Limits(

@@ -1,4 +1,4 @@
-"""Kinds of notifications: which are questions to the office, and which are known to be none.
+"""Kinds of notifications: which are questions to the office, and which are known not to be.
 
 Followed: docs.joinmastodon.org/entities/Notification (`type`); GoToSocial's API documentation for `pending.*`, what
 waits for the account's approval; Pleroma's, Akkoma's and Iceshrimp's for reactions.
@@ -7,11 +7,11 @@ waits for the account's approval; Pleroma's, Akkoma's and Iceshrimp's for reacti
 from typing import Final
 
 MENTIONS: Final = frozenset({"mention", "pending.reply"})
-"""Somebody speaks to us. A reply that waits for approval is one that they wrote, approved or not."""
+"""Somebody speaks to us. A reply that waits for approval counts: they wrote it, approved or not."""
 
 OTHERS: Final = (
     *("follow", "follow_request", "favourite", "reblog", "poll", "status", "update", "quote", "quoted_update"),
     *("admin.sign_up", "admin.report", "severed_relationships", "moderation_warning", "annual_report"),
     *("pending.favourite", "pending.reblog", "move", "reaction", "emoji_reaction", "pleroma:emoji_reaction"),
 )
-"""Where they mention us, there is a notification of the mention besides."""
+"""If they mention us, there is a separate notification of the mention."""

@@ -1,4 +1,4 @@
-"""What a text counts as, by Mastodon's rule, in time that grows with the text and no faster.
+"""What a text counts as by Mastodon's rule, in linear time.
 
 Mastodon.py knows the rule, but takes some 20 microseconds a character, and seconds for a host name of thousands of
 labels. So it is asked only about the words that need it: those with an address, a handle, or signs that may join.
@@ -17,14 +17,14 @@ _SINGLE: Final = (
 )
 _IS_PLAIN: Final = re.compile(f"[{_SINGLE}]+")
 _ACCENTS: Final = re.compile(f"(?<=[{_SINGLE}])[\u0300-\u036f\ufe0e\ufe0f]+")
-"""Whatever they follow, they make one sign with it."""
+"""They form one sign with whatever they follow."""
 _LONGEST_HOST: Final = 253
 """A host name has no more characters (RFC 1035, 2.3.4); a longer one is none, and counts in full."""
 _NO_HOST: Final = re.compile(rf"://[^/?#\s]{{{_LONGEST_HOST + 1}}}")
 
 
 def status_length(text: str, content_warning: str = "") -> int:
-    """How many characters a status counts as, up to a few more for signs that no person types."""
+    """How many characters a status counts as; a few too many for signs that nobody types."""
     return _length(text) + _length(content_warning)
 
 
@@ -36,7 +36,7 @@ def _length(text: str) -> int:
 
 def _of_line(text: str) -> int:
     words = text.split()
-    # A mark makes one sign with the space before it; where nothing is before it, it is a sign of its own.
+    # A mark forms one sign with the space before it; with nothing before it, it is a sign of its own.
     is_bare_mark = bool(text) and not text[0].isspace() and _counted(text[0]) == 0
     return len(text) - sum(map(len, words)) + sum(map(_of_word, words)) + is_bare_mark
 
@@ -56,8 +56,8 @@ def _counted(word: str) -> int:
         word = _ACCENTS.sub("", word)
         if _IS_PLAIN.fullmatch(word):
             return len(word)
-    # Mastodon.py takes 12 MB: it is imported by the first who needs it.
+    # Mastodon.py takes 12 MB: it is imported on first use.
     from mastodon import Mastodon  # noqa: PLC0415 - see above
 
-    # An accent ends a handle and an address, and so stays there.
+    # An accent ends a handle or an address, so it stays in place.
     return int(Mastodon.get_status_length(f" {word}")) - 1

@@ -60,7 +60,7 @@ async def upload(
 ) -> str:
     """Upload a file and wait until the server has processed it; its id. `progress` is called from another thread.
 
-    Raises Rejected for what the server will not take or cannot process, and TryLater: repeating uploads it anew.
+    Raises Rejected for what the server will not take or cannot process, and TryLater: repeating uploads it again.
     """
     fields: dict[str, str | tuple[str, bytes, str]] = {"file": (file.name, file.data, file.mimetype)}
     if alt:

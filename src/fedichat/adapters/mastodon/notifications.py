@@ -15,7 +15,7 @@ from fedichat.errors import Rejected
 _PAGE: Final = 80
 _LATEST_PAGE: Final = 40
 _REMEMBERED: Final = 5_000
-# How many pages without a mention are looked through on a server that seems to filter after its limit.
+# How many pages without a mention are read on a server that seems to filter after its limit.
 _PATIENCE: Final = 25
 
 Params = list[tuple[str, str]]
@@ -24,7 +24,7 @@ Fetch = Callable[[Params], Awaitable[list[object]]]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A notification as it came. `key` tells it from others, `id` is None where it has none."""
+    """A notification as it came. `key` identifies it; `id` is None if it has none."""
 
     raw: object
     key: str
@@ -34,7 +34,7 @@ class Entry:
 
 @dataclass(slots=True)
 class _Walk:
-    """What is known while reading: keys that were handed on, and from when on entries matter."""
+    """What is known while reading: the keys that were handed on, and since when entries matter."""
 
     seen: set[str]
     bound: datetime | None = None
@@ -57,7 +57,7 @@ class Notifications:
         self._climbs = False
         self._may_choose = True
         self.cost = 1
-        """How many requests the last look took; all but one of them paged."""
+        """How many requests the last look took; all but one of them asked for a page."""
 
     async def newer(
         self,
@@ -115,7 +115,7 @@ class Notifications:
             page = above
 
     async def _downward(self, walk: _Walk) -> list[Entry]:
-        """What is new from the newest page down to what is known, the oldest first."""
+        """Everything new, from the newest page down to what is known, oldest first."""
         cursor: Params = []
         of_type, idle = True, 0
         while idle < _PATIENCE:
@@ -134,9 +134,9 @@ class Notifications:
         return _in_order(list(walk.found.values()))
 
     async def _page(self, cursor: Params, *, limit: int = _PAGE, of_type: bool = True) -> list[Entry]:
-        # What is known to be none is left out, not the rest: there are kinds of mentions that we do not know.
+        # Only kinds that cannot be mentions are left out: there may be kinds of mentions that we do not know.
         kinds: Params = [("exclude_types[]", kind) for kind in OTHERS] if of_type and self._may_choose else []
-        # Mastodon 4.3 keeps aside what the notification policy filters, new accounts among it.
+        # Mastodon 4.3 holds back what the notification policy filters, for example from new accounts.
         params: Params = [*cursor, ("limit", str(limit)), ("include_filtered", "true")]
         try:
             self.cost += 1
@@ -144,7 +144,7 @@ class Notifications:
         except Rejected as error:
             if not kinds or error.status not in {400, 422}:
                 raise
-            # It minds kinds that it does not know.
+            # It refuses kinds that it does not know.
             found = await self._fetch(params)
             self._may_choose = False
         if all(id_of(raw) for raw in found):
@@ -166,7 +166,7 @@ def _entry(raw: object) -> Entry:
 
 
 def _parts(entries: list[Entry]) -> Iterator[list[Entry]]:
-    """As many at a time as a page may have; some servers take no notice of `limit`."""
+    """Split into pages; some servers ignore `limit`."""
     for start in range(0, len(entries), _PAGE):
         yield entries[start : start + _PAGE]
 
@@ -181,7 +181,7 @@ def _newest_first(page: Sequence[Entry]) -> bool:
 
 
 def _newest_id(page: Sequence[Entry]) -> str | None:
-    """By the server's own order: times may tie, and ids are opaque."""
+    """The newest by the server's own order: times may be equal, and ids are opaque."""
     ids = [entry.id for entry in page if entry.id is not None]
     return (ids[0] if _newest_first(page) else ids[-1]) if ids else None
 
@@ -192,7 +192,7 @@ def _oldest_id(page: Sequence[Entry]) -> str | None:
 
 
 def _in_order(page: Sequence[Entry]) -> list[Entry]:
-    """The oldest first; those without a time stay behind the one that they came after."""
+    """Oldest first; an entry without a time stays behind the one that it came after."""
     upwards = list(reversed(page)) if _newest_first(page) else list(page)
     keyed, last = [], datetime.min.replace(tzinfo=UTC)
     for entry in upwards:

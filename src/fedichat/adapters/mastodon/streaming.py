@@ -25,7 +25,7 @@ _CONNECT_SECONDS: Final = 20.0
 _FIRST_WAIT: Final = 1.0
 _LONGEST_WAIT: Final = 60.0
 _SHORT: Final = 20_000
-"""Characters of a message: so many are read in no time."""
+"""Messages of up to this many characters are read on the event loop: it takes no time."""
 _REFUSED_WAIT: Final = 600.0
 _LIVED: Final = timedelta(seconds=30)
 _NO_STREAMING: Final = {404, 405, 501}
@@ -47,7 +47,7 @@ class Stream:
 
 
 def stream_at(told: str, instance: str, allowed: str = "") -> Stream:
-    """Where the instance says, else at the instance itself.
+    """Where the instance says it is, or else at the instance itself.
 
     The token goes there: so never less secure than the instance is, and only to its own host or one below it, as
     streaming.mastodon.social (docs.joinmastodon.org/entities/Instance, `configuration[urls][streaming]`). Which names
@@ -65,7 +65,7 @@ def stream_at(told: str, instance: str, allowed: str = "") -> Stream:
     is_ours = other == host or other.endswith(f".{host}") or is_allowed
     if not is_ours or parts.username is not None or parts.scheme not in {"http", "https", "ws", "wss"}:
         return replace(stream_at("", instance), refused=told)
-    # snac2 says wss also where it is served by plain http.
+    # snac2 says wss even if it is served by plain http.
     plain = home.scheme == "http" and (parts.netloc == home.netloc or parts.scheme in {"http", "ws"})
     plain = plain and not (is_allowed and allowed.startswith("wss:"))
     path = parts.path.rstrip("/")
@@ -75,7 +75,7 @@ def stream_at(told: str, instance: str, allowed: str = "") -> Stream:
 
 
 class _RedirectedError(aiohttp.ClientError):
-    """The stream's address answers with another one, to which the token is not taken."""
+    """The stream's address redirects to another one, which does not get the token."""
 
 
 async def _stay(*_arguments: object) -> None:
@@ -83,7 +83,7 @@ async def _stay(*_arguments: object) -> None:
 
 
 def _session() -> aiohttp.ClientSession:
-    """One that follows no redirect; aiohttp has no switch for it in a WebSocket's handshake."""
+    """A session that follows no redirect; aiohttp has no switch for that in a WebSocket's handshake."""
     watch = aiohttp.TraceConfig()
     watch.on_request_redirect.append(_stay)
     return aiohttp.ClientSession(trace_configs=[watch])
@@ -146,7 +146,7 @@ class StreamReader:
 
     async def take(self, text: str, listener: StreamListener) -> None:
         """Tell `listener` what one message of the stream says."""
-        # A whole status comes along, and nobody says how large it is.
+        # It may hold a whole status, of any size.
         message = read_message(text) if len(text) <= _SHORT else await asyncio.to_thread(read_message, text)
         if message is None:
             return
@@ -174,7 +174,7 @@ class StreamReader:
         self._was_open, self._is_quiet = True, False
 
     async def _pause(self, reason: str, wait: float | None) -> None:
-        """Once in the log for each loss; longer each time, and never all accounts at the same moment."""
+        """Log each loss once; wait longer each time, and never for all accounts until the same moment."""
         if not self._is_quiet:
             log.warning("stream-lost account=%s reason=%s", self.account, reason)
         self._is_quiet = True
@@ -185,14 +185,14 @@ class StreamReader:
 
 @dataclass(frozen=True, slots=True)
 class StreamMessage:
-    """Something may be new; with the status that was edited or deleted, or the JSON of a notification."""
+    """Something may be new. With the status that was edited or deleted, or the JSON of a notification, if any."""
 
     changed: StatusId | None = None
     notification: object = None
 
 
 def read_message(text: object) -> StreamMessage | None:
-    """A message of the stream; None for one that means nothing for us."""
+    """Parse a message of the stream; None if it means nothing to us."""
     message = _json(text)
     event = message.get("event") if is_json(message) else None
     if not is_json(message) or not isinstance(event, str) or event not in _RINGING:

@@ -1,4 +1,4 @@
-"""Whom a status may tag, for servers that can be told: the ids of the accounts that its text names."""
+"""Tells the servers that want to know whom a status may tag: the ids of the accounts that its text names."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,7 +12,7 @@ _NOBODY: Final = ""
 
 
 class KnownAccounts:
-    """The ids of the accounts that were read last, by acct."""
+    """The ids of the accounts that were seen last, by acct."""
 
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
@@ -26,14 +26,14 @@ class KnownAccounts:
             del self._ids[next(iter(self._ids))]
 
     def allowed(self, new: NewStatus, view: View) -> list[tuple[str, str]]:
-        """The part of a form that names whom a status may tag; empty where the id of somebody is not known.
+        """The form fields that name whom a status may tag; none if somebody's id is not known.
 
         Undocumented; Mastodon's source, app/services/post_status_service.rb, `safeguard_mentions!`: without it anybody
         may be tagged. With it only accounts of these ids are, and an empty text becomes 0, which is nobody's id.
         """
         own = {plain(view.own_acct): view.own_id} if view.own_id else {}
         known = self._ids | own
-        # Of the asker's handle only the whole counts, as in the preview: its beginning may be somebody else's.
+        # Only the asker's whole handle counts, as in the preview: its beginning may be somebody else's.
         words = f"{new.text}\n{new.content_warning}"
         handles = [plain(one) for one in shown_as_tagged(words, new.asker, within_words=False)]
         found = [known.get(one if "@" in one else f"{one}@{plain(view.domain)}") for one in handles]

@@ -109,7 +109,7 @@ class Wire(requests.Session):
 
 
 class Client:
-    """What each thread has: Mastodon.py on a wire of its own."""
+    """What each call uses: Mastodon.py on a connection of its own. Not for several threads at once."""
 
     def __init__(self, instance: str, token: str, timeout: float, agent: str) -> None:
         self._wire = Wire()
@@ -132,7 +132,7 @@ class Client:
             session=self._wire,
             user_agent=self._agent,
         )
-        # Given to the constructor, it would be tried as the name of a file.
+        # The constructor would take it for the name of a file.
         api.access_token = self._token
         return api
 
@@ -153,7 +153,7 @@ class Client:
         self._request("DELETE", path, params=params)
 
     def send(self, path: str, body: object, content_type: str) -> None:
-        """A POST of a large body that is read while it is sent; the server may take its time over it."""
+        """A POST of a large body that is read while it is sent; the server may take its time."""
         timeout = self._timeout, _SLOWEST_UPLOAD
         self._request("POST", path, data=body, headers={"Content-Type": content_type}, timeout=timeout)
 
@@ -169,7 +169,7 @@ class Client:
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps requests from replacing our token by what ~/.netrc has for the host."""
+    """Keep requests from replacing our token with what ~/.netrc has for the host."""
     return request
 
 

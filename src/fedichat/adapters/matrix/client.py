@@ -1,4 +1,4 @@
-"""nio's client, in which what one event, device or room holds costs nothing else.
+"""nio's client, in which one bad event, device or room does no harm to the others.
 
 nio (0.26) keeps the login, the requests, and who is in which room. Encryption is not left to it: see `encryption`.
 """
@@ -33,14 +33,14 @@ _WITH_KEYS = ("/keys/upload", "/sendToDevice/m.room.encrypted/")
 
 
 class Client(AsyncClient):  # type: ignore[misc] # nio has no types
-    """What an answer to a sync says is taken in at once, without a pause: it is all known, or nothing of it.
+    """Takes in an answer to a sync without a pause: either all of it is known, or nothing.
 
     nio's own token is not kept: it would take the same answer, asked for again, for one that it knows.
     """
 
     encryption: EndToEnd | None = None
     steps: Steps | None = None
-    """Keeps how far our keys have come; None where we only look around, without keys."""
+    """Keeps how far our keys have come; None if we only look around, without keys."""
 
     async def send(self, method: str, path: str, *args: Any, **more: Any) -> ClientResponse:  # noqa: ANN401 - nio's
         """See nio; every request passes here. Raises TryLater while it cannot be kept how far our keys have come."""

@@ -22,11 +22,11 @@ _LIMITED = {"M_LIMIT_EXCEEDED"}
 
 
 def checked(response: Response | ErrorResponse, what: str) -> None:
-    """Raise what an error response means; `what` was being done. Raises FarEndError or StopError."""
+    """Raise what an error response means: FarEndError or StopError. `what` was being done."""
     if isinstance(response, ErrorResponse):
         raise error_of(response, what)
     transport = response.transport_response
-    # Where no field is required, nio takes a gateway's error page for success.
+    # If no field is required, nio takes a gateway's error page for success.
     if isinstance(transport, ClientResponse) and transport.status >= 400:
         error = ErrorResponse("unknown error")
         error.transport_response = transport
@@ -43,7 +43,7 @@ def error_of(response: ErrorResponse, what: str) -> FarEndError | StopError:
         return TryLater(said, _retry_after(response, transport))
     if code in _ACCESS_LOST or status == 401:
         return StopError(
-            f"{said}. The access of this Matrix user was taken away. Log in anew: start fedichat with the "
+            f"{said}. The access of this Matrix user was taken away. Log in again: start fedichat with the "
             "password, or put a new access_token and device_id into the configuration."
         )
     if code in _NOT_THERE or status in {404, 410}:
@@ -56,7 +56,7 @@ def error_of(response: ErrorResponse, what: str) -> FarEndError | StopError:
 
 @contextmanager
 def network(what: str) -> Iterator[None]:
-    """Turn what aiohttp and nio raise inside into TryLater.
+    """Turn what aiohttp and nio raise in this block into TryLater.
 
     Repeating is safe: every send carries its transaction id, so that nothing is ever `Unsure` on this side.
     """

@@ -1,4 +1,4 @@
-"""From Matrix events, as JSON, to what fedichat hears: pure, and tolerant of whatever clients send.
+"""Turns Matrix events (JSON) into what fedichat hears; pure, and tolerant of whatever clients send.
 
 Rules are those of the client-server API, v1.16: "Rich replies", "Threading", "Event replacements", "Event
 annotations".
@@ -39,7 +39,7 @@ _ADDRESS = re.compile(r"mxc://[^/\s?#]+/[A-Za-z0-9_=.~-]+")
 _UNKNOWN = "application/octet-stream"
 _LONGEST_NAME = 100
 _LONGEST_KEY = 100
-"""More characters are no emoji; a reaction may have any text."""
+"""A reaction may have any text; a longer one is no emoji."""
 _EVENT_ID = re.compile(r"\$[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,254}")
 """What can be an event. An answer of ours to anything else might never be taken: what is inside of an encrypted message
 no homeserver has looked at, and Synapse 1.163 says 500 each time to an id that is no text.
@@ -49,7 +49,7 @@ _FALLBACK_START = re.compile(r"> (\* )?<@[^>\n]*>")
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How an event stands to earlier ones. `reply_to` leaves out what is only a fallback for old clients."""
+    """How an event relates to earlier ones. `reply_to` is None if it is only a fallback for old clients."""
 
     thread: EventId | None = None
     reply_to: EventId | None = None
@@ -59,7 +59,7 @@ class Relation:
 
 
 def heard_from(event: Json, room: RoomId, me: UserId) -> AnyHeard | None:
-    """What a person did with this event; None for our own events, notices, state and what makes no sense."""
+    """What a person did; None for our own events, notices, state and events that make no sense."""
     event_id, sender = word(event, "event_id"), word(event, "sender")
     if not event_id or not sender or sender == me or "state_key" in event:
         return None

@@ -50,7 +50,7 @@ class Session:
 
 
 def prepare_store(folder: Path) -> None:
-    """Make the folder for the keys. Raises StartError where it is of no use: nio would send in plain text."""
+    """Make the folder for the keys. Raises StartError if it cannot be used: nio would then send plain text."""
     if not ENCRYPTION_ENABLED:
         raise StartError(
             "Encryption is not available: matrix-nio is here without its [e2e] extra. Install fedichat again."
@@ -107,7 +107,7 @@ async def look_in(account: Account) -> Client | None:
 
 
 def _new_client(account: Account, *, encrypts: bool = True) -> Client:
-    """A client that never repeats a request by itself: waiting is decided, and said, by fedichat."""
+    """A client that never repeats a request by itself: fedichat decides when to wait, and says so."""
     config = AsyncClientConfig(
         store=CountingStore,
         max_limit_exceeded=0,
@@ -150,10 +150,9 @@ async def _with_kept_session(client: Client, account: Account, book: StepBook | 
         return False
     owner = await _owner(client, session.access_token)
     if owner is None:
-        log.warning("matrix-token-revoked device=%s logging in anew", session.device_id)
+        log.warning("matrix-token-revoked device=%s logging in again", session.device_id)
     elif not keys_file(account.store, session.user_id, session.device_id).exists():
-        # The server still has this device's old public keys: what is encrypted for it nobody can read any
-        # more.
+        # The server still has this device's old public keys: nobody could read what is encrypted for it.
         log.warning("matrix-keys-lost device=%s logging in as a new device", session.device_id)
         await _forget_device(client)
     elif await _were_put_back(client, account, session.user_id, session.device_id, book):
@@ -174,7 +173,7 @@ async def _were_put_back(client: Client, account: Account, user: str, device: st
 
 
 async def _leave_alone(client: Client, account: Account, session: Session) -> None:
-    """Become a new device beside keys that were put back. Their file stays as it is: it is of use to nobody but us.
+    """Become a new device, because the old one's keys come from a backup. Their file stays: only we can use it.
 
     The old device is logged out last: a login that fails has then changed nothing, and the next one finds all this
     again.
@@ -238,7 +237,7 @@ def _load(client: AsyncClient, account: Account, user_id: str, device_id: str, t
 
 
 class store_errors:  # noqa: N801 - reads as a function in `with`
-    """Whatever peewee, SQLite and vodozemac raise when the store is damaged, as one StartError."""
+    """Turn what peewee, SQLite and vodozemac raise when the store is damaged into a StartError."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -289,7 +288,7 @@ def _write_session(account: Account, session: Session) -> None:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Replace a file that only we may read, all or nothing."""
+    """Replace a file that only we may read, in one step."""
     fresh = file.with_name(f".{file.name}.new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:

@@ -1,4 +1,4 @@
-"""Being in the configured rooms, and in no others."""
+"""Enters the configured rooms, and no others."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -17,11 +17,11 @@ from fedichat.ports import KeyTrouble, RoomBook, RoomId, RoomTrouble, Trouble, U
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = timedelta(minutes=10)
-"""How often it is looked whether aliases still lead where they did."""
+"""How often to check whether aliases still lead where they did."""
 _TAKE_A_MOMENT = 3
-"""How often it is looked before a trouble that is likely to pass is said."""
+"""How many checks a problem that is likely to pass must last before people hear of it."""
 _PASSING = frozenset({Trouble.NOT_INVITED, Trouble.ALIAS_STAYS})
-"""What is likely to be mended soon: servers move an alias just after the tombstone, people invite the bot."""
+"""What is likely to be fixed soon: servers move an alias just after the tombstone, people invite the bot."""
 
 
 class Membership:

@@ -1,4 +1,4 @@
-"""How far we have heard what was said, and where in its order our own messages stand."""
+"""How far we have heard what was said, and where our own messages are in that order."""
 
 import asyncio
 from collections import deque
@@ -14,7 +14,7 @@ _REMEMBERED = 5_000
 
 @dataclass(slots=True)
 class Answer:
-    """The answer to one sync. `open` counts what it brought that is not dealt with yet, the handing out included."""
+    """The answer to one sync. `open` counts the parts that are not dealt with yet; handing it out is one of them."""
 
     number: int
     token: str

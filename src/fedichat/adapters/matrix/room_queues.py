@@ -1,4 +1,4 @@
-"""What happened in our rooms waits in one queue a room: in order there, side by side between rooms."""
+"""One queue for each room: what happens there is handled in order, and beside the other rooms."""
 
 import asyncio
 from collections import deque

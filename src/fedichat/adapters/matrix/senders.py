@@ -1,4 +1,4 @@
-"""Who sent which event: remembered for a while, asked for otherwise."""
+"""Who sent an event: remembered for a while, otherwise asked of the homeserver."""
 
 from nio import AsyncClient
 

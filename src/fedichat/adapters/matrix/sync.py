@@ -88,7 +88,7 @@ class SyncLoop:
                 group.create_task(self._verifier.run(), name="verification")
                 await self._read(since, ready, hearing, tokens, RoomQueues(group))
         except BaseExceptionGroup as failures:
-            # The group wraps what ended it; whoever runs us expects the sentence itself.
+            # The group wraps what ended it; the caller expects the error itself.
             stop, _ = failures.split(StopError)
             if stop is None:
                 raise
@@ -121,7 +121,7 @@ class SyncLoop:
             number, response = await self._next(token, first=first)
             if first:
                 if token is None:
-                    # From here on we are heard: whatever answers us must count, also if we die at once.
+                    # From here on people can see us: whatever they answer must count, even if the process dies at once.
                     tokens.note(response.next_batch)
                     await tokens.keep()
                 ready()
@@ -130,7 +130,7 @@ class SyncLoop:
             await self._membership.follow(response)
             self._follow_direct_rooms(response)
             hearing.queue_late(queues)  # first: what came before this is to be heard before it
-            # Without a token of ours everything is old: what was said before we knew the room is not for us.
+            # Without a token everything is old: what was said before we knew the room is not for us.
             if token is not None:
                 hearing.queue_news(response, answer, token, queues)
             token = response.next_batch
@@ -151,7 +151,7 @@ class SyncLoop:
                 self._verifier.invited(RoomId(name), UserId(inviter))
 
     async def _do_chores(self) -> None:
-        """What an answer asks us to do, beside hearing: a server that is slow there must make nobody unheard."""
+        """What else an answer asks us to do, in a task of its own: a slow server must not delay what people say."""
         while True:
             await self._answered.wait()
             self._answered.clear()
@@ -160,7 +160,7 @@ class SyncLoop:
             await self._membership.try_again(self._clock.now())
 
     async def _keep_up(self) -> None:
-        """Follow rooms that were replaced, whenever all is heard that was said so far: also in those, before it."""
+        """Follow rooms that were replaced, once everything said so far has been heard, in the old rooms as well."""
         heard = 0
         while True:
             await self._progress.until_heard(heard + 1)
@@ -169,17 +169,17 @@ class SyncLoop:
                 await self._membership.keep_up(self._clock.now())
 
     def _is_echo(self, response: SyncResponse) -> bool:
-        """Whether it brought nothing but what we said ourselves, and some of that."""
+        """Whether it brought only messages of our own, and at least one."""
         infos = response.rooms.join.values()
         senders = {word(event.source, "sender") for info in infos for event in info.timeline.events}
         return senders == {self._client.user_id} and not response.rooms.invite
 
     async def _next(self, token: str | None, *, first: bool) -> tuple[int, SyncResponse]:
-        """The next answer, and the number of the ask that it answers."""
+        """The next answer, and the number of the request that it answers."""
         backoff = patience()
         while True:
             try:
-                # Who waits for the next ask, or for the server to be back, does not wait for it to have news.
+                # Somebody waits for the next answer, or for the server to be back: do not wait for news.
                 is_wanted = self._progress.wanted.is_set() or backoff.failures > 0
                 number = self._progress.ask()
                 response = await self._sync(token, number, first=first, is_wanted=is_wanted)
@@ -198,9 +198,9 @@ class SyncLoop:
                     return number, response
 
     async def _sync(self, token: str | None, number: int, *, first: bool, is_wanted: bool) -> SyncResponse | None:
-        """The answer; None when it was given up because a new ask is wanted."""
+        """The answer; None if it was given up because a new request is wanted."""
         if not self._client.logged_in:
-            raise StopError("The homeserver has logged this Matrix device out. Start fedichat again to log in anew.")
+            raise StopError("The homeserver has logged this Matrix device out. Start fedichat again to log in.")
         is_long = not first and not is_wanted
         asking = self._client.sync(
             timeout=self._patience(number, first=first, is_long=is_long),
@@ -218,8 +218,8 @@ class SyncLoop:
     def _patience(self, number: int, *, first: bool, is_long: bool) -> int:
         """How long the server may wait for news, in milliseconds.
 
-        No two asks that it could take for one are alike in that. Synapse answers those from a cache, for two minutes,
-        without what was said since (`sync_response_cache_duration`); also one that a process before us sent.
+        It differs from request to request. For two minutes, Synapse answers equal requests from a cache, without what
+        was said since (`sync_response_cache_duration`), even if an earlier process sent the first one.
         """
         if first:
             return secrets.randbelow(_ANY_TIME)  # nobody waits where the full state is asked for
@@ -227,7 +227,7 @@ class SyncLoop:
         return (longest if is_long else 1) + number % _DIFFERENT
 
     async def _unless_wanted(self, doing: Awaitable[T]) -> T | None:
-        """Do it, or give it up (and return None) because a new ask is wanted."""
+        """Do it, or give it up (and return None) because a new request is wanted."""
         asking = asyncio.ensure_future(doing)
         wanted = asyncio.ensure_future(self._progress.wanted.wait())
         try:

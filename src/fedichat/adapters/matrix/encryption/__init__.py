@@ -1,1 +1,1 @@
-"""End-to-end encryption beside nio: what other clients do, and patience with what they send."""
+"""End-to-end encryption, on top of nio: does what other clients do, and is patient with what they send."""

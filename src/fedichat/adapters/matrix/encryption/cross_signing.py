@@ -1,4 +1,4 @@
-"""Cross-signing, which nio lacks: without it people's clients mistrust our device, and since 2026 refuse it.
+"""Cross-signing, which nio lacks: without it people's clients distrust our device, and since 2026 refuse it.
 
 Three ed25519 keys: the master key signs the self-signing and the user-signing key, the self-signing key signs
 our device (client-server API, "Cross-signing" and "Signing JSON"). The private seeds are kept in
@@ -106,7 +106,7 @@ async def sign_device(client: AsyncClient, store: Path, password: str | None) ->
 
 
 def kept(store: Path) -> Identity | None:
-    """Our keys as they are in the store folder; None where there are none that can be read."""
+    """Our keys in the store folder; None if there are none that can be read."""
     try:
         seeds_kept = json.loads(_file(store).read_text())
         seeds = [b64decode(seeds_kept[name], validate=True) for name in ("master", "self_signing", "user_signing")]
@@ -125,7 +125,7 @@ def _create(store: Path) -> Identity:
         "self_signing": identity.self_signing,
         "user_signing": identity.user_signing,
     }
-    # Kept before the server learns of them: keys lost here could not be replaced without the password.
+    # Saved before the server gets them: lost keys could not be replaced without the password.
     write_private(_file(store), json.dumps({name: b64encode(key.seed).decode() for name, key in seeds.items()}))
     return identity
 

@@ -1,4 +1,4 @@
-"""Whose device is whose, and which of them their owners have signed: what the homeserver says, checked.
+"""Which devices belong to whom, and which of them their owners have signed: what the homeserver says, checked.
 
 Client-server API v1.18: "Device keys", "Cross-signing", "Signing JSON". Nothing of what one device says can keep
 others from being known.
@@ -32,7 +32,7 @@ class Device:
 
     @property
     def shown(self) -> str:
-        """How people find it in their settings: the name that they gave it, and its id."""
+        """How people find it in their settings: its name and its id."""
         return f"{self.name} ({self.id})" if self.name else self.id
 
 
@@ -47,7 +47,7 @@ class Devices:
         return user in self._known
 
     def of(self, user: str) -> tuple[Device, ...]:
-        """All devices of a user that are fit for use."""
+        """All devices of a user whose keys can be used."""
         return tuple(self._known.get(user, {}).values())
 
     def unfit(self, user: str) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ class Devices:
                 device = _device(user, ident, keys if isinstance(keys, Mapping) else {}, owner)
                 known = before.get(ident)
                 if known is not None and known.ed25519 != device.ed25519 and not device.is_signed:
-                    # The same device with another identity is somebody else, unless its owner says otherwise.
+                    # The same device id with other keys is somebody else, unless its owner has signed it.
                     raise ValueError("the identity of the device has changed")
                 fit[ident] = device
         self._known[user] = fit
@@ -78,7 +78,7 @@ class Devices:
 
 
 def identity_of(user: str, answer: Json) -> str:
-    """The public master key in an answer to `/keys/query`; empty where the user has none, or it makes no sense."""
+    """The public master key in an answer to `/keys/query`; empty if the user has none, or it makes no sense."""
     if user not in part(answer, "master_keys"):
         return ""
     with contained("master-key", user):

@@ -1,4 +1,4 @@
-"""End-to-end encryption of our device as a whole: what comes in with a sync, what is asked, and what follows."""
+"""End-to-end encryption of our device as a whole: what a sync brings, what we ask for, and what follows."""
 
 import asyncio
 import logging
@@ -33,7 +33,7 @@ Tell = Callable[[UserId, KeyTrouble, str], Awaitable[None]]
 _USERS_AT_ONCE = 100
 _OFTEN = timedelta(minutes=10)
 _SILENT_SERVER = timedelta(minutes=10)
-"""How long a homeserver that did not tell its users' devices is left alone."""
+"""How long to wait before asking again for the devices of a homeserver that did not answer."""
 _UNKNOWN_DEVICE = timedelta(seconds=30)
 
 
@@ -219,7 +219,7 @@ class EndToEnd:
         if known is not None:
             say_seldom(f"matrix-identity-reset user={user}")
             await self._say(user, KeyTrouble.RESET, "")
-        # Noted last: said again rather than never.
+        # Noted last: people may hear it twice, but never not at all.
         self._book.note_identity(user, master)
 
     async def _say(self, user: str, trouble: KeyTrouble, device: str) -> None:
@@ -234,7 +234,7 @@ class EndToEnd:
             await self._look_at([user])
 
     def _may_ask_for(self, user: str) -> bool:
-        """Whether to ask for a device that we do not know: not for each message of one that is gone."""
+        """Whether to ask for an unknown device; not again for every message of one that no longer exists."""
         now = self._clock.now()
         if user not in self._stale and now - self._asked_for.get(user, now - _UNKNOWN_DEVICE) < _UNKNOWN_DEVICE:
             return False
@@ -245,13 +245,13 @@ class EndToEnd:
     # --- what follows ---
 
     def has_come(self, room: RoomId) -> None:
-        """Somebody may have come into that room, or has a new device."""
+        """Somebody may have joined that room, or has a new device."""
         self._newcomers.add(room)
 
     async def do_chores(self) -> None:
         """What encryption needs between two syncs. Each is tried on its own; what fails is tried with the next."""
         encrypted = [RoomId(name) for name, known in self._client.rooms.items() if known.encrypted]
-        # Side by side: what is slow for one room costs the others nothing.
+        # Side by side: a slow room does not delay the others.
         await asyncio.gather(
             _try("own-keys", self.own.upload), *(_try("devices", partial(self.look, room)) for room in encrypted)
         )
@@ -265,7 +265,7 @@ class EndToEnd:
             await _try("steps", self._client.steps.keep)  # also of what was only received
 
     async def _mend(self) -> None:
-        """Begin anew with devices whose letters cannot be read."""
+        """Begin new sessions with devices whose letters cannot be read."""
         unread, self._unread = self._unread, set()
         devices = [self.devices.by_key(user, key) for user, key in unread]
         await self.rooms.mend([device for device in devices if device is not None])

@@ -1,4 +1,4 @@
-"""What one event, one device or one key holds may cost nothing but itself."""
+"""One bad event, device or key must do no harm to the others."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ log = logging.getLogger(__name__)
 _HOUR = 3600.0
 _REMEMBERED = 1000
 OUR_OWN_END = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
-"""What ends us, and nobody has sent."""
+"""Errors of our own machine, which nobody can have sent."""
 _said: dict[str, float] = {}
 
 
@@ -35,7 +35,7 @@ class contained:  # noqa: N801 - reads as a function in `with`
 
 
 def say_seldom(line: str) -> None:
-    """Log a warning, the same one at most once an hour: what strangers send must not fill the log."""
+    """Log a warning, but the same one at most once an hour: strangers must not be able to fill the log."""
     now = monotonic()
     if now - _said.get(line, -_HOUR) < _HOUR:
         return

@@ -1,6 +1,6 @@
-"""What nio's key store has no place for: whose each Olm session is, and the room keys that we gave away.
+"""What nio's key store has no place for: whose each Olm session is, and the room keys that we gave out.
 
-`key-book.db` in the store folder, mode 0600. Losing it costs little: sessions are made anew, and people who join later
+`key-book.db` in the store folder, mode 0600. Losing it costs little: new sessions are made, and people who join later
 cannot read what was said before.
 """
 
@@ -16,9 +16,9 @@ from fedichat.ports import RoomId
 log = logging.getLogger(__name__)
 
 KEPT = timedelta(days=180)
-"""How long a room key can be given to people who join later; a card that is older is edited with a newer one."""
+"""How long people who join later can get a room key; older cards are edited with a newer key."""
 _MOST = 300
-"""How many keys of one room are given to newcomers: what is older than that many hundred messages is past."""
+"""How many keys of a room newcomers get; each covers about a hundred messages."""
 _TABLES = """
 create table if not exists olm_session (
     id text primary key, user text not null, made_at real not null, used_at real not null
@@ -84,7 +84,7 @@ class KeyBook:
         self._database.execute("insert or replace into olm_session values (?, ?, ?, ?)", values)
 
     def drop_session(self, ident: str) -> None:
-        """That Olm session is no more."""
+        """That Olm session no longer exists."""
         self._database.execute("delete from olm_session where id = ?", (ident,))
 
     # --- room keys ---
@@ -133,7 +133,7 @@ def _opened(file: Path) -> sqlite3.Connection:
     file.chmod(0o600)
     database = sqlite3.connect(file, isolation_level=None)
     try:
-        # What is written last may be lost with the machine's power: that is made good by itself.
+        # The last write may be lost in a power cut; that repairs itself.
         database.executescript("pragma journal_mode = wal; pragma synchronous = normal; pragma secure_delete = on;")
         database.executescript(f"pragma foreign_keys = on; {_TABLES}")
     except sqlite3.DatabaseError:

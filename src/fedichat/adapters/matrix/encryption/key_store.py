@@ -1,4 +1,4 @@
-"""The store with our encryption keys: used by one process at a time, and never once it was put back.
+"""The store with our encryption keys: used by one process at a time, and never after it was restored from a backup.
 
 Encryption goes forward only: each message to a device turns a ratchet (Olm), each one-time key serves once. A store
 that is put back to an older state would do both again, and what it writes nobody could read. So nio's database counts
@@ -29,7 +29,7 @@ from fedichat.ports import StepBook
 log = logging.getLogger(__name__)
 
 PICKLE_KEY = "DEFAULT_KEY"
-"""What nio encrypts the keys with in its database: the folder's permissions are what protects them."""
+"""nio encrypts the keys in its database with this; what protects them are the folder's permissions."""
 ACCOUNT_DATA = "org.fedichat.key_store"
 
 _TABLE = """
@@ -103,13 +103,13 @@ def look(file: Path) -> Keys | None:
 
 
 async def was_put_back(client: AsyncClient, device: str, keys: Keys, book: StepBook | None) -> bool:
-    """Whether these keys have been further once. Raises TryLater, and StopError when the token is not valid."""
+    """Whether these keys were further ahead once. Raises TryLater, and StopError if the token is not valid."""
     known = await book.key_steps(keys.fingerprint) if book is not None else 0
     return max(known, await _steps_at_server(client, device, keys.fingerprint)) > keys.steps
 
 
 class Steps:
-    """Keeps how far the keys of a logged-in client have come, where a store that is put back does not reach."""
+    """Keeps how far the keys of a logged-in client have come, in a place that a restored backup does not change."""
 
     def __init__(self, client: AsyncClient, book: StepBook | None) -> None:
         self._client = client

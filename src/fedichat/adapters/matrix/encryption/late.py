@@ -1,4 +1,4 @@
-"""Patience with messages whose keys come late."""
+"""Waits for the keys of messages, which may come a moment later."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Late:
 
 
 class LateKeys:
-    """Messages that wait a little for their key, which may come a moment after them."""
+    """Messages that wait a little for their key."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -39,7 +39,7 @@ class LateKeys:
         self._waiting.append(late)
 
     def settled(self, now: datetime) -> Iterator[Late]:
-        """Those that can be read now, and those whose time is over; in the order of coming."""
+        """Those that can be read now and those whose time is over, in the order in which they came."""
         waiting, self._waiting = self._waiting, []
         for late in waiting:
             if now >= late.arrived_at + PATIENCE or self._is_settled(late):

@@ -1,4 +1,4 @@
-"""Letters from one device to another, encrypted with Olm: how room keys travel.
+"""Letters from one device to another, encrypted with Olm; room keys travel in them.
 
 The account, the sessions and their store are nio's. Its way of using them is not (0.26): it knows sessions by the
 recipient's key alone, so that whoever announces somebody else's key as their own gets the letters lost; after a restart
@@ -30,7 +30,7 @@ messages")."""
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a letter says, and who says so: `curve25519` wrote it for sure, `ed25519` is what that one claims."""
+    """What a letter says, and who wrote it: `curve25519` for sure; `ed25519` is what that device claims."""
 
     kind: str
     content: Json
@@ -92,13 +92,13 @@ class Letters:
         session = OutboundSession(self._olm.account, device.curve25519, word(key, "key"))
         self._keep(device.user, device.curve25519, session)
 
-    def is_due_anew(self, device: Device) -> bool:
-        """Whether a session that turned out to be broken may be replaced already."""
+    def may_begin_again(self, device: Device) -> bool:
+        """Whether a broken session may be replaced already."""
         session = self._session(device)
         return session is None or self._now().timestamp() - self._notes[session.id].made_at >= _ANEW
 
     def _session(self, device: Device) -> Session | None:
-        """The session with that device that was heard from last, or else begun last."""
+        """The session with that device that was used last, or else begun last."""
         return max(self._with(device.user, device.curve25519), key=self._last_use, default=None)
 
     def _with(self, user: str, curve25519: str) -> list[Session]:

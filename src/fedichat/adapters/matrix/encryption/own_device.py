@@ -1,4 +1,4 @@
-"""How our own device stands, looked at without using its keys: also while fedichat is running."""
+"""The state of our own device, found out without using its keys, so also while fedichat is running."""
 
 from dataclasses import dataclass
 from pathlib import Path

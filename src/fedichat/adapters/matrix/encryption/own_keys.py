@@ -1,4 +1,4 @@
-"""The keys with which others begin to write to our device: there are always enough of them at the homeserver.
+"""The keys with which others begin to write to our device; the homeserver always has enough of them.
 
 Client-server API v1.18, "One-time and fallback keys": each one-time key is given away once. When all are gone, the
 fallback key is given to everybody, until it is replaced.
@@ -21,7 +21,7 @@ uses up key after key must not have it replaced each time."""
 
 
 class OwnKeys:
-    """What the homeserver has of our keys. Nothing is generated anew before what there is was uploaded."""
+    """What the homeserver has of our keys. New keys are generated only after the existing ones were uploaded."""
 
     def __init__(self, client: AsyncClient, now: Callable[[], datetime]) -> None:
         self._client = client
@@ -31,7 +31,7 @@ class OwnKeys:
         self._has_fallback: bool | None = None
 
     def follow(self, sync: Json) -> None:
-        """Take in what an answer to a sync says: what it leaves out is gone."""
+        """Take in what an answer to a sync says; what it leaves out does not exist."""
         counts = part(sync, "device_one_time_keys_count")
         count = counts.get(_KIND, 0)
         self._count = count if isinstance(count, int) else 0
@@ -63,7 +63,7 @@ class OwnKeys:
             plain.generate_one_time_keys(self._missing - len(plain.one_time_keys))
         if is_without_fallback and not plain.fallback_key:
             plain.generate_fallback_key()
-        # What was uploaded must be here after a crash, or whoever uses it writes to nobody.
+        # After a crash we must still have what was uploaded, or nobody can read what is encrypted with it.
         client.olm.save_account()
         body: dict[str, object] = {
             "one_time_keys": self._signed(account.one_time_keys["curve25519"]),
@@ -77,7 +77,7 @@ class OwnKeys:
             answer = await call(client, "POST", "keys/upload", body, "uploading the keys of our device")
         except Rejected:
             if not is_new:
-                # It has others by these names: the same ones would be refused for ever, the next ones are not.
+                # It has other keys by these names: it would refuse the same ones for ever, but not the next ones.
                 account.mark_keys_as_published()
             raise
         account.shared = True

@@ -1,4 +1,4 @@
-"""Letters that may make sense in a moment: of people, devices and rooms that we do not know (yet)."""
+"""Keeps letters that may make sense in a moment: from people, devices and rooms that we do not know yet."""
 
 from collections import Counter, deque
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class PutBy:
         self._of_one: Counter[str] = Counter()
 
     def add(self, one: Waiting, *, is_of_ours: bool) -> None:
-        """Put a letter by: where there are too many, the oldest goes; of one sender, the newest."""
+        """Keep a letter. If there are too many, the oldest is dropped; if too many of one sender, this one."""
         if self._of_one[one.sender] >= _MOST_OF_ONE:
             return
         kept = self._kept[is_of_ours]
@@ -40,7 +40,7 @@ class PutBy:
             self._of_one[kept.popleft().sender] -= 1
 
     def take_all(self, now: datetime) -> list[Waiting]:
-        """What waits, and has not waited too long; nothing waits after it."""
+        """Everything that waits and has not waited too long; the list is empty afterwards."""
         waiting = [one for kept in self._kept.values() for one in kept if now - one.at < _LONGEST]
         for kept in self._kept.values():
             kept.clear()

@@ -1,4 +1,4 @@
-"""Reading what is said in encrypted rooms: which key opens it, what it says, and who has said it for sure.
+"""Reads what is said in encrypted rooms: which key opens it, what it says, and who surely said it.
 
 Client-server API v1.18, "m.megolm.v1.aes-sha2". The sessions and their store are nio's; its reading is not (0.26): it
 asks for the deprecated `sender_key`, does not look whether a message was meant for this room, and what it cannot read
@@ -28,7 +28,7 @@ _KEYS = 500
 hundred messages."""
 _REPLAYS = 100_000
 _SAID = ("m.room.message", "m.reaction", "m.key.verification.")
-"""What can be said in an encrypted event. A redaction in one would be a redaction that no homeserver has allowed."""
+"""The types that an encrypted event may have. No homeserver would have checked a redaction inside of one."""
 
 
 class NoKey(Exception):
@@ -36,7 +36,7 @@ class NoKey(Exception):
 
 
 class NotReadable(Exception):
-    """An event that says nothing, and never will."""
+    """An event that can never be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Reader:
         self._tidy_up(room, letter.sender, members)
 
     def _tidy_up(self, room: str, sender: str, members: Collection[str]) -> None:
-        """Whoever makes device after device, and key after key, fills no disk."""
+        """Somebody who makes device after device and key after key must not fill the disk."""
         everything = self._olm.inbound_group_store[room]
         theirs = {device.curve25519 for device in self._devices.of(sender)}
         self._cut([kept for curve, kept in everything.items() if curve in theirs])
@@ -88,7 +88,7 @@ class Reader:
             self._cut([kept for curve, kept in everything.items() if curve not in there])
 
     def _cut(self, kept: Sequence[dict[str, InboundGroupSession]]) -> None:
-        """Forget the oldest of what there is too much of."""
+        """Forget the oldest keys if there are too many."""
         for _ in range(sum(map(len, kept)) - _KEYS):
             most = max(kept, key=len)
             old = next(iter(most))
@@ -140,7 +140,7 @@ class Reader:
         return self._devices.by_key(sender, curve25519) is not None
 
     def _must_be_new(self, place: tuple[RoomId, str, str, int], event_id: str) -> None:
-        """A homeserver must not show the same words a second time, as another event.
+        """A homeserver must not be able to show the same words a second time, as another event.
 
         Who repeats somebody else's as their own is somebody else, and takes nothing away from them.
         """
@@ -151,7 +151,7 @@ class Reader:
             self._seen.popitem(last=False)
 
     def unproven(self, read: Read) -> Unproven | None:
-        """Why nobody can be sure that the sender has said it; None where everybody can."""
+        """Why nobody can be sure that the sender said it; None if there is no doubt."""
         sender = word(read.event, "sender")
         device = self._devices.by_key(sender, read.curve25519)
         if device is None or device.ed25519 != read.ed25519 or read.is_forwarded:
@@ -160,13 +160,13 @@ class Reader:
 
 
 def _in_unicode(said: object) -> object:
-    """The same with a question mark for halves of signs, which no homeserver and no database takes."""
+    """The same with a question mark for each lone surrogate, which no homeserver and no database accepts."""
     return json.loads(json.dumps(said, ensure_ascii=False).encode(errors="replace"))
 
 
 def _opened(event: Json, said: Json) -> Json:
     content = dict(part(said, "content"))
-    # Homeservers need the relation, so it stands outside. Where it also stands inside, nobody can have changed it.
+    # Homeservers need the relation outside of the encrypted part. If it is inside as well, nobody can have changed it.
     relation = part(part(event, "content"), "m.relates_to")
     if relation:
         content.setdefault("m.relates_to", relation)

@@ -1,4 +1,4 @@
-"""The keys of what we say in encrypted rooms: to everybody who shall read it, and to nobody else.
+"""The keys for what we say in encrypted rooms, given to everybody who should read it and to nobody else.
 
 nio keeps the cryptography. Its way of handing keys over is not used, because of what it does with failures (0.26): an
 error while keys are claimed leaves the room locked for ever, a key that the server did not take counts as shared, and
@@ -31,13 +31,13 @@ from fedichat.ports import RoomId
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 20
-"""Letters in one request: larger ones are refused by some homeservers."""
+"""How many letters go into one request; some homeservers refuse larger ones."""
 _MESSAGES, _AGE = 100, timedelta(days=7)
-"""How long a key is used where the room does not say (client-server API, `m.room.encryption`)."""
+"""How long a key is used if the room does not say (client-server API, `m.room.encryption`)."""
 _MOST_MESSAGES, _LEAST_AGE = 10_000, timedelta(hours=1)
 _UNSIGNED = "m.unverified"
 _TRY_AGAIN = timedelta(minutes=1)
-"""How long a device that gave us no one-time key is left alone."""
+"""How long to wait before asking a device for a one-time key again if it had none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def rotation_of(content: Json) -> Rotation:
 
 @dataclass(slots=True)
 class _Current:
-    """The key that a room is spoken in with now. `opens` opens it from the first message on."""
+    """The key that is in use in a room. `opens` opens everything from the first message on."""
 
     session: OutboundGroupSession
     opens: str
@@ -99,11 +99,11 @@ class RoomKeys:
         self.rotations: dict[RoomId, Rotation] = {}
 
     def locked(self, room: RoomId) -> asyncio.Lock:
-        """One at a time in a room."""
+        """Held by one task at a time for each room."""
         return self._locks.setdefault(room, asyncio.Lock())
 
     def forget(self, room: RoomId) -> None:
-        """Somebody has left the room, or perhaps: what is said next is said with a new key."""
+        """Somebody may have left the room: what is said next gets a new key."""
         self._current.pop(room, None)
 
     # --- speaking ---
@@ -112,7 +112,7 @@ class RoomKeys:
         """Give all in the room the key for what we say next. Raises FarEndError; never to be cancelled.
 
         No device keeps others from getting it: one that cannot be written to is left out. Who leaves while it is given
-        out does not get what is said next: then it begins anew.
+        out does not get what is said next: then a new key begins.
         """
         while not await self._shared(room):
             pass
@@ -150,7 +150,7 @@ class RoomKeys:
         return {**encrypted, "m.relates_to": relation} if relation else encrypted
 
     def _readers(self, room: RoomId) -> tuple[list[Device], list[Device]]:
-        """The devices in the room that shall read us, and those that shall not."""
+        """The devices in the room that should be able to read us, and those that should not."""
         own = (self._client.user_id, self._client.device_id)
         known = self._client.rooms[room]
         is_for_joined = known.history_visibility == "joined"
@@ -166,7 +166,7 @@ class RoomKeys:
         return current.messages >= rotation.messages or self._now() - current.made_at >= rotation.age
 
     def _must_change(self, room: RoomId, current: _Current, wanted: Sequence[Device]) -> bool:
-        """Whether somebody has the key who shall not read on, or somebody is new to a room with a closed history."""
+        """Whether somebody has the key who should not read on, or is new to a room whose history is closed."""
         given = self._book.given_to(current.session.id)
         if not given <= {(device.user, device.id) for device in wanted}:
             return True
@@ -174,7 +174,7 @@ class RoomKeys:
         return bool(given and newcomers) and not self.is_history_open(room)
 
     def is_history_open(self, room: RoomId) -> bool:
-        """Whether members may read what was said before they came."""
+        """Whether members may read what was said before they joined."""
         return self._client.rooms[room].history_visibility in {"shared", "world_readable"}
 
     def _new(self, room: RoomId) -> _Current:
@@ -244,7 +244,7 @@ class RoomKeys:
             del self._silent[device]
 
     async def _post(self, kind: str, letters: Mapping[Device, Json]) -> None:
-        """Send these to their devices; what the homeserver refuses for one of them costs the others nothing."""
+        """Send these to their devices; if the homeserver refuses one, the others are still sent."""
         if not letters:
             return
         messages: dict[str, dict[str, Json]] = {}
@@ -262,7 +262,7 @@ class RoomKeys:
                 await self._post(kind, {device: content})
 
     async def _withhold(self, room: RoomId, current: _Current, unsigned: Sequence[Device]) -> None:
-        """Tell devices why they get no key: their people see it instead of a riddle."""
+        """Tell devices why they get no key: their owners then see the reason."""
         told = [device for device in unsigned if (device.user, device.id) not in current.withheld]
         content = {
             "algorithm": MEGOLM,
@@ -295,8 +295,8 @@ class RoomKeys:
             await asyncio.sleep(0)  # there may be hundreds
 
     async def mend(self, devices: Iterable[Device]) -> None:
-        """Begin anew with devices whose letters we could not read. Raises FarEndError; never to be cancelled."""
-        due = [one for one in devices if self._letters.is_due_anew(one) and self._may_give_keys(one)]
+        """Begin new sessions with devices whose letters we could not read. Raises FarEndError; never cancel it."""
+        due = [one for one in devices if self._letters.may_begin_again(one) and self._may_give_keys(one)]
         for some in _in_turn(due):
             await self._claim(some)
             await self._post("m.room.encrypted", self._sealed(some, "m.dummy", {}))
@@ -312,7 +312,7 @@ def _in_turn(devices: Sequence[Device], size: int = _AT_ONCE) -> Iterable[list[D
 
 
 def plain_json(content: Json) -> str:
-    """JSON with letters as they are: nio escapes each that is not ASCII, and Cyrillic would take three times its room.
+    """JSON in UTF-8: nio escapes every letter that is not ASCII, and Cyrillic would take three times the space.
 
     An event holds 65,536 bytes, and an edit has its text four times, in base64.
     """

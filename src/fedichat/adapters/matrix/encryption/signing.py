@@ -1,4 +1,4 @@
-"""What gets signed, and how keys are written (appendices "Signing JSON" and "Unpadded Base64")."""
+"""What is signed, and how keys are written (appendices "Signing JSON" and "Unpadded Base64")."""
 
 import json
 from base64 import b64decode, b64encode

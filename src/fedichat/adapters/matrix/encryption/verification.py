@@ -96,7 +96,7 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What both people compare: the numbers of seven emoji, or three numbers where their client knows no emoji."""
+    """What both people compare: the numbers of seven emoji, or three numbers if their client knows no emoji."""
 
     emoji: tuple[int, ...]
     decimals: tuple[int, ...]
@@ -128,13 +128,13 @@ class _Step(Enum):
     ACCEPTED = auto()
     COMPARING = auto()
     SAID = auto()
-    """Our person has confirmed; the other one has not."""
+    """Our person has confirmed; the other one has not yet."""
     WAITING_FOR_DONE = auto()
     ENDED = auto()
 
 
 class _Broken(Exception):
-    """What the other side sent ends the transaction: the code and the reason to send, and what it means."""
+    """What the other side sent ends the transaction: with which code and reason, and what that means."""
 
     def __init__(self, code: str, reason: str, outcome: Outcome = Outcome.NOT_UNDERSTOOD) -> None:
         super().__init__(reason)
@@ -167,7 +167,7 @@ def transaction_of(content: Json, room: RoomId | None) -> str:
 
 
 def cancelled(request: Request, code: str, reason: str) -> Outgoing:
-    """The end of a transaction, with one of the specification's codes and a sentence for the other person."""
+    """Cancels a transaction, with one of the specification's codes and a sentence for the other person."""
     return Outgoing(CANCEL, request.about({"code": code, "reason": reason}))
 
 
@@ -237,7 +237,7 @@ class Verification:
         return takes(content, now)
 
     def confirm(self, now: datetime) -> list[Outgoing]:
-        """Our person says that it matches. Nothing happens where nothing is to be compared (any more)."""
+        """Our person says that it matches. Does nothing if there is nothing to compare (any more)."""
         if self._step is not _Step.COMPARING:
             return []
         self._step = _Step.SAID

@@ -1,4 +1,4 @@
-"""What verifying needs of the homeserver: whose keys are whose, and messages to where a request came from."""
+"""What verifying needs from the homeserver: people's keys, and sending to where a request came from."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -29,7 +29,7 @@ class VerificationWire:
     def ours(self) -> Keys:
         client = self._client
         identity = cross_signing.kept(self._store)
-        # Whoever is shown other keys than ours must not be told that they are.
+        # If the homeserver shows other keys as ours, nobody must be told that they are ours.
         is_ours = identity is not None and identity.master.public == self._published
         signing = str(client.olm.account.identity_keys["ed25519"])
         return Keys(UserId(client.user_id), str(client.device_id), signing, self._published if is_ours else "")

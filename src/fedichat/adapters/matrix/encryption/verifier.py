@@ -1,4 +1,4 @@
-"""Who may verify us, and when: one colleague at a time, while somebody is at `fedichat verify`.
+"""Decides who may verify us, and when: one colleague at a time, while somebody is at `fedichat verify`.
 
 Everybody else is refused with a sentence in their client, or, as a stranger, not answered at all. What somebody sends
 is judged at once and carried out by one worker, so that nothing here holds up what is said in the rooms.
@@ -9,10 +9,11 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final, Protocol
 
+from fedichat.adapters.matrix.encryption.attempts import AttemptLimit
 from fedichat.adapters.matrix.encryption.fingerprint import grouped
 from fedichat.adapters.matrix.encryption.verification import (
     PREFIX,
@@ -65,15 +66,15 @@ class Known:
 
 
 class Wire(Protocol):
-    """What this needs of the homeserver."""
+    """What the verifier needs from the homeserver."""
 
     @property
     def ours(self) -> Keys:
-        """Our own keys; without a master key where the homeserver shows another one."""
+        """Our own keys; without a master key if the homeserver shows another one."""
         ...
 
     async def known(self, user: UserId, device: str, room: RoomId | None) -> Known | None:
-        """Asked of the homeserver now; None where it knows no such device. Raises FarEndError."""
+        """Ask the homeserver now; None if it knows no such device. Raises FarEndError."""
         ...
 
     async def send(self, request: Request, outgoing: Outgoing, transaction: str) -> None:
@@ -87,27 +88,6 @@ class Console(Protocol):
     def tell(self, message: Mapping[str, object]) -> None:
         """Show them something; never waits."""
         ...
-
-
-class Sparing:
-    """At most so many times for one person within some time; and for so many people."""
-
-    def __init__(self, times: int, within: timedelta, people: int = 200) -> None:
-        self._times = times
-        self._within = within
-        self._people = people
-        self._past: dict[UserId, list[datetime]] = {}
-
-    def may(self, who: UserId, now: datetime) -> bool:
-        """Whether it may be done once more; that counts as done."""
-        since = now - self._within
-        recent = {user: [at for at in past if at > since] for user, past in self._past.items()}
-        self._past = {user: past for user, past in recent.items() if past}
-        past = self._past.get(who, [])
-        if len(past) >= self._times or (not past and len(self._past) >= self._people):
-            return False
-        self._past[who] = [*past, now]
-        return True
 
 
 @dataclass(slots=True)
@@ -137,9 +117,9 @@ class Verifier:
         self._attended = asyncio.Event()
         self._turn: _Turn | None = None
         self._turned_away: set[UserId] = set()
-        self._refusals = Sparing(3, timedelta(minutes=10))
-        self._turns = Sparing(10, timedelta(minutes=10))
-        self._lines = Sparing(1, timedelta(hours=1))
+        self._refusals = AttemptLimit(3, timedelta(minutes=10))
+        self._turns = AttemptLimit(10, timedelta(minutes=10))
+        self._lines = AttemptLimit(1, timedelta(hours=1))
         self._jobs: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
 
     async def run(self) -> None:
@@ -191,7 +171,7 @@ class Verifier:
                 self._do(self._enter)
 
     def put_out(self, room: RoomId) -> None:
-        """We are not in that room any more."""
+        """We are no longer in that room."""
         if self.is_visiting(room):
             self._do(partial(self._put_out, room))
 
@@ -202,7 +182,7 @@ class Verifier:
     # --- the person at `fedichat verify` ---
 
     def attend(self, console: Console, /) -> bool:
-        """Somebody is there from now on; False where somebody is already."""
+        """Somebody is there from now on; False if somebody else is already."""
         if self._console is not None:
             return False
         self._console = console
@@ -221,7 +201,7 @@ class Verifier:
             self._do(self._left)
 
     def answer(self, console: Console, /, *, matches: bool) -> None:
-        """They say whether the emoji match; a no before there are any refuses whoever asks."""
+        """They say whether the emoji match; a "no" before any are shown refuses the other side."""
         turn = self._turn
         if self._console is console and turn is not None:
             self._do(partial(self._answered, turn, matches=matches))
@@ -254,7 +234,7 @@ class Verifier:
             return _UNATTENDED
         if request.sender in self._turned_away:
             return _TURNED_AWAY
-        # Who asks anew has given up what was before.
+        # Whoever asks again has given up their first attempt.
         return _BUSY if turn is not None and turn.request.sender != request.sender else None
 
     def _go_on(self, kind: str, sender: UserId, content: Json, room: RoomId | None) -> None:
@@ -275,7 +255,7 @@ class Verifier:
 
     async def _begin(self, turn: _Turn, *, instead_of: _Turn | None) -> None:
         if instead_of is not None and instead_of.verification is not None:
-            await self._send(instead_of.request, instead_of.verification.refuse("asked anew"))
+            await self._send(instead_of.request, instead_of.verification.refuse("asked again"))
         request = turn.request
         reason = _NO_KEYS
         try:
@@ -383,7 +363,7 @@ class Verifier:
             await self._send(turn.request, turn.verification.refuse(reason))
 
     async def _say_goodbye(self) -> None:
-        """What is under way ends with us: the other person is not left waiting."""
+        """End what is under way: the other person is not left waiting."""
         try:
             async with asyncio.timeout(_LAST_WORDS):
                 await self._give_up(_STOPPING)

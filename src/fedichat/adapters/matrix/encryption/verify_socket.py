@@ -1,4 +1,4 @@
-"""The line between a running fedichat and `fedichat verify`: a Unix socket in the store folder, JSON a line.
+"""The connection between a running fedichat and `fedichat verify`: a Unix socket in the store folder, one JSON a line.
 
 Only the bot's system user can reach it: the folder has mode 0700, the socket 0600. It is used from both sides, so it
 knows nothing of Matrix.
@@ -26,7 +26,7 @@ _TAKES_TOO_LONG = 65_536
 
 
 class Line:
-    """One `fedichat verify` that is connected."""
+    """A connected `fedichat verify`."""
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
@@ -40,24 +40,24 @@ class Line:
 
 
 class Attended(Protocol):
-    """Who is told of the lines."""
+    """Who hears what comes in."""
 
     def attend(self, line: Line, /) -> bool:
         """One is connected; False where another one is already."""
         ...
 
     def answer(self, line: Line, /, *, matches: bool) -> None:
-        """Its person has answered."""
+        """The person there has answered."""
         ...
 
     def leave(self, line: Line, /) -> None:
-        """It is gone; also one that was not attended to."""
+        """It is gone; also called for one that was turned away."""
         ...
 
 
 @asynccontextmanager
 async def listening(folder: Path, attended: Attended) -> AsyncIterator[None]:
-    """Take lines while inside. A socket that cannot be made is logged, and nobody is heard.
+    """Accept connections in this block. If there can be no socket, that is logged, and nobody can connect.
 
     One that an earlier process has left is replaced; the lock on the store folder sees to it that there is no other.
     """

@@ -1,4 +1,4 @@
-"""Direct rooms that we enter to be verified: clients of the Element family verify a *user*, and do it there.
+"""The direct rooms that we enter to be verified: Element verifies a *user*, and does it there.
 
 Which ones these are is kept in the store folder before we enter them, so that a process after us leaves what we could
 not: fedichat is in the configured rooms, and in no others.
@@ -45,7 +45,7 @@ class Visits:
         self.open: set[RoomId] = _read(self._file)
 
     def note(self, room: RoomId, inviter: UserId) -> None:
-        """Remember an invitation to a direct room; it stands until somebody is at `fedichat verify`."""
+        """Remember an invitation to a direct room until somebody is at `fedichat verify`."""
         if self._is_ours(room) or room in self.open:
             return
         self._invitations.pop(inviter, None)
@@ -54,7 +54,7 @@ class Visits:
             del self._invitations[next(iter(self._invitations))]
 
     async def enter(self, is_wanted: Callable[[UserId], bool]) -> None:
-        """Enter the rooms that we were invited to by people who are wanted."""
+        """Enter the rooms that the people we expect have invited us to."""
         for inviter, room in reversed(list(self._invitations.items())):
             if len(self.open) >= MOST:
                 return

@@ -1,4 +1,4 @@
-"""Requests that nio has no method for, or one that falls over their answers."""
+"""Requests that nio has no method for, or whose answers its method cannot handle."""
 
 import json
 from collections.abc import Mapping
