@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
@@ -78,6 +78,16 @@ class HurriedClock(SystemClock):
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         await asyncio.sleep(min(seconds, 0.05))
+
+
+class StandingClock(SystemClock):
+    """It shows the moment at which it was made, however long a busy machine takes. Sleeping takes its time."""
+
+    def __init__(self) -> None:
+        self.time = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self.time
 
 
 class BriskClock(SteeredClock):

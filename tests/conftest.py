@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from fedichat.demo.synapse import Synapse
 from tests.js_client import JsClients
@@ -17,7 +17,12 @@ from tests.office import Office
 
 # A busy machine is no fault of what is tried; how long things take is for tests/desk/test_strain.py and benchmarks/.
 # Hypothesis has a profile of its own where CI is set; the rest of it stays.
-settings.register_profile("fedichat", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.register_profile(
+    "fedichat",
+    settings.get_profile(settings.get_current_profile_name()),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("fedichat")
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - only the place of the tests' own folders
@@ -34,7 +39,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest ones: no worker should be left alone with one of them at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("drill") is None)
+    items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in ("drill", "long")))
 
 
 # The server outlives the tests' own event loops, so that it has the session's.

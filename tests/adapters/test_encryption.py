@@ -203,7 +203,9 @@ def nasty(draw: st.DrawFn, own_key: str) -> object:
     return {"type": draw(KINDS), "sender": sender, "content": draw(st.just(content) | JSON)}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data())
 def test_whatever_somebody_sends_to_the_device_the_keys_in_the_same_answer_are_taken(
     bot: Peer, anna: Peer, data: st.DataObject

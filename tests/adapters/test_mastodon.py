@@ -707,7 +707,7 @@ def test_a_call_that_hangs_does_not_delay_the_exit_of_the_interpreter() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        silent.settimeout(20)
+        silent.settimeout(60)
         program = f"""
             import asyncio
             import sys
@@ -715,7 +715,8 @@ def test_a_call_that_hangs_does_not_delay_the_exit_of_the_interpreter() -> None:
             from tests.clocks import HandClock
 
             async def main():
-                account = MastodonAccount("x", "http://127.0.0.1:{silent.getsockname()[1]}", "t", HandClock())
+                url = "http://127.0.0.1:{silent.getsockname()[1]}"
+                account = MastodonAccount("x", url, "t", HandClock(), request_timeout=600, deadline=600)
                 call = asyncio.create_task(account.me())
                 await asyncio.to_thread(sys.stdin.read)
                 call.cancel()
@@ -726,10 +727,8 @@ def test_a_call_that_hangs_does_not_delay_the_exit_of_the_interpreter() -> None:
         command = [sys.executable, "-c", textwrap.dedent(program)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, env=os.environ) as process:
             connection, _ = silent.accept()
-            began = time.monotonic()
-            process.communicate(timeout=30)
+            process.communicate(timeout=60)  # a tenth of the call's own limits
             assert process.returncode == 0
-            assert time.monotonic() - began < 15  # request_timeout is 20
             connection.close()
 
 

@@ -13,6 +13,7 @@ from fedichat.demo.clock import SteeredClock
 from fedichat.errors import TryLater
 from fedichat.ports import Edited, Message, Reacted, Spoken, Unreadable, UserId
 from tests.carla import Carla, body_of, event_of
+from tests.clocks import StandingClock
 from tests.flaky import Flaky, answering, dropping, holding
 from tests.office import Ears, Office, listening
 
@@ -176,7 +177,7 @@ async def test_a_key_that_comes_late_is_waited_for(office: Office, carla: Carla)
     bot = await office.account("bot")
     room = await carla.room(bot)
     async with Flaky(office.synapse.url) as flaky:
-        matrix = office.matrix(bot, room, url=flaky.url)
+        matrix = office.matrix(bot, room, url=flaky.url, clock=StandingClock())
         await matrix.start()
         async with listening(matrix) as ears:
             await carla.until_knows(room, bot)
@@ -201,7 +202,7 @@ async def test_what_was_said_while_away_is_not_all_heard_before_its_key_is_there
     room = await carla.room(bot)
     ears, ready = Ears(), asyncio.Event()
     async with Flaky(office.synapse.url) as flaky:
-        matrix = office.matrix(bot, room, url=flaky.url)
+        matrix = office.matrix(bot, room, url=flaky.url, clock=StandingClock())
         await matrix.start()
         async with listening(matrix) as before:
             await carla.until_knows(room, bot)

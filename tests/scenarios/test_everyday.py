@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from fedichat.adapters.matrix.events import part, relation_of, word
 from fedichat.demo.synapse import Synapse
+from tests.clocks import BriskClock
 from tests.scenarios.at_work import AtWork, Case, SteeredClock, at_work, who
 from tests.scenarios.test_encrypted import SafeClient
 
@@ -17,14 +18,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def clock() -> SteeredClock:
-    return SteeredClock()
+async def clock() -> BriskClock:
+    return BriskClock()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def work(
-    synapse: Synapse, tmp_path_factory: pytest.TempPathFactory, clock: SteeredClock
-) -> AsyncIterator[AtWork]:
+async def work(synapse: Synapse, tmp_path_factory: pytest.TempPathFactory, clock: BriskClock) -> AsyncIterator[AtWork]:
     folder: Path = tmp_path_factory.mktemp("everyday")
     async with at_work(synapse, folder) as work, work.stage.bot_running(clock=clock):
         yield work
@@ -111,7 +110,7 @@ async def test_ten_quick_changes_make_few_edits_of_the_card(work: AtWork) -> Non
 # --- when ---
 
 
-async def test_a_snoozed_ticket_comes_back_on_time_and_wakes_whoever_has_it(work: AtWork, clock: SteeredClock) -> None:
+async def test_a_snoozed_ticket_comes_back_on_time_and_wakes_whoever_has_it(work: AtWork, clock: BriskClock) -> None:
     case = await work.asked()
     await carried_out(work, "!claim", case)
     await carried_out(work, "!snooze 20 minutes", case)
@@ -127,9 +126,7 @@ async def test_a_snoozed_ticket_comes_back_on_time_and_wakes_whoever_has_it(work
     assert f"#{case.number} 👀" in queue.body
 
 
-async def test_a_bell_on_the_card_snoozes_until_tomorrow_and_off_takes_it_back(
-    work: AtWork, clock: SteeredClock
-) -> None:
+async def test_a_bell_on_the_card_snoozes_until_tomorrow_and_off_takes_it_back(work: AtWork, clock: BriskClock) -> None:
     case = await work.asked()
     await work.anna.react(work.team, case.card, "🔔")
     await work.card(case, "💤 until", "09:00")

@@ -30,6 +30,7 @@ async def office(synapse: Synapse, folder: Path, language: str) -> AsyncIterator
         yield stage, clock
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["en", "de"])
 async def test_the_tour_shows_a_whole_day(synapse: Synapse, tmp_path: Path, language: str) -> None:
     printed: list[str] = []
