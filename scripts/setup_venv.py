@@ -44,6 +44,7 @@ VARIABLES_OF_UV = {
     "proxy": "ALL_PROXY",
     "timeout": "UV_HTTP_TIMEOUT",
 }
+UNREACHABLE = "\nsetup: is there a network? Packages come from where pip is told to look: python3 -m pip config list"
 
 
 def main() -> None:
@@ -135,7 +136,7 @@ class Venv:
             return
         for unfit in kept.glob("uv-*.whl"):
             unfit.unlink()
-        self.do("fetching uv {}".format(locked), self.pip("download", "--dest", str(kept), *how))
+        self.do("fetching uv {}".format(locked), self.pip("download", "--dest", str(kept), *how), UNREACHABLE)
         self.do(doing, install)
 
     def pip(self, *arguments: str) -> "list[str]":
@@ -155,7 +156,7 @@ class Venv:
         if quietly(doing, [[*command, "--offline"]], self.environment) is None:
             return
         if openly("fetching what is not here yet", command, self.environment) != 0:
-            sys.exit("setup: uv could not install requirements/{}; its words are above".format(lock.name))
+            sys.exit("setup: that failed: {}{}".format(doing, UNREACHABLE))
 
     def install_fedichat(self, wheel: "Path | None") -> None:
         """Installs fedichat itself, editable or from a wheel."""
@@ -179,11 +180,11 @@ class Venv:
         # What cannot be compiled now would only be slower to start.
         quietly("compiling", commands, self.environment)
 
-    def do(self, doing: str, command: "list[str]") -> None:
-        """Runs a command; ends the program with its words if it fails."""
+    def do(self, doing: str, command: "list[str]", hint: str = "") -> None:
+        """Runs a command; ends the program with its words, and the hint, if it fails."""
         failed = quietly(doing, [command], self.environment)
         if failed is not None:
-            sys.exit("{}\nsetup: that failed: {}".format(failed.rstrip(), doing))
+            sys.exit("{}\nsetup: that failed: {}{}".format(failed.rstrip(), doing, hint))
 
     def output(self, *command: str) -> "str | None":
         """What a short command prints; None if it fails or does not exist."""

@@ -74,6 +74,16 @@ def test_the_words_of_what_fails_are_shown(capsys: pytest.CaptureFixture[str], t
     assert capsys.readouterr().out == "setup: brewing\n"
 
 
+def test_without_a_network_it_says_where_to_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(Venv, "pip", lambda self, *arguments: python("import sys; sys.exit('no route to host')"))
+    with pytest.raises(SystemExit, match=r"no route to host\n.*fetching uv [\d.]+\n.*is there a network\?.*pip config"):
+        Venv(tmp_path / "venv").get_uv()
+    assert capsys.readouterr().out.startswith("setup: fetching uv ")
+
+
 def test_a_log_has_a_line_for_each_step_but_not_the_list_of_all_packages(capsys: pytest.CaptureFixture[str]) -> None:
     code = "print('Downloading synapse (8.3MiB)'); print(' + aiohttp==3.14'); print('Installed 2 packages'); exit(3)"
     assert progress.openly("fetching", python(code), ENVIRONMENT) == 3
