@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fedichat.domain.posts.post import PostState
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import Rejected, TryLater, Unsure
 from fedichat.ports import NewStatus, PublishedStatus, Spoken
 from tests.desk.plans import MAP, NINE, Outage, an_office, approve, at, out, post, preview, state, told
@@ -212,7 +213,7 @@ async def test_who_froze_and_why_is_removed_with_the_history(world: World) -> No
     await world.say(VERA, BOSS, "!freeze Still going on")
     world.clock.time += timedelta(days=731)
     await world.desk.clock.timers.set_up_timers()
-    await world.desk.clock.timers.fire("clean-up")
+    await world.desk.clock.timers.fire(Timer(TimerKind.CLEAN_UP))
     assert [row["reason"] for row in await world.rows("freezes")] == ["Still going on"]
 
 

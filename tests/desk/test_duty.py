@@ -13,6 +13,7 @@ import pytest
 
 from fedichat.domain.names import RoomId, UserId
 from fedichat.domain.tickets.mention import Author, Visibility
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.ports import Message
 from tests.world import ANNA, BEN, BOSS, CARL, DIRECT, EVA, KRYPTO, TEAM, VERA, Sent, World
 
@@ -379,7 +380,7 @@ async def test_of_what_passed_in_a_long_downtime_only_the_last_is_told_and_not_a
 
 async def test_a_handover_that_could_not_be_told_before_the_office_closed_is_told_when_it_opens(world: World) -> None:
     world.clock.time = local("2026-11-30", "09:00")
-    await world.desk.clock.timers.fire("handover")
+    await world.desk.clock.timers.fire(Timer(TimerKind.HANDOVER))
     world.clock.time = local("2026-11-30", "22:00")
     await world.crash()
     await world.deliver()
@@ -566,7 +567,7 @@ async def test_who_had_the_duty_and_who_was_away_is_forgotten_with_the_history(w
     await keep_time(world, local("2026-12-21", "09:00"))
     assert len(await world.rows("handovers")) > 3
     world.clock.time = local("2026-12-21", "09:30") + timedelta(days=731)
-    await world.desk.clock.timers.fire("clean-up")
+    await world.desk.clock.timers.fire(Timer(TimerKind.CLEAN_UP))
     assert [await world.rows(table) for table in ("duty_absences", "duty_shifts")] == [[], []]
     # The last one stays: the next is news compared with it.
     assert [len(await world.rows(table)) for table in ("handovers", "handover_messages")] == [1, 1]

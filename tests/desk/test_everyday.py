@@ -20,6 +20,7 @@ from fedichat.domain.posts.post import PostState
 from fedichat.domain.tickets.escalation import Escalation
 from fedichat.domain.tickets.mention import Author, StatusId, Visibility
 from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import Refusal
 from fedichat.store import escalations, finding, outbox, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
@@ -207,10 +208,10 @@ async def test_a_snoozed_ticket_is_out_of_the_queue_until_its_time_and_its_claim
     assert await office.numbers() == [other]
     assert await office.numbers(snoozed=True) == [number]
     assert (await office.queue()).snoozed == 1
-    name, due = await office.desk.clock.timers.earliest_timer() or ("", NOW)
+    timer, due = await office.desk.clock.timers.earliest_timer() or (Timer(TimerKind.CLOCK), NOW)
     assert timedelta() < due - office.clock.time <= 2 * HOUR
     office.clock.time = due + 5 * DAY  # the office was away
-    await office.desk.clock.timers.fire(name)
+    await office.desk.clock.timers.fire(timer)
     assert await office.numbers() == [number, other]
     assert told(await office.effects()) == [
         ("#1 is back in the queue: the time for which it was snoozed is over.", (ANNA,))
@@ -224,7 +225,7 @@ async def test_a_ticket_that_nobody_has_comes_back_without_waking_anybody(office
     await office.desk.tickets.sorting.snooze(a_cause(), number, NOW + HOUR)
     await office.effects()
     office.clock.time = NOW + HOUR
-    await office.desk.clock.timers.fire(f"snooze {number}")
+    await office.desk.clock.timers.fire(Timer(TimerKind.SNOOZE, str(number)))
     assert [meant for _, meant in told(await office.effects())] == [()]
 
 
@@ -260,7 +261,7 @@ async def test_a_ticket_that_was_closed_while_it_was_snoozed_stays_closed(office
     await office.desk.tickets.triage.ignore(a_cause(), number, "spam")
     await office.effects()
     office.clock.time = NOW + HOUR
-    await office.desk.clock.timers.fire(f"snooze {number}")
+    await office.desk.clock.timers.fire(Timer(TimerKind.SNOOZE, str(number)))
     assert await office.effects() == []
     assert (await office.ticket(number)).state is TicketState.IGNORED
     assert await office.desk.clock.timers.earliest_timer() is None
@@ -462,7 +463,7 @@ async def test_what_is_deleted_or_forgotten_is_not_found_any_more_nor_left_in_th
     await office.desk.tickets.triage.ignore(a_cause(), number, "spam")
     office.clock.time += 100 * DAY
     await office.desk.clock.timers.set_up_timers()
-    await office.desk.clock.timers.fire("clean-up")
+    await office.desk.clock.timers.fire(Timer(TimerKind.CLEAN_UP))
     for words in ("geheim", "stillschweigen", "erika"):
         assert await office.found(words) == [], words
     # While it runs: of what was written last, the database keeps a log beside the file.
@@ -478,7 +479,7 @@ async def test_words_that_are_added_to_a_ticket_without_words_go_on_time_as_well
     await office.desk.tickets.triage.ignore(a_cause(), number, "spam")
     office.clock.time += 100 * DAY
     await office.desk.clock.timers.set_up_timers()
-    await office.desk.clock.timers.fire("clean-up")
+    await office.desk.clock.timers.fire(Timer(TimerKind.CLEAN_UP))
     if added == "note":
         await office.desk.tickets.triage.note(a_cause(), number, "Erika called again")
     elif added == "reopened":
@@ -488,7 +489,7 @@ async def test_words_that_are_added_to_a_ticket_without_words_go_on_time_as_well
         await office.database.write(lambda tx: posts.add_post(tx, a_post(ticket=number, text="Erika called again")))
     assert await office.found("erika") == [number]
     office.clock.time += 100 * DAY
-    await office.desk.clock.timers.fire("clean-up")
+    await office.desk.clock.timers.fire(Timer(TimerKind.CLEAN_UP))
     assert await office.found("erika") == []
     assert (await office.ticket(number)).reason == ""
 
@@ -619,6 +620,6 @@ async def test_every_queue_is_read_by_way_of_an_index_and_a_team_s_is_in_order_a
 
 
 async def test_a_timer_that_nobody_knows_is_not_fired_for_ever(office: Office) -> None:
-    await office.database.write(lambda tx: timers.set_timer(tx, "snooze 99", NOW))
-    await office.desk.clock.timers.fire("snooze 99")
+    await office.database.write(lambda tx: timers.set_timer(tx, Timer(TimerKind.SNOOZE, "99"), NOW))
+    await office.desk.clock.timers.fire(Timer(TimerKind.SNOOZE, "99"))
     assert await office.desk.clock.timers.earliest_timer() is None

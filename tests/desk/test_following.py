@@ -15,6 +15,7 @@ from fedichat.domain.posts.post import PostState
 from fedichat.domain.tickets.escalation import Escalation
 from fedichat.domain.tickets.mention import Author, Media, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.tickets.ticket import Ticket, TicketState
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.store import escalations, inbox, outbox, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Quotation, Said
@@ -361,10 +362,10 @@ async def test_what_a_follow_up_makes_of_a_ticket(bench: Bench, state: TicketSta
 
 async def test_a_snoozed_ticket_wakes(bench: Bench) -> None:
     await bench.save(replace(await bench.ticket(), snoozed_until=NOW + DAY))
-    await bench.database.write(lambda tx: timers.set_timer(tx, "snooze 1", NOW + DAY))
+    await bench.database.write(lambda tx: timers.set_timer(tx, Timer(TimerKind.SNOOZE, "1"), NOW + DAY))
     await bench.follow_up(2)
     assert (await bench.ticket()).snoozed_until is None
-    assert await bench.database.read(lambda tx: timers.timer(tx, "snooze 1")) is None
+    assert await bench.database.read(lambda tx: timers.moment_of(tx, Timer(TimerKind.SNOOZE, "1"))) is None
     assert (await bench.steps())[-2:] == [Step.FOLLOWED_UP, Step.WOKEN]
 
 

@@ -11,6 +11,7 @@ import pytest
 from fedichat.domain.cause import Cause
 from fedichat.domain.names import RoomId, TicketId, UserId, team_place
 from fedichat.domain.tickets.mention import Visibility
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.ports import Message
 from fedichat.store.database import Transaction
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, KRYPTO, TEAM, Sent, World
@@ -533,7 +534,7 @@ async def test_of_questions_that_came_soon_after_each_other_the_supervisors_hear
 async def test_a_reminder_that_has_been_answered_meanwhile_is_not_said(office: World) -> None:
     await office.asked()
     office.clock.time = at("2026-11-25 09:00")
-    await office.desk.clock.timers.fire("clock")
+    await office.desk.clock.timers.fire(Timer(TimerKind.CLOCK))
     cause = Cause(office.event(), ANNA, team_place("bsi"), office.clock.time)
     await office.desk.tickets.triage.ignore(cause, TicketId(1), "spam")
     await office.deliver()
@@ -547,7 +548,7 @@ async def test_what_could_not_be_said_before_the_office_closed_waits_for_the_nex
     await office.asked()
     await said(office, str(at(moment).astimezone(BERLIN) - timedelta(minutes=1))[:16])
     office.clock.time = at(moment)
-    await office.desk.clock.timers.fire("clock")
+    await office.desk.clock.timers.fire(Timer(TimerKind.CLOCK))
     office.clock.time = at("2026-11-24 22:00")
     await office.crash()
     before = len(office.rooms.shown(TEAM))
@@ -560,7 +561,7 @@ async def test_an_offer_for_what_has_been_dealt_with_meanwhile_is_not_made(offic
     await office.asked()
     await said(office, "2026-11-24 15:45")
     office.clock.time = at("2026-11-24 15:48")
-    await office.desk.clock.timers.fire("clock")
+    await office.desk.clock.timers.fire(Timer(TimerKind.CLOCK))
     cause = Cause(office.event(), ANNA, team_place("bsi"), office.clock.time)
     await office.desk.tickets.triage.ignore(cause, TicketId(1), "spam")
     await office.deliver()

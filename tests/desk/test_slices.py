@@ -19,6 +19,7 @@ from fedichat.domain.names import EventId, Place, PostId, TicketId
 from fedichat.domain.posts.post import PostKind, PostState
 from fedichat.domain.tickets.mention import StatusId
 from fedichat.domain.tickets.ticket import Promise, TicketState
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.store import outbox, posts, schema, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.exporting import exported
@@ -110,7 +111,7 @@ async def test_thousands_of_reminders_due_together_are_said_once_and_nobody_wait
     world.clock.advance(minutes=30)
     meter = Meter(world)
     await meter.watch(world)
-    await world.desk.clock.timers.fire("clock")
+    await world.desk.clock.timers.fire(Timer(TimerKind.CLOCK))
     meter.check(at_least=MANY // 25)
     world.clock.advance(minutes=1)
     reminded = await world.rows("reminded")
@@ -119,7 +120,7 @@ async def test_thousands_of_reminders_due_together_are_said_once_and_nobody_wait
     assert 2 <= len(said) <= 2 * (MANY // 300 + 1)  # in the team's room and in the supervisors'
 
     again = len(await world.rows("effects"))
-    await world.desk.clock.timers.fire("clock")
+    await world.desk.clock.timers.fire(Timer(TimerKind.CLOCK))
     assert len(await world.rows("effects")) == again
 
 
@@ -157,7 +158,7 @@ async def test_the_clean_up_forgets_thousands_of_tickets_in_slices_and_comes_aga
     assert {row["text"] for row in await world.rows("history")} == {""}
     timer = await world.desk.clock.timers.earliest_timer()
     assert timer is not None
-    assert (timer[0], timer[1].astimezone(world.desk.settings.zone).hour) == ("clean-up", 3)
+    assert (timer[0], timer[1].astimezone(world.desk.settings.zone).hour) == (Timer(TimerKind.CLEAN_UP), 3)
 
     world.clock.advance(days=800)
     await clean_up(world)
@@ -169,7 +170,7 @@ async def test_the_clean_up_forgets_thousands_of_tickets_in_slices_and_comes_aga
 async def test_a_clean_up_that_is_killed_in_the_middle_begins_anew(world: World) -> None:
     await fill(world, TicketState.ANSWERED, world.clock.now() - timedelta(days=100))
     await world.desk.clock.timers.set_up_timers()
-    await world.desk.clock.timers.fire("clean-up")
+    await world.desk.clock.timers.fire(Timer(TimerKind.CLEAN_UP))
     left = len(await world.rows("mentions"))
     assert 0 < left < MANY
     await world.crash()
@@ -250,7 +251,7 @@ async def test_what_fell_due_by_the_hundred_in_a_freeze_goes_out_in_slices_and_o
     await world.desk.plan.crisis.unfreeze(a_cause(event="$2"), worded, release_all=True)
     assert [(view.scheduled, view.overdue.count, len(view.released)) for view in seen] == [(5_000, 0, 100)]
     await world.crash()
-    while (timer := await world.desk.clock.timers.earliest_timer()) and timer[0].startswith("release"):
+    while (timer := await world.desk.clock.timers.earliest_timer()) and timer[0].kind is TimerKind.RELEASE:
         await world.desk.clock.timers.fire(timer[0])
         await world.desk.clock.timers.fire(timer[0])  # once more: it is passed over
     meter.check(at_least=100 // 8)
@@ -269,7 +270,7 @@ async def test_a_new_freeze_stops_what_the_end_of_the_last_one_lets_out(world: W
     await world.desk.plan.crisis.freeze(a_cause(event="$3"), "", lambda _: ("", ""))
     timer = await world.desk.clock.timers.earliest_timer()
     assert timer is not None
-    assert timer[0].startswith("release")
+    assert timer[0].kind is TimerKind.RELEASE
     await world.desk.clock.timers.fire(timer[0])
     assert sum(row["state"] == "missed" for row in await world.rows("posts")) == 30 - 8
     assert await world.desk.clock.timers.earliest_timer() != timer

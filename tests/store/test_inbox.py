@@ -6,6 +6,7 @@ import pytest
 
 from fedichat.domain.names import EventId, UserId
 from fedichat.domain.tickets.mention import Malformed, NotificationId
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import AlreadyHandled
 from fedichat.store import inbox, timers
 from fedichat.store.database import Database, Transaction
@@ -175,15 +176,17 @@ async def test_forgetting_old_notifications_does_not_move_the_cursor(database: D
 async def test_the_timer_that_is_due_first_comes_first_and_can_be_moved_or_cleared(
     database: Database,
 ) -> None:
+    later, sooner = Timer(TimerKind.SNOOZE, "1"), Timer(TimerKind.SNOOZE, "2")
+
     def work(tx: Transaction) -> None:
-        timers.set_timer(tx, "later", NOW + 2 * DAY)
-        timers.set_timer(tx, "sooner", NOW + DAY)
+        timers.set_timer(tx, later, NOW + 2 * DAY)
+        timers.set_timer(tx, sooner, NOW + DAY)
 
     assert await database.read(timers.earliest_timer) is None
     await database.write(work)
-    assert await database.read(timers.earliest_timer) == ("sooner", NOW + DAY)
-    await database.write(lambda tx: timers.set_timer(tx, "sooner", NOW + 3 * DAY))
-    assert await database.read(timers.earliest_timer) == ("later", NOW + 2 * DAY)
-    assert await database.read(lambda tx: timers.timer(tx, "sooner")) == NOW + 3 * DAY
-    await database.write(lambda tx: timers.clear_timer(tx, "later"))
-    assert await database.read(lambda tx: timers.timer(tx, "later")) is None
+    assert await database.read(timers.earliest_timer) == (sooner, NOW + DAY)
+    await database.write(lambda tx: timers.set_timer(tx, sooner, NOW + 3 * DAY))
+    assert await database.read(timers.earliest_timer) == (later, NOW + 2 * DAY)
+    assert await database.read(lambda tx: timers.moment_of(tx, sooner)) == NOW + 3 * DAY
+    await database.write(lambda tx: timers.clear_timer(tx, later))
+    assert await database.read(lambda tx: timers.moment_of(tx, later)) is None

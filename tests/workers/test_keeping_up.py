@@ -13,6 +13,7 @@ import pytest
 from fedichat.domain.effects import Tell
 from fedichat.domain.names import Place
 from fedichat.domain.phrase import mark
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import StopError
 from fedichat.store import outbox, timers
 from fedichat.workers.keeping_up import keep_up
@@ -101,13 +102,14 @@ async def test_a_timer_that_breaks_stays_due_and_those_behind_it_come(
     try:
         await world.desk.clock.timers.set_up_timers()
         # No such ticket can be read: the number is none.
-        await world.database.write(lambda tx: timers.set_timer(tx, "snooze nonsense", NOW))
-        await world.database.write(lambda tx: timers.set_timer(tx, "unknown timer", NOW))
+        broken, behind = Timer(TimerKind.SNOOZE, "nonsense"), Timer(TimerKind.SNOOZE, "99")
+        await world.database.write(lambda tx: timers.set_timer(tx, broken, NOW))
+        await world.database.write(lambda tx: timers.set_timer(tx, behind, NOW))
         async with at_work(world.app.timekeeper.run()):
-            while "unknown timer" in {row["name"] for row in await world.rows("timers")}:  # noqa: ASYNC110 - a table cannot tell
+            while behind.key in {row["key"] for row in await world.rows("timers")}:  # noqa: ASYNC110 - a table cannot tell
                 await asyncio.sleep(0.01)
         assert "timer-broke name=snooze nonsense reference=" in caplog.text
-        assert "snooze nonsense" in {row["name"] for row in await world.rows("timers")}
+        assert broken.key in {row["key"] for row in await world.rows("timers")}
     finally:
         await world.close()
 

@@ -65,9 +65,9 @@ class Desk:
         self.posts = Posts(self.office)
         self.plan = Plan(self.office, self.posts)
         self.duty = Duty(self.office)
-        self.clock = Moments(self.office, self.duty)
         self.reports = Reports(self.office)
         self.room = Room(self.office)
+        self.clock = Moments(self)
 
     def now(self) -> datetime:
         """The present moment, by the office's clock, with its zone."""
@@ -127,16 +127,6 @@ class Duty:
         self.handovers = Handovers(office)
 
 
-class Moments:
-    """Moments that come: reminders, timers, and what is forgotten in time."""
-
-    def __init__(self, office: Office, duty: Duty) -> None:
-        self.reminders = Reminders(office, duty.roster)
-        self.clean_up = CleanUp(office)
-        self.missing_cards = MissingCards(office)
-        self.timers = Timers(office, self.reminders, self.clean_up)
-
-
 class Room:
     """What concerns rooms themselves: what is shown and said there, and what was heard."""
 
@@ -150,3 +140,23 @@ class Room:
         self.troubles = Troubles(office)
         self.unheard = Unheard(office)
         self.book = Book(office)
+
+
+class Moments:
+    """Moments that come: reminders, timers, and what is forgotten in time."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.reminders = Reminders(desk.office, desk.duty.roster)
+        self.clean_up = CleanUp(desk.office)
+        self.missing_cards = MissingCards(desk.office)
+        self.timers = Timers(
+            desk.office,
+            reminders=self.reminders,
+            clean_up=self.clean_up,
+            sorting=desk.tickets.sorting,
+            due=desk.plan.due,
+            crisis=desk.plan.crisis,
+            roster=desk.duty.roster,
+            reports=desk.reports,
+            troubles=desk.room.troubles,
+        )

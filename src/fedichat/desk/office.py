@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from fedichat.desk.settings import Settings
 from fedichat.domain.cause import Cause, Tap
 from fedichat.domain.change import Change
-from fedichat.domain.effects import Discard, Publish, ShowCard, ShowSettled, late_timer
+from fedichat.domain.effects import Discard, Publish, ShowCard, ShowSettled
 from fedichat.domain.names import (
     UserId,
     localpart,
@@ -16,6 +16,7 @@ from fedichat.domain.names import (
 from fedichat.domain.posts.post import unused_uploads
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.domain.time.sla import Due
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import NotProven, Refusal
 from fedichat.ports import Clock, Fediverse
 from fedichat.store import asking, escalations, inbox, outbox, posts, tickets, timers
@@ -116,6 +117,28 @@ def write(
     return whole
 
 
+def timed(
+    method: Callable[[S, Transaction, Timer, datetime], None],
+) -> Callable[[S, Timer], Coroutine[Any, Any, None]]:
+    """Make a method what happens when a timer fires: one transaction, in which the timer is cleared.
+
+    The method is given the transaction, the timer, and the present moment; it may set the timer again. Nothing happens
+    where the timer was moved or cleared after it was looked at.
+    """
+
+    async def whole(self: S, timer: Timer) -> None:
+        def work(tx: Transaction) -> None:
+            now = self.office.clock.now()
+            if timers.take_due(tx, timer, now):
+                method(self, tx, timer, now)
+
+        await self.office.database.write(work)
+        self.office.nudge()
+
+    update_wrapper(whole, method)
+    return whole
+
+
 def read(
     method: Callable[Concatenate[S, Transaction, P], T],
 ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
@@ -157,7 +180,7 @@ def keep(tx: Transaction, change: Change) -> None:
     for effect in change.effects:
         if isinstance(effect, Publish):
             # Whatever may hold it up, also a request that hangs: then its thread hears so.
-            timers.set_timer(tx, late_timer(effect.post), effect.not_before + LATE)
+            timers.set_timer(tx, Timer(TimerKind.LATE, str(effect.post)), effect.not_before + LATE)
 
 
 def take_up(tx: Transaction, cause: Cause, now: datetime) -> None:

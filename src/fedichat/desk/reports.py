@@ -5,21 +5,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from fedichat.desk.office import Service, command, count
-from fedichat.desk.settings import Settings
+from fedichat.desk.office import Service, command, count, timed
 from fedichat.domain.cause import Cause
 from fedichat.domain.effects import Effect, ShowChart, ShowDigest
 from fedichat.domain.figures import Day, Figures, OldTicket, Planned, Scope, Trouble
 from fedichat.domain.names import SUPERVISORS, EventId, Place, department_place, folded
 from fedichat.domain.reporting import Due, Reported, ReportKind, last_working_days, working_day_before
 from fedichat.domain.time.period import Period, midnight
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import Refusal
 from fedichat.store import figures, outbox, plan, reports, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
-
-_TIMER = "digest "
 
 _OLDEST = 5
 
@@ -142,52 +140,47 @@ class Reports(Service):
             frozen_by=freeze.begun_by if freeze else None,
         )
 
+    def set_up(self, tx: Transaction, now: datetime) -> None:
+        """Set the timers of the digests that are wanted, from what was sent last; those of others are cleared."""
+        reporting, calendar = self.settings.reporting, self.settings.calendar
+        for kind in ReportKind:
+            if reporting is None or kind not in reporting.kinds:
+                reports.forget_report(tx, kind)
+                timers.clear_timer(tx, Timer(TimerKind.DIGEST, kind))
+                continue
+            last = reports.last_report(tx, kind)
+            if last is None:
+                last = reporting.beginning(kind, now, calendar)
+                reports.keep_report(tx, kind, last)
+            timers.set_timer(tx, Timer(TimerKind.DIGEST, kind), reporting.next_due(kind, last, calendar).at)
+
+    @timed
+    def fired(self, tx: Transaction, timer: Timer, now: datetime) -> None:
+        """A digest is due, or a late one may come now: it is recorded as sent with the effect that shows it."""
+        kind = ReportKind(timer.key)
+        reporting, calendar = self.settings.reporting, self.settings.calendar
+        last = reports.last_report(tx, kind)
+        if reporting is None or last is None:
+            return
+        due = reporting.newest_due(kind, last, now, calendar)
+        held_back = due is not None and not reporting.may_come(kind, due, now, calendar)
+        if due is not None:
+            last = Reported(due.day, due.period.end)
+        if due is not None and not held_back:
+            reports.keep_report(tx, kind, last)
+            outbox.add_effects(tx, _shown(kind, due, chart=self.settings.chart))
+            log.info("digest-due kind=%s from=%s until=%s", kind, due.period.start, due.period.end)
+        moments = [reporting.next_due(kind, last, calendar).at]
+        if held_back and not calendar.is_open(now):
+            moments.append(calendar.next_opening(now))
+        timers.set_timer(tx, timer, min(moments))
+
 
 def _card(tx: Transaction, ticket: OldTicket, place: Place) -> EventId | None:
     """The ticket's card, for a link; of a private one only in its own room."""
     if ticket.is_private and place != ticket.place:
         return None
     return outbox.card_of(tx, ticket.id, ticket.place)
-
-
-def is_digest(timer: str) -> bool:
-    """Whether that timer is for a digest."""
-    return timer.startswith(_TIMER)
-
-
-def set_up_digests(tx: Transaction, settings: Settings, now: datetime) -> None:
-    """Set the timers of the digests that are wanted, from what was sent last; those of others are cleared."""
-    for kind in ReportKind:
-        if settings.reporting is None or kind not in settings.reporting.kinds:
-            reports.forget_report(tx, kind)
-            timers.clear_timer(tx, f"{_TIMER}{kind}")
-            continue
-        last = reports.last_report(tx, kind)
-        if last is None:
-            last = settings.reporting.beginning(kind, now, settings.calendar)
-            reports.keep_report(tx, kind, last)
-        timers.set_timer(tx, f"{_TIMER}{kind}", settings.reporting.next_due(kind, last, settings.calendar).at)
-
-
-def send_digest(tx: Transaction, settings: Settings, timer: str, now: datetime) -> None:
-    """A digest is due, or a late one may come now: it is recorded as sent together with the effect that shows it."""
-    kind = ReportKind(timer.removeprefix(_TIMER))
-    last = reports.last_report(tx, kind)
-    if settings.reporting is None or last is None:
-        timers.clear_timer(tx, timer)
-        return
-    due = settings.reporting.newest_due(kind, last, now, settings.calendar)
-    held_back = due is not None and not settings.reporting.may_come(kind, due, now, settings.calendar)
-    if due is not None:
-        last = Reported(due.day, due.period.end)
-    if due is not None and not held_back:
-        reports.keep_report(tx, kind, last)
-        outbox.add_effects(tx, _shown(kind, due, chart=settings.chart))
-        log.info("digest-due kind=%s from=%s until=%s", kind, due.period.start, due.period.end)
-    moments = [settings.reporting.next_due(kind, last, settings.calendar).at]
-    if held_back and not settings.calendar.is_open(now):
-        moments.append(settings.calendar.next_opening(now))
-    timers.set_timer(tx, timer, min(moments))
 
 
 def _shown(kind: ReportKind, due: Due, *, chart: bool) -> Sequence[Effect]:

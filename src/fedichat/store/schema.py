@@ -440,7 +440,8 @@ declined = Table(
 timers = Table(
     "timers",
     metadata,
-    Column("name", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("key", String, primary_key=True),
     Column("due_at", Instant, nullable=False),
     Index("timers_by_time", "due_at"),
 )

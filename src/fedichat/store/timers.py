@@ -1,41 +1,51 @@
-"""Moments that something is to happen at."""
+"""Timers that are set."""
 
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 
 
-def set_timer(tx: Transaction, name: str, due_at: datetime) -> None:
-    """Have a moment come; a timer of that name is moved."""
-    insertion = upsert(schema.timers).values(name=name, due_at=due_at)
-    tx.execute(insertion.on_conflict_do_update(index_elements=["name"], set_={"due_at": due_at}))
+def set_timer(tx: Transaction, timer: Timer, due_at: datetime) -> None:
+    """Have the timer fire at that moment; one that is set already is moved."""
+    insertion = upsert(schema.timers).values(kind=timer.kind, key=timer.key, due_at=due_at)
+    tx.execute(insertion.on_conflict_do_update(index_elements=["kind", "key"], set_={"due_at": due_at}))
 
 
-def put_off(tx: Transaction, prefix: str, before: datetime, until: datetime) -> None:
-    """Have the timers whose name begins so, and which are overdue, come later."""
+def put_off(tx: Transaction, kind: TimerKind, before: datetime, until: datetime) -> None:
+    """Have the timers of that kind that are overdue fire later."""
     table = schema.timers
-    overdue = table.c.name.startswith(prefix, autoescape=True) & (table.c.due_at < before)
+    overdue = (table.c.kind == kind) & (table.c.due_at < before)
     tx.execute(update(table).where(overdue).values(due_at=until))
 
 
-def clear_timer(tx: Transaction, name: str) -> None:
-    """It has been dealt with."""
-    tx.execute(delete(schema.timers).where(schema.timers.c.name == name))
+def clear_timer(tx: Transaction, timer: Timer) -> None:
+    """It need not fire any more."""
+    tx.execute(delete(schema.timers).where(_is(timer)))
 
 
-def earliest_timer(tx: Transaction, but: Collection[str] = ()) -> tuple[str, datetime] | None:
-    """The timer that is due first, leaving out those named: its name and its moment."""
-    others = select(schema.timers).where(schema.timers.c.name.not_in(list(but)))
-    row = tx.execute(others.order_by(schema.timers.c.due_at).limit(1)).first()
-    return (row.name, row.due_at) if row else None
+def take_due(tx: Transaction, timer: Timer, now: datetime) -> bool:
+    """Clear the timer if it is due. False: it was moved or cleared since it was looked at."""
+    return bool(tx.execute(delete(schema.timers).where(_is(timer), schema.timers.c.due_at <= now)).rowcount)
 
 
-def timer(tx: Transaction, name: str) -> datetime | None:
-    """The moment of that timer, if it is set."""
-    due: datetime | None = tx.execute(select(schema.timers.c.due_at).where(schema.timers.c.name == name)).scalar()
+def earliest_timer(tx: Transaction, but: Collection[Timer] = ()) -> tuple[Timer, datetime] | None:
+    """The timer that is due first, leaving those out, and its moment."""
+    in_turn = select(schema.timers).order_by(schema.timers.c.due_at).limit(len(but) + 1)
+    found = ((Timer(TimerKind(row.kind), row.key), row.due_at) for row in tx.execute(in_turn))
+    return next(((timer, due_at) for timer, due_at in found if timer not in but), None)
+
+
+def moment_of(tx: Transaction, timer: Timer) -> datetime | None:
+    """When the timer fires, if it is set."""
+    due: datetime | None = tx.execute(select(schema.timers.c.due_at).where(_is(timer))).scalar()
     return due
+
+
+def _is(timer: Timer) -> ColumnElement[bool]:
+    return (schema.timers.c.kind == timer.kind) & (schema.timers.c.key == timer.key)

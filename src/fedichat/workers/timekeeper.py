@@ -5,6 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from fedichat.desk import Desk
+from fedichat.domain.time.timer import Timer
 from fedichat.workers.alarm import Alarm
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ class Timekeeper:
     def __init__(self, desk: Desk, alarm: Alarm) -> None:
         self._desk = desk
         self._alarm = alarm
-        self._broken: dict[str, datetime] = {}
+        self._broken: dict[Timer, datetime] = {}
 
     async def run(self) -> None:
         """Keep time for ever."""
@@ -27,7 +28,7 @@ class Timekeeper:
         await self._desk.clock.missing_cards.show_missing_cards()
         while True:
             now = self._desk.now()
-            self._broken = {name: until for name, until in self._broken.items() if until > now}
+            self._broken = {broken: until for broken, until in self._broken.items() if until > now}
             timer = await self._desk.clock.timers.earliest_timer(self._broken)
             if timer is not None and timer[1] <= self._desk.now():
                 await self._fire(timer[0])
@@ -38,10 +39,10 @@ class Timekeeper:
                 # while somebody waits for an answer.
                 await self._desk.office.clock.sleep(_GATHERING)
 
-    async def _fire(self, name: str) -> None:
+    async def _fire(self, timer: Timer) -> None:
         try:
-            await self._desk.clock.timers.fire(name)
+            await self._desk.clock.timers.fire(timer)
         except Exception:
             # It stays due, and those behind it have their moments meanwhile.
-            log.exception("timer-broke name=%s reference=%s", name, secrets.token_hex(4))
-            self._broken[name] = self._desk.now() + _BROKEN_FOR
+            log.exception("timer-broke name=%s reference=%s", timer, secrets.token_hex(4))
+            self._broken[timer] = self._desk.now() + _BROKEN_FOR

@@ -7,13 +7,14 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from fedichat.desk.office import Service, read, write
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.store import finding, inbox, outbox, plan, rota, tickets, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
 
 
-CLEAN_UP = "clean-up"
+CLEAN_UP = Timer(TimerKind.CLEAN_UP)
 _TRAFFIC_DAYS = 30
 
 _NIGHT = time(3, 30)
@@ -37,7 +38,12 @@ class CleanUp(Service):
 
     _cleaning: AsyncIterator[None] | None = None
 
-    async def clean_up(self) -> None:
+    def set_up(self, tx: Transaction, now: datetime) -> None:
+        """Have it come at once, where it has never come."""
+        if timers.moment_of(tx, CLEAN_UP) is None:
+            timers.set_timer(tx, CLEAN_UP, now)
+
+    async def fired(self, _timer: Timer) -> None:
         """Go on with the daily clean-up, for about a second; the timer brings the rest, after what else is due.
 
         Should the process end in between, it begins anew: what is forgotten already is passed over quickly.
@@ -57,7 +63,9 @@ class CleanUp(Service):
 
     @read
     def _is_time_to_clean_up(self, tx: Transaction, now: datetime) -> bool:
-        return is_due(tx, CLEAN_UP, now)
+        """Whether it still is: the timer may have been moved since it was looked at."""
+        due = timers.moment_of(tx, CLEAN_UP)
+        return due is not None and due <= now
 
     @write
     def _clean_up_again(self, tx: Transaction, at: datetime) -> None:
@@ -109,9 +117,3 @@ def _next_night(now: datetime, zone: ZoneInfo) -> datetime:
     local = now.astimezone(zone)
     night = datetime.combine(local.date(), _NIGHT, zone)
     return (night if night > local else night + timedelta(days=1)).astimezone(UTC)
-
-
-def is_due(tx: Transaction, timer: str, now: datetime) -> bool:
-    """Whether it still is: it may have been moved or cleared since it was looked at."""
-    due = timers.timer(tx, timer)
-    return due is not None and due <= now

@@ -16,12 +16,13 @@ from fedichat.domain.phrase import Field, mark
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.domain.time.sla import GATHERING, Due, Reminder, ReminderKind, said_now
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.store import escalations, outbox, posts, reminding, tickets
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
 
-CLOCK = "clock"
+CLOCK = Timer(TimerKind.CLOCK)
 """The name under which the timekeeper is told of the next reminder."""
 
 SLICE = 25
@@ -87,7 +88,7 @@ class Reminders(Service):
         reminding.look_again(tx, again)
         return some[-1].id if len(some) == SLICE else None
 
-    async def remind(self) -> None:
+    async def fired(self, _timer: Timer) -> None:
         """Say what is due, to whom it is meant for, and see when to look again.
 
         Many are looked at in several transactions, and others have their turn in between. What is due in them makes one

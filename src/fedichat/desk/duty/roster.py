@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from fedichat.desk.office import Service, command, read, write
+from fedichat.desk.office import Service, command, read, timed, write
 from fedichat.desk.settings import Settings
 from fedichat.domain.cause import Cause
 from fedichat.domain.effects import Effect, ShowHandover, Tell
@@ -29,18 +29,16 @@ from fedichat.domain.phrase import Day, Field, Marked, Moment, Phrase, listed, m
 from fedichat.domain.time.days import FARTHEST, Days
 from fedichat.domain.time.duration import Duration, DurationUnit
 from fedichat.domain.time.rota import Absence, Rota, Rotation, Shift, Turn, joined, next_turn, wall_moment
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import Refusal
 from fedichat.store import outbox, rota, timers
 from fedichat.store.database import Transaction
 from fedichat.store.rota import HandoverDone
 from fedichat.text.i18n import phrase
 
-REMINDER = "handover-reminder"
-
-
 log = logging.getLogger(__name__)
 
-HANDOVER = "handover"
+HANDOVER, REMINDER = Timer(TimerKind.HANDOVER), Timer(TimerKind.HANDOVER_REMINDER)
 
 _PATIENCE = Duration(Decimal(2), DurationUnit.WORKING_HOUR)
 
@@ -211,6 +209,34 @@ class DutyRoster(Service):
             raise Refusal("This office has no duty rota. Whoever runs fedichat can set one up.")
         return self.settings.duty
 
+    def set_up(self, tx: Transaction, now: datetime) -> None:
+        """Have the next handover come; whoever has the duty at the very first start took it over unnoticed."""
+        if self.settings.duty is None:
+            timers.clear_timer(tx, HANDOVER)
+            timers.clear_timer(tx, REMINDER)
+            return
+        if not self.settings.duty_has_file:
+            rota.drop_shifts_of_file(tx)
+            rota.forget_file(tx)
+            rota.drop_shifts_of_others(tx, self.settings.duty.people, now)
+        if rota.last_handover(tx) is None:
+            turn = plan_of(tx, self.settings.duty, now).turn_at(now)
+            rota.add_handover(tx, HandoverDone(0, turn.start, turn.end, turn.person))
+        _wind(tx, self.settings, now)
+
+    @timed
+    def fired(self, tx: Transaction, timer: Timer, now: datetime) -> None:
+        """Tell of a handover, or remind of one that nobody has acknowledged; what came late waits for the opening."""
+        if self.settings.duty is None:
+            return
+        if not self.settings.calendar.is_open(now):
+            timers.set_timer(tx, timer, when_to_tell(self.settings, now))
+        elif timer == REMINDER:
+            _remind(tx, self.settings, now)
+        else:
+            _hand_over(tx, self.settings, now)
+            _wind(tx, self.settings, now)
+
 
 def _span(start: datetime, end: datetime) -> Phrase:
     return Phrase("{start} – {end}", {"start": Moment(start), "end": Moment(end)})
@@ -246,41 +272,6 @@ def on_duty(tx: Transaction, settings: Settings, now: datetime) -> UserId | None
     if settings.duty is None:
         return None
     return plan_of(tx, settings.duty, now).on_duty(now)
-
-
-def set_up_duty(tx: Transaction, settings: Settings, now: datetime) -> None:
-    """Have the next handover come; whoever has the duty at the very first start took it over unnoticed."""
-    if settings.duty is None:
-        timers.clear_timer(tx, HANDOVER)
-        timers.clear_timer(tx, REMINDER)
-        return
-    if not settings.duty_has_file:
-        rota.drop_shifts_of_file(tx)
-        rota.forget_file(tx)
-        rota.drop_shifts_of_others(tx, settings.duty.people, now)
-    if rota.last_handover(tx) is None:
-        turn = plan_of(tx, settings.duty, now).turn_at(now)
-        rota.add_handover(tx, HandoverDone(0, turn.start, turn.end, turn.person))
-    _wind(tx, settings, now)
-
-
-def is_duty(timer: str) -> bool:
-    """Whether that timer is for a handover, or for reminding of one."""
-    return timer in {HANDOVER, REMINDER}
-
-
-def time_has_come(tx: Transaction, settings: Settings, timer: str, now: datetime) -> None:
-    """Tell of a handover, or remind of one that nobody has acknowledged; what came late waits for the next opening."""
-    timers.clear_timer(tx, timer)
-    if settings.duty is None:
-        return
-    if not settings.calendar.is_open(now):
-        timers.set_timer(tx, timer, when_to_tell(settings, now))
-    elif timer == REMINDER:
-        _remind(tx, settings, now)
-    else:
-        _hand_over(tx, settings, now)
-        _wind(tx, settings, now)
 
 
 def when_to_tell(settings: Settings, moment: datetime) -> datetime:

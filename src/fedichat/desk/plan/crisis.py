@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from fedichat.desk.office import Office, Service, command, keep, take_up, write
+from fedichat.desk.office import Office, Service, command, keep, take_up, timed, write
 from fedichat.desk.plan.due import hold_back
 from fedichat.desk.plan.scheduling import Scheduling
 from fedichat.desk.posts.drafting import Ruler
@@ -19,14 +19,13 @@ from fedichat.domain.phrase import mark
 from fedichat.domain.posts import planning as rules
 from fedichat.domain.posts.planning import Plan
 from fedichat.domain.posts.post import Post, PostKind, confirmed
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import Refusal
 from fedichat.store import outbox, plan, posts, timers
 from fedichat.store.database import Transaction
 from fedichat.store.plan import Some
 
 log = logging.getLogger(__name__)
-
-_RELEASE = "release "
 
 _AT_ONCE = 8
 """How many posts one transaction holds back or lets out: each takes a dozen statements."""
@@ -150,6 +149,14 @@ class Crisis(Service):
             _let_some_out(tx, self.settings, ended, PostId(0), now)
         log.info("unfreeze by=%s overdue=%d released=%d", cause.actor, left.count, len(released))
 
+    @timed
+    def fired(self, tx: Transaction, timer: Timer, now: datetime) -> None:
+        """Go on with what the end of a freeze lets out, unless all is held back again."""
+        freeze, last = map(int, timer.key.split())
+        ended = plan.find_freeze(tx, freeze)
+        if ended is not None and plan.current_freeze(tx) is None:
+            _let_some_out(tx, self.settings, ended, PostId(last), now)
+
     def _other_rooms(self, cause: Cause) -> list[Place]:
         """The rooms of those who plan and lead, but for the one where it was said."""
         rooms = [SUPERVISORS, *map(team_place, self.settings.accounts)]
@@ -161,27 +168,13 @@ def _said(cause: Cause, words: tuple[str, str]) -> Say:
     return Say(cause.place, plain, shown, thread=cause.thread, reply_to=cause.answer_to)
 
 
-def is_release(timer: str) -> bool:
-    """Whether that timer goes on with what the end of a freeze lets out."""
-    return timer.startswith(_RELEASE)
-
-
-def release(tx: Transaction, settings: Settings, timer: str, now: datetime) -> None:
-    """Go on with what the end of a freeze lets out, unless all is held back again."""
-    timers.clear_timer(tx, timer)
-    freeze, last = map(int, timer.removeprefix(_RELEASE).split())
-    ended = plan.find_freeze(tx, freeze)
-    if ended is not None and plan.current_freeze(tx) is None:
-        _let_some_out(tx, settings, ended, PostId(last), now)
-
-
 def _let_some_out(tx: Transaction, settings: Settings, ended: plan.Freeze, behind: PostId, now: datetime) -> None:
-    """Let the next overdue posts out; a timer brings the rest. Its name says how far it is: none goes out twice."""
+    """Let the next overdue posts out; a timer brings the rest. Its key says how far it is: none goes out twice."""
     some = plan.next_to_let_out(tx, _to_let_out(ended, settings), behind, _AT_ONCE)
     for post in some:
         _let_out(tx, settings, ended, post, now)
     if len(some) == _AT_ONCE:
-        timers.set_timer(tx, f"{_RELEASE}{ended.number} {some[-1].id}", now)
+        timers.set_timer(tx, Timer(TimerKind.RELEASE, f"{ended.number} {some[-1].id}"), now)
 
 
 def _let_out(tx: Transaction, settings: Settings, ended: plan.Freeze, before: Post, now: datetime) -> None:

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from fedichat.desk.lookup import thread_of
-from fedichat.desk.office import Service, keep, write
+from fedichat.desk.office import Service, keep, timed, write
 from fedichat.desk.plan import series
 from fedichat.desk.room.troubles import was_told
 from fedichat.desk.settings import Settings
@@ -16,6 +16,7 @@ from fedichat.domain.phrase import Phrase, mark
 from fedichat.domain.posts import planning
 from fedichat.domain.posts import post as rules
 from fedichat.domain.posts.post import Post, PostKind, PostState
+from fedichat.domain.time.timer import Timer
 from fedichat.store import outbox, plan, posts, timers
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
@@ -80,28 +81,27 @@ class DuePosts(Service):
         message = mark("P{post} is out, but could not be pinned to the profile: {reason}. Please pin it there.")
         outbox.add_effects(tx, [told_about(post, message, meant=(post.author,), reason=failure)])
 
+    @timed
+    def fired(self, tx: Transaction, timer: Timer, now: datetime) -> None:
+        """A planned post's time is near, or over: see that it is approved, and that its files are on their way.
 
-def look_at_planned(tx: Transaction, settings: Settings, timer: str, now: datetime) -> None:
-    """A planned post's time is near, or over: see that it is approved, and that its files are on their way.
-
-    What is left of a thread that is partly out is decided on by its new preview.
-    """
-    timers.clear_timer(tx, timer)
-    post = posts.find_post(tx, PostId(int(timer.rpartition(" ")[2])))
-    if post is None or post.due_at is None or post.kind is not PostKind.PLANNED or post.out:
-        return
-    if post.state is PostState.CONFIRMED:
-        outbox.add_effects(tx, [Prepare(post.account, post.id, post.due_at)])
-    elif post.state is PostState.DRAFT and now >= post.due_at + settings.grace:
-        _miss(tx, settings, post, now)
-    elif post.state is PostState.DRAFT:
-        timers.set_timer(tx, timer, post.due_at + settings.grace)
-        message = mark(
-            "P{post} is planned for {moment} and nobody has confirmed it: as it is, it will not go out. "
-            "See its preview: {confirm} confirms it."
-        )
-        told = told_about(post, message, meant=(post.author,), moments={"moment": post.due_at})
-        outbox.add_effects(tx, [told])
+        What is left of a thread that is partly out is decided on by its new preview.
+        """
+        post = posts.find_post(tx, PostId(timer.number))
+        if post is None or post.due_at is None or post.kind is not PostKind.PLANNED or post.out:
+            return
+        if post.state is PostState.CONFIRMED:
+            outbox.add_effects(tx, [Prepare(post.account, post.id, post.due_at)])
+        elif post.state is PostState.DRAFT and now >= post.due_at + self.settings.grace:
+            _miss(tx, self.settings, post, now)
+        elif post.state is PostState.DRAFT:
+            timers.set_timer(tx, timer, post.due_at + self.settings.grace)
+            message = mark(
+                "P{post} is planned for {moment} and nobody has confirmed it: as it is, it will not go out. "
+                "See its preview: {confirm} confirms it."
+            )
+            told = told_about(post, message, meant=(post.author,), moments={"moment": post.due_at})
+            outbox.add_effects(tx, [told])
 
 
 def hold_back(tx: Transaction, settings: Settings, post: Post, now: datetime, *, unheard: bool = False) -> bool:

@@ -13,21 +13,15 @@ from fedichat.domain.names import SeriesId
 from fedichat.domain.phrase import mark
 from fedichat.domain.posts import planning as rules
 from fedichat.domain.posts.post import Post, PostState, unconfirmed
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.domain.time.when import next_after
 from fedichat.store import outbox, plan, posts, timers
 from fedichat.store.database import Transaction
 
-_TIMER = "planned "
 
-
-def timer_of(post: Post) -> str:
-    """The name of the timer by which a planned post is looked at."""
-    return f"{_TIMER}{post.id}"
-
-
-def is_planned_timer(name: str) -> bool:
-    """Whether that timer is a planned post's."""
-    return name.startswith(_TIMER)
+def timer_of(post: Post) -> Timer:
+    """The timer that looks at a planned post ahead of its time."""
+    return Timer(TimerKind.PLANNED, str(post.id))
 
 
 def watch(tx: Transaction, post: Post, now: datetime) -> None:

@@ -9,14 +9,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from fedichat.desk.duty.roster import on_duty
-from fedichat.desk.office import LATE, Service, keep, write
+from fedichat.desk.office import LATE, Service, keep, timed, write
 from fedichat.desk.settings import Settings
 from fedichat.domain.change import Change, entry_of, preview, told_about
-from fedichat.domain.effects import Publish, Tell, late_timer
+from fedichat.domain.effects import Publish, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import SUPERVISORS, Place, PostId, UserId, team_place
 from fedichat.domain.phrase import Field, Marked, Phrase, mark
 from fedichat.domain.posts.post import Post, PostKind, PostState
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.store import outbox, posts, tickets, timers, troubles
 from fedichat.store.database import Transaction
 from fedichat.store.troubles import Trouble
@@ -33,8 +34,6 @@ _AFTER_A_START = timedelta(minutes=1)
 """What was wrong before a start is tried first, and said only if it is still wrong."""
 
 ACCESS, AWAY = "access", "away"
-
-_ACCOUNT = "trouble "
 
 
 class Troubles(Service):
@@ -59,7 +58,7 @@ class Troubles(Service):
         known = troubles.find_trouble(tx, _subject(account))
         if known is None or known.since is None:
             return
-        timers.clear_timer(tx, f"{_ACCOUNT}{account}")
+        timers.clear_timer(tx, Timer(TimerKind.TROUBLE, account))
         troubles.keep_trouble(tx, replace(known, since=None))
         if not _was_said(known):
             return
@@ -84,32 +83,25 @@ class Troubles(Service):
         else:
             troubles.keep_trouble(tx, Trouble(_subject_of(post.id), now, "", reason))
 
+    def set_up(self, tx: Transaction, now: datetime) -> None:
+        """After a start, what does not work is tried once more before it is said."""
+        for kind in (TimerKind.TROUBLE, TimerKind.LATE):
+            timers.put_off(tx, kind, now, now + _AFTER_A_START)
 
-def is_trouble(timer: str) -> bool:
-    """Whether a timer belongs here."""
-    return timer.startswith((_ACCOUNT, late_timer()))
-
-
-def set_up_troubles(tx: Transaction, now: datetime) -> None:
-    """After a start, what does not work is tried once more before it is said."""
-    for prefix in (_ACCOUNT, late_timer()):
-        timers.put_off(tx, prefix, now, now + _AFTER_A_START)
-
-
-def look_at_trouble(tx: Transaction, settings: Settings, timer: str, now: datetime) -> None:
-    """Time to say that something does not work, if it still does not."""
-    timers.clear_timer(tx, timer)
-    if timer.startswith(_ACCOUNT):
-        account = timer.removeprefix(_ACCOUNT)
+    @timed
+    def fired(self, tx: Transaction, timer: Timer, now: datetime) -> None:
+        """Time to say that something does not work, if it still does not."""
+        if timer.kind is TimerKind.LATE:
+            _look_at_late(tx, self.settings, timer, now)
+            return
+        account = timer.key
         trouble = troubles.find_trouble(tx, _subject(account))
-        if trouble is not None and trouble.since is not None and account in settings.accounts:
-            _say_in_time(tx, settings, account, trouble, now)
-        return
-    _look_at_late(tx, settings, timer, now)
+        if trouble is not None and trouble.since is not None and account in self.settings.accounts:
+            _say_in_time(tx, self.settings, account, trouble, now)
 
 
-def _look_at_late(tx: Transaction, settings: Settings, timer: str, now: datetime) -> None:
-    number = PostId(int(timer.removeprefix(late_timer())))
+def _look_at_late(tx: Transaction, settings: Settings, timer: Timer, now: datetime) -> None:
+    number = PostId(timer.number)
     post = posts.find_post(tx, number)
     if post is None or post.publish_after is None or not _is_on_its_way(post):
         troubles.forget_trouble(tx, _subject_of(number))
@@ -133,7 +125,7 @@ def _say_in_time(tx: Transaction, settings: Settings, account: str, trouble: Tro
     if trouble.told == trouble.kind and trouble.told_at is not None:
         at = max(at, trouble.told_at + QUIET)
     if now < at:
-        timers.set_timer(tx, f"{_ACCOUNT}{account}", at)
+        timers.set_timer(tx, Timer(TimerKind.TROUBLE, account), at)
         return
     message = mark(
         "⚠️ Account {account}, since {moment}: {reason}. No mentions come in and nothing goes out until it answers "
@@ -150,7 +142,7 @@ def _say_in_time(tx: Transaction, settings: Settings, account: str, trouble: Tro
     told = Tell(_place_for(settings, account), message, fields, meant=meant, moments={"moment": trouble.since})
     outbox.add_effects(tx, [told])
     troubles.keep_trouble(tx, replace(trouble, told=trouble.kind, told_at=now))
-    timers.clear_timer(tx, f"{_ACCOUNT}{account}")
+    timers.clear_timer(tx, Timer(TimerKind.TROUBLE, account))
     log.warning("trouble-told account=%s kind=%s", account, trouble.kind)
 
 

@@ -18,6 +18,7 @@ from fedichat.domain.phrase import mark
 from fedichat.domain.posts.post import PostState, withdrawn
 from fedichat.domain.tickets.mention import Status, StatusId
 from fedichat.domain.tickets.ticket import Ticket, words_deleted
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.store import checks, escalations, outbox, posts, tickets, timers
 from fedichat.store.checks import Check as Check
 from fedichat.store.database import Transaction
@@ -140,7 +141,7 @@ class FollowUps(Service):
         """No department is asked any more about a ticket that this has closed, and its draft answers nothing."""
         if not before.state.is_open:
             return outdate_draft(tx, ticket, None, now, gone=status)
-        timers.clear_timer(tx, f"snooze {ticket.id}")
+        timers.clear_timer(tx, Timer(TimerKind.SNOOZE, str(ticket.id)))
         escalations.end_all(tx, ticket.id, now)
         shown: list[Effect] = []
         for pending in posts.pending_of(tx, ticket.id):

@@ -16,6 +16,7 @@ from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import Place, TicketId
 from fedichat.domain.tickets.mention import Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.domain.tickets.ticket import Promise, Ticket, TicketState, can_join, followed_up, place_for, shown_above
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.store import inbox, outbox, tickets, timers
 from fedichat.store.database import Transaction
 
@@ -180,7 +181,7 @@ class Intake(Service):
         tickets.add_mention(tx, ticket.account, ticket.id, mention)
         entries = [Entry(ticket.id, status.created_at, Step.FOLLOWED_UP)]
         if before.snoozed_until is not None:
-            timers.clear_timer(tx, f"snooze {ticket.id}")
+            timers.clear_timer(tx, Timer(TimerKind.SNOOZE, str(ticket.id)))
             entries.append(Entry(ticket.id, now, Step.WOKEN))
         # The cards first: one that was taken away is there again when the rest goes into its thread.
         effects: list[Effect] = []

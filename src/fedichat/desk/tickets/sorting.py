@@ -6,8 +6,7 @@ from datetime import datetime
 from fedichat.desk.departments.escalations import name_of
 from fedichat.desk.duty.roster import on_duty
 from fedichat.desk.lookup import departments_of, the_ticket
-from fedichat.desk.office import Service, command, keep
-from fedichat.desk.settings import Settings
+from fedichat.desk.office import Service, command, keep, timed
 from fedichat.desk.tickets.triage import narrow_draft
 from fedichat.domain.cause import Cause
 from fedichat.domain.change import Change, acknowledged, entry
@@ -19,11 +18,15 @@ from fedichat.domain.tickets import sorting as rules
 from fedichat.domain.tickets.mention import StatusId, Visibility
 from fedichat.domain.tickets.ticket import Priority, Ticket
 from fedichat.domain.tickets.triage import drop_drafts
+from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import Refusal
 from fedichat.store import escalations, outbox, posts, tickets, timers
 from fedichat.store.database import Transaction
 
-_SNOOZE = "snooze "
+
+def snooze_of(ticket: TicketId) -> Timer:
+    """The timer that brings a snoozed ticket back."""
+    return Timer(TimerKind.SNOOZE, str(ticket))
 
 
 class Sorting(Service):
@@ -66,7 +69,7 @@ class Sorting(Service):
         """The ticket is out of the queue until then."""
         before = the_ticket(tx, number, cause.place)
         ticket = rules.snoozed(before, until, now)
-        timers.set_timer(tx, f"{_SNOOZE}{ticket.id}", until)
+        timers.set_timer(tx, snooze_of(ticket.id), until)
         done = entry(ticket, Step.SNOOZED, cause, now, until.isoformat())
         keep(tx, Change(ticket, entries=(done,), effects=acknowledged(cause)))
 
@@ -74,9 +77,28 @@ class Sorting(Service):
     def wake(self, tx: Transaction, cause: Cause, now: datetime, number: TicketId) -> None:
         """The ticket is back in the queue before its time."""
         ticket = rules.woken(the_ticket(tx, number, cause.place), now)
-        timers.clear_timer(tx, f"{_SNOOZE}{ticket.id}")
+        timers.clear_timer(tx, snooze_of(ticket.id))
         done = entry(ticket, Step.WOKEN, cause, now)
         keep(tx, Change(ticket, entries=(done,), effects=acknowledged(cause)))
+
+    @timed
+    def fired(self, tx: Transaction, timer: Timer, now: datetime) -> None:
+        """The time of a snoozed ticket is over: it is back in the queue. Whoever has it is told, or who is on duty."""
+        ticket = tickets.find_ticket(tx, TicketId(timer.number))
+        # It may have been closed, or the citizen may have written again, in the meantime.
+        if ticket is None or ticket.snoozed_until is None or not ticket.state.is_open:
+            return
+        ticket = rules.woken(ticket, now)
+        person = ticket.claimant or on_duty(tx, self.settings, now)
+        told = Tell(
+            ticket.place,
+            mark("#{ticket} is back in the queue: the time for which it was snoozed is over."),
+            {"ticket": ticket.id},
+            ticket=ticket.id,
+            meant=(person,) if person else (),
+        )
+        done = entry(ticket, Step.WOKEN, None, now)
+        keep(tx, Change(ticket, entries=(done,), effects=(told,)))
 
     @command
     def merge(self, tx: Transaction, cause: Cause, now: datetime, source: TicketId, target: TicketId) -> None:
@@ -88,8 +110,8 @@ class Sorting(Service):
         keep(tx, drop_drafts(old, posts.pending_of(tx, source), cause, now))
         left = self._not_asked_any_more(tx, gone, into)
         escalations.end_all(tx, source, now)
-        timers.clear_timer(tx, f"{_SNOOZE}{source}")
-        timers.clear_timer(tx, f"{_SNOOZE}{target}")
+        timers.clear_timer(tx, snooze_of(source))
+        timers.clear_timer(tx, snooze_of(target))
         moved = tickets.statuses_of(tx, source)
         tickets.move(tx, source, target)
         rooms = [into.place, *departments_of(tx, target)]
@@ -142,31 +164,6 @@ class Sorting(Service):
                 other=target.id,
                 departments=", ".join(name_of(place, self.settings.departments) for place in readers),
             )
-
-
-def is_snooze(timer: str) -> bool:
-    """Whether that timer is for a ticket to come back into the queue."""
-    return timer.startswith(_SNOOZE)
-
-
-def time_is_up(tx: Transaction, settings: Settings, timer: str, now: datetime) -> None:
-    """The time of a snoozed ticket has come: it is back in the queue. Whoever has it is told, or who is on duty."""
-    timers.clear_timer(tx, timer)
-    ticket = tickets.find_ticket(tx, TicketId(int(timer.removeprefix(_SNOOZE))))
-    # It may have been closed, or the citizen may have written again, in the meantime.
-    if ticket is None or ticket.snoozed_until is None or not ticket.state.is_open:
-        return
-    ticket = rules.woken(ticket, now)
-    person = ticket.claimant or on_duty(tx, settings, now)
-    told = Tell(
-        ticket.place,
-        mark("#{ticket} is back in the queue: the time for which it was snoozed is over."),
-        {"ticket": ticket.id},
-        ticket=ticket.id,
-        meant=(person,) if person else (),
-    )
-    done = entry(ticket, Step.WOKEN, None, now)
-    keep(tx, Change(ticket, entries=(done,), effects=(told,)))
 
 
 def _newest(tx: Transaction, *both: Ticket) -> StatusId:

@@ -35,7 +35,6 @@ from fedichat.domain.effects.tickets import ShowMedia as ShowMedia
 from fedichat.domain.effects.tickets import ShowProposal as ShowProposal
 from fedichat.domain.effects.tickets import ShowPublished as ShowPublished
 from fedichat.domain.effects.tickets import ShowRemark as ShowRemark
-from fedichat.domain.names import PostId
 from fedichat.domain.phrase import Field as Field
 
 EFFECTS: tuple[type[Effect], ...] = (
@@ -64,8 +63,3 @@ EFFECTS: tuple[type[Effect], ...] = (
     Tell,
 )
 """Every effect that the outbox can hold, kept there by the class's name."""
-
-
-def late_timer(post: PostId | None = None) -> str:
-    """The timer that fires when a post should be out; without a post, what the names of all such timers begin with."""
-    return f"late {post}" if post is not None else "late "

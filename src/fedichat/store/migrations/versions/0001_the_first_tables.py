@@ -205,9 +205,10 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
 
     op.create_table(
         "timers",
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
+        sa.PrimaryKeyConstraint("kind", "key"),
     )
     with op.batch_alter_table("timers", schema=None) as batch_op:
         batch_op.create_index("timers_by_time", ["due_at"], unique=False)
