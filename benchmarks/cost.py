@@ -13,7 +13,7 @@ from benchmarks.scene import FEDICHAT, FLOOR, Room, Scene
 _WARM_UP = 3
 _SETTLING = 5.0
 """Seconds in which all that an event leads to has been done: bookkeeping, late questions to the instance."""
-_LOOK = "GET /api/v1/notifications"
+LOOK = "GET /api/v1/notifications"
 _LOOKS_PER = 10.0
 
 Act = Callable[[Room], Awaitable[object]]
@@ -52,7 +52,7 @@ async def _mentions(scene: Scene, bots: Mapping[str, Running], events: int) -> l
     begin, before = asyncio.get_running_loop().time(), await scene.asked()
     used = await _used(scene, bots, mention, events)
     seconds, after = asyncio.get_running_loop().time() - begin, await scene.asked()
-    looks = after.get(_LOOK, 0) - before.get(_LOOK, 0)
+    looks = after.get(LOOK, 0) - before.get(LOOK, 0)
     return [
         _figure("per mention", used, 25),
         Figure("requests", "requests before the card is visible, p50", median(on_the_way), "", None, 0, of_ratio=False),

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from benchmarks.cost import LOOK
 from benchmarks.figures import Figure
 from benchmarks.process import cpu_percent
 from benchmarks.scene import FEDICHAT, Scene
@@ -22,10 +23,13 @@ async def many(scene: Scene, seconds: float) -> list[Figure]:
     ):
         await floor.said("syncing")
         await asyncio.sleep(_SETTLING)
+        before = await scene.asked()
         our_cpu, floor_cpu = await asyncio.gather(cpu_percent(ours, seconds), cpu_percent(floor, seconds))
+        looks = (await scene.asked())[LOOK] - before[LOOK]
         what = f"{len(OFFICES)} accounts"
         return [
             Figure("many", f"CPU while idle, {what}", our_cpu, "%", floor_cpu, 1.5, of_ratio=False),
+            Figure("many", "looks of each account in a minute", looks / len(OFFICES) / (seconds / 60), ""),
             Figure("many", f"threads, {what}", ours.threads(), "", floor.threads(), 20, of_ratio=False),
             Figure("many", f"memory while idle (PSS), {what}", ours.memory(), "MB", floor.memory()),
         ]
