@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from fedichat.domain.cause import Cause
-from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
-from fedichat.domain.posts.post import Attachment, Out, Post, PostKind, PostState
+from fedichat.domain.names import EventId, Place, PostId, SeriesId, TicketId, UserId
+from fedichat.domain.posts.post import Answering, Attachment, Correction, Out, Planned, Post, PostKind, PostState
 from fedichat.domain.tickets.mention import (
     Author,
     Media,
@@ -129,24 +129,46 @@ class PostFields(TypedDict, total=False):
     attachments: tuple[Attachment, ...]
     without_alt: str
     proposal: int | None
+    due_at: datetime | None
+    moved_from: datetime | None
+    moment: str
+    labels: tuple[str, ...]
+    audience: str
+    series: SeriesId | None
+    bundle: PostId | None
+
+
+_ABOUT = tuple(dict.fromkeys([*Answering.__slots__, *Planned.__slots__, "target"]))
+
+
+def _about(kind: PostKind, given: dict[str, Any]) -> Answering | Planned | Correction:
+    """What a post of that kind is about: Erika's question, unless something else is given."""
+    if kind in (PostKind.PLANNED, PostKind.CRISIS):
+        return Planned(**{name: value for name, value in given.items() if name in Planned.__slots__})
+    usual: dict[str, Any] = {"ticket": TicketId(42), "in_reply_to": StatusId("s1"), "based_on": a_status().version}
+    said = usual | {name: value for name, value in given.items() if name in Answering.__slots__}
+    answering = Answering(**said) if said["ticket"] is not None else None
+    if "target" in given:
+        return Correction(given["target"], answering)
+    return answering or Planned()
 
 
 def a_post(**fields: Unpack[PostFields]) -> Post:
     """Anna's draft P7 of an answer to ticket 42."""
+    given: dict[str, Any] = {**fields}
+    about = _about(fields.get("kind", PostKind.ANSWER), given)
     usual = Post(
         id=PostId(7),
-        ticket=TicketId(42),
         account="bsi",
         place=TEAM,
         author=ANNA,
         text="@erika@remote.example Yes, it is.",
         visibility=Visibility.PUBLIC,
-        in_reply_to=StatusId("s1"),
-        based_on=a_status().version,
         created_at=NOW,
+        about=about,
         language="en",
     )
-    return replace(usual, **fields)
+    return replace(usual, **{name: value for name, value in given.items() if name not in _ABOUT})
 
 
 def a_cause(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.domain.posts.post import PostState
+from fedichat.domain.posts.post import PostState, plan_of
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.ports import Limits
 from tests.desk.plans import MAP, NINE, an_office, approve, at, out, post, preview, state, steps, told
@@ -326,7 +326,7 @@ async def test_a_copy_is_a_draft_of_its_own(world: World) -> None:
     await world.say(BEN, TEAM, "!copy P1 2026-11-25 11:00")
     assert (await post(world, 2)).due_at is None
     copied = await post(world, 3)
-    assert (copied.text, copied.content_warning, copied.labels, copied.author, copied.due_at) == (
+    assert (copied.text, copied.content_warning, plan_of(copied).labels, copied.author, copied.due_at) == (
         "Our guide is out.",
         "long read",
         ("guide",),

@@ -10,7 +10,7 @@ import pytest
 
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, RoomId, TicketId, UserId
-from fedichat.domain.posts.post import Post, PostKind, PostState
+from fedichat.domain.posts.post import Post, PostKind, PostState, answered_by
 from fedichat.domain.tickets.mention import Author, Status, Visibility
 from fedichat.domain.tickets.ticket import Ticket, TicketState
 from fedichat.errors import Gone, Rejected, TryLater, Unsure
@@ -207,7 +207,7 @@ async def test_a_proposal_becomes_the_draft(world: World) -> None:
     await said(world, "!answer --proposal 2")
 
     assert "> @erika@remote.example Second idea." in shown(world, 1)
-    assert (await post(world, 1)).proposal == 2
+    assert answered_by(await post(world, 1)).proposal == 2
     steps = await world.desk.room.views.history(TicketId(1))
     assert [str(one.said) for one in steps if one.step is Step.DRAFTED] == ["answer, proposal 2 by eva"]
 
@@ -216,11 +216,11 @@ async def test_or_what_was_made_of_it(world: World) -> None:
     await proposed(world)
     event = await said(world, "!answer --proposal 1 A better idea.")
     assert "A better idea." in shown(world, 1)
-    assert (await post(world, 1)).proposal == 1
+    assert answered_by(await post(world, 1)).proposal == 1
 
     await world.edit(ANNA, TEAM, event, "!answer --proposal 2")
     assert "Second idea." in shown(world, 1)
-    assert (await post(world, 1)).proposal == 2
+    assert answered_by(await post(world, 1)).proposal == 2
 
 
 @pytest.mark.parametrize(

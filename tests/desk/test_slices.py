@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, func, insert, select, update
@@ -211,11 +212,17 @@ async def test_a_page_of_mentions_is_taken_a_few_at_a_time_and_in_order(world: W
     assert [row["status"] for row in await world.rows("tickets")] == [f"s{number}" for number in range(80)]
 
 
-async def plan_many(world: World, count: int, state: PostState, due_at: datetime, **fields: object) -> None:
+async def plan_many(world: World, count: int, state: PostState, due_at: datetime, **fields: Any) -> None:  # noqa: ANN401 - of a post
     """So many planned posts, all approved by Ben."""
-    planned = {"ticket": None, "kind": PostKind.PLANNED, "place": Place("team/bsi"), "confirmed_by": BEN}
-    moments = {"due_at": due_at, "publish_after": due_at}
-    made = replace(a_post(), state=state, **planned, **moments, **fields)  # type: ignore[arg-type]
+    made = a_post(
+        state=state,
+        kind=PostKind.PLANNED,
+        place=Place("team/bsi"),
+        confirmed_by=BEN,
+        due_at=due_at,
+        publish_after=due_at,
+        **fields,
+    )
 
     def work(tx: Transaction) -> None:
         tx.execute(insert(schema.posts), [posts._row(made) for _ in range(count)])

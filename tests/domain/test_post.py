@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedichat.domain.posts import post as rules
-from fedichat.domain.posts.post import Draft, Out, Post, PostKind, PostState
+from fedichat.domain.posts.post import Correction, Draft, Out, Post, PostKind, PostState
 from fedichat.domain.tickets.mention import Status, StatusId, Visibility
 from fedichat.errors import Refusal
 from tests.factories import ANNA, BEN, NOW, a_post, a_status
@@ -337,7 +337,7 @@ def test_a_thread_cannot_be_edited_as_one() -> None:
 
 
 def test_a_drafted_edit_is_reworded_like_an_answer_and_a_published_answer_is_not() -> None:
-    edit = replace(CONFIRMED, kind=PostKind.EDIT, target=PUBLISHED.id)
+    edit = replace(CONFIRMED, kind=PostKind.EDIT, about=Correction(PUBLISHED.id, CONFIRMED.answering))
     post = rules.reworded(edit, rules.edited(PUBLISHED, Draft("No.")))
     assert (post.state, post.revision, post.text) == (PostState.DRAFT, 2, "@erika@remote.example No.")
     with pytest.raises(Refusal, match="`!edit 42 …` changes what is published"):

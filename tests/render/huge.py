@@ -17,7 +17,7 @@ from fedichat.desk.departments.remarks import Overheard
 from fedichat.desk.duty.handovers import HandoverView
 from fedichat.desk.duty.roster import Roster
 from fedichat.desk.plan.crisis import Frozen, Thawed
-from fedichat.desk.plan.lists import Planned, ShownPost
+from fedichat.desk.plan.lists import EditorialPlan, ShownPost
 from fedichat.desk.reports import Digest, Old
 from fedichat.desk.room.views import Card, FollowUp, Preview
 from fedichat.desk.tickets.lists import Line, Queue, Wanted
@@ -27,7 +27,7 @@ from fedichat.domain.figures import DepartmentFigures, Figures, OldTicket, Perso
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import SUPERVISORS, EventId, PostId, TicketId, UserId, department_place, localpart
 from fedichat.domain.posts.planning import Concerns
-from fedichat.domain.posts.post import MOST_SHOWN, Attachment, Out, PostKind, PostState, check_showable
+from fedichat.domain.posts.post import MOST_SHOWN, Attachment, Out, Planned, PostKind, PostState, check_showable
 from fedichat.domain.reporting import ReportKind
 from fedichat.domain.tickets.escalation import Escalation, Proposal
 from fedichat.domain.tickets.mention import Author, Media, Poll, StatusId
@@ -96,11 +96,9 @@ def examples(sign: str) -> Mapping[str, tuple[Rendered, str]]:
     lines = [Line(replace(wide, id=number, labels=(middle,)), middle, middle) for number in NUMBERS]
     entries = [Entry(TicketId(42), NOW, Step.NOTED, ANNA, middle, PostId(7))] * MANY
     outs = tuple(Out(StatusId(str(number)), f"https://social.example/{number}") for number in range(20))
-    planned = replace(
-        a_post(text=long, kind=PostKind.PLANNED, state=PostState.CONFIRMED, out=outs),
-        ticket=None, due_at=NOW + DAY, labels=(long,), audience=long,
-    )  # fmt: skip
-    one = replace(planned, text=middle, labels=(middle,))
+    ahead = Planned(due_at=NOW + DAY, labels=(long,), audience=long)
+    planned = replace(a_post(text=long, kind=PostKind.PLANNED, state=PostState.CONFIRMED, out=outs), about=ahead)
+    one = replace(planned, text=middle, about=replace(ahead, labels=(middle,)))
     some = Some([one] * MANY, 2 * MANY)
     said = Overheard(
         Remark(EventId("$r"), TicketId(42), KRYPTO, BEN, long, NOW, SharedFile("a" * 100, "a/b", "mxc://a/b"), 1),
@@ -132,7 +130,7 @@ def examples(sign: str) -> Mapping[str, tuple[Rendered, str]]:
     ]  # fmt: skip
     refusal = phrase(Refusal("Nothing was published: {text}", text=long))
     sentence = words(t, "{reason}", all_in_room({"reason": refusal}, SETTING))
-    plan_view = Planned([one] * MANY, [one] * MANY, some, NOW, NOW + 60 * DAY, Freeze(NOW, ANNA, long), {})
+    plan_view = EditorialPlan([one] * MANY, [one] * MANY, some, NOW, NOW + 60 * DAY, Freeze(NOW, ANNA, long), {})
     return {
         "card.card": (card(view, SETTING), "[…]"),
         "card.follow_up": (follow_up(follow, SETTING), "[…]"),
@@ -204,10 +202,7 @@ def largest_previews(sign: str) -> Mapping[str, tuple[Rendered, str]]:
     change = a_post(text=text[: size // 3], kind=PostKind.EDIT, target=PostId(6), content_warning=text[: size // 8])
     planned = replace(
         a_post(text=text, kind=PostKind.PLANNED, content_warning=text[: size // 8]),
-        ticket=None,
-        due_at=NOW + DAY,
-        labels=(sign * LENGTH,) * 10,
-        audience=sign * LENGTH,
+        about=Planned(due_at=NOW + DAY, labels=(sign * LENGTH,) * 10, audience=sign * LENGTH),
     )
     undescribed = tuple(replace(one, alt="") for one in files)
     beside = tuple((number, "ж" * 100) for number in range(MANY))

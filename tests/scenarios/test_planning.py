@@ -279,14 +279,13 @@ async def test_hundreds_due_in_the_same_minute_all_go_out_once_as_the_server_all
                     post = a_post(
                         id=PostId(0),
                         text=f"Beitrag-{number:04d}.",
-                        in_reply_to=None,
-                        based_on="",
                         kind=PostKind.PLANNED,
                         state=PostState.CONFIRMED,
+                        due_at=moment,
+                        publish_after=moment,
+                        language="de",
                     )
-                    post = replace(
-                        post, ticket=None, due_at=moment, publish_after=moment, confirmed_by=post.author, language="de"
-                    )
+                    post = replace(post, confirmed_by=post.author)
                     post = posts.add_post(tx, post)
                     outbox.add_effects(tx, [Publish("bsi", post.id, moment, Queue.PLANNED)])
 

@@ -54,7 +54,7 @@ async def plan_from(call: Call, before: Post | None = None) -> tuple[Plan, Doubt
         labels=labels_in(" ".join(invocation.repeated.get("label", ())))[0],
         audience=invocation.options.get("audience", "").strip(),
         moment=moment,
-        keeps_time=before is not None and before.moment == moment,
+        keeps_time=before is not None and before.plan is not None and before.plan.moment == moment,
         files=call.files,
     )
     if plan.keeps_time or not invocation.moment:

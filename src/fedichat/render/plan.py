@@ -6,12 +6,12 @@ from html import escape
 from itertools import groupby
 
 from fedichat.desk.plan.crisis import Frozen, Thawed
-from fedichat.desk.plan.lists import Planned, ShownPost
+from fedichat.desk.plan.lists import EditorialPlan, ShownPost
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId, localpart
 from fedichat.domain.phrase import mark
 from fedichat.domain.posts.planning import MOST_LISTED
-from fedichat.domain.posts.post import Post, PostState
+from fedichat.domain.posts.post import Planned, Post, PostState
 from fedichat.domain.time.calendar import Calendar
 from fedichat.domain.time.when import echo_rule
 from fedichat.render.fitting import beginning, with_texts_that_fit
@@ -57,7 +57,7 @@ _MOST_BYTES = 24_000
 """Of the table, as text and as HTML: an event holds 65,536, in base64 where the room is encrypted."""
 
 
-def plan(view: Planned, calendar: Calendar, now: datetime, setting: Setting) -> Rendered:
+def plan(view: EditorialPlan, calendar: Calendar, now: datetime, setting: Setting) -> Rendered:
     """The plan as a table, day by day, with the working days on which nothing is planned."""
     t, zone = setting.language, setting.zone
     sheet = Sheet()
@@ -145,8 +145,9 @@ def _shown_post(view: ShownPost, longest: int | None, setting: Setting) -> Rende
         sheet.line(f"🔁 {echo_rule(view.rule, t.code)}")
     for text in post.texts:
         sheet.quote(beginning(text, longest))
-    labels = f"🏷 {label_words(post.labels)}" if post.labels else ""
-    audience = t("for: {audience}", audience=html.clean_line(post.audience)) if post.audience else ""
+    planned = post.plan or Planned()
+    labels = f"🏷 {label_words(planned.labels)}" if planned.labels else ""
+    audience = t("for: {audience}", audience=html.clean_line(planned.audience)) if planned.audience else ""
     sheet.line(joined([f"📣 {post.account}", visibility_words(t, post.visibility), audience, labels]))
     for out in post.out:
         sheet.line(out.url, link(out.url, out.url))
@@ -158,13 +159,13 @@ def _shown_post(view: ShownPost, longest: int | None, setting: Setting) -> Rende
     return sheet.done()
 
 
-def _held_words(view: Planned, t: Language) -> str:
+def _held_words(view: EditorialPlan, t: Language) -> str:
     reason = f" {html.clean_line(view.frozen.reason)}" if view.frozen and view.frozen.reason else ""
     who = localpart(view.frozen.begun_by) if view.frozen else ""
     return f"{t('Held back by {who}.', who=who)}{reason}"
 
 
-def _that_fit(view: Planned, setting: Setting) -> Sequence[Post]:
+def _that_fit(view: EditorialPlan, setting: Setting) -> Sequence[Post]:
     """The posts, from the first one on, that a message can hold beside the lists under the table."""
     size = 0
     for number, post in enumerate(view.posts):
@@ -194,7 +195,7 @@ def _day(post: Post, setting: Setting) -> date:
     return post.due_at.astimezone(setting.zone).date()
 
 
-def _day_row(day: date, found: Sequence[Post], view: Planned, setting: Setting) -> tuple[str, str]:
+def _day_row(day: date, found: Sequence[Post], view: EditorialPlan, setting: Setting) -> tuple[str, str]:
     t = setting.language
     if not found:
         return f"{t.day(day)}: –", f"<tr><td>{escape(t.day(day))}</td><td>–</td></tr>"
@@ -203,12 +204,13 @@ def _day_row(day: date, found: Sequence[Post], view: Planned, setting: Setting) 
     return "\n".join([f"{t.day(day)}:", *lines]), f"<tr><td>{escape(t.day(day))}</td><td>{cell}</td></tr>"
 
 
-def _line(post: Post, view: Planned | None, setting: Setting) -> str:
+def _line(post: Post, view: EditorialPlan | None, setting: Setting) -> str:
     t = setting.language
     clock = post.due_at.astimezone(setting.zone).strftime("%H:%M") if post.due_at else ""
     comes_again = "🔁" if view and post.id in view.rules_of else ""
     facts = joined([f"{_SIGNS.get(post.state, '')} P{post.id}", _by(post), comes_again])
-    label = f" 🏷 {label_words(post.labels)}" if post.labels else ""
+    labels = post.plan.labels if post.plan else ()
+    label = f" 🏷 {label_words(labels)}" if labels else ""
     draft = f" ({t('not confirmed yet')})" if post.state is PostState.DRAFT else ""
     return f"{clock} {facts}: {shortened(post.text, _TEXT)}{label}{draft}".strip()
 

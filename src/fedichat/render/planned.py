@@ -16,7 +16,8 @@ def time_of(sheet: Sheet, view: Preview, setting: Setting) -> None:
     t, post = setting.language, view.post
     if post.kind is not PostKind.PLANNED or not post.is_pending:
         return
-    before = t("was: {moment}", moment=t.moment(post.moved_from, setting.zone)) if post.moved_from else ""
+    moved_from = post.plan.moved_from if post.plan else None
+    before = t("was: {moment}", moment=t.moment(moved_from, setting.zone)) if moved_from else ""
     if post.due_at is None:
         sheet.strong(f"🗓 {t('no time yet')}", f" · {before}" if before else "")
         return
@@ -35,11 +36,12 @@ def _is_open(post: Post) -> bool:
 def facts(sheet: Sheet, view: Preview, t: Language) -> None:
     """Who says it, for whom it is meant, and where it belongs."""
     post = view.post
-    if post.kind not in _KINDS:
+    if post.kind not in _KINDS or post.plan is None:
         return
+    plan = post.plan
     accounts = [html.clean_line(one.account) for one in view.bundle] or [html.clean_line(post.account)]
-    audience = t("for: {audience}", audience=shortened(post.audience, _LONGEST)) if post.audience else ""
-    labels = f"🏷 {shortened(label_words(post.labels), _LONGEST)}" if post.labels else ""
+    audience = t("for: {audience}", audience=shortened(plan.audience, _LONGEST)) if plan.audience else ""
+    labels = f"🏷 {shortened(label_words(plan.labels), _LONGEST)}" if plan.labels else ""
     sheet.line(joined([f"📣 {listed(accounts)}", audience, labels]))
 
 

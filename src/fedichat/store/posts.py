@@ -9,7 +9,18 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, insert, or_, selec
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.names import EventId, Place, PostId, TicketId
-from fedichat.domain.posts.post import PENDING_STATES, Attachment, Attempt, Out, Post, PostKind, PostState
+from fedichat.domain.posts.post import (
+    PENDING_STATES,
+    Answering,
+    Attachment,
+    Attempt,
+    Correction,
+    Out,
+    Planned,
+    Post,
+    PostKind,
+    PostState,
+)
 from fedichat.domain.tickets.mention import StatusId, Visibility
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
@@ -18,6 +29,8 @@ _PENDING = [state.value for state in PENDING_STATES]
 _attachments = TypeAdapter(tuple[Attachment, ...])
 _attempt = TypeAdapter(Attempt | None)
 _OF_TICKET = select(schema.posts).where(schema.posts.c.ticket == bindparam("of_ticket")).order_by(schema.posts.c.id)
+_ELSEWHERE = {"id", "out", "about"}
+"""Fields that are no columns of their own in the table of posts."""
 
 
 def add_post(tx: Transaction, post: Post) -> Post:
@@ -127,26 +140,45 @@ def _outs(tx: Transaction, numbers: Sequence[int]) -> dict[int, tuple[Out, ...]]
 
 
 def _row(post: Post) -> dict[str, object]:
-    values: dict[str, object] = {name: getattr(post, name) for name in Post.__slots__ if name not in {"id", "out"}}
-    return values | {
-        "state": post.state.value,
-        "visibility": post.visibility.value,
-        "kind": post.kind.value,
-        "parts": list(post.parts),
-        "labels": list(post.labels),
-        "attachments": _attachments.dump_python(post.attachments, mode="json"),
-        "attempt": _attempt.dump_python(post.attempt, mode="json"),
-    }
+    values: dict[str, object] = {name: getattr(post, name) for name in Post.__slots__ if name not in _ELSEWHERE}
+    about = post.answering or Answering(TicketId(0))
+    plan = post.plan or Planned()
+    answering = {name: getattr(about, name) for name in Answering.__slots__ if name != "ticket"}
+    planned = {name: getattr(plan, name) for name in Planned.__slots__}
+    return (
+        values
+        | answering
+        | planned
+        | {
+            "ticket": post.ticket,
+            "target": post.target,
+            "state": post.state.value,
+            "visibility": post.visibility.value,
+            "kind": post.kind.value,
+            "parts": list(post.parts),
+            "labels": list(plan.labels),
+            "attachments": _attachments.dump_python(post.attachments, mode="json"),
+            "attempt": _attempt.dump_python(post.attempt, mode="json"),
+        }
+    )
 
 
 def _post(row: Row[Any], outs: Mapping[int, tuple[Out, ...]]) -> Post:
     values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way to a row's columns
-    read = {
+    answering = {name: values.pop(name) for name in Answering.__slots__}
+    planned = {name: values.pop(name) for name in Planned.__slots__}
+    answers = Answering(**answering) if row.ticket is not None else None
+    about: Answering | Planned | Correction
+    if values.pop("target") is not None:
+        about = Correction(PostId(row.target), answers)
+    else:
+        about = answers or Planned(**planned | {"labels": tuple(row.labels)})
+    read: dict[str, object] = {
+        "about": about,
         "state": PostState(row.state),
         "visibility": Visibility(row.visibility),
         "kind": PostKind(row.kind),
         "parts": tuple(row.parts),
-        "labels": tuple(row.labels),
         "attachments": _attachments.validate_python(row.attachments),
         "attempt": _attempt.validate_python(row.attempt),
         "out": outs.get(row.id, ()),

@@ -21,7 +21,7 @@ from fedichat.domain.effects import (
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, TicketId, is_department, localpart
 from fedichat.domain.phrase import mark
-from fedichat.domain.posts.post import Post, PostState, check_readers, unconfirmed
+from fedichat.domain.posts.post import Answering, Post, PostState, check_readers, unconfirmed
 from fedichat.domain.tickets import ticket as rules
 from fedichat.domain.tickets.escalation import (
     Proposal,
@@ -144,7 +144,7 @@ class Proposals(Service):
         """The proposal is not what it was: a draft made of it keeps its words, and needs a fresh look."""
         shown: list[Effect] = []
         for before in posts.pending_of(tx, ticket.id):
-            is_of_it = before.proposal == proposal.number
+            is_of_it = isinstance(before.about, Answering) and before.about.proposal == proposal.number
             if is_of_it and before.state is not PostState.PUBLISHING and not before.out:
                 shown += self._to_be_looked_at(tx, ticket, before, proposal)
         return shown

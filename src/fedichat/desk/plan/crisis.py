@@ -74,9 +74,10 @@ class Crisis(Service):
         shown: list[Effect] = []
         for account in accounts:
             post = rules.drafted(asked, account, cause.place, cause.actor, cause.event, now, PostKind.CRISIS)
-            post = posts.add_post(tx, replace(post, language=post.language or self.settings.language, bundle=first))
+            post = replace(post, language=post.language or self.settings.language)
+            post = posts.add_post(tx, rules.in_bundle(post, first))
             first = first or post.id
-            post = self.scheduling.with_files(tx, replace(post, bundle=first), asked, ruler)
+            post = self.scheduling.with_files(tx, rules.in_bundle(post, first), asked, ruler)
             drafted = entry_of(post, Step.DRAFTED, cause, now)
             keep(tx, Change(posts=(post,), entries=(drafted,)))
             shown = shown or [preview(post)]

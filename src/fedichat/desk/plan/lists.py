@@ -16,7 +16,7 @@ from fedichat.store.plan import Some
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class EditorialPlan:
     """The editorial plan of a time, as a room is shown it. `start` and `end` bound it, `frozen` says why it is held."""
 
     posts: Sequence[Post]
@@ -42,11 +42,11 @@ class PlanLists(Service):
     """The plan, one planned post, and what was missed."""
 
     @read
-    def planned(self, tx: Transaction, cause: Cause, start: datetime, end: datetime) -> Planned:
+    def planned(self, tx: Transaction, cause: Cause, start: datetime, end: datetime) -> EditorialPlan:
         """The editorial plan from `start` until before `end`, for the room that asks."""
         accounts = self.settings.accounts
         found = plan.between(tx, cause.place, accounts, start, end)
-        return Planned(
+        return EditorialPlan(
             posts=found,
             without_time=plan.without_time(tx, cause.place, accounts),
             missed=plan.missed_in_view(tx, cause.place, accounts),

@@ -246,9 +246,9 @@ class Scheduling(Service):
             raise Refusal("P{post} is no planned post.", post=number)
         if not original.text:
             raise Refusal("The words of P{post} have been removed after the retention time.", post=number)
-        copied = rules.copied(original, cause.place, cause.actor, cause.event, now)
+        copied = rules.copied(original, cause.place, cause.actor, cause.event, now, due_at)
         copied = replace(copied, attachments=still_there(tx, original.attachments))
-        post = posts.add_post(tx, ruler.fitted(replace(copied, due_at=due_at), ()))
+        post = posts.add_post(tx, ruler.fitted(copied, ()))
         series.watch(tx, post, now)
         drafted = entry_of(post, Step.DRAFTED, cause, now, said=f"← P{original.id}")
         asked_back = self._asked_back(post, doubt) if doubt else ()

@@ -12,7 +12,7 @@ from fedichat.domain.history import Step
 from fedichat.domain.names import SeriesId
 from fedichat.domain.phrase import mark
 from fedichat.domain.posts import planning as rules
-from fedichat.domain.posts.post import Post, PostState, unconfirmed
+from fedichat.domain.posts.post import Post, PostState, plan_of, unconfirmed
 from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.domain.time.when import next_after
 from fedichat.store import outbox, plan, posts, timers
@@ -36,7 +36,7 @@ def begin(tx: Transaction, post: Post, rule: str) -> Post:
     """Make the post, which has its number, the first of a series."""
     series = rules.Series(id=SeriesId(0), rule=rule, template=post, last_at=post.due_at or post.created_at)
     series = plan.add_series(tx, series)
-    post = replace(post, series=series.id)
+    post = replace(post, about=replace(plan_of(post), series=series.id))
     posts.save_post(tx, post)
     return post
 

@@ -16,7 +16,7 @@ from fedichat.domain.history import Step
 from fedichat.domain.names import Place, PostId, TicketId, localpart
 from fedichat.domain.phrase import Field, Listed, Marked, Phrase, listed, mark
 from fedichat.domain.posts import post as rules
-from fedichat.domain.posts.post import Draft, Post, PostKind, PostState
+from fedichat.domain.posts.post import Answering, Draft, Post, PostKind, PostState
 from fedichat.domain.posts.splitting import split
 from fedichat.domain.tickets.escalation import Proposal
 from fedichat.domain.tickets.mention import Mention, Status
@@ -188,22 +188,18 @@ class Drafting(Service):
         draft, origin = self._worded(tx, ticket, draft, kind)
         post = Post(
             id=PostId(0),
-            ticket=ticket.id,
             account=ticket.account,
             place=cause.place,  # the supervisors see in their own room what they confirm
             author=cause.actor,
             text=rules.addressed(draft.text, status, tag_all=draft.tag_all),
             visibility=rules.visibility_of(draft.visibility, ticket.visibility),
-            in_reply_to=status.id,
-            based_on=status.version,
             created_at=now,
+            about=Answering(ticket.id, status.id, status.version, draft.tag_all, draft.proposal),
             content_warning=rules.content_warning_of(draft, status),
             language=draft.language or ticket.language,
-            tag_all=draft.tag_all,
             source=cause.event,
             kind=kind,
             without_alt=draft.without_alt,
-            proposal=draft.proposal,
         )
         ruler.check_readers(post, status)
         post = replace(post, attachments=self.attachments.attachments_for(tx, post, draft, ruler.limits))
@@ -276,7 +272,7 @@ class Drafting(Service):
         post = rules.revised(before, draft, status, ticket.visibility)
         ruler.check_readers(post, status)
         attachments = self.attachments.attachments_for(tx, post, draft, ruler.limits)
-        post = replace(post, attachments=attachments, without_alt=draft.without_alt, proposal=draft.proposal)
+        post = replace(post, attachments=attachments, without_alt=draft.without_alt)
         return ruler.fitted(post, tagged_in(status, draft))
 
 

@@ -36,7 +36,11 @@ class Lengths(Service):
             return False
         ticket = ticket_of(tx, before)
         mention = tickets.find_mention(tx, before.account, before.in_reply_to) if before.in_reply_to else None
-        accts = tagged_in(mention.status, Draft("", tag_all=before.tag_all)) if mention else (ticket.author,)
+        accts = (
+            tagged_in(mention.status, Draft("", tag_all=rules.answered_by(before).tag_all))
+            if mention
+            else (ticket.author,)
+        )
         try:
             post = ruler.fitted(rules.drafted_again(before), accts)
         except Refusal:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from fedichat.domain.effects import Queue
 from fedichat.domain.names import EventId, Place, PostId, SeriesId, UserId
-from fedichat.domain.posts.post import Draft, Post, PostKind, PostState, must_be_changeable
+from fedichat.domain.posts.post import Draft, Planned, Post, PostKind, PostState, must_be_changeable, plan_of
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.tickets.remark import SharedFile
 from fedichat.errors import Refusal
@@ -119,24 +119,18 @@ def drafted(
     _must_say_something(draft.text)
     return Post(
         id=PostId(0),
-        ticket=None,
         account=account,
         place=place,
         author=author,
         text=draft.text,
         visibility=_visibility(draft.visibility),
-        in_reply_to=None,
-        based_on="",
         created_at=now,
+        about=Planned(due_at=plan.due_at, moment=plan.moment, labels=plan.labels, audience=plan.audience),
         content_warning=draft.content_warning or "",
         language=draft.language or "",
         source=source,
         kind=kind,
         without_alt=draft.without_alt,
-        due_at=plan.due_at,
-        moment=plan.moment,
-        labels=plan.labels,
-        audience=plan.audience,
     )
 
 
@@ -145,6 +139,8 @@ def redrafted(post: Post, plan: Plan, now: datetime) -> Post:
     must_be_changeable(post)
     draft = plan.draft
     _must_say_something(draft.text)
+    due_at = post.due_at if plan.keeps_time else plan.due_at
+    asked = replace(plan_of(post), due_at=due_at, moment=plan.moment, labels=plan.labels, audience=plan.audience)
     return _anew(
         post,
         replace(
@@ -154,10 +150,7 @@ def redrafted(post: Post, plan: Plan, now: datetime) -> Post:
             content_warning=draft.content_warning or "",
             language=draft.language or post.language,
             without_alt=draft.without_alt,
-            due_at=post.due_at if plan.keeps_time else plan.due_at,
-            moment=plan.moment,
-            labels=plan.labels,
-            audience=plan.audience,
+            about=asked,
         ),
         now,
     )
@@ -179,21 +172,26 @@ def rescheduled(post: Post, due_at: datetime, now: datetime) -> Post:
     must_be_changeable(post)
     if post.due_at == due_at and post.state is not PostState.MISSED:
         raise Refusal("P{post} is planned for that time already.", post=post.id)
-    return _anew(post, replace(post, due_at=due_at), now)
+    return _anew(post, replace(post, about=replace(plan_of(post), due_at=due_at)), now)
 
 
 def _anew(before: Post, post: Post, now: datetime) -> Post:
     """The post to be approved again. One whose time has passed has none any more: it is to be given another."""
     due_at = post.due_at if post.due_at is None or post.due_at > now else None
+    moved_from = before.due_at if before.due_at != due_at else None
     return replace(
         post,
         revision=post.revision + 1,
         state=PostState.DRAFT,
         confirmed_by=None,
         publish_after=None,
-        due_at=due_at,
-        moved_from=before.due_at if before.due_at != due_at else None,
+        about=replace(plan_of(post), due_at=due_at, moved_from=moved_from),
     )
+
+
+def in_bundle(post: Post, first: PostId | None) -> Post:
+    """The warning as one of several that one confirmation releases; `first` is the first one's number."""
+    return replace(post, about=replace(plan_of(post), bundle=first))
 
 
 def look_at(due_at: datetime, now: datetime) -> datetime:
@@ -243,27 +241,26 @@ def release_at(post: Post, now: datetime, grace: timedelta, *, typed: bool) -> d
     )
 
 
-def copied(post: Post, place: Place, author: UserId, source: EventId, now: datetime) -> Post:
-    """A new draft of the same words, without a number and without a time yet, and without its files."""
+def copied(
+    post: Post, place: Place, author: UserId, source: EventId, now: datetime, due_at: datetime | None = None
+) -> Post:
+    """A new draft of the same words, without a number, without a time unless one is given, and without its files."""
+    before = plan_of(post)
     return Post(
         id=PostId(0),
-        ticket=None,
         account=post.account,
         place=place,
         author=author,
         text=post.text,
         visibility=post.visibility,
-        in_reply_to=None,
-        based_on="",
         created_at=now,
+        about=Planned(due_at=due_at, labels=before.labels, audience=before.audience),
         content_warning=post.content_warning,
         language=post.language,
         source=source,
         kind=PostKind.PLANNED,
         parts=post.parts,
         without_alt=post.without_alt,
-        labels=post.labels,
-        audience=post.audience,
     )
 
 
@@ -274,9 +271,7 @@ def next_of(series: Series, at: datetime, now: datetime) -> Post:
         series.template,
         id=PostId(0),
         created_at=now,
-        due_at=at,
-        moved_from=None,
-        series=series.id,
+        about=replace(plan_of(series.template), due_at=at, moved_from=None, series=series.id),
         state=state,
         revision=1,
         confirmed_by=series.approved_by,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from html import escape
+from typing import TypeVar
 
 from fedichat.domain.names import EventId, Place, PostId, SeriesId, TicketId, UserId, localpart
 from fedichat.domain.posts.publishable import publishable, publishable_line
@@ -89,6 +90,8 @@ class Attempt:
     reported: Out | None = None
 
 
+T = TypeVar("T")
+
 _FRONT = re.compile(r"(?:@\S+\s+)+")
 _BLANKS = re.compile(r"[ \t\n]+")
 _OTHER_ATS = frozenset("\ufe6b\uff20")
@@ -144,52 +147,29 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
-    """A post. `text` is complete, with its @mentions: what is shown in the preview is what goes out.
+class Answering:
+    """What a post answers: an answer or an interim reply to a ticket.
 
-    For that, every post's words are `publishable` from its first moment, wherever they come from.
-
-    `source` is the chat event that carried the command, `revision` counts the texts that it has had, `based_on` is the
-    version of the citizen's status that the author saw. `in_reply_to` is None once that status is gone. A confirmed
-    post waits until `publish_after`; `attempted_at` is when its next part was handed to the server, by our clock, and
-    `attempt` what was known then. It stays after a try of which nothing was found, in case that shows up late.
-
-    A text that is too long for one status has `parts`, each complete with its number and @mentions; `out` are the
-    statuses that it became, in order. `target` is the published post that an edit or a removal is about.
-
-    What is planned has no `ticket`. It is to go out at `due_at`, which a draft may still lack; `moved_from` is when
-    it was to go out before this revision, if that was another moment. `moment` are the words that said so, `audience`
-    says in words whom it is meant for. One of a `series` is followed by the next. Warnings that one confirmation
-    releases on several accounts have the same `bundle`, the first one's number.
+    `based_on` is the version of the citizen's status that the author saw; `in_reply_to` is None once that status is
+    gone. `proposal` is the number of the department's proposal that its words were taken from.
     """
 
-    id: PostId
-    ticket: TicketId | None
-    account: str
-    place: Place
-    author: UserId
-    text: str
-    visibility: Visibility
-    in_reply_to: StatusId | None
-    based_on: str
-    created_at: datetime
-    state: PostState = PostState.DRAFT
-    content_warning: str = ""
-    language: str = ""
+    ticket: TicketId
+    in_reply_to: StatusId | None = None
+    based_on: str = ""
     tag_all: bool = False
-    revision: int = 1
-    source: EventId | None = None
-    confirmed_by: UserId | None = None
-    publish_after: datetime | None = None
-    attempted_at: datetime | None = None
-    attempt: Attempt | None = None
-    kind: PostKind = PostKind.ANSWER
-    target: PostId | None = None
-    parts: tuple[str, ...] = ()
-    out: tuple[Out, ...] = ()
-    attachments: tuple[Attachment, ...] = ()
-    without_alt: str = ""
     proposal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What the office says of its own accord. It is to go out at `due_at`, which a draft may still lack.
+
+    `moved_from` is when it was to go out before this revision, if that was another moment. `moment` are the words that
+    said so, `audience` says in words whom it is for. One of a `series` is followed by the next. Warnings that one
+    confirmation releases on several accounts have the same `bundle`, the first one's number.
+    """
+
     due_at: datetime | None = None
     moved_from: datetime | None = None
     moment: str = ""
@@ -198,10 +178,104 @@ class Post:
     series: SeriesId | None = None
     bundle: PostId | None = None
 
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A change, or the removal, of the published post `target`; `answering` is what that one answers, if anything."""
+
+    target: PostId
+    answering: Answering | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post. `text` is complete, with its @mentions: what is shown in the preview is what goes out.
+
+    For that, every post's words are `publishable` from its first moment, wherever they come from.
+
+    `source` is the chat event that carried the command, `revision` counts the texts that it has had. A confirmed post
+    waits until `publish_after`; `attempted_at` is when its next part was handed to the server, by our clock, and
+    `attempt` what was known then. It stays after a try of which nothing was found, in case that shows up late.
+
+    A text that is too long for one status has `parts`, each complete with its number and @mentions; `out` are the
+    statuses that it became, in order.
+    """
+
+    id: PostId
+    account: str
+    place: Place
+    author: UserId
+    text: str
+    visibility: Visibility
+    created_at: datetime
+    about: Answering | Planned | Correction
+    kind: PostKind = PostKind.ANSWER
+    state: PostState = PostState.DRAFT
+    content_warning: str = ""
+    language: str = ""
+    revision: int = 1
+    source: EventId | None = None
+    confirmed_by: UserId | None = None
+    publish_after: datetime | None = None
+    attempted_at: datetime | None = None
+    attempt: Attempt | None = None
+    parts: tuple[str, ...] = ()
+    out: tuple[Out, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    without_alt: str = ""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", publishable(self.text))
         object.__setattr__(self, "parts", tuple(map(publishable, self.parts)))
         object.__setattr__(self, "content_warning", publishable_line(self.content_warning))
+
+    @property
+    def answering(self) -> Answering | None:
+        """What it answers, or what the published post answers that it changes."""
+        return self.about.answering if isinstance(self.about, Correction) else self._as(Answering)
+
+    @property
+    def plan(self) -> Planned | None:
+        """When it is to go out, and what else was planned for it; None for what is not planned."""
+        return self._as(Planned)
+
+    def _as(self, kind: type[T]) -> T | None:
+        return self.about if isinstance(self.about, kind) else None
+
+    @property
+    def ticket(self) -> TicketId | None:
+        """The ticket that it belongs to; None for what is planned."""
+        return self.answering.ticket if self.answering else None
+
+    @property
+    def in_reply_to(self) -> StatusId | None:
+        """The citizen's status that it replies to, if there is one."""
+        return self.answering.in_reply_to if self.answering else None
+
+    @property
+    def based_on(self) -> str:
+        """The version of that status that the author saw."""
+        return self.answering.based_on if self.answering else ""
+
+    @property
+    def target(self) -> PostId | None:
+        """The published post that it changes or removes."""
+        return self.about.target if isinstance(self.about, Correction) else None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When it is to go out, where that is planned."""
+        return self.plan.due_at if self.plan else None
+
+    @property
+    def bundle(self) -> PostId | None:
+        """The number of the first of several warnings that one confirmation releases."""
+        return self.plan.bundle if self.plan else None
+
+    @property
+    def series(self) -> SeriesId | None:
+        """The series that it is one of."""
+        return self.plan.series if self.plan else None
 
     @property
     def called(self) -> str:
@@ -252,6 +326,20 @@ class Post:
     def url(self) -> str:
         """Where the first status is seen; empty while there is none, or where the server does not say."""
         return self.out[0].url if self.out else ""
+
+
+def answered_by(post: Post) -> Answering:
+    """What an answer or an interim reply answers. Raises LookupError for any other post."""
+    if isinstance(post.about, Answering):
+        return post.about
+    raise LookupError(post.id)
+
+
+def plan_of(post: Post) -> Planned:
+    """When a planned post is to go out, and what else was planned. Raises LookupError for any other post."""
+    if isinstance(post.about, Planned):
+        return post.about
+    raise LookupError(post.id)
 
 
 def unused_uploads(before: Post, post: Post) -> tuple[str, ...]:
@@ -416,20 +504,17 @@ def about(target: Post, kind: PostKind, actor: UserId, place: Place, source: Eve
     """A draft, without a number yet, of what is to become of a published post: an edit, or its removal."""
     return Post(
         id=PostId(0),
-        ticket=target.ticket,
         account=target.account,
         place=place,
         author=actor,
         text=target.text,
         visibility=target.visibility,
-        in_reply_to=target.in_reply_to,
-        based_on=target.based_on,
         created_at=now,
+        about=Correction(target.id, target.answering),
         content_warning=target.content_warning,
         language=target.language,
         source=source,
         kind=kind,
-        target=target.id,
         parts=target.parts,
         attachments=target.attachments,
         without_alt=target.without_alt,
@@ -474,12 +559,11 @@ def revised(post: Post, draft: Draft, status: Status, question: Visibility) -> P
     must_be_changeable(post)
     return replace(
         post,
+        about=replace(answered_by(post), tag_all=draft.tag_all, based_on=status.version, proposal=draft.proposal),
         text=addressed(draft.text, status, tag_all=draft.tag_all),
         visibility=visibility_of(draft.visibility, question),
         content_warning=content_warning_of(draft, status),
         language=draft.language or post.language,
-        tag_all=draft.tag_all,
-        based_on=status.version,
         revision=post.revision + 1,
         state=PostState.DRAFT,
         confirmed_by=None,
@@ -562,9 +646,9 @@ def outdated(post: Post, status: Status | None, *, is_answered: bool = True) -> 
         again = replace(again, visibility=post.visibility.narrowed_to(status.visibility))
     if not is_answered:
         return again
-    if status is None:
-        return replace(again, in_reply_to=None, based_on="")
-    return replace(again, based_on=status.version)
+    seen = answered_by(post)
+    seen = replace(seen, in_reply_to=None, based_on="") if status is None else replace(seen, based_on=status.version)
+    return replace(again, about=seen)
 
 
 def drafted_again(post: Post) -> Post:
