@@ -1,8 +1,9 @@
 """`!answer`: draft an answer and see its preview."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
-from fedichat.chat.drafts import POST_OPTIONS, PROPOSAL, draft_from
+from fedichat.chat.drafts import POST_OPTIONS, PROPOSAL, draft_from, revise
 from fedichat.domain.phrase import mark
+from fedichat.domain.posts.post import PostKind
 
 
 async def run(call: Call) -> None:
@@ -19,6 +20,8 @@ COMMAND = Command(
     ticket=Takes.MUST,
     text=Takes.MAY,
     options=(*POST_OPTIONS, PROPOSAL),
+    makes=(PostKind.ANSWER,),
+    on_edit=revise,
     examples=(
         mark("answer 42 Thank you for asking! …"),
         mark('answer 42 --visibility unlisted --cw "security" The text'),

@@ -1,6 +1,6 @@
 """`!claim`: I do it."""
 
-from fedichat.chat.command import Call, Command, Option, Right, Takes
+from fedichat.chat.command import Call, Command, Option, Right, Shown, Takes, Tap
 from fedichat.domain.phrase import mark
 
 
@@ -27,5 +27,7 @@ COMMAND = Command(
             names={"en": ("take-over", "takeover"), "de": ("trotzdem",)},
         ),
     ),
+    taps=(Tap(Shown.CARD, "👀"),),
+    undone_by="release",
     examples=(mark("claim 42"), mark("claim 42 --take-over")),
 )

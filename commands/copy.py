@@ -4,7 +4,9 @@ from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.chat.moments import understood
 from fedichat.chat.plans import doubt_about
 from fedichat.domain.phrase import mark
+from fedichat.domain.posts.post import PostKind
 from fedichat.domain.time.when import Instant
+from fedichat.errors import Refusal
 
 
 async def run(call: Call) -> None:
@@ -24,5 +26,12 @@ COMMAND = Command(
     run=run,
     post=Takes.MUST,
     moment=True,
+    makes=(PostKind.PLANNED,),
+    # Its message carries none of the post's words.
+    on_edit=Refusal(
+        "This edit does nothing: a copy does not follow the message that made it. `{prefix}reschedule P{post} …` moves "
+        "it, `{prefix}edit P{post} …` changes its words.",
+        post="",
+    ),
     examples=(mark("copy P7"), mark("copy P7 friday 10:00")),
 )

@@ -1,8 +1,9 @@
 """`!crisis`: a warning, now."""
 
 from fedichat.chat.command import Call, Command, Option, Right, Takes
-from fedichat.chat.plans import CRISIS_OPTIONS, accounts_of, plan_from
+from fedichat.chat.plans import CRISIS_OPTIONS, accounts_of, plan_from, replan
 from fedichat.domain.phrase import mark
+from fedichat.domain.posts.post import PostKind
 
 
 async def run(call: Call) -> None:
@@ -32,5 +33,7 @@ COMMAND = Command(
         ),
         Option("all-accounts", mark("all accounts say it"), is_flag=True, names={"de": ("alle-konten",)}),
     ),
+    makes=(PostKind.CRISIS,),
+    on_edit=replan,
     examples=(mark("crisis Please do not open mails with the subject …"), mark("crisis --all-accounts Warning: …")),
 )

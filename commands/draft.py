@@ -1,8 +1,9 @@
 """`!draft`: a post without a time yet."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
-from fedichat.chat.plans import PLAN_OPTIONS, account_of, plan_from
+from fedichat.chat.plans import PLAN_OPTIONS, account_of, plan_from, replan
 from fedichat.domain.phrase import mark
+from fedichat.domain.posts.post import PostKind
 
 
 async def run(call: Call) -> None:
@@ -20,5 +21,7 @@ COMMAND = Command(
     run=run,
     text=Takes.MUST,
     options=PLAN_OPTIONS,
+    makes=(PostKind.PLANNED,),
+    on_edit=replan,
     examples=(mark("draft --label guide Our new guide is nearly done."),),
 )

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 
-from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.chat.command import Call, Command, Right, Shown, Takes, Tap
 from fedichat.chat.whom_and_when import people_and_days, person_and_days
+from fedichat.desk.posts.drafting import CONFIRM
 from fedichat.domain.names import UserId, localpart
 from fedichat.domain.phrase import mark
 from fedichat.domain.time.days import Days
@@ -16,6 +17,11 @@ from fedichat.render.parts import Rendered
 async def run(call: Call) -> Rendered:
     """Who has the duty, until when, and who comes next."""
     return roster(await call.desk.duty.roster.roster(call.cause.place), call.setting)
+
+
+async def acknowledge(call: Call) -> None:
+    """Whoever has the duty now says so under the message that told them."""
+    await call.desk.duty.handovers.acknowledge(call.cause, call.shown)
 
 
 async def swap(call: Call) -> None:
@@ -109,5 +115,6 @@ COMMAND = Command(
     right=Right.READ,
     run=run,
     examples=(mark("duty"),),
+    taps=(Tap(Shown.HANDOVER, CONFIRM, acknowledge),),
     parts=(SWAP, ABSENT, PRESENT),
 )

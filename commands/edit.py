@@ -1,8 +1,9 @@
 """`!edit`: change what is published."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
-from fedichat.chat.drafts import EDIT_OPTIONS, draft_from
+from fedichat.chat.drafts import EDIT_OPTIONS, draft_from, revise
 from fedichat.domain.phrase import mark
+from fedichat.domain.posts.post import PostKind
 
 
 async def run(call: Call) -> None:
@@ -25,5 +26,7 @@ COMMAND = Command(
     post=Takes.MAY,
     text=Takes.MUST,
     options=EDIT_OPTIONS,
+    makes=(PostKind.EDIT,),
+    on_edit=revise,
     examples=(mark("edit 42 The corrected text"), mark("edit P7 The corrected text")),
 )

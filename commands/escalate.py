@@ -1,7 +1,8 @@
 """`!escalate`: ask a department."""
 
-from fedichat.chat.command import Call, Command, Option, Right, Takes
+from fedichat.chat.command import Call, Command, Option, Right, Shown, Takes, Tap
 from fedichat.chat.parsing import without_flag
+from fedichat.desk.posts.drafting import CONFIRM
 from fedichat.domain.phrase import mark
 from fedichat.domain.tickets.escalation import department_and_question
 
@@ -14,6 +15,11 @@ async def run(call: Call) -> None:
     await call.desk.departments.escalations.escalate(
         call.cause, call.ticket, department or None, question, sure=sure, is_for_anybody=call.is_for_anybody
     )
+
+
+async def propose_remark(call: Call) -> None:
+    """A ✅ on what an expert said: that is to be the answer."""
+    await call.desk.departments.proposals.mark_proposal(call.cause, call.shown)
 
 
 _SURE = Option(
@@ -37,5 +43,6 @@ COMMAND = Command(
     text=Takes.MAY,
     text_name=mark("department and question"),
     options=(_SURE,),
+    taps=(Tap(Shown.CARD, "🆘"), Tap(Shown.REMARK, CONFIRM, propose_remark)),
     examples=(mark("escalate 42 krypto Is that still secure?"), mark("escalate 42")),
 )

@@ -22,6 +22,7 @@ COMMAND = Command(
     summary=mark("Hold back all planned posts of all accounts, at once. Answers and warnings go out as usual."),
     right=Right.FREEZE,
     run=run,
+    holds_back=True,
     text=Takes.MAY,
     text_name=mark("reason"),
     examples=(mark("freeze"), mark("freeze An incident is being investigated")),

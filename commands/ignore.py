@@ -1,6 +1,6 @@
 """`!ignore`: this one gets no answer."""
 
-from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.chat.command import Call, Command, Right, Shown, Takes, Tap
 from fedichat.domain.phrase import mark
 
 
@@ -18,5 +18,6 @@ COMMAND = Command(
     ticket=Takes.MUST,
     text=Takes.MUST,
     text_name=mark("reason"),
+    taps=(Tap(Shown.CARD, "🙈"),),
     examples=(mark("ignore 42 polemic"),),
 )

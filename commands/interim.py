@@ -1,8 +1,9 @@
 """`!interim`: say that the answer will take longer."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
-from fedichat.chat.drafts import POST_OPTIONS, draft_from
+from fedichat.chat.drafts import POST_OPTIONS, draft_from, revise
 from fedichat.domain.phrase import mark
+from fedichat.domain.posts.post import PostKind
 
 
 async def run(call: Call) -> None:
@@ -21,5 +22,7 @@ COMMAND = Command(
     ticket=Takes.MUST,
     text=Takes.MAY,
     options=POST_OPTIONS,
+    makes=(PostKind.INTERIM,),
+    on_edit=revise,
     examples=(mark("interim 42"), mark("interim 42 We are asking our experts and will be back.")),
 )

@@ -1,12 +1,17 @@
 """`!propose`: this could be the answer."""
 
-from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.chat.command import Call, Command, Kept, Right, Takes
 from fedichat.domain.phrase import mark
 
 
 async def run(call: Call) -> None:
     """Number the text and show it to the team, which decides."""
     await call.desk.departments.proposals.propose(call.cause, call.ticket, call.text)
+
+
+async def revise(call: Call) -> None:
+    """Whoever proposed it has changed the message: so does what is shown of the proposal."""
+    await call.desk.departments.proposals.revise_proposal(call.cause, call.message, call.text)
 
 
 COMMAND = Command(
@@ -17,5 +22,7 @@ COMMAND = Command(
     run=run,
     ticket=Takes.MUST,
     text=Takes.MUST,
+    makes=(Kept.PROPOSAL,),
+    on_edit=revise,
     examples=(mark("propose 42 Yes, as long as TLS 1.0 and 1.1 are switched off."),),
 )

@@ -1,6 +1,7 @@
 """`!publish`: the preview is right."""
 
-from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.chat.command import Call, Command, Right, Shown, Takes, Tap
+from fedichat.desk.posts.drafting import CONFIRM
 from fedichat.domain.phrase import mark
 
 
@@ -11,6 +12,11 @@ async def run(call: Call) -> None:
     else:
         post = await call.desk.posts.finding.pending_post(call.cause, call.ticket, call.replied_to, to_confirm=True)
     await call.desk.posts.confirming.confirm(call.cause, post.id, post.revision, typed=True)
+
+
+async def confirm_shown(call: Call) -> None:
+    """A tap confirms exactly what the tapped preview shows."""
+    await call.desk.posts.confirming.confirm(call.cause, call.planned, call.revision)
 
 
 COMMAND = Command(
@@ -24,5 +30,6 @@ COMMAND = Command(
     run=run,
     ticket=Takes.MUST,
     post=Takes.MAY,
+    taps=(Tap(Shown.PREVIEW, CONFIRM, confirm_shown),),
     examples=(mark("publish 42"), mark("publish P7")),
 )

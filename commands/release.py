@@ -5,8 +5,11 @@ from fedichat.domain.phrase import mark
 
 
 async def run(call: Call) -> None:
-    """Put the ticket back; whoever had it is told when it was somebody else."""
-    await call.desk.tickets.triage.release(call.cause, call.ticket)
+    """Put the ticket back; a colleague who had it is told. Taking a 👀 back releases only one's own ticket."""
+    if call.takes_back:
+        await call.desk.tickets.triage.release_own(call.cause, call.ticket)
+    else:
+        await call.desk.tickets.triage.release(call.cause, call.ticket)
 
 
 COMMAND = Command(

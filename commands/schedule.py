@@ -1,8 +1,9 @@
 """`!schedule`: plan a post."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
-from fedichat.chat.plans import PLAN_OPTIONS, account_of, plan_from
+from fedichat.chat.plans import PLAN_OPTIONS, account_of, plan_from, replan
 from fedichat.domain.phrase import mark
+from fedichat.domain.posts.post import PostKind
 from fedichat.errors import Refusal
 
 
@@ -35,6 +36,8 @@ COMMAND = Command(
     moment=True,
     text=Takes.MAY,
     options=PLAN_OPTIONS,
+    makes=(PostKind.PLANNED,),
+    on_edit=replan,
     examples=(
         mark("schedule friday 10:00 | Our new guide is out: …"),
         mark('schedule 3.12. 12:00 --label guide --cw "security" | The text'),

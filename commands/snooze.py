@@ -1,6 +1,6 @@
 """`!snooze`: not now."""
 
-from fedichat.chat.command import Call, Command, Right, Takes, folded
+from fedichat.chat.command import Call, Command, Right, Shown, Takes, Tap, folded
 from fedichat.chat.moments import MORNING, moment
 from fedichat.domain.phrase import mark
 from fedichat.domain.time.when import Refused, read_when
@@ -42,6 +42,7 @@ COMMAND = Command(
     text=Takes.MAY,
     text_name=mark("moment"),
     number_in_text=True,
+    taps=(Tap(Shown.CARD, "🔔"),),
     examples=(
         mark("snooze 42 2 hours"),
         mark("snooze 42 tomorrow"),

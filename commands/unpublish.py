@@ -2,6 +2,7 @@
 
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.domain.phrase import mark
+from fedichat.domain.posts.post import PostKind
 
 
 async def run(call: Call) -> None:
@@ -23,5 +24,6 @@ COMMAND = Command(
     run=run,
     ticket=Takes.MUST,
     post=Takes.MAY,
+    makes=(PostKind.REMOVAL,),
     examples=(mark("unpublish 42"), mark("unpublish P7")),
 )

@@ -16,6 +16,7 @@ COMMAND = Command(
     right=Right.PLAN,
     run=run,
     post=Takes.MUST,
+    holds_back=True,
     options=(
         Option("series", mark("and all that would follow in its series"), is_flag=True, names={"de": ("serie",)}),
     ),

@@ -1,6 +1,7 @@
 """`!withdraw`: not this draft."""
 
-from fedichat.chat.command import Call, Command, Right, Takes
+from fedichat.chat.command import Call, Command, Right, Shown, Takes, Tap
+from fedichat.desk.posts.drafting import WITHDRAW
 from fedichat.domain.phrase import mark
 
 
@@ -20,5 +21,7 @@ COMMAND = Command(
     run=run,
     ticket=Takes.MUST,
     post=Takes.MAY,
+    holds_back=True,
+    taps=(Tap(Shown.PREVIEW, WITHDRAW),),
     examples=(mark("withdraw 42"), mark("withdraw P7")),
 )

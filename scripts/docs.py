@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
-from fedichat.chat.command import Command, Option, load_commands
+from fedichat.chat.command import Command, Option, Shown
+from fedichat.chat.loading import load_commands, taps_of
 from fedichat.chat.manual import distinct, typed_option, usage
 from fedichat.chat.rights import rooms_of
-from fedichat.config.model import Config
 from fedichat.text.i18n import Language, language
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -140,10 +140,11 @@ def _lines(t: Language, words: Mapping[str, str]) -> Iterator[str]:
     yield from (f"<!-- {words['made']} -->", "", f"# {words['title']}", "", words["intro"], "")
     yield from (f"## {words['reactions']}", "", words["reaction_intro"], "")
     yield from (f"| {words['where']} | {words['reaction']} | {words['does']} |", "|---|---|---|")
-    reactions: Mapping[str, str] = Config.model_fields["reactions"].get_default()
-    taps = [("card", emoji, name) for emoji, name in reactions.items()]
-    for place, emoji, name in [*taps, ("preview", "✅", "publish"), ("preview", "❌", "withdraw")]:
-        yield f"| {words[place]} | {emoji} | `{PREFIX}{commands[name].shown_name(t.code)}` |"
+    taps = taps_of(commands.values())
+    for wanted in (Shown.CARD, Shown.PREVIEW):
+        for (shown, emoji), command in taps.items():
+            if shown is wanted:
+                yield f"| {words[shown.value]} | {emoji} | `{PREFIX}{command.shown_name(t.code)}` |"
     yield from ("", words["back"], "", f"## {words['second']}", "", words["second_text"], "")
     yield from (f"## {words['commands']}", "")
     for command in distinct(commands, t.code):

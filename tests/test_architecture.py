@@ -3,10 +3,14 @@
 import ast
 import sys
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from importlinter.cli import lint_imports
+
+from fedichat.chat.loading import load_commands
+from fedichat.domain.names import folded
 
 ROOT = Path(__file__).resolve().parent.parent
 FEDICHAT = ROOT / "src" / "fedichat"
@@ -129,6 +133,57 @@ def test_no_code_imports_a_command_by_name() -> None:
         if f"{name}.".startswith(("fedichat.commands.", "commands.")) and name.removeprefix("fedichat.") != "commands"
     }
     assert named == set()
+
+
+COMMANDS_IN_USE = load_commands(import_module("fedichat.commands"))
+COMMAND_NAMES = {folded(name) for command in COMMANDS_IN_USE.values() for name in command.all_names()}
+NO_COMMANDS = {
+    ("chat/plans.py", "label"): "the option `--label` of what is planned",
+    ("desk/duty/roster.py", "person"): "a field of what is said about an absence",
+}
+"""Words that are the name of a command, too, and why they do not mean it."""
+
+
+def named_commands(path: Path) -> Iterator[tuple[str, str]]:
+    """Where a module has the name of a command as a value, or looks one up among the commands.
+
+    What is declared or said in rooms does not count: `Option("label", …)`, `mark("answer")`. Nor do the lines that a
+    room is shown, as in `{prefix}claim`, or that a tap on a question stands for as if they had been typed.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    said = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Option", "Choice", "mark", "t"}
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if id(node) in said:
+            continue
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and folded(node.value) in COMMAND_NAMES:
+            yield f"line {node.lineno}", node.value
+        is_lookup = isinstance(node, ast.Attribute) and ast.unparse(node.value).endswith("commands")
+        if isinstance(node, ast.Attribute) and is_lookup and folded(node.attr) in COMMAND_NAMES:
+            yield f"line {node.lineno}", node.attr
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        FEDICHAT / "app.py",
+        *(path for room in ("chat", "desk", "render", "workers") for path in (FEDICHAT / room).rglob("*.py")),
+    ],
+    ids=place,
+)
+def test_no_code_knows_a_command_by_its_name(path: Path) -> None:
+    """Whatever is special about a command is in its declaration, so that an office's own command can have it, too."""
+    inside = str(path.relative_to(FEDICHAT))
+    assert [(line, word) for line, word in named_commands(path) if (inside, word) not in NO_COMMANDS] == []
+
+
+def test_each_word_that_is_excused_as_no_command_is_still_there() -> None:
+    there = {(inside, word) for inside, _ in NO_COMMANDS for _, word in named_commands(FEDICHAT / inside)}
+    assert there == NO_COMMANDS.keys()
 
 
 def test_commands_do_not_import_each_other() -> None:

@@ -9,7 +9,8 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Message
 
-from fedichat.chat.command import Command, Named, load_commands
+from fedichat.chat.command import Command, Named
+from fedichat.chat.loading import load_commands
 from fedichat.chat.manual import distinct
 from fedichat.chat.parsing import find_command, find_part, parse, typed
 from fedichat.chat.wording import Several, worded

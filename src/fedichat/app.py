@@ -15,8 +15,10 @@ from importlib.metadata import version
 from fedichat.adapters.mastodon.account import MastodonAccount
 from fedichat.adapters.matrix.user import Matrix
 from fedichat.adapters.threads import Threads
-from fedichat.chat.command import Command, Takes, load_commands
-from fedichat.chat.dispatcher import Dispatcher, Manners
+from fedichat.chat.command import Command, Shown, Takes
+from fedichat.chat.conversation import Manners, Surroundings
+from fedichat.chat.dispatcher import Dispatcher
+from fedichat.chat.loading import load_commands, taps_of
 from fedichat.chat.rights import NEVER_IN_DEPARTMENTS, Rights, commands_meant
 from fedichat.clock import SystemClock
 from fedichat.config.model import Config
@@ -26,7 +28,7 @@ from fedichat.domain.reporting import Reporting
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.domain.time.rota import RotaFile
 from fedichat.errors import FarEndError, StartError, StopError
-from fedichat.ports import Clock, Rooms
+from fedichat.ports import Clock
 from fedichat.store.database import Database
 from fedichat.workers.alarm import Alarm
 from fedichat.workers.delivery.handlers import handlers_of
@@ -101,15 +103,16 @@ class App:
         self.delivery = Delivery(
             self.desk, clock, self._delivery_alarm, handlers, lambda lane: self._room_of(Place(lane))
         )
-        self.dispatcher = _dispatcher(
-            config,
-            self.desk,
-            self._role_of,
-            self.delivery.until_recorded,
-            self._people,
-            matrix,
-            self._watch,
+        rooms = Surroundings(
+            role_of=self._role_of,
+            until_recorded=self.delivery.until_recorded,
+            people=self._people,
+            message=matrix.message,
+            is_later=matrix.is_later,
+            is_shut=self._watch.is_shut,
+            is_for_anybody=self._watch.is_for_anybody,
         )
+        self.dispatcher = _dispatcher(config, self.desk, rooms)
         self.timekeeper = Timekeeper(self.desk, self._timer_alarm)
         self.rota_file = _rota_file(config, self.desk, clock, self._people)
         self.recheckers = {name: Rechecker(name, fediverses[name], self.desk, clock) for name in config.accounts}
@@ -307,40 +310,31 @@ def _rota_file(
     return RotaFileWatcher(duty.ics, read, desk, clock, people)
 
 
-def _dispatcher(
-    config: Config,
-    desk: Desk,
-    role_of: Callable[[RoomId], RoomRole | None],
-    until_recorded: Callable[[Place], Awaitable[None]],
-    people: Callable[[Place], Awaitable[Mapping[UserId, str]]],
-    rooms: Rooms,
-    watch: RoomWatch,
-) -> Dispatcher:
+def _dispatcher(config: Config, desk: Desk, rooms: Surroundings) -> Dispatcher:
     commands = load_commands(import_module("fedichat.commands"), config.commands.extra)
+    manners = Manners(
+        prefix=config.commands.prefix,
+        max_age=config.commands.max_age,
+        reactions=_reactions(config, commands),
+        zone=config.timezone,
+        typed=config.matrix.confirm == "typed",
+    )
+    return Dispatcher(desk, commands, _rights(config, commands), manners, rooms)
+
+
+def _reactions(config: Config, commands: Mapping[str, Command]) -> Mapping[str, str]:
+    """Which emoji on a card stands for which command: as configured, or else as the commands declare."""
+    declared = {key: command for (shown, key), command in taps_of(commands.values()).items() if shown is Shown.CARD}
+    if config.reactions is None:
+        return {emoji: command.name for emoji, command in declared.items()}
     for emoji, name in config.reactions.items():
         if name not in commands:
             raise StartError(f"reactions: {emoji} stands for {name}, but there is no such command.")
-        # An emoji says no words: `answer` would publish none. Only a reason for ignoring may be left out.
-        if commands[name].text is Takes.MUST and commands[name].name != "ignore":
+        # An emoji says no words; what a command may do without them, it declares.
+        if commands[name].text is Takes.MUST and commands[name] not in declared.values():
             raise StartError(f"reactions: {emoji} stands for {name}, which needs words behind it.")
     # A command may be configured by any of its names; from here on only the first one counts.
-    reactions = {emoji: commands[name].name for emoji, name in config.reactions.items()}
-    typed = config.matrix.confirm == "typed"
-    manners = Manners(config.commands.prefix, config.commands.max_age, reactions, config.timezone, typed)
-    rights = _rights(config, commands)
-    return Dispatcher(
-        desk,
-        commands,
-        rights,
-        manners,
-        role_of,
-        until_recorded,
-        people,
-        rooms.message,
-        rooms.is_later,
-        watch.is_shut,
-        watch.is_for_anybody,
-    )
+    return {emoji: commands[name].name for emoji, name in config.reactions.items()}
 
 
 def _rights(config: Config, commands: Mapping[str, Command]) -> Rights:

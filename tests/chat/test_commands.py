@@ -9,9 +9,10 @@ from types import ModuleType
 
 import pytest
 
-from fedichat.chat.command import RIGHTS_OF, Command, Right, load_commands
+from fedichat.chat.command import Command, Right
+from fedichat.chat.loading import load_commands, taps_of
 from fedichat.chat.manual import distinct, one, overview, usage
-from fedichat.domain.roles import RoomKind
+from fedichat.domain.roles import RIGHTS_OF, RoomKind
 from fedichat.errors import StartError
 from fedichat.text.html import markdown_html
 from fedichat.text.i18n import language
@@ -121,6 +122,35 @@ def test_an_office_s_own_file_cannot_quietly_hide_behind_one_of_the_same_name(
 def test_a_folder_of_commands_that_is_not_there_stops_the_start(package: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(StartError, match=r"commands\.extra: there is no folder"):
         load_commands(package, [tmp_path / "missing"])
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ('undone_by="unwave"', "!wave is undone by unwave, but there is no such command."),
+        ("on_edit=run", "!wave has an on_edit, but does not say what its message makes."),
+        ('taps=(Tap(Shown.CARD, "👋"),)', "Two commands stand for 👋 on a card: hail and wave."),
+    ],
+)
+def test_a_declaration_that_cannot_work_stops_the_start(package: ModuleType, more: str, message: str) -> None:
+    imports = "from fedichat.chat.command import Shown, Tap\n"
+    put(package, "hail.py", imports + tapped("hail"))
+    put(package, "wave.py", imports + GOOD.format(name="wave", names={}).replace("run=run", f"run=run, {more}"))
+    with pytest.raises(StartError) as refused:
+        load_commands(package)
+    assert str(refused.value) == message
+
+
+def tapped(name: str) -> str:
+    """A command that a 👋 on a card stands for."""
+    return GOOD.format(name=name, names={}).replace("run=run", 'run=run, taps=(Tap(Shown.CARD, "👋"),)')
+
+
+def test_what_an_emoji_on_a_card_stands_for_unless_the_office_says_otherwise() -> None:
+    declared = {
+        emoji: command.name for (shown, emoji), command in taps_of(COMMANDS.values()).items() if shown == "card"
+    }
+    assert declared == {"👀": "claim", "🙈": "ignore", "🆘": "escalate", "🔔": "snooze"}
 
 
 # --- help ---

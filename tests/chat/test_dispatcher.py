@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.chat.command import load_commands
-from fedichat.chat.dispatcher import Dispatcher, Manners
+from fedichat.chat.conversation import Manners, Surroundings
+from fedichat.chat.dispatcher import Dispatcher
+from fedichat.chat.loading import load_commands
 from fedichat.chat.rights import Rights
 from fedichat.desk import Desk, Settings
 from fedichat.domain.effects import Effect, React, Say, ShowCard, Tell
@@ -101,11 +102,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Heard]:
         load_commands(import_module("fedichat.commands")),
         Rights(frozenset({"example.org"}), {BEN: frozenset({"ignore"})}),
         Manners("!", timedelta(hours=1), {"👀": "claim", "🙈": "ignore"}, ZoneInfo("Europe/Berlin")),
-        ROOMS.get,
-        nothing_under_way,
-        people,
-        nothing_said,
-        lambda event, position: False,
+        Surroundings(ROOMS.get, nothing_under_way, people, nothing_said, lambda event, position: False),
     )
     secret = a_status(id=StatusId("s2"), visibility=Visibility.DIRECT, text="secret")
     await desk.tickets.intake.receive("bsi", [a_mention(), a_mention("n2", status=secret)])

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedichat.chat.command import load_commands
-from fedichat.chat.dispatcher import Dispatcher, Manners
+from fedichat.chat.conversation import Manners, Surroundings
+from fedichat.chat.dispatcher import Dispatcher
+from fedichat.chat.loading import load_commands
 from fedichat.chat.rights import Rights
 from fedichat.chat.wording import worded
 from fedichat.config.readers import plain_emoji
@@ -115,11 +116,7 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
         commands,
         rights,
         manners,
-        ROOMS.get,
-        nothing_under_way,
-        people,
-        nothing_said,
-        lambda event, position: False,
+        Surroundings(ROOMS.get, nothing_under_way, people, nothing_said, lambda event, position: False),
     )
     at_work = Chat(desk, dispatcher, [])
     for number in (1, 2, 3):

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedichat.chat.command import Invocation, Takes, load_commands
+from fedichat.chat.command import Invocation, Takes
 from fedichat.chat.drafts import draft_from
+from fedichat.chat.loading import load_commands
 from fedichat.chat.parsing import find_command, parse, typed
 from fedichat.domain.names import EventId, TicketId
 from fedichat.domain.posts.post import Draft, FilesMeant

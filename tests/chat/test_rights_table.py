@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
-from fedichat.chat.command import Command, Right, load_commands
+from fedichat.chat.command import Command, Right
+from fedichat.chat.loading import load_commands
 from fedichat.chat.manual import distinct
 from fedichat.chat.rights import Rights, commands_meant
 from fedichat.domain.names import EventId, RoomId, UserId

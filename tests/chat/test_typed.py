@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import pytest
 
-from fedichat.chat.command import Invocation, Right, load_commands
+from fedichat.chat.command import Invocation, Right
+from fedichat.chat.loading import load_commands
 from fedichat.chat.manual import distinct
 from fedichat.domain.names import EventId, RoomId
 from fedichat.domain.tickets.mention import Visibility

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
-from fedichat.chat.command import Takes, load_commands
-from fedichat.chat.dispatcher import HOLDING_BACK
+from fedichat.chat.command import Takes
+from fedichat.chat.loading import load_commands
 from fedichat.chat.manual import distinct
 from fedichat.domain.names import EventId, RoomId, UserId
 from fedichat.domain.posts.post import PostState
@@ -78,7 +78,7 @@ async def test_no_command_in_any_room_does_anything_but_hold_back(tmp_path: Path
         lines = [
             line
             for command in distinct(COMMANDS)
-            if command.name not in HOLDING_BACK
+            if not command.holds_back
             for line in (
                 LINES.get(command.name, f"{command.name} 1"),
                 *([f"{command.name} P1"] if command.post is not Takes.NO else []),

@@ -29,7 +29,7 @@ def test_the_smallest_configuration_gets_careful_defaults(tmp_path: Path) -> Non
     assert (config.publishing.four_eyes.answers, config.publishing.four_eyes.planned) == (False, True)
     assert (config.retention.text_days, config.retention.history_days) == (90, 730)
     assert (config.commands.prefix, config.commands.max_age) == ("!", timedelta(hours=1))
-    assert config.reactions == {"👀": "claim", "🙈": "ignore", "🆘": "escalate", "🔔": "snooze"}
+    assert config.reactions is None  # as the commands declare, see tests/chat/test_commands.py
     assert config.trusted_servers == {"example.org"}
     assert (config.matrix.devices, config.matrix.confirm) == ("signed", "tap")
     assert config.warnings == ()

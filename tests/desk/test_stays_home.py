@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fedichat.chat.command import load_commands
+from fedichat.chat.loading import load_commands
 from fedichat.domain.history import SHOWN_TO_DEPARTMENTS, Step
 from fedichat.domain.names import EventId, RoomId, UserId
 from fedichat.domain.roles import RoomKind

@@ -19,7 +19,8 @@ import pytest
 
 from fedichat.adapters.mastodon.length import status_length
 from fedichat.adapters.matrix.events import heard_from
-from fedichat.chat.command import Takes, load_commands
+from fedichat.chat.command import Takes
+from fedichat.chat.loading import load_commands
 from fedichat.chat.parsing import MOST_TYPED
 from fedichat.domain.names import EventId, RoomId
 from fedichat.domain.posts.post import addressed

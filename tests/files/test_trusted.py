@@ -7,7 +7,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from fedichat.chat.command import load_commands
+from fedichat.chat.loading import load_commands
 from fedichat.cli.checking.config import check_config
 from fedichat.cli.checking.finding import Level
 from fedichat.config.loading import load_config

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedichat.chat.command import load_commands
+from fedichat.chat.loading import load_commands
 from fedichat.chat.manual import distinct, one, overview
 from fedichat.domain.tickets.mention import Poll
 from fedichat.ports import Message

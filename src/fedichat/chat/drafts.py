@@ -2,7 +2,7 @@
 
 import re
 
-from fedichat.chat.command import Choice, Invocation, Option
+from fedichat.chat.command import Call, Choice, Invocation, Option
 from fedichat.domain.names import EventId
 from fedichat.domain.phrase import mark
 from fedichat.domain.posts.post import Draft, FilesMeant
@@ -109,6 +109,11 @@ def draft_from(invocation: Invocation, replied_to: EventId | None = None) -> Dra
         alts=invocation.repeated.get("alt", ()),
         without_alt=options.get("no-alt", "").strip(),
     )
+
+
+async def revise(call: Call) -> None:
+    """The message that drafted something was edited: draft it again, as the message reads now."""
+    await call.desk.posts.drafting.revise(call.cause, call.planned, draft_from(call.invocation))
 
 
 def _proposal(value: str | None) -> int | None:

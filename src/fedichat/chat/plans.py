@@ -69,6 +69,14 @@ async def plan_from(call: Call, before: Post | None = None) -> tuple[Plan, Doubt
             return plan, doubt_about(call, invocation.moment, meant)
 
 
+async def replan(call: Call) -> None:
+    """The message that planned a post was edited: plan the post again, as the message reads now."""
+    post = await call.desk.posts.finding.post(call.planned, call.cause)
+    await _must_stay_with(call, post)
+    asked, doubt = await plan_from(call, post)
+    await call.desk.plan.scheduling.replan(call.cause, post.id, asked, doubt)
+
+
 def doubt_about(call: Call, words: str, meant: When) -> Doubt:
     """Why words give no moment, and which moments they may mean."""
     match meant:
@@ -99,7 +107,7 @@ async def accounts_of(call: Call) -> list[str]:
     return await _accounts(call, call.invocation.repeated.get("account", ()))
 
 
-async def must_stay_with(call: Call, post: Post) -> None:
+async def _must_stay_with(call: Call, post: Post) -> None:
     """Refuse an edited message that names other accounts than the post was made for."""
     if not {"account", "all-accounts"} & set(call.options):
         return

@@ -6,10 +6,10 @@ It is asked for what is typed, for taps on emoji, and for edits and redactions a
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from fedichat.chat.command import RIGHTS_OF, SUPERVISORS_OWN, Command, Invocation, Right
+from fedichat.chat.command import Command, Invocation
 from fedichat.domain.names import UserId
 from fedichat.domain.phrase import mark
-from fedichat.domain.roles import RoomKind
+from fedichat.domain.roles import RIGHTS_OF, SUPERVISORS_OWN, Right, RoomKind
 from fedichat.errors import Refusal
 
 ROOM_WORDS = {

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fedichat.chat.command import Named, Option
+from fedichat.domain.names import PostId
 from fedichat.domain.phrase import Marked
 from fedichat.domain.posts.post import PostState
 from fedichat.domain.tickets.mention import Visibility
@@ -26,6 +27,11 @@ class Several:
 def worded(refusal: Refusal, t: Language) -> Refusal:
     """The refusal with its fields in that language: states, commands, what is marked; the rest as it is."""
     return Refusal(refusal.message, **{name: word(value, t) for name, value in refusal.fields.items()})
+
+
+def about_post(refusal: Refusal, post: PostId | None) -> Refusal:
+    """The refusal with the number of the post that it is about, for one that was declared before there was any."""
+    return refusal if post is None else Refusal(refusal.message, **{**refusal.fields, "post": post})
 
 
 def word(value: object, t: Language) -> object:

@@ -109,9 +109,8 @@ class Config(Section):
     retention: Retention = Retention()
     users: dict[UserId, User] = Field(default={})
     commands: Commands = Commands()
-    reactions: dict[Emoji, CommandName] = Field(
-        default={"👀": "claim", "🙈": "ignore", "🆘": "escalate", "🔔": "snooze"}
-    )
+    reactions: dict[Emoji, CommandName] | None = None
+    """None: as the commands declare."""
 
     _warnings: tuple[Problem, ...] = PrivateAttr(default=())
 

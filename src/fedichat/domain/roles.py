@@ -1,5 +1,6 @@
 """Rooms are roles: what a room is for, and so what may be done by speaking in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,3 +38,30 @@ class RoomRole:
         """How everything that is recorded addresses the room."""
         owner = self.account or self.department
         return Place(f"{self.kind.value}/{owner}" if owner else self.kind.value)
+
+
+class Right(StrEnum):
+    """What a room's people may do, and what the configuration may deny to, or allow, one of them."""
+
+    READ = "read"
+    PROPOSE = "propose"
+    TRIAGE = "triage"
+    CONSULT = "consult"
+    ANSWER = "answer"
+    PUBLISH = "publish"
+    PLAN = "plan"
+    FREEZE = "freeze"
+    REPORT = "report"
+    ROSTER = "roster"
+
+
+ALL_RIGHTS = frozenset(Right)
+SUPERVISORS_OWN = frozenset({Right.REPORT, Right.ROSTER})
+"""What only supervisors may do, not a team."""
+
+RIGHTS_OF: Mapping[RoomKind, frozenset[Right]] = {
+    RoomKind.TEAM: ALL_RIGHTS - SUPERVISORS_OWN,
+    RoomKind.DIRECT: ALL_RIGHTS - SUPERVISORS_OWN,
+    RoomKind.SUPERVISORS: ALL_RIGHTS,
+    RoomKind.DEPARTMENT: frozenset({Right.READ, Right.PROPOSE}),
+}

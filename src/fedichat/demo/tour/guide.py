@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import import_module
 
-from fedichat.chat.command import load_commands
+from fedichat.chat.loading import load_commands
 from fedichat.demo.clock import SteeredClock
 from fedichat.demo.person import Person
 from fedichat.demo.showing import Both, Show

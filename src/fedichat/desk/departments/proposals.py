@@ -118,9 +118,9 @@ class Proposals(Service):
         keep(tx, Change(entries=(proposed,), effects=(*shown, *done), on_card_of=ticket))
 
     @write
-    def revise_proposal(self, tx: Transaction, cause: Cause, proposal: Proposal, text: str) -> None:
+    def revise_proposal(self, tx: Transaction, cause: Cause, source: EventId, text: str) -> None:
         """Whoever proposed something changed the message that did: what is shown of it follows."""
-        known = escalations.proposal_from(tx, proposal.source)
+        known = escalations.proposal_from(tx, source)
         if known is None or known.author != cause.actor:
             return
         take_up(tx, cause, self.clock.now())
