@@ -11,6 +11,7 @@ from sqlalchemy import Engine, create_engine
 from fedichat.store.database import Database
 from fedichat.store.engines import sqlite
 from fedichat.store.migrating import migrate
+from tests.dialects import for_both
 
 
 def with_tables(file: Path) -> str:
@@ -41,11 +42,15 @@ _engines: list[Engine] = []
 def _engine(url: str, **options: Any) -> Engine:  # noqa: ANN401 - whatever the product says
     """An engine as the product makes it, which takes over the statements that earlier ones have compiled.
 
+    Whatever any test has it execute must compile for PostgreSQL as well.
+
     A process of the bot compiles each statement once; a process of tests opens a thousand databases. SQLAlchemy keeps
     what it compiled for each dialect, see https://docs.sqlalchemy.org/en/21/core/connections.html#sql-caching.
     """
     engine = create_engine(url, **options)
-    _engines[:] = _engines or [engine]
+    if not _engines:
+        _engines.append(engine)
+        engine.dialect.statement_compiler = for_both(engine.dialect.statement_compiler)
     engine.dialect = _engines[0].dialect
     engine._compiled_cache = _engines[0]._compiled_cache
     return engine

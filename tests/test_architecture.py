@@ -239,6 +239,18 @@ def test_the_desk_and_the_workers_know_messages_and_no_language(path: Path) -> N
     assert "fedichat.text.i18n.language" not in set(imports(path))
 
 
+@pytest.mark.parametrize("path", sorted((FEDICHAT / "store").rglob("*.py")), ids=place)
+def test_what_differs_between_databases_is_named_in_the_engines_alone(path: Path) -> None:
+    if FEDICHAT / "store" / "engines" not in path.parents:
+        drivers = [name for name in imports(path) if name.startswith(("sqlite3", "aiosqlite", "sqlalchemy.dialects"))]
+        in_sql = [
+            f"line {node.lineno}"
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Attribute) and node.attr == "exec_driver_sql"
+        ]
+        assert drivers + in_sql == []
+
+
 def test_only_the_voice_speaks_in_rooms() -> None:
     """It cuts what an event cannot hold, and shows nothing in a room that is open to strangers."""
     far_ends = {FEDICHAT / "adapters", FEDICHAT / "demo", FEDICHAT / "sandbox"}

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.names import EventId, Place, PostId, TicketId
 from fedichat.domain.phrase import Field
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import insert_new
 
 _FIELDS: TypeAdapter[dict[str, Field]] = TypeAdapter(dict[str, Field])
 
@@ -48,7 +48,7 @@ def add_asked(tx: Transaction, asked: Asked) -> None:
         "post": asked.post,
         "readers": asked.readers,
     }
-    tx.execute(upsert(schema.asked).values(values).on_conflict_do_nothing())
+    tx.execute(insert_new(schema.asked), values)
 
 
 def find_asked(tx: Transaction, event: EventId) -> Asked | None:

@@ -4,18 +4,13 @@ A transaction is a plain function that takes the connection and runs whole in th
 wait for anything else, and cancelling whoever waits for it does not tear it.
 """
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
-from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, inspect, make_url
+from sqlalchemy import Connection, Row, inspect, make_url, select
 
-from fedichat.errors import StartError
-from fedichat.files.lock import lock
 from fedichat.store import schema
-from fedichat.store.engines.sqlite import SQLite, path_of
+from fedichat.store.engines.sqlite import SQLite
 
 T = TypeVar("T")
 
@@ -26,9 +21,8 @@ Transaction = Connection
 class Database:
     """An open database. `write`, `read` and `count` take a function and give it a transaction."""
 
-    def __init__(self, engine: SQLite, held: IO[str] | None) -> None:
+    def __init__(self, engine: SQLite) -> None:
         self.engine = engine
-        self._held = held
 
     @classmethod
     async def open(cls, url: str) -> "Database":
@@ -37,20 +31,9 @@ class Database:
         Raises StartError when another fedichat uses it, when it is newer than this program, or when it cannot be
         opened at all.
         """
-        path = path_of(make_url(url))
-        held = _lock(path)
         engine = SQLite(make_url(url))
-        try:
-            _check(path)
-            await engine.open()
-            await engine.write(_migrate)
-        except BaseException:
-            # A connection that is left open would keep the process from ending.
-            await engine.close()
-            _unlock(held)
-            raise
-        _keep_private(path)
-        return cls(engine, held)
+        await engine.open(_migrate)
+        return cls(engine)
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` in one transaction and commit it; roll back what it did if it raises."""
@@ -68,10 +51,16 @@ class Database:
         """Leave nothing in the write-ahead log: words that were removed from the tables are still in there."""
         await self.engine.empty_log()
 
+    async def tidy_search(self, *, begins: bool) -> bool:
+        """Let go of a little of what is left of removed words in the full-text index; whether there is more to do.
+
+        It `begins` with the first call of several.
+        """
+        return await self.engine.tidy_search(begins=begins)
+
     async def close(self) -> None:
         """Finish what is under way and let go of the file."""
         await self.engine.close()
-        _unlock(self._held)
 
 
 def new_number(key: Row[Any] | None) -> int:
@@ -92,47 +81,5 @@ def _migrate(connection: Connection) -> None:
 def _version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
-    versions = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    versions = connection.scalars(select(schema.alembic_version.c.version_num)).all()
     return str(versions[0]) if len(versions) == 1 else None
-
-
-def _check(path: Path | None) -> None:
-    """Raise StartError for a file that is there and is no database of ours to read and write."""
-    if path is None or not path.exists():
-        return
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
-            connection.execute("PRAGMA schema_version")
-    except sqlite3.Error as error:
-        raise StartError(f"The database {path} cannot be opened: {error}.") from error
-
-
-def _lock(path: Path | None) -> IO[str] | None:
-    if path is None:
-        return None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return lock(lock_file(path))
-    except BlockingIOError as error:
-        raise StartError(
-            f"Another fedichat is running on {path}. Two at once would do everything twice: stop the other one first."
-        ) from error
-    except OSError as error:
-        raise StartError(f"The database folder {path.parent} cannot be written: {error.strerror}.") from error
-
-
-def lock_file(path: Path) -> Path:
-    """The file whose lock a running fedichat holds."""
-    return Path(f"{path}.lock")
-
-
-def _unlock(held: IO[str] | None) -> None:
-    if held is not None:
-        held.close()
-
-
-def _keep_private(path: Path | None) -> None:
-    """Citizens' words are in there: nobody but the owner reads it."""
-    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")) if path else ():
-        if file.exists():
-            file.chmod(0o600)

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, exists, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
 from fedichat.domain.tickets.escalation import Escalation, Proposal
 from fedichat.domain.tickets.remark import Remark, SharedFile
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import upsert
 
 
 class Standing(NamedTuple):
@@ -25,14 +25,13 @@ class Standing(NamedTuple):
 
 
 _file = TypeAdapter(SharedFile)
+_SAVE = upsert(schema.escalations, "ticket", "department")
 
 
 def save(tx: Transaction, escalation: Escalation) -> None:
     """Keep that a ticket was put to a department, or what became of that since."""
     values = {name: getattr(escalation, name) for name in Escalation.__slots__}
-    key = ["ticket", "department"]
-    insertion = upsert(schema.escalations).values(values)
-    tx.execute(insertion.on_conflict_do_update(index_elements=key, set_=values))
+    tx.execute(_SAVE, values)
 
 
 def find(tx: Transaction, ticket: TicketId, department: Place) -> Escalation | None:

@@ -3,7 +3,6 @@
 The bot may be running meanwhile: everything is read in one transaction, and nothing is written.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,15 +10,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, create_engine, event, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
 
 from fedichat.domain.history import Step
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.tickets.ticket import Priority
 from fedichat.errors import StartError
 from fedichat.store import schema
+from fedichat.store.engines.sqlite import beside
 
 Row = dict[str, datetime | str | int | None]
 
@@ -43,13 +42,8 @@ def exported(path: Path, *, authors: bool = False, colleagues: bool = False) -> 
     """
     if not path.exists():
         raise StartError(f"There is no database {path}.")
-    uri = f"{path.absolute().as_uri()}?mode=ro"
-    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True, timeout=30), poolclass=NullPool)
-    # The driver would begin lazily, and each query have its own view: SQLAlchemy documents these hooks as the remedy.
-    event.listen(engine, "connect", _leave_transactions_to_us)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     try:
-        with engine.begin() as connection:
+        with beside(path) as connection:
             _must_be_ours(connection, path)
             queries = {
                 "tickets": _tickets(authors=authors, colleagues=colleagues),
@@ -62,16 +56,10 @@ def exported(path: Path, *, authors: bool = False, colleagues: bool = False) -> 
             )
     except SQLAlchemyError as error:
         raise StartError(f"{path} cannot be read as a database: {getattr(error, 'orig', None) or error}") from None
-    finally:
-        engine.dispose()
-
-
-def _leave_transactions_to_us(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None
 
 
 def _must_be_ours(connection: Connection, path: Path) -> None:
-    version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    version = connection.scalar(select(schema.alembic_version.c.version_num))
     if version != schema.VERSION:
         raise StartError(
             f"{path} is of another version of fedichat ({version}); start this one once, or export with it."
@@ -81,7 +69,7 @@ def _must_be_ours(connection: Connection, path: Path) -> None:
 def _tickets(*, authors: bool, colleagues: bool) -> Select[Any]:
     table, asked = schema.tickets, schema.escalations
     put = (
-        select(func.group_concat(func.replace(asked.c.department, "department/", ""), " "))
+        select(func.aggregate_strings(func.replace(asked.c.department, "department/", ""), " "))
         .where(asked.c.ticket == table.c.id, asked.c.recalled_by.is_(None))
         .scalar_subquery()
     )

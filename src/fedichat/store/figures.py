@@ -28,6 +28,7 @@ from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.tickets.ticket import OPEN_STATES, TicketState
 from fedichat.store import plan, schema
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import has_text
 
 _TICKETS = schema.tickets
 _HISTORY = schema.history
@@ -58,17 +59,17 @@ def interims(tx: Transaction, moments: Moments, scope: Scope) -> int:
 
 def ignored(tx: Transaction, moments: Moments, scope: Scope) -> tuple[Reason, ...]:
     """How often tickets were ignored, by reason."""
-    text = case((_IS_DIRECT, None), else_=_HISTORY.c.text)
+    reason = case((_IS_DIRECT, None), else_=_HISTORY.c.text).label("reason")
     query = (
-        select(text.label("text"), func.count().label("number"))
+        select(reason, func.count().label("number"))
         .select_from(_HISTORY)
         .join(_TICKETS, _TICKETS.c.id == _HISTORY.c.ticket)
         .where(_HISTORY.c.step == Step.IGNORED.value, _within(_HISTORY.c.at, moments), *_in_scope(scope))
-        .group_by(text)
+        .group_by(reason)
     )
     rows = tx.execute(query).all()
-    private = sum(row.number for row in rows if row.text is None)
-    return by_reason(((row.text, row.number) for row in rows if row.text is not None), private)
+    private = sum(row.number for row in rows if row.reason is None)
+    return by_reason(((row.reason, row.number) for row in rows if row.reason is not None), private)
 
 
 def kept(tx: Transaction, moments: Moments, scope: Scope, now: datetime) -> Kept:
@@ -227,9 +228,7 @@ def _in_scope(scope: Scope) -> list[ColumnElement[bool]]:
         put = (_ESCALATIONS.c.ticket == _TICKETS.c.id) & (_ESCALATIONS.c.department == scope.department)
         conditions.append(exists().where(put, _ESCALATIONS.c.recalled_by.is_(None)))
     if scope.label is not None:
-        label: ColumnElement[str] = literal_column("label.value")
-        labels = func.json_each(_TICKETS.c.labels).table_valued("value", name="label")
-        conditions.append(exists().select_from(labels).where(label == scope.label))
+        conditions.append(has_text(_TICKETS.c.labels, scope.label))
     return conditions
 
 

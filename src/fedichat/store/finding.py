@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, not_, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select, text
 
 from fedichat.domain.names import SUPERVISORS, Place, TicketId, UserId, is_department
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import IsFound, Sought, has_text, search
 from fedichat.store.tickets import ticket_from
 
 # As literals: the index of what is open counts only for those who ask for just that.
-_OPEN = text("tickets.state IN ('new', 'claimed', 'waiting')")
+_OPEN = text(f"tickets.state IN {schema.OPEN}")
 _TABLE = schema.tickets
 _ORDER = (_TABLE.c.queue_at, _TABLE.c.priority, _TABLE.c.id)
 
@@ -81,9 +82,7 @@ def queue_query(place: Place, wanted: Wanted) -> Select[tuple[int]]:
     if not is_department(place):  # where what the team puts off is still asked
         query = query.where(asleep.is_not(None) if wanted.snoozed else asleep.is_(None))
     if wanted.label is not None:
-        label: ColumnElement[str] = literal_column("label.value")
-        labels = func.json_each(_TABLE.c.labels).table_valued("value", name="label")
-        query = query.where(exists().select_from(labels).where(label == wanted.label))
+        query = query.where(has_text(_TABLE.c.labels, wanted.label))
     if wanted.overdue_at is not None:
         query = query.where(_TABLE.c.queue_at <= wanted.overdue_at)
     if wanted.department is not None:
@@ -131,37 +130,16 @@ def with_words(tx: Transaction, words: str, place: Place, limit: int) -> list[Ti
     was answered; for a department, only what it may read.
     """
     # Ordered by the index's own order: by relevance, every hit of a common word would have to be looked at.
-    found = text("search MATCH :words").bindparams(words=_match(words, place))
+    # A department finds nothing by what it may not read.
+    found = IsFound(Sought(words, everywhere=not is_department(place)))
     query = (
         select(_TABLE)
-        .join_from(text("search"), _TABLE, text("tickets.id = search.rowid"))
+        .join_from(search, _TABLE, _TABLE.c.id == search.c.rowid)
         .where(found, seen_from(place))
-        .order_by(text("search.rowid DESC"))
+        .order_by(search.c.rowid.desc())
         .limit(limit)
     )
     return _tickets(tx, query)
-
-
-def tidy(tx: Transaction, *, begins: bool, pages: int = 200) -> bool:
-    """Let go of what is left in the index of words that were removed, so many pages at a time.
-
-    Returns whether there is more to do. See https://sqlite.org/fts5.html#the_merge_command: the first time with a
-    negative number, then with the same one until fewer than two rows change.
-    """
-    before = tx.scalar(text("SELECT total_changes()")) or 0
-    merge = text("INSERT INTO search (search, rank) VALUES ('merge', :pages)")
-    tx.execute(merge.bindparams(pages=-pages if begins else pages))
-    return (tx.scalar(text("SELECT total_changes()")) or 0) - before >= 2
-
-
-def _match(words: str, place: Place) -> str:
-    """The words as FTS5 takes them: each in quotation marks, so that nothing in them is an operator.
-
-    A department finds nothing by what it may not read. See https://sqlite.org/fts5.html#fts5_column_filters.
-    """
-    quoted = ['"{}"'.format(word.replace('"', '""')) for word in words.replace("\0", " ").split()]
-    match = f"{' '.join(quoted)}*" if quoted else '""'
-    return f"words : ({match})" if is_department(place) else match
 
 
 def _tickets(tx: Transaction, query: Select[tuple[int]]) -> list[Ticket]:

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.names import EventId, Place, UserId
 from fedichat.domain.tickets.mention import Malformed, NotificationId
 from fedichat.errors import AlreadyHandled
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import insert_new, upsert
 
 OVERLAP = timedelta(seconds=60)
 """Notifications are asked for again from this long before the newest known one.
@@ -21,9 +21,9 @@ Servers do not commit ids in order: one that is older than the newest may appear
 """
 
 # What is asked for every event is built once: building takes as long as executing.
-_SEE = upsert(schema.seen_events).on_conflict_do_nothing().returning(schema.seen_events.c.at)
+_SEE = insert_new(schema.seen_events).returning(schema.seen_events.c.at)
 _SEEN = select(schema.seen_events.c.at).where(schema.seen_events.c.event_id == bindparam("event"))
-_NEW_NOTIFICATION = upsert(schema.notifications).on_conflict_do_nothing()
+_NEW_NOTIFICATION = insert_new(schema.notifications)
 
 BEGINNING = NotificationId("")
 """Stands for the moment from which on an account is watched, until there is a notification."""
@@ -140,9 +140,8 @@ def count_declined(
     row = tx.execute(select(table).where(same)).first()
     since: datetime = row.since if row is not None and now < row.since + within else now
     times: int = row.times if row is not None and since == row.since else 0
-    counted = {"since": since, "times": times + 1}
-    insertion = upsert(table).values(place=place, sender=sender, about=about, **counted)
-    tx.execute(insertion.on_conflict_do_update(index_elements=["place", "sender", "about"], set_=counted))
+    counted = {"place": place, "sender": sender, "about": about, "since": since, "times": times + 1}
+    tx.execute(upsert(table, "place", "sender", "about"), counted)
     return times, since
 
 
@@ -165,7 +164,7 @@ def keep_reaction(tx: Transaction, reaction: Reaction, at: datetime) -> None:
         "key": reaction.key,
         "at": at,
     }
-    tx.execute(upsert(schema.reactions).values(values).on_conflict_do_nothing())
+    tx.execute(insert_new(schema.reactions), values)
 
 
 def find_reaction(tx: Transaction, event: EventId) -> Reaction | None:
@@ -205,8 +204,7 @@ def sync_token(tx: Transaction, user: UserId) -> str | None:
 
 def keep_sync_token(tx: Transaction, user: UserId, token: str) -> None:
     """The rooms have been heard up to here, and everything before has its outcome."""
-    insertion = upsert(schema.sync_tokens).values(user=user, token=token)
-    tx.execute(insertion.on_conflict_do_update(index_elements=["user"], set_={"token": token}))
+    tx.execute(upsert(schema.sync_tokens, "user"), {"user": user, "token": token})
 
 
 def forget_traffic(tx: Transaction, *, before: datetime, limit: int = 10_000) -> int:

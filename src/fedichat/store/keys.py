@@ -1,10 +1,10 @@
 """How far the encryption keys of our devices have come."""
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import select
 
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import greater, incoming, upsert
 
 
 def key_steps(tx: Transaction, fingerprint: str) -> int:
@@ -17,6 +17,5 @@ def key_steps(tx: Transaction, fingerprint: str) -> int:
 def keep_key_steps(tx: Transaction, fingerprint: str, steps: int) -> None:
     """They have made so many; fewer than are known change nothing."""
     table = schema.key_steps
-    insertion = upsert(table).values(fingerprint=fingerprint, steps=steps)
-    most = func.max(table.c.steps, insertion.excluded.steps)
-    tx.execute(insertion.on_conflict_do_update(["fingerprint"], set_={"steps": most}))
+    most = greater(table.c.steps, incoming(table).steps)
+    tx.execute(upsert(table, "fingerprint", changes={"steps": most}), {"fingerprint": fingerprint, "steps": steps})

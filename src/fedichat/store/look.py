@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sqlite3
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -10,15 +9,14 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, func, inspect, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
 
 from fedichat.domain.names import RoomId
 from fedichat.errors import StartError
 from fedichat.files.lock import is_locked
 from fedichat.store import schema
-from fedichat.store.database import lock_file
+from fedichat.store.engines.sqlite import beside, lock_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,8 @@ def _look(path: Path) -> Look:
         raise StartError(f"{path} and its folder must be readable and writable for this user")
     try:
         return _inside(path)
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        reason = error.orig if isinstance(error, SQLAlchemyError) and hasattr(error, "orig") else error
+    except SQLAlchemyError as error:
+        reason = getattr(error, "orig", None) or error
         raise StartError(f"{path} cannot be read as a database: {reason}") from None
 
 
@@ -64,9 +62,7 @@ def _inside(path: Path) -> Look:
     config = Config()
     config.set_main_option("script_location", str(resources.files("fedichat.store") / "migrations"))
     scripts = ScriptDirectory.from_config(config)
-    uri = f"{path.absolute().as_uri()}?mode=ro"
-    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True), poolclass=NullPool)
-    with engine.connect() as connection:
+    with beside(path) as connection:
         version = MigrationContext.configure(connection).get_current_revision()
         malformed: dict[str, int] = {}
         set_aside = 0

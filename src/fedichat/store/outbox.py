@@ -8,23 +8,25 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, bindparam, case, delete, false, func, insert, or_, select, type_coerce, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.effects import EFFECTS, Effect, Remind
 from fedichat.domain.names import FORMER, EventId, Place, PostId, RoomId, TicketId, former_place
 from fedichat.domain.tickets.mention import StatusId
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import greater, incoming, insert_new, upsert
 
 _ADAPTERS: dict[str, TypeAdapter[Effect]] = {kind.__name__: TypeAdapter(kind) for kind in EFFECTS}
 
 # What is asked for every effect is built once: building takes as long as executing.
-_ANY_EFFECT = upsert(schema.effects)
+_ANY_EFFECT = insert(schema.effects)
 # One that is to come at once does (the greater of a moment and none is none), another waits for the last of several.
-_NEW_EFFECT = _ANY_EFFECT.on_conflict_do_update(
-    index_elements=["same_as"],
-    set_={"not_before": func.max(schema.effects.c.not_before, _ANY_EFFECT.excluded.not_before)},
+_NEW_EFFECT = upsert(
+    schema.effects,
+    "same_as",
+    changes={"not_before": greater(schema.effects.c.not_before, incoming(schema.effects).not_before)},
 )
+_EFFECT_AGAIN = insert_new(schema.effects)
 _HOME = (
     select(schema.homes.c.room)
     .where(schema.homes.c.place == schema.effects.c.lane)
@@ -36,7 +38,8 @@ _DONE = (
     .where(schema.effects.c.id == bindparam("of_id"))
     .returning(schema.effects.c.taken_back, _HOME.label("home"))
 )
-_NEW_MESSAGE = upsert(schema.messages).on_conflict_do_nothing()
+_NEW_MESSAGE = insert_new(schema.messages)
+_NEW_QUOTATION = insert_new(schema.quotations)
 _SAID = select(schema.messages).where(schema.messages.c.event_id == bindparam("event"))
 _CARD = select(schema.messages.c.event_id).where(
     schema.messages.c.ticket == bindparam("of_ticket"),
@@ -183,7 +186,7 @@ def take_out(tx: Transaction, lane: str) -> list[tuple[Waiting, datetime | None]
 def put_back(tx: Transaction, waiting: Waiting, effect: Effect, not_before: datetime | None) -> None:
     """Put what was taken out behind all that waits, as the same effect; a card that waits already is enough."""
     row = _row(effect) | {"id": waiting.id, "not_before": not_before}
-    tx.execute(_ANY_EFFECT.on_conflict_do_nothing(), row)
+    tx.execute(_EFFECT_AGAIN, row)
 
 
 def put_off(tx: Transaction, effect: Waiting, until: datetime) -> None:
@@ -376,7 +379,7 @@ def add_quotations(tx: Transaction, quotations: Iterable[Quotation]) -> None:
         for one in quotations
     ]
     if values:
-        tx.execute(upsert(schema.quotations).on_conflict_do_nothing(), values)
+        tx.execute(_NEW_QUOTATION, values)
 
 
 def quotations_of(tx: Transaction, numbers: Collection[TicketId], *statuses: StatusId) -> list[Quotation]:

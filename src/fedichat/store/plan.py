@@ -28,6 +28,7 @@ from fedichat.domain.posts.planning import MOST_LISTED, Series
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
+from fedichat.store.engines.base import objects_in
 from fedichat.store.posts import find_posts
 
 _POSTS = schema.posts
@@ -314,14 +315,14 @@ def _files_in_use() -> CompoundSelect[Any]:
     """The files that go along with what is still to come: with posts that wait, and with the next ones of series."""
     other, series = schema.posts.alias("waiting"), schema.series
     waits = [*_WAITING, PostState.PUBLISHING.value, PostState.MISSED.value]
-    theirs = func.json_each(other.c.attachments).table_valued("value", name="theirs")
-    recurring = func.json_each(series.c.template, "$.attachments").table_valued("value", name="recurring")
+    theirs = objects_in(other.c.attachments, "theirs")
+    recurring = objects_in(series.c.template["attachments"], "recurring")
     return union_all(
-        select(func.json_extract(theirs.c.value, "$.remark"))
+        select(theirs.c.value["remark"].as_string())
         .select_from(other)
         .join(theirs, true())
         .where(other.c.ticket.is_(None), other.c.state.in_(waits)),
-        select(func.json_extract(recurring.c.value, "$.remark"))
+        select(recurring.c.value["remark"].as_string())
         .select_from(series)
         .join(recurring, true())
         .where(series.c.ended_at.is_(None)),

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Row, Select, bindparam, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.names import EventId, Place, PostId, TicketId
 from fedichat.domain.posts.post import (
@@ -24,10 +23,12 @@ from fedichat.domain.posts.post import (
 from fedichat.domain.tickets.mention import StatusId, Visibility
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
+from fedichat.store.engines.base import insert_new
 
 _PENDING = [state.value for state in PENDING_STATES]
 _attachments = TypeAdapter(tuple[Attachment, ...])
 _attempt = TypeAdapter(Attempt | None)
+_NEW_OUT = insert_new(schema.published, "post", "part")
 _OF_TICKET = select(schema.posts).where(schema.posts.c.ticket == bindparam("of_ticket")).order_by(schema.posts.c.id)
 _ELSEWHERE = {"id", "out", "about"}
 """Fields that are no columns of their own in the table of posts."""
@@ -50,7 +51,7 @@ def save_post(tx: Transaction, post: Post) -> None:
 def _keep_out(tx: Transaction, post: Post) -> None:
     for part, out in enumerate(post.out):
         values = {"account": post.account, "status_id": out.status, "post": post.id, "part": part, "url": out.url}
-        tx.execute(upsert(schema.published).values(values).on_conflict_do_nothing(index_elements=["post", "part"]))
+        tx.execute(_NEW_OUT, values)
 
 
 def find_post(tx: Transaction, number: PostId) -> Post | None:

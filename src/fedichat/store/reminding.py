@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, literal, or_, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.history import Step
 from fedichat.domain.names import TicketId
@@ -12,6 +11,7 @@ from fedichat.domain.tickets.ticket import OPEN_STATES, Ticket
 from fedichat.domain.time.sla import Reminder
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import insert_new
 from fedichat.store.tickets import ticket_from
 
 _TABLE = schema.tickets
@@ -71,7 +71,7 @@ def remind_once(tx: Transaction, reminders: Sequence[Reminder], now: datetime) -
         {"ticket": one.ticket, "place": one.place, "name": one.name, "promise": one.promise, "at": now}
         for one in reminders
     ]
-    insertion = upsert(table).values(values).on_conflict_do_nothing()
+    insertion = insert_new(table).values(values)
     rows = tx.execute(insertion.returning(table.c.ticket, table.c.place, table.c.name, table.c.promise))
     new = {(row.ticket, row.place, row.name, row.promise) for row in rows}
     return [one for one in reminders if (one.ticket, one.place, one.name, one.promise) in new]

@@ -1,11 +1,11 @@
 """Which digests have been sent."""
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.reporting import Reported, ReportKind
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import upsert
 
 
 def last_report(tx: Transaction, kind: ReportKind) -> Reported | None:
@@ -16,9 +16,8 @@ def last_report(tx: Transaction, kind: ReportKind) -> Reported | None:
 
 def keep_report(tx: Transaction, kind: ReportKind, reported: Reported) -> None:
     """That one is the last of its kind now."""
-    values = {"day": reported.day, "until": reported.until}
-    insertion = upsert(schema.reports).values(kind=kind.value, **values)
-    tx.execute(insertion.on_conflict_do_update(index_elements=["kind"], set_=values))
+    values = {"kind": kind.value, "day": reported.day, "until": reported.until}
+    tx.execute(upsert(schema.reports, "kind"), values)
 
 
 def forget_report(tx: Transaction, kind: ReportKind) -> None:

@@ -1,17 +1,16 @@
 """Which room stands for what, and what is left behind when that changes."""
 
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.names import Place, RoomId, former_place
 from fedichat.store import asking, schema
 from fedichat.store.asking import Asked
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import upsert
+from fedichat.store.engines.sqlite import beside
 
 _LABELLED = (schema.messages, schema.quotations, schema.handover_messages)
 
@@ -23,14 +22,15 @@ def pins(tx: Transaction) -> dict[str, RoomId]:
 
 def pin(tx: Transaction, name: str, room: RoomId) -> None:
     """From now on that name stands for that room, whatever the alias leads to."""
-    values = {"name": name, "room": room}
-    tx.execute(upsert(schema.room_pins).values(values).on_conflict_do_update(["name"], set_={"room": room}))
+    tx.execute(upsert(schema.room_pins, "name"), {"name": name, "room": room})
 
 
 def accept(path: Path, rooms: Mapping[str, RoomId]) -> None:
     """Let these names stand for these rooms: the operator says so, also while fedichat is running."""
-    with closing(sqlite3.connect(path, timeout=30)) as connection, connection:
-        connection.executemany("UPDATE room_pins SET room = ? WHERE name = ?", [(rooms[name], name) for name in rooms])
+    table = schema.room_pins
+    with beside(path, writes=True) as connection:
+        for name, room in rooms.items():
+            connection.execute(update(table).where(table.c.name == name).values(room=room))
 
 
 def home_of(tx: Transaction, place: Place) -> RoomId | None:
@@ -41,8 +41,7 @@ def home_of(tx: Transaction, place: Place) -> RoomId | None:
 
 def set_home(tx: Transaction, place: Place, room: RoomId) -> None:
     """From now on a place's messages are in that room."""
-    values = {"place": place, "room": room}
-    tx.execute(upsert(schema.homes).values(values).on_conflict_do_update(["place"], set_={"room": room}))
+    tx.execute(upsert(schema.homes, "place"), {"place": place, "room": room})
 
 
 def leave_behind(tx: Transaction, place: Place, old: RoomId, new: RoomId) -> list[Asked]:

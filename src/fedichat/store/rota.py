@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.names import EventId, Place, TicketId, UserId
 from fedichat.domain.time.rota import Absence, Shift
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import insert_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def reminded(tx: Transaction, number: int, now: datetime) -> None:
 def remember_message(tx: Transaction, event: EventId, number: int, place: Place) -> None:
     """Keep which message tells of a handover; a repeat changes nothing."""
     values = {"event_id": event, "handover": number, "place": place}
-    tx.execute(upsert(schema.handover_messages).values(values).on_conflict_do_nothing())
+    tx.execute(insert_new(schema.handover_messages), values)
 
 
 def handover_behind(tx: Transaction, event: EventId) -> tuple[int, Place] | None:
@@ -172,7 +172,7 @@ class Waits:
 def what_waits(tx: Transaction, place: Place, now: datetime, until: datetime) -> Waits:
     """What waits in a place for whoever has the duty until then: what is due first, of these the most urgent."""
     table = schema.tickets
-    is_open = (text("tickets.state IN ('new', 'claimed', 'waiting')"), table.c.place == place)
+    is_open = (text(f"tickets.state IN {schema.OPEN}"), table.c.place == place)
     awake = table.c.snoozed_until.is_(None)
     due_first = table.c.due_at.asc().nulls_last()
 

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, TableClause, bindparam, column, delete, exists, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, func, insert, select, update
 
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import EventId, PostId, TicketId, UserId
@@ -17,6 +16,7 @@ from fedichat.domain.tickets.mention import Mention, NotificationId, Status, Sta
 from fedichat.domain.tickets.ticket import OPEN_STATES, Priority, Promise, Ticket, TicketState
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
+from fedichat.store.engines.base import insert_new, search
 
 _status = TypeAdapter(Status)
 _statuses = TypeAdapter(tuple[Status, ...])
@@ -25,7 +25,6 @@ _CLOSED = [state.value for state in TicketState if state not in OPEN_STATES]
 _AT_ONCE = 1_000
 
 # What is asked for every card and command is built once: building takes as long as executing.
-_SEARCH = TableClause("search", column("rowid"))
 _TICKET = select(schema.tickets).where(schema.tickets.c.id == bindparam("number"))
 _EARLIER = (
     select(func.count())
@@ -144,7 +143,7 @@ def forget_mention(tx: Transaction, account: str, ticket: TicketId, status: Stat
     table = schema.mentions
     tx.execute(delete(table).where(table.c.account == account, table.c.status_id == status))
     gone = {"account": account, "status_id": status, "ticket": ticket}
-    tx.execute(upsert(schema.deleted).values(gone).on_conflict_do_nothing())
+    tx.execute(insert_new(schema.deleted), gone)
 
 
 def with_above(tx: Transaction, account: str, status: StatusId) -> set[TicketId]:
@@ -347,7 +346,7 @@ def forget_texts(tx: Transaction, numbers: Sequence[int] | None = None, *, chang
 
 
 def _forget_texts_of(tx: Transaction, numbers: Sequence[int]) -> None:
-    tx.execute(delete(_SEARCH).where(_SEARCH.c.rowid.in_(numbers)))
+    tx.execute(delete(search).where(search.c.rowid.in_(numbers)))
     for emptied, values in (
         (schema.history, {"text": "", "said": None}),
         (schema.remarks, {"text": "", "file": None, "file_number": None}),

@@ -4,17 +4,18 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import upsert
+
+_SET = upsert(schema.timers, "kind", "key")
 
 
 def set_timer(tx: Transaction, timer: Timer, due_at: datetime) -> None:
     """Have the timer fire at that moment; one that is set already is moved."""
-    insertion = upsert(schema.timers).values(kind=timer.kind, key=timer.key, due_at=due_at)
-    tx.execute(insertion.on_conflict_do_update(index_elements=["kind", "key"], set_={"due_at": due_at}))
+    tx.execute(_SET, {"kind": timer.kind, "key": timer.key, "due_at": due_at})
 
 
 def put_off(tx: Transaction, kind: TimerKind, before: datetime, until: datetime) -> None:

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fedichat.domain.phrase import Phrase
 from fedichat.store import schema
 from fedichat.store.database import Transaction
+from fedichat.store.engines.base import insert_new, upsert
 
 _REASON = TypeAdapter(Phrase)
 
@@ -40,10 +40,9 @@ def find_trouble(tx: Transaction, subject: str) -> Trouble | None:
 
 def keep_trouble(tx: Transaction, trouble: Trouble) -> None:
     """That is how it stands now."""
-    values = {name: getattr(trouble, name) for name in ("since", "kind", "told", "told_at")}
+    values = {name: getattr(trouble, name) for name in ("subject", "since", "kind", "told", "told_at")}
     values["reason"] = _REASON.dump_python(trouble.reason, mode="json")
-    insertion = upsert(schema.troubles).values(subject=trouble.subject, **values)
-    tx.execute(insertion.on_conflict_do_update(index_elements=["subject"], set_=values))
+    tx.execute(upsert(schema.troubles, "subject"), values)
 
 
 def forget_trouble(tx: Transaction, subject: str) -> None:
@@ -59,4 +58,4 @@ def counts_in_full(tx: Transaction, instance: str) -> bool:
 
 def keep_counting_in_full(tx: Transaction, instance: str, at: datetime) -> None:
     """It was seen to do so."""
-    tx.execute(upsert(schema.counting_in_full).values(instance=instance, at=at).on_conflict_do_nothing())
+    tx.execute(insert_new(schema.counting_in_full), {"instance": instance, "at": at})

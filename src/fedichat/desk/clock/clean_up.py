@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fedichat.desk.office import Service, read, write
 from fedichat.domain.time.timer import Timer, TimerKind
-from fedichat.store import finding, inbox, outbox, plan, rota, tickets, timers
+from fedichat.store import inbox, outbox, plan, rota, tickets, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -105,10 +105,10 @@ class CleanUp(Service):
         traffic_before = now - timedelta(days=_TRAFFIC_DAYS)
         while await write_(lambda tx: inbox.forget_traffic(tx, before=traffic_before, limit=_ROWS)):
             yield
-        has_more = await write_(lambda tx: finding.tidy(tx, begins=True))
-        while has_more:
+        begins = True
+        while await self.office.database.tidy_search(begins=begins):
+            begins = False
             yield
-            has_more = await write_(lambda tx: finding.tidy(tx, begins=False))
         log.info("clean-up tickets_removed=%d posts_removed=%d texts_removed=%d", removed, posts, emptied)
 
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from fedichat.store.migrations.first_search import SEARCH
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -30,7 +32,13 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     with op.batch_alter_table("effects", schema=None) as batch_op:
         batch_op.create_index("effects_by_lane", ["set_aside", "lane", "started_at", "number"], unique=False)
         batch_op.create_index("effects_once", ["same_as"], unique=True)
-        batch_op.create_index("effects_by_ticket", ["ticket"], unique=False, sqlite_where=sa.text("ticket IS NOT NULL"))
+        batch_op.create_index(
+            "effects_by_ticket",
+            ["ticket"],
+            unique=False,
+            sqlite_where=sa.text("ticket IS NOT NULL"),
+            postgresql_where=sa.text("ticket IS NOT NULL"),
+        )
 
     op.create_table(
         "effect_quotes",
@@ -197,9 +205,14 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
             ["place", "queue_at", "priority", "id"],
             unique=False,
             sqlite_where=sa.text("state IN ('new', 'claimed', 'waiting')"),
+            postgresql_where=sa.text("state IN ('new', 'claimed', 'waiting')"),
         )
         batch_op.create_index(
-            "tickets_to_look_at", ["look_at"], unique=False, sqlite_where=sa.text("look_at IS NOT NULL")
+            "tickets_to_look_at",
+            ["look_at"],
+            unique=False,
+            sqlite_where=sa.text("look_at IS NOT NULL"),
+            postgresql_where=sa.text("look_at IS NOT NULL"),
         )
         batch_op.create_index("tickets_to_forget", ["state", "changed_at"], unique=False)
 
@@ -219,7 +232,6 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("instance"),
     )
-
     op.create_table(
         "troubles",
         sa.Column("subject", sa.String(), nullable=False),
@@ -230,7 +242,6 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("told_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("subject"),
     )
-
     op.create_table(
         "duty_shifts",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -292,6 +303,100 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         sa.Column("read_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("digest"),
     )
+    op.create_table(
+        "posts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("visibility", sa.String(), nullable=False),
+        sa.Column("in_reply_to", sa.String(), nullable=True),
+        sa.Column("based_on", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("content_warning", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("tag_all", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("confirmed_by", sa.String(), nullable=True),
+        sa.Column("publish_after", sa.BigInteger(), nullable=True),
+        sa.Column("attempted_at", sa.BigInteger(), nullable=True),
+        sa.Column("attempt", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("target", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("parts", sa.JSON(), nullable=False),
+        sa.Column("attachments", sa.JSON(), nullable=False),
+        sa.Column("without_alt", sa.Text(), nullable=False),
+        sa.Column("proposal", sa.Integer(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("moved_from", sa.BigInteger(), nullable=True),
+        sa.Column("moment", sa.Text(), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("audience", sa.Text(), nullable=False),
+        sa.Column("series", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("bundle", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["bundle"],
+            ["posts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["series"],
+            ["series.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["target"],
+            ["posts.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket"],
+            ["tickets.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("posts", schema=None) as batch_op:
+        batch_op.create_index("posts_by_bundle", ["bundle"], unique=False)
+        batch_op.create_index(
+            "posts_by_series",
+            ["series"],
+            unique=False,
+            sqlite_where=sa.text("series IS NOT NULL"),
+            postgresql_where=sa.text("series IS NOT NULL"),
+        )
+        batch_op.create_index("posts_by_source", ["source"], unique=False)
+        batch_op.create_index(
+            "posts_by_target",
+            ["target"],
+            unique=False,
+            sqlite_where=sa.text("target IS NOT NULL"),
+            postgresql_where=sa.text("target IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "posts_that_wait",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state IN ('draft', 'confirmed', 'publishing', 'missed')"),
+            postgresql_where=sa.text("state IN ('draft', 'confirmed', 'publishing', 'missed')"),
+        )
+        batch_op.create_index(
+            "posts_by_state",
+            ["state", "kind"],
+            unique=False,
+            sqlite_where=sa.text("ticket IS NULL"),
+            postgresql_where=sa.text("ticket IS NULL"),
+        )
+        batch_op.create_index("posts_by_ticket", ["ticket", "id"], unique=False)
+        batch_op.create_index(
+            "posts_by_time",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("ticket IS NULL"),
+            postgresql_where=sa.text("ticket IS NULL"),
+        )
+
     op.create_table(
         "asked",
         sa.Column("event_id", sa.String(), nullable=False),
@@ -360,7 +465,6 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
         ),
         sa.PrimaryKeyConstraint("ticket", "place", "name", "promise"),
     )
-
     op.create_table(
         "mentions",
         sa.Column("account", sa.String(), nullable=False),
@@ -395,75 +499,6 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     )
     with op.batch_alter_table("above", schema=None) as batch_op:
         batch_op.create_index("above_by_mention", ["account", "below"], unique=False)
-
-    op.create_table(
-        "posts",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("ticket", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("account", sa.String(), nullable=False),
-        sa.Column("place", sa.String(), nullable=False),
-        sa.Column("author", sa.String(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("visibility", sa.String(), nullable=False),
-        sa.Column("in_reply_to", sa.String(), nullable=True),
-        sa.Column("based_on", sa.String(), nullable=False),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("content_warning", sa.Text(), nullable=False),
-        sa.Column("language", sa.String(), nullable=False),
-        sa.Column("tag_all", sa.Boolean(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("source", sa.String(), nullable=True),
-        sa.Column("confirmed_by", sa.String(), nullable=True),
-        sa.Column("publish_after", sa.BigInteger(), nullable=True),
-        sa.Column("attempted_at", sa.BigInteger(), nullable=True),
-        sa.Column("attempt", sa.JSON(none_as_null=True), nullable=True),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("target", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("parts", sa.JSON(), nullable=False),
-        sa.Column("attachments", sa.JSON(), nullable=False),
-        sa.Column("without_alt", sa.Text(), nullable=False),
-        sa.Column("proposal", sa.Integer(), nullable=True),
-        sa.Column("due_at", sa.BigInteger(), nullable=True),
-        sa.Column("moved_from", sa.BigInteger(), nullable=True),
-        sa.Column("moment", sa.Text(), nullable=False),
-        sa.Column("labels", sa.JSON(), nullable=False),
-        sa.Column("audience", sa.Text(), nullable=False),
-        sa.Column("series", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("bundle", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["bundle"],
-            ["posts.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["series"],
-            ["series.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["target"],
-            ["posts.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["ticket"],
-            ["tickets.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sqlite_autoincrement=True,
-    )
-    with op.batch_alter_table("posts", schema=None) as batch_op:
-        batch_op.create_index("posts_by_bundle", ["bundle"], unique=False)
-        batch_op.create_index("posts_by_series", ["series"], unique=False, sqlite_where=sa.text("series IS NOT NULL"))
-        batch_op.create_index("posts_by_source", ["source"], unique=False)
-        batch_op.create_index("posts_by_target", ["target"], unique=False, sqlite_where=sa.text("target IS NOT NULL"))
-        batch_op.create_index(
-            "posts_that_wait",
-            ["id"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('draft', 'confirmed', 'publishing', 'missed')"),
-        )
-        batch_op.create_index("posts_by_state", ["state", "kind"], unique=False, sqlite_where=sa.text("ticket IS NULL"))
-        batch_op.create_index("posts_by_ticket", ["ticket", "id"], unique=False)
-        batch_op.create_index("posts_by_time", ["due_at"], unique=False, sqlite_where=sa.text("ticket IS NULL"))
 
     op.create_table(
         "proposals",
@@ -548,9 +583,21 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     )
     with op.batch_alter_table("history", schema=None) as batch_op:
         batch_op.create_index("history_by_post", ["post", "number"], unique=False)
-        batch_op.create_index("history_by_source", ["source"], unique=False, sqlite_where=sa.text("source IS NOT NULL"))
+        batch_op.create_index(
+            "history_by_source",
+            ["source"],
+            unique=False,
+            sqlite_where=sa.text("source IS NOT NULL"),
+            postgresql_where=sa.text("source IS NOT NULL"),
+        )
         batch_op.create_index("history_by_step", ["step", "at", "ticket"], unique=False)
-        batch_op.create_index("history_with_words", ["ticket"], unique=False, sqlite_where=sa.text("text <> ''"))
+        batch_op.create_index(
+            "history_with_words",
+            ["ticket"],
+            unique=False,
+            sqlite_where=sa.text("text <> ''"),
+            postgresql_where=sa.text("text <> ''"),
+        )
         batch_op.create_index("history_by_ticket", ["ticket", "number"], unique=False)
 
     op.create_table(
@@ -594,96 +641,5 @@ def upgrade() -> None:  # noqa: PLR0915 - every table once
     with op.batch_alter_table("published", schema=None) as batch_op:
         batch_op.create_index("published_by_post", ["post", "part"], unique=True)
 
-    op.execute("CREATE VIRTUAL TABLE search USING fts5(words, home, tokenize = 'unicode61 remove_diacritics 2')")
-    op.execute("""CREATE VIEW ticket_words AS
-  SELECT ticket, substr(json_extract(status, '$.author.name') || ' ' || json_extract(status, '$.author.acct') || ' '
-    || json_extract(status, '$.content_warning') || ' ' || json_extract(status, '$.text'), 1, 20000) AS words,
-    NULL AS home
-  FROM mentions
-  UNION ALL SELECT ticket, substr(text, 1, 20000), NULL FROM posts WHERE state = 'published'
-  UNION ALL SELECT ticket, NULL, substr(text, 1, 20000) FROM posts WHERE state <> 'published'
-  UNION ALL SELECT ticket, NULL, substr(text, 1, 20000) FROM history""")
-    op.execute("""CREATE TRIGGER search_mentions_added AFTER INSERT ON mentions
-BEGIN
-  DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = new.ticket;
-END""")
-    op.execute("""CREATE TRIGGER search_mentions_changed AFTER UPDATE OF status ON mentions
-BEGIN
-  DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = new.ticket;
-END""")
-    op.execute("""CREATE TRIGGER search_mentions_gone AFTER DELETE ON mentions WHEN EXISTS (SELECT 1 FROM search WHERE rowid = old.ticket)
-BEGIN
-  DELETE FROM search WHERE rowid = old.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = old.ticket;
-END""")  # noqa: E501
-    op.execute("""CREATE TRIGGER search_posts_added AFTER INSERT ON posts WHEN new.ticket IS NOT NULL
-BEGIN
-  DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = new.ticket;
-END""")
-    op.execute("""CREATE TRIGGER search_posts_changed AFTER UPDATE OF text ON posts WHEN old.text <> new.text AND new.ticket IS NOT NULL AND (new.text <> '' OR EXISTS (SELECT 1 FROM search WHERE rowid = old.ticket))
-BEGIN
-  DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = new.ticket;
-END""")  # noqa: E501
-    op.execute("""CREATE TRIGGER search_posts_out AFTER UPDATE OF state ON posts WHEN (old.state = 'published') <> (new.state = 'published') AND new.ticket IS NOT NULL
-BEGIN
-  DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = new.ticket;
-END""")  # noqa: E501
-    op.execute("""CREATE TRIGGER search_posts_gone AFTER DELETE ON posts WHEN EXISTS (SELECT 1 FROM search WHERE rowid = old.ticket)
-BEGIN
-  DELETE FROM search WHERE rowid = old.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = old.ticket;
-END""")  # noqa: E501
-    op.execute("""CREATE TRIGGER search_history_added AFTER INSERT ON history WHEN new.text <> '' AND new.ticket IS NOT NULL
-BEGIN
-  DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = new.ticket;
-END""")  # noqa: E501
-    op.execute("""CREATE TRIGGER search_history_changed AFTER UPDATE OF text ON history WHEN old.text <> new.text AND new.ticket IS NOT NULL AND (new.text <> '' OR EXISTS (SELECT 1 FROM search WHERE rowid = old.ticket))
-BEGIN
-  DELETE FROM search WHERE rowid = new.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT new.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = new.ticket;
-END""")  # noqa: E501
-    op.execute("""CREATE TRIGGER search_history_gone AFTER DELETE ON history WHEN old.text <> '' AND EXISTS (SELECT 1 FROM search WHERE rowid = old.ticket)
-BEGIN
-  DELETE FROM search WHERE rowid = old.ticket;
-  INSERT INTO search (rowid, words, home)
-    SELECT old.ticket, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = old.ticket;
-END""")  # noqa: E501
-    op.execute("""CREATE TRIGGER search_tickets_merged AFTER UPDATE OF merged_into ON tickets WHEN new.merged_into IS NOT NULL AND new.merged_into IS NOT old.merged_into
-BEGIN
-  DELETE FROM search WHERE rowid = new.id;
-  INSERT INTO search (rowid, words, home)
-    SELECT new.id, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = new.id;
-  DELETE FROM search WHERE rowid = new.merged_into;
-  INSERT INTO search (rowid, words, home)
-    SELECT new.merged_into, group_concat(words, ' '), group_concat(home, ' ')
-    FROM ticket_words WHERE ticket = new.merged_into;
-END""")  # noqa: E501
-    op.execute(
-        "CREATE TRIGGER search_tickets_gone AFTER DELETE ON tickets BEGIN DELETE FROM search WHERE rowid = old.id; END"
-    )
+    for statement in SEARCH[op.get_context().dialect.name]:
+        op.execute(statement)

@@ -1,0 +1,76 @@
+"""The tables, a file for each family. A new table is named here, so that the metadata knows it."""
+
+from fedichat.store.schema.base import NEVER, OPEN, VERSION, WAITING, Instant, alembic_version, metadata
+from fedichat.store.schema.duty import duty_absences, duty_files, duty_shifts, handover_messages, handovers
+from fedichat.store.schema.outbox import effect_quotes, effects, reports, timers
+from fedichat.store.schema.posts import freezes, posts, published, series
+from fedichat.store.schema.rooms import (
+    asked,
+    declined,
+    homes,
+    key_steps,
+    messages,
+    quotations,
+    reactions,
+    room_pins,
+    seen_events,
+    sync_tokens,
+)
+from fedichat.store.schema.servers import counting_in_full, malformed, notifications, troubles
+from fedichat.store.schema.tickets import (
+    above,
+    deleted,
+    escalations,
+    history,
+    mentions,
+    proposals,
+    remarks,
+    reminded,
+    tickets,
+)
+
+__all__ = [
+    "NEVER",
+    "OPEN",
+    "VERSION",
+    "WAITING",
+    "Instant",
+    "above",
+    "alembic_version",
+    "asked",
+    "counting_in_full",
+    "declined",
+    "deleted",
+    "duty_absences",
+    "duty_files",
+    "duty_shifts",
+    "effect_quotes",
+    "effects",
+    "escalations",
+    "freezes",
+    "handover_messages",
+    "handovers",
+    "history",
+    "homes",
+    "key_steps",
+    "malformed",
+    "mentions",
+    "messages",
+    "metadata",
+    "notifications",
+    "posts",
+    "proposals",
+    "published",
+    "quotations",
+    "reactions",
+    "remarks",
+    "reminded",
+    "reports",
+    "room_pins",
+    "seen_events",
+    "series",
+    "sync_tokens",
+    "tickets",
+    "timers",
+    "troubles",
+]

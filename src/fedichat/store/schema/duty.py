@@ -1,0 +1,64 @@
+"""Who is on duty, who is away, and who took over when."""
+
+from sqlalchemy import Column, Date, ForeignKey, Index, String, Table
+
+from fedichat.store.schema.base import Instant, Number, metadata
+
+# Time on duty that was given to somebody: by a calendar's file, or by a swap. What came later counts.
+duty_shifts = Table(
+    "duty_shifts",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("start", Instant, nullable=False),
+    Column("end", Instant, nullable=False),
+    Column("person", String, nullable=False),
+    # Empty: it stands in the file.
+    Column("made_by", String, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Index("duty_shifts_by_end", "end"),
+)
+
+duty_absences = Table(
+    "duty_absences",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("person", String, nullable=False),
+    # Days in the office's zone, both included.
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+    Column("made_by", String, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Index("duty_absences_by_last", "last"),
+)
+
+# Who took over when. `person` is empty where all were away; `told_at` where nobody was told of the very first one.
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("person", String),
+    Column("before", String),
+    Column("told_at", Instant),
+    Column("acknowledged_at", Instant),
+    Column("reminded_at", Instant),
+    Index("handovers_by_time", "at"),
+)
+
+handover_messages = Table(
+    "handover_messages",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("handover", ForeignKey("handovers.number"), nullable=False),
+    Column("place", String, nullable=False),
+    Index("handover_messages_by_handover", "handover"),
+)
+
+# What was read last of the file with the rota, so that it is told once what is wrong with it.
+duty_files = Table(
+    "duty_files",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("read_at", Instant, nullable=False),
+)
