@@ -185,7 +185,7 @@ class MastodonAccount:
 
     async def _notified_at(self, notification_id: str) -> datetime | None:
         try:
-            found = await self._calls.ask(lambda api: api.notifications(id=notification_id))
+            found = await self._calls.get(f"{_NOTIFICATIONS}/{quote(notification_id, safe='')}")
         except Rejected:
             return None
         return time_of(found.get("created_at")) if is_json(found) else None
@@ -218,7 +218,7 @@ class MastodonAccount:
 
     async def _context(self, status_id: StatusId, part: str) -> tuple[Status, ...]:
         view = await self._view()
-        context = await self._calls.ask(lambda api: api.status_context(status_id))
+        context = await self._calls.get(f"{_status_path(status_id)}/context")
         found = context.get(part) if is_json(context) else None
         ids, statuses = await asyncio.to_thread(_read_statuses, found, view, self._clock.now())
         self._known.learn(ids)
@@ -226,7 +226,7 @@ class MastodonAccount:
 
     async def status(self, status_id: StatusId) -> Status:
         view = await self._view()
-        found = await self._calls.ask(lambda api: api.status(status_id))
+        found = await self._calls.get(_status_path(status_id))
         try:
             status, ids = await asyncio.to_thread(_read_status, found, view, self._clock.now())
         except UnreadableError as error:
@@ -324,16 +324,16 @@ class MastodonAccount:
         if new.language:
             form.append(("language", new.language))
         async with self._or_cannot(status_id):
-            changed = await self._calls.put(f"/api/v1/statuses/{quote(status_id, safe='')}", form)
+            changed = await self._calls.put(_status_path(status_id), form)
         return mentions_of(changed, view) if is_json(changed) else ()
 
     async def delete(self, status_id: StatusId) -> None:
         async with self._or_cannot(status_id):
             # Without this, the pictures stay for about a day (Mastodon since 4.4, see its methods/statuses, "Delete").
-            await self._calls.delete(f"/api/v1/statuses/{quote(status_id, safe='')}", [("delete_media", "true")])
+            await self._calls.delete(_status_path(status_id), [("delete_media", "true")])
 
     async def pin(self, status_id: StatusId) -> None:
-        shown = await self._calls.get(f"/api/v1/statuses/{quote(status_id, safe='')}")
+        shown = await self._calls.get(_status_path(status_id))
         # Mastodon refuses to pin a status that is pinned already.
         if is_json(shown) and shown.get("pinned") is True:
             return
@@ -349,8 +349,6 @@ class MastodonAccount:
             await self.status(status_id)
             told = Refusal("the server cannot do this for a program; please do it there")
             raise Rejected(f"{self._name}: {told}", 404, told) from None
-
-    # --- media ---------------------------------------------------------------------------------------------
 
     async def upload(self, file: FileData, alt: str, progress: Callable[[float], None]) -> str:
         return await upload(self._calls, self._clock, file, alt, progress)
@@ -381,6 +379,10 @@ class MastodonAccount:
         self._calls.close()
         if self._own_threads is not None:
             self._own_threads.close()
+
+
+def _status_path(status_id: StatusId) -> str:
+    return f"/api/v1/statuses/{quote(status_id, safe='')}"
 
 
 # What a server sends is read in threads of the default executor: unlike a call, reading ends for sure, but nobody knows
