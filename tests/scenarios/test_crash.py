@@ -272,7 +272,7 @@ def _look_at_log(bot: BotProcess) -> None:
 async def test_a_killed_bot_loses_nothing_and_doubles_nothing(synapse: Synapse, tmp_path: Path) -> None:
     seed = random.SystemRandom().randrange(10**6)
     # Also in the short form each of the four moments comes twice.
-    plan = Plan(seed, mentions=times(80, 200), answers=times(24, 50), kills=times(8, 20))
+    plan = Plan(seed, mentions=times(48, 200), answers=times(16, 50), kills=times(8, 20))
     await _play(plan, synapse, tmp_path, forgetful=False)
 
 

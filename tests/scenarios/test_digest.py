@@ -47,7 +47,7 @@ async def test_it_comes_once_though_the_process_is_killed_again_and_again(synaps
             await bot.ready()
             await work.asked()
             bot.advance((due - bot.now()).total_seconds() - 2)
-            for _ in range(times(8, 40)):
+            for _ in range(times(4, 40)):
                 await asyncio.sleep(chance.uniform(0.2, 4.0))
                 await bot.kill()
                 await bot.start()
