@@ -12,7 +12,7 @@ from fedichat.chat.drafts import draft_from
 from fedichat.chat.loading import load_commands
 from fedichat.chat.parsing import find_command, parse, typed
 from fedichat.domain.names import EventId, TicketId
-from fedichat.domain.posts.post import Draft, FilesMeant
+from fedichat.domain.posts.drafts import Draft, FilesMeant
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.errors import Refusal
 

@@ -23,7 +23,7 @@ from fedichat.chat.command import Takes
 from fedichat.chat.loading import load_commands
 from fedichat.chat.parsing import MOST_TYPED
 from fedichat.domain.names import EventId, RoomId
-from fedichat.domain.posts.post import addressed
+from fedichat.domain.posts.drafts import addressed
 from fedichat.domain.posts.splitting import split
 from fedichat.domain.posts.tagging import strangers, unforeseen
 from fedichat.errors import Refusal

@@ -6,7 +6,8 @@ import pytest
 
 from fedichat.domain.names import EventId, Place, TicketId, UserId
 from fedichat.domain.posts.attaching import Allowed, attached, chosen
-from fedichat.domain.posts.post import Attachment, Draft, FilesMeant
+from fedichat.domain.posts.drafts import Draft, FilesMeant
+from fedichat.domain.posts.post import Attachment
 from fedichat.domain.tickets.remark import Remark, SharedFile
 from fedichat.errors import Refusal
 from tests.factories import NOW

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedichat.domain.posts import post as rules
-from fedichat.domain.posts.post import Correction, Draft, Out, Post, PostKind, PostState
+from fedichat.domain.posts import drafts, readers, states
+from fedichat.domain.posts.drafts import Draft
+from fedichat.domain.posts.post import Correction, Out, Post, PostKind, PostState
 from fedichat.domain.tickets.mention import Status, StatusId, Visibility
 from fedichat.errors import Refusal
 from tests.factories import ANNA, BEN, NOW, a_post, a_status
@@ -33,14 +34,14 @@ ORDER = [Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PRIVATE, Visibility.
 def test_an_answer_is_never_wider_than_the_question(asked: Visibility, question: Visibility) -> None:
     if ORDER.index(asked) < ORDER.index(question):
         with pytest.raises(Refusal, match=f"question is {question}, so an answer cannot be {asked}"):
-            rules.visibility_of(asked, question)
+            drafts.visibility_of(asked, question)
     else:
-        assert rules.visibility_of(asked, question) is asked
+        assert drafts.visibility_of(asked, question) is asked
 
 
 @pytest.mark.parametrize("question", Visibility)
 def test_an_answer_has_the_audience_of_the_question_unless_somebody_narrows_it(question: Visibility) -> None:
-    assert rules.visibility_of(None, question) is question
+    assert drafts.visibility_of(None, question) is question
 
 
 # --- whom it addresses ---
@@ -91,12 +92,12 @@ WITH_OTHERS = a_status(mentions=("kim@elsewhere.example", "erika@remote.example"
 def test_the_citizen_is_tagged_once_and_the_others_only_on_request(
     text: str, status: Status, tag_all: bool, expected: str
 ) -> None:
-    assert rules.addressed(text, status, tag_all=tag_all) == expected
+    assert drafts.addressed(text, status, tag_all=tag_all) == expected
 
 
 @given(st.text(min_size=1))
 def test_whatever_is_written_ends_the_status_verbatim_with_the_asker_tagged(text: str) -> None:
-    whole = rules.addressed(text, a_status(), tag_all=False)
+    whole = drafts.addressed(text, a_status(), tag_all=False)
     assert whole.endswith(text)
     assert "@erika@remote.example" in whole.casefold()
 
@@ -109,21 +110,21 @@ def test_an_answer_keeps_the_content_warning_unless_another_or_none_is_asked_for
     asked: str | None, question: str, expected: str
 ) -> None:
     draft = Draft("Yes.", content_warning=asked)
-    assert rules.content_warning_of(draft, a_status(content_warning=question)) == expected
+    assert drafts.content_warning_of(draft, a_status(content_warning=question)) == expected
 
 
 # --- two steps ---
 
 
 def test_a_confirmed_draft_waits_for_the_time_to_take_it_back() -> None:
-    post = rules.confirmed(DRAFT, ANNA, DUE, four_eyes=False)
+    post = states.confirmed(DRAFT, ANNA, DUE, four_eyes=False)
     assert (post.state, post.confirmed_by, post.publish_after) == (PostState.CONFIRMED, ANNA, DUE)
 
 
 def test_with_four_eyes_the_author_cannot_confirm_alone_but_a_colleague_can() -> None:
     with pytest.raises(Refusal, match="second pair of eyes"):
-        rules.confirmed(DRAFT, ANNA, DUE, four_eyes=True)
-    assert rules.confirmed(DRAFT, BEN, DUE, four_eyes=True).confirmed_by == BEN
+        states.confirmed(DRAFT, ANNA, DUE, four_eyes=True)
+    assert states.confirmed(DRAFT, BEN, DUE, four_eyes=True).confirmed_by == BEN
 
 
 @pytest.mark.parametrize(
@@ -138,17 +139,17 @@ def test_with_four_eyes_the_author_cannot_confirm_alone_but_a_colleague_can() ->
 )
 def test_only_a_draft_can_be_confirmed(post: Post, says: str) -> None:
     with pytest.raises(Refusal, match=says):
-        rules.confirmed(post, ANNA, DUE, four_eyes=False)
+        states.confirmed(post, ANNA, DUE, four_eyes=False)
 
 
 @pytest.mark.parametrize("post", ALL)
 def test_a_confirmation_can_be_taken_back_until_the_server_has_the_post(post: Post) -> None:
     if post is CONFIRMED:
-        back = rules.unconfirmed(post)
+        back = states.unconfirmed(post)
         assert (back.state, back.confirmed_by) == (PostState.DRAFT, None)
     else:
         with pytest.raises(Refusal, match="cannot be taken back"):
-            rules.unconfirmed(post)
+            states.unconfirmed(post)
 
 
 @pytest.mark.parametrize(
@@ -164,11 +165,11 @@ def test_a_confirmation_can_be_taken_back_until_the_server_has_the_post(post: Po
 )
 def test_a_post_can_be_withdrawn_as_long_as_it_is_not_out(post: Post, says: str | None) -> None:
     if says is None:
-        withdrawn = rules.withdrawn(post)
+        withdrawn = states.withdrawn(post)
         assert (withdrawn.state, withdrawn.confirmed_by) == (PostState.WITHDRAWN, None)
     else:
         with pytest.raises(Refusal, match=says):
-            rules.withdrawn(post)
+            states.withdrawn(post)
 
 
 # --- second thoughts ---
@@ -179,40 +180,40 @@ def test_a_new_text_makes_a_new_revision_and_voids_an_earlier_confirmation(post:
     draft = Draft("No.", visibility=Visibility.PRIVATE, content_warning="tech", language="de")
     status = a_status(text="Is TLS 1.1 still allowed?")
     if post in (DRAFT, CONFIRMED):
-        again = rules.revised(post, draft, status, Visibility.PUBLIC)
+        again = drafts.revised(post, draft, status, Visibility.PUBLIC)
         assert again.text == "@erika@remote.example No."
         assert (again.state, again.confirmed_by, again.revision) == (PostState.DRAFT, None, 2)
         assert (again.visibility, again.content_warning, again.language) == (Visibility.PRIVATE, "tech", "de")
         assert again.based_on == status.version
     else:
         with pytest.raises(Refusal, match="cannot be changed any more"):
-            rules.revised(post, draft, status, Visibility.PUBLIC)
+            drafts.revised(post, draft, status, Visibility.PUBLIC)
 
 
 def test_a_new_text_cannot_widen_the_audience_either() -> None:
     with pytest.raises(Refusal, match="more people than the question"):
-        rules.revised(DRAFT, Draft("No.", visibility=Visibility.PUBLIC), a_status(), question=Visibility.UNLISTED)
+        drafts.revised(DRAFT, Draft("No.", visibility=Visibility.PUBLIC), a_status(), question=Visibility.UNLISTED)
 
 
 def test_a_new_text_without_a_language_keeps_the_one_it_had() -> None:
-    assert rules.revised(DRAFT, Draft("No."), a_status(), Visibility.PUBLIC).language == "en"
+    assert drafts.revised(DRAFT, Draft("No."), a_status(), Visibility.PUBLIC).language == "en"
 
 
 def test_an_edited_question_makes_a_confirmed_answer_a_draft_again() -> None:
     changed = a_status(text="Is TLS 1.0 allowed?", edited_at=NOW)
-    post = rules.outdated(CONFIRMED, changed)
+    post = states.outdated(CONFIRMED, changed)
     assert (post.state, post.confirmed_by, post.revision) == (PostState.DRAFT, None, 2)
     assert (post.based_on, post.in_reply_to, post.text) == (changed.version, "s1", CONFIRMED.text)
 
 
 def test_a_question_that_became_more_private_makes_its_answer_more_private() -> None:
-    assert rules.outdated(CONFIRMED, a_status(visibility=Visibility.DIRECT)).visibility is Visibility.DIRECT
+    assert states.outdated(CONFIRMED, a_status(visibility=Visibility.DIRECT)).visibility is Visibility.DIRECT
     narrow = replace(CONFIRMED, visibility=Visibility.DIRECT)
-    assert rules.outdated(narrow, a_status(visibility=Visibility.PUBLIC)).visibility is Visibility.DIRECT
+    assert states.outdated(narrow, a_status(visibility=Visibility.PUBLIC)).visibility is Visibility.DIRECT
 
 
 def test_an_answer_to_a_deleted_question_would_stand_alone_and_needs_a_fresh_look() -> None:
-    post = rules.outdated(CONFIRMED, None)
+    post = states.outdated(CONFIRMED, None)
     assert (post.state, post.in_reply_to, post.based_on, post.revision) == (PostState.DRAFT, None, "", 2)
 
 
@@ -220,15 +221,15 @@ def test_an_answer_to_a_deleted_question_would_stand_alone_and_needs_a_fresh_loo
 
 
 def test_the_first_attempt_is_remembered_however_often_it_is_tried() -> None:
-    first = rules.publishing(CONFIRMED, NOW)
-    later = rules.publishing(first, NOW + timedelta(minutes=5))
+    first = states.publishing(CONFIRMED, NOW)
+    later = states.publishing(first, NOW + timedelta(minutes=5))
     assert (first.state, later.attempted_at) == (PostState.PUBLISHING, NOW)
 
 
 def test_a_published_post_knows_its_status_and_a_refused_one_has_failed() -> None:
-    out = rules.part_published(PUBLISHING, StatusId("p1"), "https://social.example/1")
+    out = states.part_published(PUBLISHING, StatusId("p1"), "https://social.example/1")
     assert (out.state, out.published_as, out.url) == (PostState.PUBLISHED, "p1", "https://social.example/1")
-    assert rules.failed(PUBLISHING).state is PostState.FAILED
+    assert states.failed(PUBLISHING).state is PostState.FAILED
 
 
 @pytest.mark.parametrize(
@@ -243,20 +244,20 @@ def test_a_published_post_knows_its_status_and_a_refused_one_has_failed() -> Non
 )
 def test_an_answer_that_says_nothing_is_refused(text: str) -> None:
     with pytest.raises(Refusal, match="nothing in this answer"):
-        rules.check_readers(text, a_status(), Visibility.PUBLIC)
+        readers.check_readers(text, a_status(), Visibility.PUBLIC)
 
 
 @pytest.mark.parametrize("text", ["Das weiß @kim@elsewhere.example.", "Bitte @kim fragen", "(@kim@elsewhere.example)"])
 def test_nobody_from_outside_reads_along_when_the_question_is_direct(text: str) -> None:
     question = a_status(visibility=Visibility.DIRECT)
     with pytest.raises(Refusal, match="@kim"):
-        rules.check_readers(text, question, Visibility.DIRECT)
-    rules.check_readers(text, question, Visibility.PUBLIC)
+        readers.check_readers(text, question, Visibility.DIRECT)
+    readers.check_readers(text, question, Visibility.PUBLIC)
 
 
 @pytest.mark.parametrize("text", ["Mail an buero@bsi.example bitte", "https://social.example/@kim sagt es", "5 @ 3"])
 def test_what_is_no_mention_is_not_taken_for_one(text: str) -> None:
-    rules.check_readers(text, a_status(visibility=Visibility.DIRECT), Visibility.DIRECT)
+    readers.check_readers(text, a_status(visibility=Visibility.DIRECT), Visibility.DIRECT)
 
 
 # --- threads, and what becomes of what is published ---
@@ -268,82 +269,82 @@ THREAD = replace(PUBLISHING, text="@erika@remote.example One Two Three", parts=P
 
 def test_each_part_follows_the_one_before_and_only_the_last_makes_the_thread_published() -> None:
     assert (THREAD.follows, THREAD.left) == ("s1", PARTS)
-    one = rules.part_published(THREAD, OUT.status, OUT.url)
+    one = states.part_published(THREAD, OUT.status, OUT.url)
     assert (one.state, one.attempted_at, one.follows, one.left) == (PostState.PUBLISHING, None, "p1", PARTS[1:])
-    two = rules.part_published(one, StatusId("p2"), "")
-    three = rules.part_published(two, StatusId("p3"), "")
+    two = states.part_published(one, StatusId("p2"), "")
+    three = states.part_published(two, StatusId("p3"), "")
     assert (two.state, two.follows) == (PostState.PUBLISHING, "p2")
     assert (three.state, three.left, three.url) == (PostState.PUBLISHED, (), OUT.url)
 
 
 def test_an_interrupted_thread_is_confirmed_anew_and_keeps_what_is_out() -> None:
-    post = rules.interrupted(replace(THREAD, out=(OUT,)))
+    post = states.interrupted(replace(THREAD, out=(OUT,)))
     assert (post.state, post.revision, post.confirmed_by, post.out) == (PostState.DRAFT, 2, THREAD.confirmed_by, (OUT,))
-    assert rules.confirmed(post, BEN, DUE, four_eyes=False).left == PARTS[1:]
+    assert states.confirmed(post, BEN, DUE, four_eyes=False).left == PARTS[1:]
 
 
 def test_the_text_of_a_thread_that_is_partly_out_cannot_be_changed() -> None:
     with pytest.raises(Refusal, match="Part of P7 is out already"):
-        rules.revised(rules.interrupted(replace(THREAD, out=(OUT,))), Draft("No."), a_status(), Visibility.PUBLIC)
+        drafts.revised(states.interrupted(replace(THREAD, out=(OUT,))), Draft("No."), a_status(), Visibility.PUBLIC)
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_thread_that_is_left_at_what_is_out_is_published_as_that(count: int) -> None:
     out = tuple(Out(StatusId(f"p{number}"), "") for number in range(count))
-    post = rules.withdrawn(rules.interrupted(replace(THREAD, out=out)))
+    post = states.withdrawn(states.interrupted(replace(THREAD, out=out)))
     assert (post.state, post.stands, post.texts) == (PostState.PUBLISHED, True, PARTS[:count])
 
 
 def test_an_edit_keeps_whom_the_post_tags_in_front_and_what_is_not_said_anew() -> None:
     target = replace(PUBLISHED, text="@erika@remote.example @kim@else.example Yes.", content_warning="tls")
-    new = rules.edited(target, Draft("No, @kim@else.example!"))
+    new = drafts.edited(target, Draft("No, @kim@else.example!"))
     assert (new.text, new.content_warning) == ("@erika@remote.example No, @kim@else.example!", "tls")
-    assert rules.edited(target, Draft("No.", content_warning="", language="de")).content_warning == ""
+    assert drafts.edited(target, Draft("No.", content_warning="", language="de")).content_warning == ""
 
 
 def test_an_edit_that_changes_nothing_and_one_that_says_nothing_are_refused() -> None:
     with pytest.raises(Refusal, match="P7 says that already"):
-        rules.edited(PUBLISHED, Draft("Yes, it is."))
+        drafts.edited(PUBLISHED, Draft("Yes, it is."))
     with pytest.raises(Refusal, match="nothing in this answer"):
-        rules.edited(PUBLISHED, Draft("@kim@else.example"))
+        drafts.edited(PUBLISHED, Draft("@kim@else.example"))
 
 
 def test_an_edit_lets_nobody_new_into_a_direct_answer() -> None:
     with pytest.raises(Refusal, match="is not in the conversation"):
-        rules.edited(replace(PUBLISHED, visibility=Visibility.DIRECT), Draft("Ask @kim@else.example."))
+        drafts.edited(replace(PUBLISHED, visibility=Visibility.DIRECT), Draft("Ask @kim@else.example."))
 
 
 def test_a_host_may_have_a_port() -> None:
     asked = a_status(mentions=("kim@127.0.0.1:8080",))
-    rules.check_readers("@kim@127.0.0.1:8080 Yes.", asked, Visibility.DIRECT)
+    readers.check_readers("@kim@127.0.0.1:8080 Yes.", asked, Visibility.DIRECT)
     with pytest.raises(Refusal, match="is not in the conversation"):
-        rules.check_readers("@kim@127.0.0.1:80 Yes.", asked, Visibility.DIRECT)
+        readers.check_readers("@kim@127.0.0.1:80 Yes.", asked, Visibility.DIRECT)
 
 
 def test_what_a_preview_cannot_show_whole_is_refused() -> None:
     """It counts as an event holds it: as JSON, once as text and once as HTML (render/fitting.py)."""
     quotation_marks = 8
-    rules.check_showable("a" * (5_000 - quotation_marks // 2), "ä" * 2_500)
+    readers.check_showable("a" * (5_000 - quotation_marks // 2), "ä" * 2_500)
     with pytest.raises(Refusal, match="about 7400 characters"):
-        rules.check_showable("a" * (5_000 - quotation_marks // 2), "ä" * 2_501)
-    rules.check_showable("a" * 9_996, "")
+        readers.check_showable("a" * (5_000 - quotation_marks // 2), "ä" * 2_501)
+    readers.check_showable("a" * 9_996, "")
     with pytest.raises(Refusal, match="about 9900 characters"):
-        rules.check_showable("a" * 9_997, "")
+        readers.check_showable("a" * 9_997, "")
 
 
 def test_a_thread_cannot_be_edited_as_one() -> None:
     with pytest.raises(Refusal, match="a thread of 2 posts"):
-        rules.edited(replace(PUBLISHED, parts=PARTS[:2], out=(OUT, OUT)), Draft("No."))
+        drafts.edited(replace(PUBLISHED, parts=PARTS[:2], out=(OUT, OUT)), Draft("No."))
 
 
 def test_a_drafted_edit_is_reworded_like_an_answer_and_a_published_answer_is_not() -> None:
     edit = replace(CONFIRMED, kind=PostKind.EDIT, about=Correction(PUBLISHED.id, CONFIRMED.answering))
-    post = rules.reworded(edit, rules.edited(PUBLISHED, Draft("No.")))
+    post = drafts.reworded(edit, drafts.edited(PUBLISHED, Draft("No.")))
     assert (post.state, post.revision, post.text) == (PostState.DRAFT, 2, "@erika@remote.example No.")
     with pytest.raises(Refusal, match="`!edit 42 …` changes what is published"):
-        rules.revised(PUBLISHED, Draft("No."), a_status(), Visibility.PUBLIC)
+        drafts.revised(PUBLISHED, Draft("No."), a_status(), Visibility.PUBLIC)
 
 
 def test_what_is_removed_does_not_stand_any_more() -> None:
     assert PUBLISHED.stands
-    assert not rules.removed(PUBLISHED).stands
+    assert not states.removed(PUBLISHED).stands

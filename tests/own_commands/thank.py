@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from fedichat.chat.command import Call, Command, Right, Shown, Takes, Tap
 from fedichat.domain.phrase import mark
-from fedichat.domain.posts.post import Draft, PostKind
+from fedichat.domain.posts.drafts import Draft
+from fedichat.domain.posts.post import PostKind
 
 
 async def run(call: Call) -> None:

@@ -27,7 +27,8 @@ from fedichat.domain.figures import DepartmentFigures, Figures, OldTicket, Perso
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import SUPERVISORS, EventId, PostId, TicketId, UserId, department_place, localpart
 from fedichat.domain.posts.planning import Concerns
-from fedichat.domain.posts.post import MOST_SHOWN, Attachment, Out, Planned, PostKind, PostState, check_showable
+from fedichat.domain.posts.post import Attachment, Out, Planned, PostKind, PostState
+from fedichat.domain.posts.readers import MOST_SHOWN, check_showable
 from fedichat.domain.reporting import ReportKind
 from fedichat.domain.tickets.escalation import Escalation, Proposal
 from fedichat.domain.tickets.mention import Author, Media, Poll, StatusId

@@ -15,7 +15,8 @@ from fedichat.adapters.matrix.files import content_of_file
 from fedichat.domain.effects import Tell
 from fedichat.domain.names import EventId, RoomId, team_place
 from fedichat.domain.phrase import mark
-from fedichat.domain.posts.post import MOST_TAGGED, check_showable
+from fedichat.domain.posts.drafts import MOST_TAGGED
+from fedichat.domain.posts.readers import check_showable
 from fedichat.domain.roles import RoomKind, RoomRole
 from fedichat.domain.tickets.mention import Author, Media, Poll
 from fedichat.errors import Refusal

@@ -5,7 +5,7 @@ import re
 from fedichat.chat.command import Call, Choice, Invocation, Option
 from fedichat.domain.names import EventId
 from fedichat.domain.phrase import mark
-from fedichat.domain.posts.post import Draft, FilesMeant
+from fedichat.domain.posts.drafts import Draft, FilesMeant
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.errors import Refusal
 

@@ -13,7 +13,7 @@ from fedichat.domain.names import (
     UserId,
     localpart,
 )
-from fedichat.domain.posts.post import unused_uploads
+from fedichat.domain.posts.states import unused_uploads
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.domain.time.sla import Due
 from fedichat.domain.time.timer import Timer, TimerKind

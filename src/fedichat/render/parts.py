@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fedichat.domain.names import TicketId, localpart
 from fedichat.domain.phrase import mark
 from fedichat.domain.posts.post import Post, PostState
-from fedichat.domain.tickets.mention import Author, Visibility
+from fedichat.domain.tickets.mention import SEEN_BY, Author, Visibility
 from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState
 from fedichat.domain.time.sla import Due
 from fedichat.text import html
@@ -40,10 +40,10 @@ POST_WORDS = {
     PostState.MISSED: mark("past its time"),
 }
 VISIBILITY_WORDS = {
-    Visibility.PUBLIC: ("🌐", mark("public")),
-    Visibility.UNLISTED: ("🌙", mark("unlisted")),
-    Visibility.PRIVATE: ("🔒", mark("followers only")),
-    Visibility.DIRECT: ("✉️", mark("direct")),
+    Visibility.PUBLIC: ("🌐", SEEN_BY[Visibility.PUBLIC]),
+    Visibility.UNLISTED: ("🌙", SEEN_BY[Visibility.UNLISTED]),
+    Visibility.PRIVATE: ("🔒", SEEN_BY[Visibility.PRIVATE]),
+    Visibility.DIRECT: ("✉️", SEEN_BY[Visibility.DIRECT]),
 }
 LANGUAGE_WORDS = {
     "de": mark("German"),

@@ -21,7 +21,9 @@ from fedichat.domain.effects import (
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, TicketId, is_department, localpart
 from fedichat.domain.phrase import mark
-from fedichat.domain.posts.post import Answering, Post, PostState, check_readers, unconfirmed
+from fedichat.domain.posts.post import Answering, Post, PostState
+from fedichat.domain.posts.readers import check_readers
+from fedichat.domain.posts.states import unconfirmed
 from fedichat.domain.tickets import ticket as rules
 from fedichat.domain.tickets.escalation import (
     Proposal,

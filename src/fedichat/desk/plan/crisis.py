@@ -18,7 +18,8 @@ from fedichat.domain.names import SUPERVISORS, Place, PostId, localpart, team_pl
 from fedichat.domain.phrase import mark
 from fedichat.domain.posts import planning as rules
 from fedichat.domain.posts.planning import Plan
-from fedichat.domain.posts.post import Post, PostKind, confirmed
+from fedichat.domain.posts.post import Post, PostKind
+from fedichat.domain.posts.states import confirmed
 from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import Refusal
 from fedichat.store import outbox, plan, posts, timers

@@ -13,8 +13,7 @@ from fedichat.domain.effects import Effect, Pin, Prepare, Publish, React, ShowMi
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId
 from fedichat.domain.phrase import Phrase, mark
-from fedichat.domain.posts import planning
-from fedichat.domain.posts import post as rules
+from fedichat.domain.posts import planning, states
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.time.timer import Timer
 from fedichat.store import outbox, plan, posts, timers
@@ -118,7 +117,7 @@ def hold_back(tx: Transaction, settings: Settings, post: Post, now: datetime, *,
     if not is_frozen and not is_late:
         return False
     if post.out:
-        paused = rules.interrupted(post)
+        paused = states.interrupted(post)
         message = mark("P{post} stopped: all that is planned is held back. What is out stays; see the new preview.")
         keep(tx, Change(posts=(paused,), effects=(preview(post), told_about(paused, message), preview(paused))))
     else:

@@ -22,10 +22,11 @@ from fedichat.domain.effects import Ask, Effect, Field, React, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, PostId
 from fedichat.domain.phrase import mark
+from fedichat.domain.posts import drafts, states
 from fedichat.domain.posts import planning as rules
-from fedichat.domain.posts import post as post_rules
+from fedichat.domain.posts.drafts import Draft
 from fedichat.domain.posts.planning import Doubt, Plan
-from fedichat.domain.posts.post import Draft, Post, PostKind, PostState
+from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.tickets.remark import Remark, SharedFile
 from fedichat.errors import Refusal
 from fedichat.store import escalations, outbox, plan, posts, timers
@@ -165,7 +166,7 @@ class Scheduling(Service):
         self._show_change(tx, cause, published_post(tx, number, cause.place), PostKind.REMOVAL, now)
 
     def _show_change(self, tx: Transaction, cause: Cause, target: Post, kind: PostKind, now: datetime) -> None:
-        post = post_rules.about(target, kind, cause.actor, cause.place, cause.event, now)
+        post = drafts.about(target, kind, cause.actor, cause.place, cause.event, now)
         if post.ticket is not None:
             self.drafting.show_draft(tx, cause, ticket_of(tx, post), post)
             return
@@ -178,7 +179,7 @@ class Scheduling(Service):
                     post=earlier.id,
                     target=target.id,
                 )
-            replaced = post_rules.withdrawn(earlier)
+            replaced = states.withdrawn(earlier)
             keep(tx, Change(posts=(replaced,), entries=(entry_of(replaced, Step.WITHDRAWN, cause, now),)))
             effects.append(preview(replaced))
         post = posts.add_post(tx, post)

@@ -12,7 +12,8 @@ from fedichat.domain.history import Step
 from fedichat.domain.names import SeriesId
 from fedichat.domain.phrase import mark
 from fedichat.domain.posts import planning as rules
-from fedichat.domain.posts.post import Post, PostState, plan_of, unconfirmed
+from fedichat.domain.posts.post import Post, PostState, plan_of
+from fedichat.domain.posts.states import unconfirmed
 from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.domain.time.when import next_after
 from fedichat.store import outbox, plan, posts, timers

@@ -12,9 +12,10 @@ from fedichat.domain.effects import Discard, Effect, Prepare, Publish, ShowMedia
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId
 from fedichat.domain.phrase import mark
-from fedichat.domain.posts import post as rules
+from fedichat.domain.posts import states
 from fedichat.domain.posts.attaching import Allowed, attached, chosen
-from fedichat.domain.posts.post import Attachment, Draft, Post, PostState
+from fedichat.domain.posts.drafts import Draft
+from fedichat.domain.posts.post import Attachment, Post, PostState
 from fedichat.domain.tickets.mention import Media
 from fedichat.domain.tickets.remark import Remark, SharedFile
 from fedichat.ports import Limits
@@ -154,7 +155,7 @@ def _without_file(tx: Transaction, before: Post, remark: Remark, now: datetime) 
     name = next((one.name for one in before.attachments if one.remark == remark.event), None)
     if name is None:
         return ()
-    post = rules.withdrawn(before)
+    post = states.withdrawn(before)
     series.end(tx, post, now)
     message = mark("P{post} is withdrawn: {file}, which was to go along with it, was deleted here.")
     told = told_about(post, message, meant=(before.author,), file=name)

@@ -11,7 +11,7 @@ from fedichat.domain.change import Change, entry_of, preview, told_about
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId
 from fedichat.domain.phrase import mark
-from fedichat.domain.posts import post as rules
+from fedichat.domain.posts import states
 from fedichat.domain.posts.post import Post, PostKind
 from fedichat.domain.tickets.ticket import Ticket, TicketState, reopened
 from fedichat.store import outbox, posts, tickets
@@ -29,8 +29,8 @@ class Changing(Service):
         """The server has the new text of a published post. `unforeseen` as for `published`."""
         now = self.clock.now()
         outbox.done(tx, waiting)
-        post = rules.carried_out(the_stored_post(tx, number))
-        target = rules.changed_by(self._target(tx, post), post)
+        post = states.carried_out(the_stored_post(tx, number))
+        target = states.changed_by(self._target(tx, post), post)
         posts.save_post(tx, target)
         told = told_about(post, mark("Changed what is published: {url}"), url=target.url)
         done = entry_of(target, Step.EDITED, None, now)
@@ -46,8 +46,8 @@ class Changing(Service):
         """A published post is gone from the server; a ticket that it had answered is open again."""
         now = self.clock.now()
         outbox.done(tx, waiting)
-        post = rules.carried_out(the_stored_post(tx, number))
-        target = rules.removed(self._target(tx, post))
+        post = states.carried_out(the_stored_post(tx, number))
+        target = states.removed(self._target(tx, post))
         posts.save_post(tx, target)
         ticket, is_open_again = self._without(tx, target, now)
         message = mark("P{target} is deleted from the server.")
@@ -64,8 +64,8 @@ class Changing(Service):
         """What was to be changed is not at the server any more."""
         now = self.clock.now()
         outbox.done(tx, waiting)
-        post = rules.failed(the_stored_post(tx, number))
-        target = rules.removed(self._target(tx, post))
+        post = states.failed(the_stored_post(tx, number))
+        target = states.removed(self._target(tx, post))
         posts.save_post(tx, target)
         ticket, _ = self._without(tx, target, now)
         message = mark(

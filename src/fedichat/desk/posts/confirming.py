@@ -13,8 +13,7 @@ from fedichat.domain.effects import Effect, Prepare, Publish
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, PostId, localpart
 from fedichat.domain.phrase import mark
-from fedichat.domain.posts import planning
-from fedichat.domain.posts import post as rules
+from fedichat.domain.posts import planning, states
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.errors import NotShownYet, Refusal
 from fedichat.store import asking, outbox, plan, posts, tickets
@@ -84,7 +83,7 @@ class Confirming(Service):
         due = max(planned_for or now, now + undo)
         target = posts.find_post(tx, before.target) if before.target else None
         four_eyes = self.settings.needs_four_eyes(before, target)
-        post = rules.confirmed(
+        post = states.confirmed(
             before, cause.actor, due, four_eyes=four_eyes, writer=writer_of(tx, before) if four_eyes else None
         )
         series.approve(tx, post, four_eyes=four_eyes)
@@ -102,7 +101,7 @@ class Confirming(Service):
 
     def take_back(self, tx: Transaction, cause: Cause, before: Post, now: datetime) -> None:
         """Take one post back before it goes out; of a series, the next one takes its turn."""
-        post = rules.withdrawn(before)
+        post = states.withdrawn(before)
         withdrawn = entry_of(post, Step.WITHDRAWN, cause, now)
         # In its own room the preview shows it.
         seen = acknowledged(cause) if post.place != cause.place else ()

@@ -15,8 +15,9 @@ from fedichat.domain.effects import Effect, ShowPreview
 from fedichat.domain.history import Step
 from fedichat.domain.names import Place, PostId, TicketId, localpart
 from fedichat.domain.phrase import Field, Listed, Marked, Phrase, listed, mark
-from fedichat.domain.posts import post as rules
-from fedichat.domain.posts.post import Answering, Draft, Post, PostKind, PostState
+from fedichat.domain.posts import drafts, readers, states
+from fedichat.domain.posts.drafts import Draft
+from fedichat.domain.posts.post import Answering, Post, PostKind, PostState
 from fedichat.domain.posts.splitting import split
 from fedichat.domain.tickets.escalation import Proposal
 from fedichat.domain.tickets.mention import Mention, Status
@@ -89,7 +90,7 @@ class Ruler:
 
     def check_readers(self, post: Post, status: Status) -> None:
         """Refuse an answer that says nothing, or that tags somebody who may not read it, by the instance's rule."""
-        rules.check_readers(
+        readers.check_readers(
             post.text,
             status,
             post.visibility,
@@ -99,20 +100,20 @@ class Ruler:
 
     def fitted(self, post: Post, accts: Sequence[str]) -> Post:
         """The post in as many parts as the instance's limit asks for, each tagging those `accts`."""
-        rules.check_showable(post.text)  # before anything is counted: that takes its time
+        readers.check_showable(post.text)  # before anything is counted: that takes its time
         limit = self.limits.characters
         parts: tuple[str, ...] = ()
         if self.length(post.text, post.content_warning) > limit:
             measure = partial(self.length, content_warning=post.content_warning)
             parts = split(post.text, accts, measure, limit)
         fitted = replace(post, parts=parts)
-        rules.check_showable(*fitted.texts, post.content_warning, *(one.alt for one in post.attachments))
+        readers.check_showable(*fitted.texts, post.content_warning, *(one.alt for one in post.attachments))
         return fitted
 
     def changed(self, target: Post, draft: Draft) -> Post:
         """The published post as it would read. Refuses what the instance would not take or not do."""
-        rules.check_showable(target.text, draft.text)  # before anything is counted: that takes its time
-        post = rules.edited(target, draft, within_words=self.limits.tags_within_words)
+        readers.check_showable(target.text, draft.text)  # before anything is counted: that takes its time
+        post = drafts.edited(target, draft, within_words=self.limits.tags_within_words)
         if post.content_warning != target.content_warning and not self.limits.edits_warnings:
             raise Refusal(
                 "The instance changes only the text of what is published; the content warning stays as it is. Please "
@@ -128,7 +129,7 @@ class Ruler:
                 limit=limit,
             )
         alts = [one.alt for one in target.attachments]
-        rules.check_showable(target.text, post.text, target.content_warning, post.content_warning, *alts)
+        readers.check_showable(target.text, post.text, target.content_warning, post.content_warning, *alts)
         return post
 
 
@@ -191,11 +192,11 @@ class Drafting(Service):
             account=ticket.account,
             place=cause.place,  # the supervisors see in their own room what they confirm
             author=cause.actor,
-            text=rules.addressed(draft.text, status, tag_all=draft.tag_all),
-            visibility=rules.visibility_of(draft.visibility, ticket.visibility),
+            text=drafts.addressed(draft.text, status, tag_all=draft.tag_all),
+            visibility=drafts.visibility_of(draft.visibility, ticket.visibility),
             created_at=now,
             about=Answering(ticket.id, status.id, status.version, draft.tag_all, draft.proposal),
-            content_warning=rules.content_warning_of(draft, status),
+            content_warning=drafts.content_warning_of(draft, status),
             language=draft.language or ticket.language,
             source=cause.event,
             kind=kind,
@@ -231,7 +232,7 @@ class Drafting(Service):
         ticket = the_ticket(tx, number, cause.place)
         target = _published(tx, ticket)
         new = ruler.changed(target, draft)
-        post = rules.about(new, PostKind.EDIT, cause.actor, cause.place, cause.event, now)
+        post = drafts.about(new, PostKind.EDIT, cause.actor, cause.place, cause.event, now)
         self.show_draft(tx, cause, ticket, post)
 
     @write
@@ -240,7 +241,7 @@ class Drafting(Service):
         ticket = the_ticket(tx, number, cause.place)
         take_up(tx, cause, self.clock.now())
         target = _published(tx, ticket)
-        post = rules.about(target, PostKind.REMOVAL, cause.actor, cause.place, cause.event, self.clock.now())
+        post = drafts.about(target, PostKind.REMOVAL, cause.actor, cause.place, cause.event, self.clock.now())
         self.show_draft(tx, cause, ticket, post)
 
     def show_draft(self, tx: Transaction, cause: Cause, ticket: Ticket, post: Post) -> None:
@@ -258,7 +259,7 @@ class Drafting(Service):
     def _revise(self, tx: Transaction, cause: Cause, now: datetime, number: PostId, draft: Draft, ruler: Ruler) -> None:
         before = the_post(tx, number, cause.place)
         if before.target is not None:
-            post = rules.reworded(before, ruler.changed(_target(tx, before), draft))
+            post = drafts.reworded(before, ruler.changed(_target(tx, before), draft))
         else:
             post = self._revised(tx, ticket_of(tx, before), before, draft, ruler)
         revised = entry_of(post, Step.REVISED, cause, now, said=_noted(post))
@@ -269,7 +270,7 @@ class Drafting(Service):
         known = before.in_reply_to and tickets.find_mention(tx, before.account, before.in_reply_to)
         status = (known or _question(tx, ticket)).status
         draft, _ = self._worded(tx, ticket, draft, before.kind)
-        post = rules.revised(before, draft, status, ticket.visibility)
+        post = drafts.revised(before, draft, status, ticket.visibility)
         ruler.check_readers(post, status)
         attachments = self.attachments.attachments_for(tx, post, draft, ruler.limits)
         post = replace(post, attachments=attachments, without_alt=draft.without_alt)
@@ -392,7 +393,7 @@ def _replace_draft(
     shown: list[ShowPreview] = []
     for post in posts.pending_of(tx, ticket.id):
         _must_be_whole(post)
-        is_replaced = rules.takes_place(kind, post)
+        is_replaced = drafts.takes_place(kind, post)
         # "We are looking into it" must not come right before, or after, the answer.
         is_too_late = kind is PostKind.INTERIM and post.kind is PostKind.ANSWER
         if post.state is not PostState.DRAFT and (is_replaced or is_too_late):
@@ -403,6 +404,6 @@ def _replace_draft(
             )
         if is_replaced:
             replaced = entry(ticket, Step.WITHDRAWN, cause, now, post=post.id)
-            keep(tx, Change(posts=(rules.withdrawn(post),), entries=(replaced,)))
+            keep(tx, Change(posts=(states.withdrawn(post),), entries=(replaced,)))
             shown.append(preview(post))
     return tuple(shown)

@@ -12,7 +12,7 @@ from fedichat.domain.effects import Discard, Effect, Publish
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId
 from fedichat.domain.phrase import Marked, Phrase, mark
-from fedichat.domain.posts import post as rules
+from fedichat.domain.posts import states
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.tickets.mention import Status
 from fedichat.store import outbox
@@ -33,7 +33,7 @@ class Failing(Service):
         before = the_stored_post(tx, number)
         if before.state is not PostState.CONFIRMED:
             return
-        post = rules.outdated(before, status)
+        post = states.outdated(before, status)
         ticket = ticket_of(tx, post)
         change = Change()
         if status is None:
@@ -83,10 +83,10 @@ class Failing(Service):
         if before.out:
             # Somebody decides whether the thread goes on: nothing is lost that the operator would have to look for.
             outbox.done(tx, waiting)
-            post = rules.interrupted(before)
+            post = states.interrupted(before)
         else:
             outbox.set_aside(tx, waiting, str(reason), now)
-            post = rules.failed(before)
+            post = states.failed(before)
         told = told_about(
             post,
             message,

@@ -7,8 +7,9 @@ from fedichat.domain.change import Change, entry_of, preview, told_about
 from fedichat.domain.effects import Effect, Publish
 from fedichat.domain.history import Step
 from fedichat.domain.phrase import Phrase, mark
-from fedichat.domain.posts import post as rules
-from fedichat.domain.posts.post import Draft, PostState
+from fedichat.domain.posts import states
+from fedichat.domain.posts.drafts import Draft
+from fedichat.domain.posts.post import PostState, answered_by
 from fedichat.errors import Refusal
 from fedichat.store import outbox, posts, tickets, troubles
 from fedichat.store.database import Transaction
@@ -37,12 +38,10 @@ class Lengths(Service):
         ticket = ticket_of(tx, before)
         mention = tickets.find_mention(tx, before.account, before.in_reply_to) if before.in_reply_to else None
         accts = (
-            tagged_in(mention.status, Draft("", tag_all=rules.answered_by(before).tag_all))
-            if mention
-            else (ticket.author,)
+            tagged_in(mention.status, Draft("", tag_all=answered_by(before).tag_all)) if mention else (ticket.author,)
         )
         try:
-            post = ruler.fitted(rules.drafted_again(before), accts)
+            post = ruler.fitted(states.drafted_again(before), accts)
         except Refusal:
             return False
         if not post.parts:

@@ -14,22 +14,15 @@ from fedichat.domain.effects import Ask, Effect, Publish, ShowPublished
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId, UserId
 from fedichat.domain.phrase import Field, Marked, Phrase, mark
-from fedichat.domain.posts import post as rules
+from fedichat.domain.posts import states
 from fedichat.domain.posts.post import Attempt, Out, Post, PostKind, PostState
-from fedichat.domain.tickets.mention import Status, StatusId, Visibility
+from fedichat.domain.tickets.mention import SEEN_BY, Status, StatusId, Visibility
 from fedichat.domain.tickets.ticket import Ticket, TicketState, answered, interim_sent
 from fedichat.store import escalations, outbox, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
 
 log = logging.getLogger(__name__)
-
-_SEEN_BY = {
-    Visibility.PUBLIC: mark("public"),
-    Visibility.UNLISTED: mark("unlisted"),
-    Visibility.PRIVATE: mark("followers only"),
-    Visibility.DIRECT: mark("direct"),
-}
 
 
 class Publishing(Service):
@@ -59,14 +52,14 @@ class Publishing(Service):
             return None
         if unheard and not post.out:
             go_unheard(tx, post, now)
-        post = rules.publishing(post, now, attempt)
+        post = states.publishing(post, now, attempt)
         posts.save_post(tx, post)
         return post
 
     @write
     def reported(self, tx: Transaction, effect: Publish, out: Out) -> Post:
         """The server says which status the post's next part became; recorded before it is read back."""
-        post = rules.reported(the_stored_post(tx, effect.post), out)
+        post = states.reported(the_stored_post(tx, effect.post), out)
         posts.save_post(tx, post)
         return post
 
@@ -76,7 +69,7 @@ class Publishing(Service):
         post = posts.find_post(tx, effect.post)
         if post is None or post.state is not PostState.PUBLISHING:
             return None
-        post = rules.not_found(post)
+        post = states.not_found(post)
         posts.save_post(tx, post)
         return post
 
@@ -89,7 +82,7 @@ class Publishing(Service):
         post = posts.find_post(tx, effect.post)
         if post is None or post.state is not PostState.PUBLISHING:
             return None
-        post = rules.not_out(post, earlier)
+        post = states.not_out(post, earlier)
         posts.save_post(tx, post)
         return post
 
@@ -112,7 +105,7 @@ class Publishing(Service):
         tags and no preview named, `seen_by` is whom the server shows it to where that is not as asked: that is said.
         Where too many can read what is not for everybody, nothing more of it goes out, nor the next of a series unseen.
         """
-        post = rules.part_published(the_stored_post(tx, number), status, url)
+        post = states.part_published(the_stored_post(tx, number), status, url)
         is_wider = _is_private(post) and seen_by is not None and seen_by.wider_than(post.visibility)
         is_read_by_others = is_wider or (_is_private(post) and bool(unforeseen))
         if is_read_by_others:
@@ -142,7 +135,7 @@ class Publishing(Service):
     def _cut_short(self, tx: Transaction, waiting: Waiting, before: Post) -> Post:
         """Leave the thread at what is out: too many can read that. Whoever confirmed it hears so."""
         outbox.done(tx, waiting)
-        post = rules.cut_short(before)
+        post = states.cut_short(before)
         message = mark("P{post} stopped after part {part} of {count}: more people can read it than its preview said.")
         meant = (post.confirmed_by or post.author,)
         told = told_about(post, message, meant=meant, part=len(before.out), count=len(before.texts))
@@ -204,7 +197,7 @@ def _drop_interim(tx: Transaction, ticket: Ticket, now: datetime) -> None:
     for post in posts.pending_of(tx, ticket.id):
         if post.kind is PostKind.INTERIM and post.state is not PostState.PUBLISHING and not post.out:
             dropped = entry(ticket, Step.WITHDRAWN, None, now, post=post.id)
-            keep(tx, Change(posts=(rules.withdrawn(post),), entries=(dropped,), effects=(preview(post),)))
+            keep(tx, Change(posts=(states.withdrawn(post),), entries=(dropped,), effects=(preview(post),)))
 
 
 def outdate_draft(
@@ -228,7 +221,7 @@ def _outdated(
     is_answered = before.in_reply_to == (status.id if status else gone)
     if is_answered and status is not None and status.is_version(before.based_on):
         return ()
-    post = rules.outdated(before, status, is_answered=is_answered)
+    post = states.outdated(before, status, is_answered=is_answered)
     outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)
     keep(tx, Change(posts=(post,), entries=(outdated,)))
     told: tuple[Effect, ...] = ()
@@ -261,7 +254,7 @@ def _too_wide(post: Post, seen_by: Visibility) -> Ask:
         "⚠️ P{post} was to be {asked}, and the server shows it as {shown}. ✅ asks for the deletion "
         "(`{prefix}unpublish {called}`), ❌ leaves it."
     )
-    asked, shown = Phrase(_SEEN_BY[post.visibility]), Phrase(_SEEN_BY[seen_by])
+    asked, shown = Phrase(SEEN_BY[post.visibility]), Phrase(SEEN_BY[seen_by])
     return _ask_to_delete(post, message, (post.confirmed_by or post.author,), asked=asked, shown=shown)
 
 

@@ -10,7 +10,8 @@ from fedichat.domain.change import Change, entry_of, preview
 from fedichat.domain.effects import React, Say, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import PostId, TicketId
-from fedichat.domain.posts.post import PostState, unconfirmed
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.posts.states import unconfirmed
 from fedichat.errors import Refusal
 from fedichat.store import inbox, outbox, posts
 from fedichat.store.database import Transaction

@@ -17,7 +17,7 @@ from fedichat.domain.effects import Effect, ShowCard, Tell
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import SUPERVISORS, EventId, PostId, UserId, localpart
 from fedichat.domain.phrase import Field, Marked, mark
-from fedichat.domain.posts import post as rules
+from fedichat.domain.posts import states
 from fedichat.domain.posts.post import Post, PostState
 from fedichat.store import asking, inbox, outbox, posts, tickets
 from fedichat.store.database import Transaction
@@ -124,7 +124,7 @@ class SecondThoughts(Service):
     def _hold_back(self, tx: Transaction, cause: Cause, post: Post, now: datetime, *, is_shown: bool) -> None:
         """Make the post, and what is released with it, drafts again, with a new preview."""
         for each in together(tx, post, *_HELD_BACK):
-            held = rules.shown_anew(each)
+            held = states.shown_again(each)
             entries: tuple[Entry, ...] = ()
             if each.state is not PostState.DRAFT and each.confirmed_by is not None:
                 series.disapprove(tx, held)
@@ -162,7 +162,7 @@ class SecondThoughts(Service):
             self._hold_back(tx, cause, before, now, is_shown=True)
             return
         for each in together(tx, before, before.state):
-            post = rules.unconfirmed(each)
+            post = states.unconfirmed(each)
             series.disapprove(tx, post)
             # It may have been looked at while it was confirmed: unconfirmed, it would pass unnoticed.
             series.watch(tx, post, now)

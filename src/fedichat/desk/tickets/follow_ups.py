@@ -15,7 +15,8 @@ from fedichat.domain.effects import Effect, Redact, ShowCard, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, Place, TicketId
 from fedichat.domain.phrase import mark
-from fedichat.domain.posts.post import PostState, withdrawn
+from fedichat.domain.posts.post import PostState
+from fedichat.domain.posts.states import withdrawn
 from fedichat.domain.tickets.mention import Status, StatusId
 from fedichat.domain.tickets.ticket import Ticket, words_deleted
 from fedichat.domain.time.timer import Timer, TimerKind

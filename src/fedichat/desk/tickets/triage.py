@@ -10,7 +10,8 @@ from fedichat.domain.effects import Effect
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import EventId, TicketId, UserId
 from fedichat.domain.phrase import mark
-from fedichat.domain.posts.post import Post, PostState, more_private
+from fedichat.domain.posts.post import Post, PostState
+from fedichat.domain.posts.states import more_private
 from fedichat.domain.tickets import triage as decide
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.store import escalations, posts, tickets

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fedichat.domain.names import EventId
-from fedichat.domain.posts.post import Attachment, Draft
+from fedichat.domain.posts.drafts import Draft
+from fedichat.domain.posts.post import Attachment
 from fedichat.domain.posts.publishable import publishable
 from fedichat.domain.tickets.remark import Remark, SharedFile
 from fedichat.errors import Refusal

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from fedichat.domain.effects import Queue
 from fedichat.domain.names import EventId, Place, PostId, SeriesId, UserId
-from fedichat.domain.posts.post import Draft, Planned, Post, PostKind, PostState, must_be_changeable, plan_of
+from fedichat.domain.posts.drafts import Draft, must_be_changeable
+from fedichat.domain.posts.post import Planned, Post, PostKind, PostState, plan_of
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.tickets.remark import SharedFile
 from fedichat.errors import Refusal

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from fedichat.domain.phrase import mark
 from fedichat.domain.posts.tagging import plain
 
 StatusId = NewType("StatusId", str)
@@ -45,6 +46,15 @@ class Visibility(StrEnum):
     def narrowed_to(self, other: "Visibility") -> "Visibility":
         """The narrower of the two."""
         return max(self, other, key=lambda visibility: visibility.narrowness)
+
+
+SEEN_BY = {
+    Visibility.PUBLIC: mark("public"),
+    Visibility.UNLISTED: mark("unlisted"),
+    Visibility.PRIVATE: mark("followers only"),
+    Visibility.DIRECT: mark("direct"),
+}
+"""What people call each of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from fedichat.domain.effects import Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import UserId, localpart
 from fedichat.domain.phrase import Field, Marked, mark
-from fedichat.domain.posts.post import Post, PostState, withdrawn
+from fedichat.domain.posts.post import Post, PostState
+from fedichat.domain.posts.states import withdrawn
 from fedichat.domain.tickets import ticket as states
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.domain.time.sla import Promises
