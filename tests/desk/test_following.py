@@ -16,7 +16,7 @@ from fedichat.domain.tickets.escalation import Escalation
 from fedichat.domain.tickets.mention import Author, Media, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.tickets.ticket import Ticket, TicketState
 from fedichat.domain.time.timer import Timer, TimerKind
-from fedichat.store import escalations, inbox, outbox, posts, tickets, timers
+from fedichat.store import escalations, inbox, outbox, posts, retention, tickets, timers
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Quotation, Said
 from tests.clocks import StoppedClock
@@ -322,10 +322,10 @@ async def test_the_office_s_own_words_of_a_deleted_ticket_go_after_the_retention
     await bench.desk.tickets.triage.note(a_cause(), ONE, "Asked the experts")
     await bench.deleted()
     later = bench.clock.time + DAY
-    assert await bench.database.write(lambda tx: tickets.forget_texts(tx, changed_before=later)) == 1
+    assert await bench.database.write(lambda tx: retention.forget_texts(tx, changed_before=later)) == 1
     assert {entry.text for entry in await bench.desk.room.views.history(ONE)} == {""}
-    assert await bench.database.write(lambda tx: tickets.forget_texts(tx, changed_before=later)) == 0
-    assert await bench.database.write(lambda tx: tickets.forget_tickets(tx, changed_before=later)) == 1
+    assert await bench.database.write(lambda tx: retention.forget_texts(tx, changed_before=later)) == 0
+    assert await bench.database.write(lambda tx: retention.forget_tickets(tx, changed_before=later)) == 1
 
 
 # --- written later ---

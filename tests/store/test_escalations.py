@@ -10,7 +10,7 @@ from fedichat.domain.names import EventId, TicketId, department_place
 from fedichat.domain.tickets.escalation import Escalation, Proposal
 from fedichat.domain.tickets.remark import Remark, SharedFile
 from fedichat.domain.tickets.ticket import TicketState
-from fedichat.store import escalations, outbox, tickets
+from fedichat.store import escalations, outbox, retention, tickets
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Said
 from tests.factories import ANNA, BEN, MINUTE, NOW, TEAM, a_ticket
@@ -133,7 +133,7 @@ async def test_words_go_with_the_ticket_s(store: Database) -> None:
         escalations.add_proposal(tx, a_proposal())
         escalations.add_remark(tx, a_remark(file=FILE))
         tickets.save_ticket(tx, a_ticket(id=ONE, state=TicketState.ANSWERED, changed_at=NOW))
-        tickets.forget_texts(tx, changed_before=NOW + timedelta(days=1))
+        retention.forget_texts(tx, changed_before=NOW + timedelta(days=1))
 
     await store.write(work)
     (asked,) = await store.read(lambda tx: escalations.of_ticket(tx, ONE))
@@ -150,7 +150,7 @@ async def test_a_forgotten_ticket_takes_all_of_it_along(store: Database) -> None
         escalations.add_proposal(tx, a_proposal())
         escalations.add_remark(tx, a_remark())
         tickets.save_ticket(tx, a_ticket(id=ONE, state=TicketState.ANSWERED, changed_at=NOW))
-        tickets.forget_tickets(tx, changed_before=NOW + timedelta(days=1))
+        retention.forget_tickets(tx, changed_before=NOW + timedelta(days=1))
 
     await store.write(work)
     assert await store.read(lambda tx: escalations.of_ticket(tx, ONE)) == []

@@ -11,7 +11,7 @@ from fedichat.domain.names import EventId, TicketId
 from fedichat.domain.posts.post import PENDING_STATES, Out, PostState
 from fedichat.domain.tickets.mention import Media, Mention, NotificationId, Poll, StatusId, Visibility
 from fedichat.domain.tickets.ticket import Ticket, TicketState
-from fedichat.store import outbox, posts, tickets
+from fedichat.store import outbox, posts, retention, tickets
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Said
 from tests.factories import ANNA, BEN, DAY, DIRECT, NOW, TEAM, a_mention, a_post, a_status, a_ticket
@@ -204,7 +204,7 @@ async def test_the_words_of_a_closed_ticket_go_on_time_and_those_of_an_open_one_
     number = await filled(database, state, days_ago, "1")
     before = await words_of(database, number)
     assert len(before) == 7
-    removed = await database.write(lambda tx: tickets.forget_texts(tx, changed_before=NOW - 90 * DAY))
+    removed = await database.write(lambda tx: retention.forget_texts(tx, changed_before=NOW - 90 * DAY))
     goes = not state.is_open and days_ago > 90
     assert removed == int(goes)
     assert await words_of(database, number) == (set() if goes else before)
@@ -212,7 +212,7 @@ async def test_the_words_of_a_closed_ticket_go_on_time_and_those_of_an_open_one_
 
 async def test_what_can_be_counted_stays_when_the_words_go(database: Database, file: object) -> None:
     number = await filled(database, TicketState.ANSWERED, 100, "1")
-    await database.write(lambda tx: tickets.forget_texts(tx, changed_before=NOW - 90 * DAY))
+    await database.write(lambda tx: retention.forget_texts(tx, changed_before=NOW - 90 * DAY))
     ticket = await database.read(lambda tx: tickets.find_ticket(tx, number))
     assert ticket is not None
     assert (ticket.state, ticket.place, ticket.opened_at) == (
@@ -224,7 +224,7 @@ async def test_what_can_be_counted_stays_when_the_words_go(database: Database, f
     assert [(entry.step, entry.actor) for entry in history] == [(Step.OPENED, None), (Step.NOTED, ANNA)]
     (post,) = await database.read(lambda tx: posts.posts_of(tx, number))
     assert (post.state, post.published_as) == (PostState.PUBLISHED, "p1")
-    again = await database.write(lambda tx: tickets.forget_texts(tx, changed_before=NOW - 90 * DAY))
+    again = await database.write(lambda tx: retention.forget_texts(tx, changed_before=NOW - 90 * DAY))
     assert again == 0, "what is empty already is not counted again"
 
 
@@ -233,7 +233,7 @@ async def test_a_closed_ticket_is_removed_with_all_that_belongs_to_it(database: 
     old = await filled(database, state, 800, "1")
     young = await filled(database, state, 700, "2")
     limit = NOW - timedelta(days=730)
-    removed = await database.write(lambda tx: tickets.forget_tickets(tx, changed_before=limit))
+    removed = await database.write(lambda tx: retention.forget_tickets(tx, changed_before=limit))
     assert removed == int(not state.is_open)
     there = await database.read(lambda tx: tickets.find_ticket(tx, old))
     assert (there is None) == (not state.is_open)
@@ -245,7 +245,7 @@ async def test_a_closed_ticket_is_removed_with_all_that_belongs_to_it(database: 
 
 async def test_a_number_is_never_given_twice_even_when_its_ticket_is_forgotten(database: Database) -> None:
     number = await filled(database, TicketState.ANSWERED, 800, "1")
-    await database.write(lambda tx: tickets.forget_tickets(tx, changed_before=NOW))
+    await database.write(lambda tx: retention.forget_tickets(tx, changed_before=NOW))
     assert (await opened(database)).id == number + 1
 
 
@@ -256,5 +256,5 @@ async def test_a_large_backlog_is_forgotten_in_one_go(database: Database) -> Non
             tickets.open_ticket(tx, closed)
 
     await database.write(work)
-    assert await database.write(lambda tx: tickets.forget_texts(tx, changed_before=NOW)) == 300
-    assert await database.write(lambda tx: tickets.forget_tickets(tx, changed_before=NOW)) == 300
+    assert await database.write(lambda tx: retention.forget_texts(tx, changed_before=NOW)) == 300
+    assert await database.write(lambda tx: retention.forget_tickets(tx, changed_before=NOW)) == 300

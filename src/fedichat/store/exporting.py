@@ -45,17 +45,21 @@ def exported(path: Path, *, authors: bool = False, colleagues: bool = False) -> 
     try:
         with beside(path) as connection:
             _must_be_ours(connection, path)
-            queries = {
-                "tickets": _tickets(authors=authors, colleagues=colleagues),
-                "steps": _steps(colleagues=colleagues),
-                "posts": _posts(colleagues=colleagues),
-            }
             yield tuple(
                 Table(name, tuple(query.selected_columns.keys()), _rows(connection, query))
-                for name, query in queries.items()
+                for name, query in queries(authors=authors, colleagues=colleagues).items()
             )
     except SQLAlchemyError as error:
         raise StartError(f"{path} cannot be read as a database: {getattr(error, 'orig', None) or error}") from None
+
+
+def queries(*, authors: bool, colleagues: bool) -> dict[str, Select[Any]]:
+    """What is exported, by the name of the table."""
+    return {
+        "tickets": _tickets(authors=authors, colleagues=colleagues),
+        "steps": _steps(colleagues=colleagues),
+        "posts": _posts(colleagues=colleagues),
+    }
 
 
 def _must_be_ours(connection: Connection, path: Path) -> None:

@@ -30,6 +30,7 @@ from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
 from fedichat.store.engines.base import objects_in
 from fedichat.store.posts import find_posts
+from fedichat.store.retention import belonging_to
 
 _POSTS = schema.posts
 _post = TypeAdapter(Post)
@@ -287,8 +288,8 @@ def forget(tx: Transaction, numbers: Sequence[PostId], *, before: datetime) -> i
     remarks = schema.remarks
     holds = exists().where(remarks.c.post == _POSTS.c.id, remarks.c.event_id.in_(_files_in_use()))
     gone = list(tx.scalars(found.where(~needed, ~holds)))
-    for table in (schema.published, schema.messages, schema.remarks, schema.history):
-        tx.execute(delete(table).where(table.c.post.in_(gone)))
+    for table, key in belonging_to(_POSTS):
+        tx.execute(delete(table).where(key.in_(gone)))
     # What is about them is over as well, and is removed in its turn.
     for column in (_POSTS.c.target, _POSTS.c.bundle):
         tx.execute(update(_POSTS).where(column.in_(gone)).values({column: None}))

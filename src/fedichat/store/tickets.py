@@ -11,18 +11,15 @@ from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, func, inse
 from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import EventId, PostId, TicketId, UserId
 from fedichat.domain.phrase import Field
-from fedichat.domain.posts.post import PostState
 from fedichat.domain.tickets.mention import Mention, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.tickets.ticket import OPEN_STATES, Priority, Promise, Ticket, TicketState
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
-from fedichat.store.engines.base import insert_new, search
+from fedichat.store.engines.base import insert_new
 
 _status = TypeAdapter(Status)
 _statuses = TypeAdapter(tuple[Status, ...])
 _OPEN = [state.value for state in OPEN_STATES]
-_CLOSED = [state.value for state in TicketState if state not in OPEN_STATES]
-_AT_ONCE = 1_000
 
 # What is asked for every card and command is built once: building takes as long as executing.
 _TICKET = select(schema.tickets).where(schema.tickets.c.id == bindparam("number"))
@@ -316,85 +313,6 @@ def _entries(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
 def newest_number(tx: Transaction) -> int:
     """The highest number that a ticket has; 0 where there is none."""
     return tx.scalar(select(func.max(schema.tickets.c.id))) or 0
-
-
-def with_old_texts(tx: Transaction, numbers: Sequence[int], *, changed_before: datetime) -> list[int]:
-    """Which of these tickets are closed, have rested since then, and have words left."""
-    table = schema.tickets
-    # A ticket whose author deleted all that they had written has lost them already, the office's words not. Words may
-    # also have been added after these were removed: a note, a file, an answer when it was opened again.
-    deleted = exists().where(schema.deleted.c.ticket.in_([table.c.id, table.c.merged_into]))
-    noted = exists().where(schema.history.c.ticket == table.c.id, schema.history.c.text != "")
-    drafted = exists().where(schema.posts.c.ticket == table.c.id, schema.posts.c.text != "")
-    sent = exists().where(schema.remarks.c.ticket == table.c.id, schema.remarks.c.file_number.is_not(None))
-    has_words = (table.c.author != "") | (table.c.reason != "") | deleted | noted | drafted | sent
-    closed = table.c.state.not_in(_OPEN) & (table.c.changed_at < changed_before)
-    among = table.c.id.between(min(numbers, default=0), max(numbers, default=0))
-    return list(tx.scalars(select(table.c.id).where(among, closed, has_words).order_by(table.c.id)))
-
-
-def forget_texts(tx: Transaction, numbers: Sequence[int] | None = None, *, changed_before: datetime) -> int:
-    """Remove the words from tickets that are closed and have rested since then; what is countable stays.
-
-    From all of them, or from those of these `numbers`, which follow each other. Returns from how many.
-    """
-    among = range(1, newest_number(tx) + 1) if numbers is None else numbers
-    old = with_old_texts(tx, among, changed_before=changed_before)
-    for start in range(0, len(old), _AT_ONCE):
-        _forget_texts_of(tx, old[start : start + _AT_ONCE])
-    return len(old)
-
-
-def _forget_texts_of(tx: Transaction, numbers: Sequence[int]) -> None:
-    tx.execute(delete(search).where(search.c.rowid.in_(numbers)))
-    for emptied, values in (
-        (schema.history, {"text": "", "said": None}),
-        (schema.remarks, {"text": "", "file": None, "file_number": None}),
-        (schema.proposals, {"text": ""}),
-        (schema.escalations, {"question": ""}),
-    ):
-        tx.execute(update(emptied).where(emptied.c.ticket.in_(numbers)).values(values))
-    posts = schema.posts
-    theirs = posts.c.ticket.in_(numbers)
-    # A draft that still lies there goes with its words: its preview would promise what is not there any more.
-    drafts = theirs & posts.c.state.in_([PostState.DRAFT.value, PostState.CONFIRMED.value])
-    tx.execute(update(posts).where(drafts).values(state=PostState.WITHDRAWN.value, confirmed_by=None))
-    tx.execute(
-        update(posts).where(theirs).values(text="", content_warning="", parts=[], attachments=[], without_alt="")
-    )
-    for gone in (schema.mentions, schema.deleted):
-        tx.execute(delete(gone).where(gone.c.ticket.in_(numbers)))
-    tx.execute(update(schema.tickets).where(schema.tickets.c.id.in_(numbers)).values(author="", reason=""))
-
-
-def forget_tickets(tx: Transaction, *, changed_before: datetime, limit: int = _AT_ONCE) -> int:
-    """Remove closed tickets that have rested since then, with all that belongs to them: so many at most.
-
-    Returns how many.
-    """
-    table = schema.tickets
-    # By name: else the index is not used, and every ticket looked at.
-    old = select(table.c.id).where(table.c.state.in_(_CLOSED), table.c.changed_at < changed_before).limit(limit)
-    closed = list(tx.scalars(old).all())
-    tx.execute(update(table).where(table.c.merged_into.in_(closed)).values(merged_into=None))
-    of_closed = select(schema.posts.c.id).where(schema.posts.c.ticket.in_(closed))
-    tx.execute(delete(schema.published).where(schema.published.c.post.in_(of_closed)))
-    for belonging in (
-        schema.messages,
-        schema.quotations,
-        schema.asked,
-        schema.remarks,
-        schema.proposals,
-        schema.escalations,
-        schema.reminded,
-        schema.history,
-        schema.mentions,
-        schema.deleted,
-        schema.posts,
-    ):
-        tx.execute(delete(belonging).where(belonging.c.ticket.in_(closed)))
-    removed = tx.execute(delete(table).where(table.c.id.in_(closed)))
-    return removed.rowcount
 
 
 def _row(ticket: Ticket) -> dict[str, object]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fedichat.desk.office import Service, read, write
 from fedichat.domain.time.timer import Timer, TimerKind
-from fedichat.store import inbox, outbox, plan, rota, tickets, timers
+from fedichat.store import inbox, outbox, plan, retention, rota, tickets, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class CleanUp(Service):
             posts += await write_(partial(plan.forget, numbers=over[start : start + _TICKETS], before=before))
             yield
         await write_(partial(plan.forget_series_and_freezes, before=before))
-        while found := await write_(lambda tx: tickets.forget_tickets(tx, changed_before=before, limit=_TICKETS)):
+        while found := await write_(lambda tx: retention.forget_tickets(tx, changed_before=before, limit=_TICKETS)):
             removed += found
             yield
         await write_(lambda tx: rota.forget_before(tx, before))
@@ -93,11 +93,11 @@ class CleanUp(Service):
             numbers = range(first, min(first + _LOOKED_AT, last + 1))
             # Most have none any more: that is only read.
             old = await self.office.database.read(
-                partial(tickets.with_old_texts, numbers=numbers, changed_before=texts_before)
+                partial(retention.with_old_texts, numbers=numbers, changed_before=texts_before)
             )
             for start in range(0, len(old), _TICKETS):
                 some = old[start : start + _TICKETS]
-                emptied += await write_(partial(tickets.forget_texts, numbers=some, changed_before=texts_before))
+                emptied += await write_(partial(retention.forget_texts, numbers=some, changed_before=texts_before))
                 yield
             yield
         while await write_(lambda tx: outbox.forget_set_aside(tx, before=texts_before, limit=_ROWS)):

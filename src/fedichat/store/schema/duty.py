@@ -1,8 +1,9 @@
 """Who is on duty, who is away, and who took over when."""
 
-from sqlalchemy import Column, Date, ForeignKey, Index, String, Table
+from sqlalchemy import Column, Date, ForeignKey, Index, Table
 
 from fedichat.store.schema.base import Instant, Number, metadata
+from fedichat.store.schema.words import code
 
 # Time on duty that was given to somebody: by a calendar's file, or by a swap. What came later counts.
 duty_shifts = Table(
@@ -11,9 +12,9 @@ duty_shifts = Table(
     Column("number", Number, primary_key=True, autoincrement=True),
     Column("start", Instant, nullable=False),
     Column("end", Instant, nullable=False),
-    Column("person", String, nullable=False),
+    code("person", nullable=False),
     # Empty: it stands in the file.
-    Column("made_by", String, nullable=False),
+    code("made_by", nullable=False),
     Column("made_at", Instant, nullable=False),
     Index("duty_shifts_by_end", "end"),
 )
@@ -22,11 +23,11 @@ duty_absences = Table(
     "duty_absences",
     metadata,
     Column("number", Number, primary_key=True, autoincrement=True),
-    Column("person", String, nullable=False),
+    code("person", nullable=False),
     # Days in the office's zone, both included.
     Column("first", Date, nullable=False),
     Column("last", Date, nullable=False),
-    Column("made_by", String, nullable=False),
+    code("made_by", nullable=False),
     Column("made_at", Instant, nullable=False),
     Index("duty_absences_by_last", "last"),
 )
@@ -38,8 +39,8 @@ handovers = Table(
     Column("number", Number, primary_key=True, autoincrement=True),
     Column("at", Instant, nullable=False),
     Column("until", Instant, nullable=False),
-    Column("person", String),
-    Column("before", String),
+    code("person"),
+    code("before"),
     Column("told_at", Instant),
     Column("acknowledged_at", Instant),
     Column("reminded_at", Instant),
@@ -49,9 +50,9 @@ handovers = Table(
 handover_messages = Table(
     "handover_messages",
     metadata,
-    Column("event_id", String, primary_key=True),
+    code("event_id", primary_key=True),
     Column("handover", ForeignKey("handovers.number"), nullable=False),
-    Column("place", String, nullable=False),
+    code("place", nullable=False),
     Index("handover_messages_by_handover", "handover"),
 )
 
@@ -59,6 +60,6 @@ handover_messages = Table(
 duty_files = Table(
     "duty_files",
     metadata,
-    Column("digest", String, primary_key=True),
+    code("digest", primary_key=True),
     Column("read_at", Instant, nullable=False),
 )

@@ -1,27 +1,28 @@
 """What is still to be done: effects, and moments that something happens at."""
 
-from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text
 
 from fedichat.store.engines.base import partial_index
 from fedichat.store.schema.base import Instant, Number, metadata
+from fedichat.store.schema.words import CITIZEN, LATER, code, words
 
 effects = Table(
     "effects",
     metadata,
     Column("number", Number, primary_key=True, autoincrement=True),
-    Column("id", String, nullable=False, unique=True),
-    Column("lane", String, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("payload", JSON, nullable=False),
+    code("id", nullable=False, unique=True),
+    code("lane", nullable=False),
+    code("kind", nullable=False),
+    Column("payload", JSON, nullable=False, info=words(CITIZEN, LATER)),
     Column("not_before", Instant),
     # When it was first tried, which gives the order of those that were; long ago and still there: it is held up.
     Column("started_at", Instant),
     # A citizen deleted what it shows while it was under way: what it becomes is to be redacted.
     Column("taken_back", Boolean, nullable=False),
-    Column("same_as", String),
+    code("same_as"),
     # The ticket of which it shows what a citizen wrote; where it shows several, further ones are in `effect_quotes`.
     Column("ticket", Integer),
-    Column("set_aside", Text),
+    Column("set_aside", Text, info=words(CITIZEN, LATER)),
     Column("set_aside_at", Instant),
     Index("effects_by_lane", "set_aside", "lane", "started_at", "number"),
     # One waiting card update is enough, however often the ticket changes before it is carried out.
@@ -41,8 +42,8 @@ effect_quotes = Table(
 timers = Table(
     "timers",
     metadata,
-    Column("kind", String, primary_key=True),
-    Column("key", String, primary_key=True),
+    code("kind", primary_key=True),
+    code("key", primary_key=True),
     Column("due_at", Instant, nullable=False),
     Index("timers_by_time", "due_at"),
 )
@@ -51,7 +52,7 @@ timers = Table(
 reports = Table(
     "reports",
     metadata,
-    Column("kind", String, primary_key=True),
+    code("kind", primary_key=True),
     Column("day", Date, nullable=False),
     Column("until", Date, nullable=False),
 )

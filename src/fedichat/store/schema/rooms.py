@@ -3,18 +3,19 @@
 from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from fedichat.store.schema.base import Instant, metadata
+from fedichat.store.schema.words import CITIZEN, COLLEAGUE, LATER, NO_WORDS, code, words
 
 messages = Table(
     "messages",
     metadata,
-    Column("event_id", String, primary_key=True),
-    Column("place", String, nullable=False),
+    code("event_id", primary_key=True),
+    code("place", nullable=False),
     Column("ticket", ForeignKey("tickets.id")),
     Column("post", ForeignKey("posts.id")),
     Column("revision", Integer),
     Column("is_card", Boolean, nullable=False),
     # The colleague's message of which it is the copy in another room.
-    Column("remark", String),
+    code("remark"),
     # The number of the proposal that it shows.
     Column("proposal", Integer),
     Index("messages_by_ticket", "ticket", "is_card", "place"),
@@ -27,10 +28,10 @@ messages = Table(
 quotations = Table(
     "quotations",
     metadata,
-    Column("event_id", String, primary_key=True),
+    code("event_id", primary_key=True),
     Column("ticket", ForeignKey("tickets.id"), primary_key=True),
-    Column("status_id", String, primary_key=True),
-    Column("place", String, nullable=False),
+    code("status_id", primary_key=True),
+    code("place", nullable=False),
     Column("is_media", Boolean, nullable=False),
     Index("quotations_by_ticket", "ticket", "status_id"),
     Index("quotations_by_status", "status_id"),
@@ -40,25 +41,25 @@ quotations = Table(
 asked = Table(
     "asked",
     metadata,
-    Column("event_id", String, primary_key=True),
-    Column("place", String, nullable=False),
+    code("event_id", primary_key=True),
+    code("place", nullable=False),
     Column("ticket", ForeignKey("tickets.id")),
-    Column("message", Text, nullable=False),
-    Column("fields", JSON, nullable=False),
-    Column("choices", JSON, nullable=False),
+    Column("message", Text, nullable=False, info=NO_WORDS),
+    Column("fields", JSON, nullable=False, info=words(CITIZEN, LATER)),
+    Column("choices", JSON, nullable=False, info=words(COLLEAGUE, LATER)),
     Column("asked_at", Instant, nullable=False),
     # What it takes to ask again in another room.
     Column("post", ForeignKey("posts.id")),
-    Column("readers", String),
+    code("readers"),
 )
 
 reactions = Table(
     "reactions",
     metadata,
-    Column("event_id", String, primary_key=True),
-    Column("target", String, nullable=False),
-    Column("sender", String, nullable=False),
-    Column("key", String, nullable=False),
+    code("event_id", primary_key=True),
+    code("target", nullable=False),
+    code("sender", nullable=False),
+    Column("key", String, nullable=False, info=words(COLLEAGUE, LATER)),
     Column("at", Instant, nullable=False),
     Index("reactions_by_target", "target", "sender"),
     Index("reactions_by_time", "at"),
@@ -67,7 +68,7 @@ reactions = Table(
 seen_events = Table(
     "seen_events",
     metadata,
-    Column("event_id", String, primary_key=True),
+    code("event_id", primary_key=True),
     Column("at", Instant, nullable=False),
     Index("seen_events_by_time", "at"),
 )
@@ -76,9 +77,9 @@ seen_events = Table(
 declined = Table(
     "declined",
     metadata,
-    Column("place", String, primary_key=True),
-    Column("sender", String, primary_key=True),
-    Column("about", String, primary_key=True),
+    code("place", primary_key=True),
+    code("sender", primary_key=True),
+    code("about", primary_key=True),
     Column("since", Instant, nullable=False),
     Column("times", Integer, nullable=False),
     Index("declined_by_time", "since"),
@@ -88,29 +89,29 @@ declined = Table(
 room_pins = Table(
     "room_pins",
     metadata,
-    Column("name", String, primary_key=True),
-    Column("room", String, nullable=False),
+    code("name", primary_key=True),
+    code("room", nullable=False),
 )
 
 # The room in which a place's messages are.
 homes = Table(
     "homes",
     metadata,
-    Column("place", String, primary_key=True),
-    Column("room", String, nullable=False),
+    code("place", primary_key=True),
+    code("room", nullable=False),
 )
 
 sync_tokens = Table(
     "sync_tokens",
     metadata,
-    Column("user", String, primary_key=True),
-    Column("token", String, nullable=False),
+    code("user", primary_key=True),
+    code("token", nullable=False),
 )
 
 # How far the encryption keys of each device of ours have come: keys that are behind were put back to an older state.
 key_steps = Table(
     "key_steps",
     metadata,
-    Column("fingerprint", String, primary_key=True),
+    code("fingerprint", primary_key=True),
     Column("steps", BigInteger, nullable=False),
 )

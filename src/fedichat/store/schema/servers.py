@@ -1,14 +1,15 @@
 """What the instances sent, and what does not work there."""
 
-from sqlalchemy import JSON, Boolean, Column, Index, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Index, Table, Text
 
 from fedichat.store.schema.base import Instant, Number, metadata
+from fedichat.store.schema.words import CITIZEN, LATER, NO_WORDS, code, words
 
 notifications = Table(
     "notifications",
     metadata,
-    Column("account", String, primary_key=True),
-    Column("id", String, primary_key=True),
+    code("account", primary_key=True),
+    code("id", primary_key=True),
     Column("notified_at", Instant, nullable=False),
     # What only the stream has brought does not move the cursor: something older may be missing.
     Column("polled", Boolean, nullable=False),
@@ -19,11 +20,11 @@ malformed = Table(
     "malformed",
     metadata,
     Column("number", Number, primary_key=True, autoincrement=True),
-    Column("account", String, nullable=False),
-    Column("notification_id", String),
+    code("account", nullable=False),
+    code("notification_id"),
     Column("seen_at", Instant, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("raw", Text, nullable=False),
+    Column("reason", Text, nullable=False, info=words(CITIZEN, LATER)),
+    Column("raw", Text, nullable=False, info=words(CITIZEN, LATER)),
 )
 
 # What does not work: an account's server (`account bsi`), or a post on its way to it (`post 7`), since when, and why.
@@ -32,11 +33,11 @@ malformed = Table(
 troubles = Table(
     "troubles",
     metadata,
-    Column("subject", String, primary_key=True),
+    code("subject", primary_key=True),
     Column("since", Instant),
-    Column("kind", String, nullable=False),
-    Column("reason", JSON, nullable=False),
-    Column("told", String, nullable=False),
+    code("kind", nullable=False),
+    Column("reason", JSON, nullable=False, info=NO_WORDS),
+    code("told", nullable=False),
     Column("told_at", Instant),
 )
 
@@ -45,6 +46,6 @@ troubles = Table(
 counting_in_full = Table(
     "counting_in_full",
     metadata,
-    Column("instance", String, primary_key=True),
+    code("instance", primary_key=True),
     Column("at", Instant, nullable=False),
 )
