@@ -55,7 +55,7 @@ async def digest(folder: Path, tickets: int, calls: int) -> list[Figure]:
     await database.close()
     live_through(folder / "year.db", tickets)
     database = await Database.open(f"sqlite+aiosqlite:///{folder / 'year.db'}")
-    desk = Desk(database, SystemClock(), Settings(), {}, lambda: None)
+    desk = Desk(database, SystemClock(), Settings(), {}, lambda _: None)
     try:
         counted = (await desk.reports.stats(YEAR, Scope())).received
         assert counted > tickets * 0.99

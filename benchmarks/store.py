@@ -28,7 +28,7 @@ class Office:
     """A desk over a filled database."""
 
     def __init__(self, database: Database, tickets: int) -> None:
-        self.desk = Desk(database, SystemClock(), Settings(), {}, lambda: None)
+        self.desk = Desk(database, SystemClock(), Settings(), {}, lambda _: None)
         self.tickets = tickets
         self._events = 0
         self._unclaimed = random.sample(range(tickets - OPEN + 1, tickets + 1), OPEN)

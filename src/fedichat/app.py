@@ -30,6 +30,7 @@ from fedichat.domain.time.rota import RotaFile
 from fedichat.errors import FarEndError, StartError, StopError
 from fedichat.ports import Clock
 from fedichat.store.database import Database
+from fedichat.store.news import News
 from fedichat.workers.alarm import Alarm
 from fedichat.workers.delivery.handlers import handlers_of
 from fedichat.workers.delivery.loop import Delivery
@@ -103,6 +104,7 @@ class App:
         self.delivery = Delivery(
             self.desk, clock, self._delivery_alarm, handlers, lambda lane: self._room_of(Place(lane))
         )
+        self.desk.office.hand_over = self.delivery
         rooms = Surroundings(
             role_of=self._role_of,
             until_recorded=self.delivery.until_recorded,
@@ -217,9 +219,10 @@ class App:
         for name, other in self.matrix.doubles.items():
             raise StartError(f"{name} is the same room as {other}; a room has one role.")
 
-    def _nudge(self) -> None:
-        self._delivery_alarm.ring()
-        self._timer_alarm.ring()
+    def _nudge(self, news: News) -> None:
+        self.delivery.hear(news)
+        if news.look_at is not None:
+            self.timekeeper.hear(news.look_at)
 
     def _room_of(self, place: Place) -> RoomId | None:
         left = former_room(place)

@@ -86,7 +86,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Heard]:
     """Ticket 1 is in the team's room with its card, ticket 2 in the direct room."""
     database = await Database.open(with_tables(tmp_path / "fedichat.db"))
     rules = Settings(accounts=("bsi",), direct_rooms=frozenset({"bsi"}))
-    desk = Desk(database, HandClock(), rules, {}, lambda: None)
+    desk = Desk(database, HandClock(), rules, {}, lambda _: None)
 
     async def nothing_under_way(place: Place) -> None:
         return

@@ -97,7 +97,7 @@ class Chat:
 @pytest.fixture
 async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
     database = await Database.open(with_tables(tmp_path / "fedichat.db"))
-    desk = Desk(database, StoppedClock(), Settings(accounts=("bsi",)), {}, lambda: None)
+    desk = Desk(database, StoppedClock(), Settings(accounts=("bsi",)), {}, lambda _: None)
 
     async def nothing_under_way(place: Place) -> None:
         return

@@ -101,7 +101,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     database = await Database.open(with_tables(tmp_path / "fedichat.db"))
     clock = StoppedClock()
     rules = Settings(accounts=("bsi",), direct_rooms=frozenset({"bsi"}), zone=ZoneInfo("Europe/Berlin"))
-    yield Office(database, Desk(database, clock, rules, {}, lambda: None), clock)
+    yield Office(database, Desk(database, clock, rules, {}, lambda _: None), clock)
     await database.close()
 
 

@@ -37,7 +37,7 @@ class Bench:
         self.database = database
         self.clock = clock
         rules = Settings(accounts=("bsi",), departments={"krypto": "Krypto"})
-        self.desk = Desk(database, clock, rules, {}, lambda: None)
+        self.desk = Desk(database, clock, rules, {}, lambda _: None)
 
     async def ticket(self, number: TicketId = ONE) -> Ticket:
         ticket = await self.database.read(lambda tx: tickets.find_ticket(tx, number))

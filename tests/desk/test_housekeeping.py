@@ -31,7 +31,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def desk(database: Database) -> Desk:
-    desk = Desk(database, StoppedClock(), Settings(accounts=("bsi",)), {}, lambda: None)
+    desk = Desk(database, StoppedClock(), Settings(accounts=("bsi",)), {}, lambda _: None)
     await desk.tickets.intake.receive("bsi", [a_mention(), a_mention("n2", status=a_status(id=StatusId("s2")))])
     return desk
 

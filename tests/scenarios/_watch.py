@@ -72,7 +72,7 @@ async def watching(
         office = sandbox.add_account("bsi")
         adapter = MastodonAccount(ACCOUNT, sandbox.url, office.token, SystemClock())
         database = await Database.open(f"sqlite+aiosqlite:///{folder / 'fedichat.db'}")
-        desk = Desk(database, SystemClock(), Settings(), {ACCOUNT: adapter}, lambda: None)
+        desk = Desk(database, SystemClock(), Settings(), {ACCOUNT: adapter}, lambda _: None)
         try:
             intake = Intake(ACCOUNT, adapter, desk, SystemClock(), poll_seconds)
             yield Watch(sandbox, office, desk, intake, folder / "fedichat.db")

@@ -289,8 +289,7 @@ async def test_hundreds_due_in_the_same_minute_all_go_out_once_as_the_server_all
                     post = posts.add_post(tx, post)
                     outbox.add_effects(tx, [Publish("bsi", post.id, moment, Queue.PLANNED)])
 
-            await app.desk.office.database.write(seed)
-            app.desk.office.nudge()
+            await app.desk.office.write(seed)
             begun = time.monotonic()
             await until(lambda: len(sandbox.statuses_of(office)) >= MANY, "all are out", 300)
             seconds = time.monotonic() - begun

@@ -63,7 +63,7 @@ async def test_two_hundred_mentions_in_fifty_seconds_all_become_tickets_and_no_l
     async with scene(rate_limits=RateLimits()) as it:
         database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/fedichat.db")
         try:
-            desk = Desk(database, it.clock, Settings(accounts=("bsi",)), {}, lambda: None)
+            desk = Desk(database, it.clock, Settings(accounts=("bsi",)), {}, lambda _: None)
             intake = Intake("bsi", it.account, desk, it.clock, poll_seconds=60)
             begun = it.clock.now()
             await flood(it, intake, 200, 50)
@@ -125,7 +125,7 @@ async def test_paging_that_another_program_of_the_account_used_up_is_waited_for(
     async with scene(rate_limits=limits) as it:
         database = await Database.open(f"sqlite+aiosqlite:///{tmp_path}/fedichat.db")
         try:
-            desk = Desk(database, it.clock, Settings(accounts=("bsi",)), {}, lambda: None)
+            desk = Desk(database, it.clock, Settings(accounts=("bsi",)), {}, lambda _: None)
             intake = Intake("bsi", it.account, desk, it.clock, poll_seconds=60)
             await flood(it, intake, 300, 60)
             assert await numbers(database) == 300

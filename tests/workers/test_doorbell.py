@@ -141,7 +141,7 @@ async def test_a_ring_while_a_page_is_being_taken_is_not_lost(tmp_path: Path) ->
         return await database.read(lambda tx: tickets.find_ticket(tx, last)) is not None
 
     server = BusyServer(*questions)
-    desk = Desk(database, NoPoll(), Settings(accounts=("bsi",)), {}, opened.set)
+    desk = Desk(database, NoPoll(), Settings(accounts=("bsi",)), {}, lambda _: opened.set())
     working = asyncio.create_task(Intake("bsi", server, desk, NoPoll(), poll_seconds=60).run())
     try:
         async with asyncio.timeout(10):

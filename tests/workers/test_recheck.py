@@ -100,7 +100,7 @@ class Watch:
         self.clock = LeapingClock(NOW + timedelta(hours=1))
         self.server = Server(self.clock)
         self.database = database
-        self.desk = Desk(database, self.clock, Settings(accounts=("bsi",), recheck_every=EVERY), {}, lambda: None)
+        self.desk = Desk(database, self.clock, Settings(accounts=("bsi",), recheck_every=EVERY), {}, lambda _: None)
         self.rechecker = Rechecker("bsi", cast("Fediverse", self.server), self.desk, self.clock)
 
     async def asked(self, *numbers: int) -> None:

@@ -96,7 +96,7 @@ async def watch(folder: Path, clock: HandClock | None = None) -> AsyncIterator[W
     database = await Database.open(f"sqlite+aiosqlite:///{folder}/fedichat.db")
     try:
         yield Watch(
-            clock, Server(clock), database, Desk(database, clock, Settings(accounts=("bsi",)), {}, lambda: None)
+            clock, Server(clock), database, Desk(database, clock, Settings(accounts=("bsi",)), {}, lambda _: None)
         )
     finally:
         await database.close()

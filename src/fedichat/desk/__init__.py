@@ -44,6 +44,7 @@ from fedichat.desk.tickets.sorting import Sorting
 from fedichat.desk.tickets.triage import Triage
 from fedichat.ports import Clock, Fediverse
 from fedichat.store.database import Database
+from fedichat.store.news import News
 
 
 class Desk:
@@ -55,9 +56,9 @@ class Desk:
         clock: Clock,
         settings: Settings,
         fediverses: Mapping[str, Fediverse],
-        nudge: Callable[[], None],
+        nudge: Callable[[News], None],
     ) -> None:
-        """`fediverses` by account name; `nudge` is called whenever there may be something to carry out."""
+        """`fediverses` by account name; `nudge` is called after every commit with what it leaves to do."""
         self.office = Office(database, clock, settings, fediverses, nudge)
         self.settings = settings
         self.tickets = Tickets(self.office)

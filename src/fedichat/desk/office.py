@@ -1,9 +1,10 @@
 """What every use case needs: the database, the clock, and the three ways into a transaction."""
 
-from collections.abc import Callable, Coroutine, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import update_wrapper
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from fedichat.desk.settings import Settings
 from fedichat.domain.cause import Cause, Tap
@@ -21,6 +22,8 @@ from fedichat.errors import NotProven, Refusal
 from fedichat.ports import Clock, Fediverse
 from fedichat.store import asking, escalations, inbox, outbox, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
+from fedichat.store.news import News, begun, ended
+from fedichat.store.outbox import Waiting
 
 P = ParamSpec("P")
 
@@ -35,6 +38,23 @@ LATE = timedelta(seconds=45)
 """How long after its moment a post's thread hears that it is not out: within a minute, with the time to say so."""
 
 
+AT_ONCE = 20
+"""How many effects of a lane are taken out of the outbox at once."""
+
+
+class HandOver(Protocol):
+    """Delivery, as far as the office hands effects over to it."""
+
+    def claim(self, lane: str) -> bool:
+        """Whether nobody works in the lane, so that it is the caller's now. Called in the database's thread."""
+
+    def take_over(self, lane: str, batch: Sequence[Waiting]) -> None:
+        """Carry these out, the next ones of a lane that was claimed."""
+
+    def give_back(self, lane: str) -> None:
+        """The lane was claimed for nothing."""
+
+
 class Office:
     """What the services share: the database, the clock, the settings, and the instances of the accounts."""
 
@@ -44,14 +64,60 @@ class Office:
         clock: Clock,
         settings: Settings,
         fediverses: Mapping[str, Fediverse],
-        nudge: Callable[[], None],
+        nudge: Callable[[News], None],
     ) -> None:
-        """`fediverses` by account name; `nudge` is called after every commit: there may be something to carry out."""
+        """`fediverses` by account name; `nudge` is called after every commit with what it leaves to do."""
         self.database = database
         self.clock = clock
         self.settings = settings
         self.fediverses = fediverses
         self.nudge = nudge
+        self.hand_over: HandOver | None = None
+        """Takes effects over in memory; without it, all wait in the outbox to be found there."""
+        self._writing: set[asyncio.Task[object]] = set()
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one transaction, and have done what it leaves to do.
+
+        What it records for a lane in which nobody works is marked as begun in the same transaction and handed over, so
+        that nobody has to look for it. That happens even where whoever waits for the transaction is cancelled.
+        """
+        writing = asyncio.ensure_future(self._write(work))
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
+        return await asyncio.shield(writing)
+
+    async def _write(self, work: Callable[[Transaction], T]) -> T:
+        handed: dict[str, Sequence[Waiting]] = {}
+
+        def whole(tx: Transaction) -> tuple[T, News]:
+            news = begun(tx)
+            result = work(tx)
+            for lane in sorted(news.lanes):
+                if self.hand_over is not None and self.hand_over.claim(lane):
+                    handed[lane] = ()
+                    handed[lane] = outbox.take(tx, lane, self.clock.now(), AT_ONCE)
+            ended(tx)
+            return result, news
+
+        try:
+            result, news = await self.database.write(whole)
+        except BaseException:
+            # What was not committed is not to be done; what was, all the same, is found in the outbox.
+            self._give_back(handed)
+            raise
+        for lane, batch in handed.items():
+            if self.hand_over is not None and batch:
+                self.hand_over.take_over(lane, batch)
+        self._give_back(lane for lane, batch in handed.items() if not batch)
+        news.lanes -= handed.keys()
+        self.nudge(news)
+        return result
+
+    def _give_back(self, lanes: Iterable[str]) -> None:
+        for lane in [*lanes]:
+            if self.hand_over is not None:
+                self.hand_over.give_back(lane)
 
 
 class Service:
@@ -95,9 +161,7 @@ def command(
             take_up(tx, cause, now)
             return method(self, tx, cause, now, *args, **kwargs)
 
-        result = await self.office.database.write(work)
-        self.office.nudge()
-        return result
+        return await self.office.write(work)
 
     update_wrapper(whole, method)
     return whole
@@ -109,9 +173,7 @@ def write(
     """Make a method one transaction that writes: all of it is kept, or nothing."""
 
     async def whole(self: S, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        result = await self.office.database.write(lambda tx: method(self, tx, *args, **kwargs))
-        self.office.nudge()
-        return result
+        return await self.office.write(lambda tx: method(self, tx, *args, **kwargs))
 
     update_wrapper(whole, method)
     return whole
@@ -132,8 +194,7 @@ def timed(
             if timers.take_due(tx, timer, now):
                 method(self, tx, timer, now)
 
-        await self.office.database.write(work)
-        self.office.nudge()
+        await self.office.write(work)
 
     update_wrapper(whole, method)
     return whole

@@ -15,6 +15,7 @@ from fedichat.domain.tickets.mention import StatusId
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 from fedichat.store.engines.base import greater, incoming, insert_new, upsert
+from fedichat.store.news import news_of
 
 _ADAPTERS: dict[str, TypeAdapter[Effect]] = {kind.__name__: TypeAdapter(kind) for kind in EFFECTS}
 
@@ -104,6 +105,9 @@ def add_effects(tx: Transaction, effects: Iterable[Effect]) -> None:
     if not made:
         return
     tx.execute(_NEW_EFFECT, [row for _, row in made])
+    news = news_of(tx)
+    news.lanes.update(effect.lane for effect, _ in made if effect.waits_until is None)
+    news.is_later |= any(effect.waits_until is not None for effect, _ in made)
     quoted = [
         {"ticket": ticket, "effect": row["id"]}
         for effect, row in made
@@ -122,6 +126,7 @@ def gather(tx: Transaction, effect: Remind, until: datetime) -> None:
     row = tx.execute(select(table).where(table.c.same_as == effect.gathered_as)).first()
     if row is None:
         tx.execute(_ANY_EFFECT, [_row(effect) | {"same_as": effect.gathered_as, "not_before": until}])
+        news_of(tx).is_later = True
         return
     both = effect.added_to(_waiting(row).effect)
     values = {"payload": _ADAPTERS[row.kind].dump_python(both, mode="json"), "not_before": until}
@@ -187,12 +192,16 @@ def put_back(tx: Transaction, waiting: Waiting, effect: Effect, not_before: date
     """Put what was taken out behind all that waits, as the same effect; a card that waits already is enough."""
     row = _row(effect) | {"id": waiting.id, "not_before": not_before}
     tx.execute(_EFFECT_AGAIN, row)
+    news = news_of(tx)
+    news.lanes |= {effect.lane} if not_before is None else set()
+    news.is_later |= not_before is not None
 
 
 def put_off(tx: Transaction, effect: Waiting, until: datetime) -> None:
     """The effect is carried out then; what waits behind it need not wait for that."""
     this = schema.effects.c.id == effect.id
     tx.execute(update(schema.effects).where(this).values(not_before=until, started_at=None))
+    news_of(tx).is_later = True
 
 
 def is_taken_back(tx: Transaction, effect: Waiting) -> bool:

@@ -12,6 +12,7 @@ from fedichat.domain.time.sla import Reminder
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 from fedichat.store.engines.base import insert_new
+from fedichat.store.news import news_of
 from fedichat.store.tickets import ticket_from
 
 _TABLE = schema.tickets
@@ -45,6 +46,8 @@ def look_again(tx: Transaction, moments: Mapping[TicketId, datetime | None]) -> 
     if moments:
         values = [{"of_ticket": ticket, "at": at} for ticket, at in moments.items()]
         tx.execute(_LOOK_AGAIN, values)
+        for at in moments.values():
+            news_of(tx).has_moment(at)
 
 
 def all_open(tx: Transaction, behind: int = 0, limit: int = 1_000_000) -> list[Ticket]:

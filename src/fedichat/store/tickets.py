@@ -16,6 +16,7 @@ from fedichat.domain.tickets.ticket import OPEN_STATES, Priority, Promise, Ticke
 from fedichat.store import schema
 from fedichat.store.database import Transaction, new_number
 from fedichat.store.engines.base import insert_new
+from fedichat.store.news import news_of
 
 _status = TypeAdapter(Status)
 _statuses = TypeAdapter(tuple[Status, ...])
@@ -52,12 +53,14 @@ _MENTIONS = (
 def open_ticket(tx: Transaction, ticket: Ticket) -> Ticket:
     """Keep a new ticket and give it its number."""
     result = tx.execute(_NEW_TICKET, _row(ticket))
+    news_of(tx).has_moment(ticket.promise.look_at)
     return replace(ticket, id=TicketId(new_number(result.inserted_primary_key)))
 
 
 def save_ticket(tx: Transaction, ticket: Ticket) -> None:
     """Keep the ticket as it is now."""
     tx.execute(update(schema.tickets).where(schema.tickets.c.id == ticket.id).values(_row(ticket)))
+    news_of(tx).has_moment(ticket.promise.look_at)
 
 
 def find_ticket(tx: Transaction, number: TicketId) -> Ticket | None:

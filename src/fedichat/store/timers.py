@@ -9,6 +9,7 @@ from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.store import schema
 from fedichat.store.database import Transaction
 from fedichat.store.engines.base import upsert
+from fedichat.store.news import news_of
 
 _SET = upsert(schema.timers, "kind", "key")
 
@@ -16,6 +17,7 @@ _SET = upsert(schema.timers, "kind", "key")
 def set_timer(tx: Transaction, timer: Timer, due_at: datetime) -> None:
     """Have the timer fire at that moment; one that is set already is moved."""
     tx.execute(_SET, {"kind": timer.kind, "key": timer.key, "due_at": due_at})
+    news_of(tx).has_moment(due_at)
 
 
 def put_off(tx: Transaction, kind: TimerKind, before: datetime, until: datetime) -> None:

@@ -1,9 +1,11 @@
 """How workers wait: until somebody nudges them, or until a moment comes."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fedichat.ports import Clock
+
+_LONGEST = timedelta(minutes=1)
 
 
 class Alarm:
@@ -24,6 +26,10 @@ class Alarm:
         else:
             await self.pause(until)
         self._rung.clear()
+
+    async def watch(self, until: datetime | None) -> None:
+        """The same, but for a minute at most: the clock may be set, or the machine may sleep, meanwhile."""
+        await self.wait(min(until, self._clock.now() + _LONGEST) if until is not None else None)
 
     async def pause(self, until: datetime) -> None:
         """Wait until that moment, or less when it rings; the ring is left for the next `wait`."""

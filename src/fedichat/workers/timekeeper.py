@@ -21,6 +21,13 @@ class Timekeeper:
         self._desk = desk
         self._alarm = alarm
         self._broken: dict[Timer, datetime] = {}
+        self._until: datetime | None = None
+        """What it sleeps until; None while it looks, and where there is nothing."""
+
+    def hear(self, moment: datetime) -> None:
+        """A timer was set to that moment: look at it, unless something comes before."""
+        if self._until is None or moment < self._until:
+            self._alarm.ring()
 
     async def run(self) -> None:
         """Keep time for ever."""
@@ -34,9 +41,10 @@ class Timekeeper:
                 await self._fire(timer[0])
             else:
                 moments = [*self._broken.values(), *([timer[1]] if timer else [])]
-                await self._alarm.wait(until=min(moments, default=None))
-                # It rings after every change, most of which set no timer: many are looked at in one go, and none
-                # while somebody waits for an answer.
+                self._until = min(moments, default=None)
+                await self._alarm.watch(self._until)
+                self._until = None
+                # Many are looked at in one go, and none while somebody waits for an answer.
                 await self._desk.office.clock.sleep(_GATHERING)
 
     async def _fire(self, timer: Timer) -> None:

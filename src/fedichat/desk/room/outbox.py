@@ -41,8 +41,7 @@ class Outbox(Service):
         if waiting.started or self.settings.calendar.is_open(now):
             return False
         until = self.settings.calendar.next_opening(now)
-        await self.office.database.write(lambda tx: outbox.put_off(tx, waiting, until))
-        self.office.nudge()
+        await self.office.write(lambda tx: outbox.put_off(tx, waiting, until))
         return True
 
     async def carried_out(
@@ -56,7 +55,7 @@ class Outbox(Service):
 
         `quoted` are the citizens' words in it. Where those were deleted meanwhile, it is redacted.
         """
-        await self.office.database.write(lambda tx: self._carried_out(tx, waiting, said, reaction, quoted))
+        await self.office.write(lambda tx: self._carried_out(tx, waiting, said, reaction, quoted))
 
     def _carried_out(
         self,
@@ -92,7 +91,7 @@ class Outbox(Service):
             outbox.done(tx, waiting)
             outbox.forget_quotations(tx, [event])
 
-        await self.office.database.write(work)
+        await self.office.write(work)
 
     @write
     def preview_shown(self, tx: Transaction, waiting: Waiting, said: Said) -> None:

@@ -9,13 +9,16 @@ Every other effect waits until all before it is recorded, since it may build on 
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
+from threading import Lock
 
 from fedichat.backoff import Backoff
 from fedichat.desk import Desk
+from fedichat.desk.office import AT_ONCE
 from fedichat.domain.names import RoomId, TicketId
 from fedichat.errors import Rejected, StopError, TryLater
 from fedichat.ports import Clock
 from fedichat.render.words import reason as reason_of
+from fedichat.store.news import News
 from fedichat.store.outbox import ABREAST, Waiting
 from fedichat.workers.alarm import Alarm
 from fedichat.workers.delivery.handlers import Handlers
@@ -24,7 +27,6 @@ from fedichat.workers.keeping_up import keep_up
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 20
 _ACCESS_LOST = 60.0
 _UNTIL_RECORDED = 30.0
 
@@ -47,6 +49,13 @@ class Delivery:
         self._handlers = handlers
         self._room_of = room_of
         self._busy: set[str] = set()
+        self._claims = Lock()
+        """Lanes become busy in the event loop and in the database's thread, and one at a time."""
+        self._rung: set[str] = set()
+        """Lanes in which something new waits that was not handed over."""
+        self._uncounted: set[str] = set()
+        """Lanes that were due at the last look: what is to come later in them has not been seen by it."""
+        self._lanes: asyncio.TaskGroup | None = None
         self._held: frozenset[str] = frozenset()
         self._in_vain: set[int] = set()
         self._progress = asyncio.Event()
@@ -63,16 +72,52 @@ class Delivery:
     async def run(self) -> None:
         """Deliver for ever, beginning with what an earlier run left."""
         async with asyncio.TaskGroup() as lanes:
-            await keep_up("delivery", lambda: self._open_lanes(lanes), self._clock)
+            self._lanes = lanes
+            try:
+                await keep_up("delivery", self._open_lanes, self._clock)
+            finally:
+                self._lanes = None
 
-    async def _open_lanes(self, lanes: asyncio.TaskGroup) -> None:
+    async def _open_lanes(self) -> None:
         while True:
             due, next_at = await self._desk.room.outbox.agenda()
-            for lane in due - self._busy - self._held:
-                self._busy.add(lane)
-                lanes.create_task(self._work_off(lane), name=f"lane {lane}")
+            self._uncounted = due
+            for lane in due:
+                self._open(lane)
             # What becomes due in a busy lane is seen when that lane rings at its end.
-            await self._alarm.wait(until=next_at)
+            await self._alarm.watch(next_at)
+
+    def hear(self, news: News) -> None:
+        """Something was recorded: open the lanes that it waits in, or look when more is due."""
+        if news.is_later:
+            self._alarm.ring()
+        self._rung |= news.lanes
+        for lane in news.lanes:
+            self._open(lane)
+
+    def _open(self, lane: str) -> None:
+        if self.claim(lane):
+            self.take_over(lane, ())
+
+    def claim(self, lane: str) -> bool:
+        """See `HandOver`."""
+        with self._claims:
+            if self._lanes is None or lane in self._busy or lane in self._held:
+                return False
+            self._busy.add(lane)
+            return True
+
+    def give_back(self, lane: str) -> None:
+        """See `HandOver`."""
+        self._busy.discard(lane)
+        self._alarm.ring()
+
+    def take_over(self, lane: str, batch: Sequence[Waiting]) -> None:
+        """See `HandOver`."""
+        if self._lanes is None:  # we are being stopped
+            self._busy.discard(lane)
+            return
+        self._lanes.create_task(self._work_off(lane, batch), name=f"lane {lane}")
 
     async def until_recorded(self, lane: str) -> None:
         """Wait, for half a minute at most, until it is recorded what the effect under way in a lane has become.
@@ -92,17 +137,28 @@ class Delivery:
             self._in_vain |= numbers
             log.warning("effect-under-way-for-long lane=%s", lane)
 
-    async def _work_off(self, lane: str) -> None:
+    async def _work_off(self, lane: str, handed: Sequence[Waiting]) -> None:
+        batch = handed
+
         async def work() -> None:
-            while batch := await self._desk.room.outbox.take(lane, _AT_ONCE):
-                for group in _groups(batch):
+            nonlocal batch
+            while batch or (batch := await self._taken(lane)):
+                some, batch = batch, ()
+                for group in _groups(some):
                     await self._abreast(group)
+                if len(some) < AT_ONCE and lane not in self._rung:
+                    return
 
         try:
             await keep_up(f"lane {lane}", work, self._clock)
         finally:
             self._busy.discard(lane)
-            self._alarm.ring()  # something may have come between the last look and this line
+            if lane in self._uncounted or lane in self._rung:
+                self._alarm.ring()
+
+    async def _taken(self, lane: str) -> Sequence[Waiting]:
+        self._rung.discard(lane)
+        return await self._desk.room.outbox.take(lane, AT_ONCE)
 
     async def _abreast(self, group: Sequence[Waiting]) -> None:
         places = asyncio.Semaphore(ABREAST)
