@@ -46,7 +46,7 @@ async def text_of(world: World, number: int, room: RoomId) -> str:
 
 async def steps(world: World) -> list[tuple[str, str]]:
     """What happened to the ticket, with what is said of it."""
-    entries = await world.database.read(lambda tx: tickets.history_of(tx, TicketId(1)))
+    entries = await world.database.read(lambda tx: entries.history_of(tx, TicketId(1)))
     return [(entry.step.value, ": ".join(filter(None, (str(entry.said or ""), entry.text)))) for entry in entries]
 
 

@@ -338,7 +338,7 @@ async def test_what_was_noted_in_a_merged_ticket_goes_on_time_though_its_author_
         office.clock.time += timedelta(seconds=61)
     later = office.clock.now() + DAY
     await office.database.write(lambda tx: retention.forget_texts(tx, changed_before=later))
-    entries = await office.database.read(lambda tx: tickets.history_of(tx, second))
+    entries = await office.database.read(lambda tx: entries.history_of(tx, second))
     assert [entry.text for entry in entries if entry.text] == []
 
 

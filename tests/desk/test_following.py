@@ -16,7 +16,7 @@ from fedichat.domain.tickets.escalation import Escalation
 from fedichat.domain.tickets.mention import Author, Media, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.tickets.ticket import Ticket, TicketState
 from fedichat.domain.time.timer import Timer, TimerKind
-from fedichat.store import escalations, inbox, outbox, posts, retention, tickets, timers
+from fedichat.store import entries, escalations, inbox, outbox, posts, retention, tickets, timers
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Quotation, Said
 from tests.clocks import StoppedClock
@@ -45,7 +45,7 @@ class Bench:
         return ticket
 
     async def steps(self, number: TicketId = ONE) -> list[Step]:
-        return [entry.step for entry in await self.database.read(lambda tx: tickets.history_of(tx, number))]
+        return [entry.step for entry in await self.database.read(lambda tx: entries.history_of(tx, number))]
 
     async def words(self, number: TicketId = ONE) -> list[str]:
         return [one.status.text for one in await self.database.read(lambda tx: tickets.mentions_of(tx, number))]

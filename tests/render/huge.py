@@ -49,7 +49,8 @@ from fedichat.render.plan import frozen, missed_posts, plan, shown_post, thawed
 from fedichat.render.preview import preview
 from fedichat.render.reminders import reminders
 from fedichat.render.words import addressed, all_in_room, markdown, words
-from fedichat.store.plan import Freeze, Some
+from fedichat.store.freezes import Freeze
+from fedichat.store.plan import Some
 from fedichat.store.rota import Waits
 from fedichat.text.i18n import language, phrase
 from tests.factories import ANNA, BEN, DAY, ERIKA, MINUTE, NOW, TEAM, a_mention, a_post, a_status, a_ticket

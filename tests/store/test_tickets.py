@@ -11,7 +11,7 @@ from fedichat.domain.names import EventId, TicketId
 from fedichat.domain.posts.post import PENDING_STATES, Out, PostState
 from fedichat.domain.tickets.mention import Media, Mention, NotificationId, Poll, StatusId, Visibility
 from fedichat.domain.tickets.ticket import Ticket, TicketState
-from fedichat.store import outbox, posts, retention, tickets
+from fedichat.store import entries, outbox, posts, retention, tickets
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Said
 from tests.factories import ANNA, BEN, DAY, DIRECT, NOW, TEAM, a_mention, a_post, a_status, a_ticket
@@ -109,13 +109,13 @@ async def test_earlier_tickets_of_a_person_are_counted_within_the_place_only(dat
 
 async def test_the_history_keeps_the_order_of_what_happened(database: Database) -> None:
     ticket = await opened(database)
-    entries = [
+    happened = [
         Entry(ticket.id, NOW, Step.OPENED),
         Entry(ticket.id, NOW - DAY, Step.CLAIMED, ANNA),
         Entry(ticket.id, NOW, Step.NOTED, BEN, "asked the press office"),
     ]
-    await database.write(lambda tx: tickets.add_entries(tx, entries))
-    assert await database.read(lambda tx: tickets.history_of(tx, ticket.id)) == entries
+    await database.write(lambda tx: entries.add_entries(tx, happened))
+    assert await database.read(lambda tx: entries.history_of(tx, ticket.id)) == happened
 
 
 # --- posts ---
@@ -175,7 +175,7 @@ async def filled(database: Database, state: TicketState, days_ago: int, number: 
             ),
         )
         note = Entry(ticket.id, NOW, Step.NOTED, ANNA, "secret note", post.id)
-        tickets.add_entries(tx, [Entry(ticket.id, NOW, Step.OPENED), note])
+        entries.add_entries(tx, [Entry(ticket.id, NOW, Step.OPENED), note])
         outbox.remember(tx, Said(EventId(f"$card{number}"), TEAM, ticket.id, post.id, 1, is_card=True))
         return ticket.id
 
@@ -190,7 +190,7 @@ async def words_of(database: Database, number: TicketId) -> set[str]:
             found |= {mention.status.text, *(status.text for status in mention.earlier)}
         for post in posts.posts_of(tx, number):
             found |= {post.text, post.content_warning}
-        found |= {entry.text for entry in tickets.history_of(tx, number)}
+        found |= {entry.text for entry in entries.history_of(tx, number)}
         return found - {""}
 
     return await database.read(work)
@@ -220,7 +220,7 @@ async def test_what_can_be_counted_stays_when_the_words_go(database: Database, f
         TEAM,
         a_ticket().opened_at,
     )
-    history = await database.read(lambda tx: tickets.history_of(tx, number))
+    history = await database.read(lambda tx: entries.history_of(tx, number))
     assert [(entry.step, entry.actor) for entry in history] == [(Step.OPENED, None), (Step.NOTED, ANNA)]
     (post,) = await database.read(lambda tx: posts.posts_of(tx, number))
     assert (post.state, post.published_as) == (PostState.PUBLISHED, "p1")

@@ -16,7 +16,7 @@ from fedichat.domain.posts.post import Post
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.errors import Refusal
-from fedichat.store import escalations, finding, outbox, plan, posts, tickets
+from fedichat.store import entries, escalations, finding, outbox, plan, posts, tickets
 from fedichat.store.database import Transaction
 
 
@@ -81,8 +81,8 @@ def _is_shown(tx: Transaction, post: Post, place: Place) -> bool:
 def writer_of(tx: Transaction, post: Post) -> UserId:
     """Whose words the post has: its author's, or those of whoever changed them last."""
     worded = (Step.DRAFTED, Step.REVISED)
-    entries = tickets.history_of_post(tx, post.id)
-    writers = [entry.actor for entry in entries if entry.step in worded and entry.actor is not None]
+    past = entries.history_of_post(tx, post.id)
+    writers = [entry.actor for entry in past if entry.step in worded and entry.actor is not None]
     return writers[-1] if writers else post.author
 
 

@@ -20,7 +20,7 @@ from fedichat.domain.time.sla import Due
 from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import NotProven, Refusal
 from fedichat.ports import Clock, Fediverse
-from fedichat.store import asking, escalations, inbox, outbox, posts, tickets, timers
+from fedichat.store import asking, entries, escalations, inbox, outbox, posts, tickets, timers
 from fedichat.store.database import Database, Transaction
 from fedichat.store.news import News, begun, ended
 from fedichat.store.outbox import Waiting
@@ -236,7 +236,7 @@ def keep(tx: Transaction, change: Change) -> None:
         unused = unused_uploads(before, post) if before is not None else ()
         outbox.add_effects(tx, [Discard(post.account, media) for media in unused])
         posts.save_post(tx, post)
-    tickets.add_entries(tx, change.entries)
+    entries.add_entries(tx, change.entries)
     outbox.add_effects(tx, change.effects)
     for effect in change.effects:
         if isinstance(effect, Publish):
@@ -273,7 +273,7 @@ def cards_of(tx: Transaction, ticket: Ticket) -> tuple[ShowCard, ...]:
     """
     places = [ticket.place, *(one.department for one in escalations.of_ticket(tx, ticket.id))]
     there = {place for place in places if outbox.card_of(tx, ticket.id, place)}
-    before = tickets.last_step_at(tx, ticket.id)
+    before = entries.last_step_at(tx, ticket.id)
     is_quick = before is not None and ticket.changed_at - before < _QUICK
     gathered = ticket.changed_at + _GATHERING if is_quick else None
     return tuple(ShowCard(place, ticket.id, gathered if place in there else None) for place in places)

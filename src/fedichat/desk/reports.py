@@ -14,7 +14,7 @@ from fedichat.domain.reporting import Due, Reported, ReportKind, last_working_da
 from fedichat.domain.time.period import Period, midnight
 from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import Refusal
-from fedichat.store import figures, outbox, plan, reports, timers
+from fedichat.store import figures, freezes, outbox, plan, reports, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ class Reports(Service):
         """What is held up now, and what has failed since the period began: also today, for it is to be known today."""
         since = (midnight(effect.period.start, self.settings.zone), now)
         waiting = outbox.held(tx, since=now - _HELD_UP)
-        freeze = plan.current_freeze(tx)
+        freeze = freezes.current_freeze(tx)
         return Trouble(
             # The lane in which this is being said is not held up any more.
             held=tuple((lane, count) for lane, count in waiting if lane != effect.place),

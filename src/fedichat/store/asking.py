@@ -65,7 +65,7 @@ def asked_in(tx: Transaction, place: Place) -> list[Asked]:
 
 
 def settle(tx: Transaction, event: EventId) -> None:
-    """The question has its answer."""
+    """Forget a question that has its answer."""
     tx.execute(delete(schema.asked).where(schema.asked.c.event_id == event))
 
 

@@ -133,7 +133,7 @@ def count_declined(
 ) -> tuple[int, datetime]:
     """Count one more thing of somebody's that is not obeyed: the how many-th it is, from 0, and since when.
 
-    It is counted anew once `within` is over since the first one. `about` says what kind of thing it is.
+    Counting starts over once `within` has passed since the first one. `about` says what kind of thing it is.
     """
     table = schema.declined
     same = (table.c.place == place) & (table.c.sender == sender) & (table.c.about == about)
@@ -187,7 +187,7 @@ def others_reactions(tx: Transaction, target: EventId) -> list[Reaction]:
 
 
 def drop_reaction(tx: Transaction, event: EventId) -> None:
-    """The reaction is not there any more."""
+    """Forget a reaction that was taken back."""
     tx.execute(delete(schema.reactions).where(schema.reactions.c.event_id == event))
 
 

@@ -15,7 +15,7 @@ def key_steps(tx: Transaction, fingerprint: str) -> int:
 
 
 def keep_key_steps(tx: Transaction, fingerprint: str, steps: int) -> None:
-    """They have made so many; fewer than are known change nothing."""
+    """Keep how many steps these keys have made; fewer than are known change nothing."""
     table = schema.key_steps
     most = greater(table.c.steps, incoming(table).steps)
     tx.execute(upsert(table, "fingerprint", changes={"steps": most}), {"fingerprint": fingerprint, "steps": steps})

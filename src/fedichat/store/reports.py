@@ -15,11 +15,11 @@ def last_report(tx: Transaction, kind: ReportKind) -> Reported | None:
 
 
 def keep_report(tx: Transaction, kind: ReportKind, reported: Reported) -> None:
-    """That one is the last of its kind now."""
+    """Keep that this is the last digest of its kind."""
     values = {"kind": kind.value, "day": reported.day, "until": reported.until}
     tx.execute(upsert(schema.reports, "kind"), values)
 
 
 def forget_report(tx: Transaction, kind: ReportKind) -> None:
-    """That kind is not wanted any more: should it be wanted again, it begins anew."""
+    """Forget that kind, which is no longer wanted: should it be wanted again, it starts over."""
     tx.execute(delete(schema.reports).where(schema.reports.c.kind == kind.value))

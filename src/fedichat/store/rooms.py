@@ -21,12 +21,12 @@ def pins(tx: Transaction) -> dict[str, RoomId]:
 
 
 def pin(tx: Transaction, name: str, room: RoomId) -> None:
-    """From now on that name stands for that room, whatever the alias leads to."""
+    """Pin the name to that room, whatever the alias leads to later."""
     tx.execute(upsert(schema.room_pins, "name"), {"name": name, "room": room})
 
 
 def accept(path: Path, rooms: Mapping[str, RoomId]) -> None:
-    """Let these names stand for these rooms: the operator says so, also while fedichat is running."""
+    """Pin these names to these rooms because the operator says so, also while fedichat is running."""
     table = schema.room_pins
     with beside(path, writes=True) as connection:
         for name, room in rooms.items():
@@ -40,7 +40,7 @@ def home_of(tx: Transaction, place: Place) -> RoomId | None:
 
 
 def set_home(tx: Transaction, place: Place, room: RoomId) -> None:
-    """From now on a place's messages are in that room."""
+    """Keep that a place's messages are in that room from now on."""
     tx.execute(upsert(schema.homes, "place"), {"place": place, "room": room})
 
 

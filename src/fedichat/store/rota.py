@@ -56,12 +56,12 @@ def add_shifts(tx: Transaction, shifts: Sequence[Shift], made_by: UserId | None,
 
 
 def drop_shifts_of_file(tx: Transaction) -> None:
-    """The file says something else now, or there is none any more."""
+    """Drop the file's shifts: it has changed, or no longer exists."""
     tx.execute(delete(schema.duty_shifts).where(schema.duty_shifts.c.made_by == ""))
 
 
 def drop_shifts_of_others(tx: Transaction, people: Sequence[UserId], now: datetime) -> None:
-    """Whoever is none of these has no turn any more, swapped or not."""
+    """Drop the future shifts of everybody else, swapped or not."""
     table = schema.duty_shifts
     tx.execute(delete(table).where(table.c.end > now, table.c.person.not_in(people)))
 
@@ -74,13 +74,13 @@ def absences_after(tx: Transaction, day: date) -> list[Absence]:
 
 
 def add_absence(tx: Transaction, absence: Absence, made_by: UserId, now: datetime) -> None:
-    """Somebody is away."""
+    """Keep that somebody is away."""
     values = {"person": absence.person, "first": absence.first, "last": absence.last}
     tx.execute(insert(schema.duty_absences).values(values | {"made_by": made_by, "made_at": now}))
 
 
 def end_absences(tx: Transaction, person: UserId, day: date) -> bool:
-    """Somebody is there from that day on; what lies before it stays. Returns whether they were to be away."""
+    """End somebody's absences on that day; what lies before it stays. Returns whether there were any."""
     table = schema.duty_absences
     theirs = (table.c.person == person) & (table.c.last >= day)
     dropped = tx.execute(delete(table).where(theirs, table.c.first >= day))
@@ -117,13 +117,13 @@ def add_handover(tx: Transaction, handover: HandoverDone) -> int:
 
 
 def acknowledged(tx: Transaction, number: int, now: datetime) -> None:
-    """Whoever has the duty says that they know."""
+    """Keep that whoever is on duty says that they know."""
     table = schema.handovers
     tx.execute(update(table).where(table.c.number == number).values(acknowledged_at=now))
 
 
 def reminded(tx: Transaction, number: int, now: datetime) -> None:
-    """They were reminded, once."""
+    """Keep that they were reminded."""
     table = schema.handovers
     tx.execute(update(table).where(table.c.number == number).values(reminded_at=now))
 
@@ -196,13 +196,13 @@ def is_file_known(tx: Transaction, digest: str) -> bool:
 
 
 def keep_file(tx: Transaction, digest: str, now: datetime) -> None:
-    """That was read last."""
+    """Keep that this is what was read last."""
     tx.execute(delete(schema.duty_files))
     tx.execute(insert(schema.duty_files).values(digest=digest, read_at=now))
 
 
 def forget_file(tx: Transaction) -> None:
-    """No file has been read."""
+    """Forget which file was read."""
     tx.execute(delete(schema.duty_files))
 
 

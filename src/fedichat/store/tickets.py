@@ -1,16 +1,13 @@
-"""Tickets, the mentions in them, and what happened to them."""
+"""Tickets and the mentions in them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, exists, func, insert, select, update
 
-from fedichat.domain.history import Entry, Step
-from fedichat.domain.names import EventId, PostId, TicketId, UserId
-from fedichat.domain.phrase import Field
+from fedichat.domain.names import TicketId
 from fedichat.domain.tickets.mention import Mention, NotificationId, Status, StatusId, Visibility
 from fedichat.domain.tickets.ticket import OPEN_STATES, Priority, Promise, Ticket, TicketState
 from fedichat.store import schema
@@ -38,8 +35,6 @@ _EARLIER = (
 )
 _NEW_TICKET = insert(schema.tickets)
 _NEW_MENTION = insert(schema.mentions)
-_NEW_ENTRY = insert(schema.history)
-_SAID: TypeAdapter[Field] = TypeAdapter(Field)
 _MENTION = select(schema.mentions).where(
     schema.mentions.c.account == bindparam("of_account"), schema.mentions.c.status_id == bindparam("status")
 )
@@ -139,7 +134,7 @@ def update_mention(tx: Transaction, account: str, status: Status) -> None:
 
 
 def forget_mention(tx: Transaction, account: str, ticket: TicketId, status: StatusId) -> None:
-    """Remove what the citizen has deleted; only that it was there is kept."""
+    """Remove what the citizen has deleted, and keep only that it existed."""
     table = schema.mentions
     tx.execute(delete(table).where(table.c.account == account, table.c.status_id == status))
     gone = {"account": account, "status_id": status, "ticket": ticket}
@@ -171,19 +166,19 @@ def forget_above(tx: Transaction, ticket: TicketId, status: StatusId) -> None:
 
 
 def forget_author(tx: Transaction, numbers: Sequence[TicketId]) -> None:
-    """Name nobody any more as the author of these tickets."""
+    """No longer name anybody as the author of these tickets."""
     tx.execute(update(schema.tickets).where(schema.tickets.c.id.in_(numbers)).values(author=""))
 
 
 def was_deleted(tx: Transaction, account: str, status: StatusId) -> bool:
-    """Whether that status stood in a ticket, and was deleted by its author."""
+    """Whether that status was in a ticket, and its author deleted it."""
     table = schema.deleted
     gone = select(table.c.ticket).where(table.c.account == account, table.c.status_id == status)
     return tx.execute(gone).first() is not None
 
 
 def ticket_of_mention(tx: Transaction, account: str, status: StatusId) -> Ticket | None:
-    """The ticket in which that status stands."""
+    """The ticket that this status belongs to."""
     table = schema.mentions
     stands = select(table.c.ticket).where(table.c.account == account, table.c.status_id == status)
     row = tx.execute(select(schema.tickets).where(schema.tickets.c.id.in_(stands))).first()
@@ -228,7 +223,7 @@ def questions_of(tx: Transaction, found: Sequence[Ticket]) -> dict[TicketId, Men
 
 
 def tickets_of_statuses(tx: Transaction, account: str, statuses: Sequence[StatusId]) -> list[Ticket]:
-    """The tickets in which any of these statuses stands, as a mention or as our answer; the newest first."""
+    """The tickets that any of these statuses belongs to, as a mention or as our answer; the newest first."""
     said = select(schema.mentions.c.ticket).where(
         schema.mentions.c.account == account, schema.mentions.c.status_id.in_(statuses)
     )
@@ -245,72 +240,6 @@ def tickets_of_statuses(tx: Transaction, account: str, statuses: Sequence[Status
         select(schema.tickets).where(schema.tickets.c.id.in_(numbers)).order_by(schema.tickets.c.id.desc())
     )
     return [ticket_from(row) for row in rows]
-
-
-def add_entries(tx: Transaction, entries: Sequence[Entry]) -> None:
-    """Keep what happened."""
-    if entries:
-        values = [
-            {
-                "ticket": e.ticket,
-                "at": e.at,
-                "step": e.step.value,
-                "actor": e.actor,
-                "text": e.text,
-                "post": e.post,
-                "source": e.source,
-                "said": None if e.said is None else _SAID.dump_python(e.said, mode="json"),
-            }
-            for e in entries
-        ]
-        tx.execute(_NEW_ENTRY, values)
-
-
-def last_step_at(tx: Transaction, ticket: TicketId) -> datetime | None:
-    """When something last happened to a ticket."""
-    table = schema.history
-    newest = select(table.c.at).where(table.c.ticket == ticket).order_by(table.c.number.desc()).limit(1)
-    at: datetime | None = tx.execute(newest).scalar()
-    return at
-
-
-def history_of(tx: Transaction, ticket: TicketId) -> list[Entry]:
-    """What happened to a ticket, in order."""
-    return _entries(tx, schema.history.c.ticket == ticket)
-
-
-def entry_from(tx: Transaction, source: EventId) -> Entry | None:
-    """The note that was made by that message."""
-    return next(iter(_entries(tx, schema.history.c.source == source)), None)
-
-
-def reword_entry(tx: Transaction, source: EventId, text: str) -> None:
-    """The note that was made by that message says something else now; nothing, where that is empty."""
-    table = schema.history
-    tx.execute(update(table).where(table.c.source == source).values(text=text))
-
-
-def history_of_post(tx: Transaction, post: PostId) -> list[Entry]:
-    """What happened to a post, in order."""
-    return _entries(tx, schema.history.c.post == post)
-
-
-def _entries(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
-    table = schema.history
-    rows = tx.execute(select(table).where(which).order_by(table.c.number))
-    return [
-        Entry(
-            ticket=TicketId(row.ticket) if row.ticket else None,
-            at=row.at,
-            step=Step(row.step),
-            actor=UserId(row.actor) if row.actor else None,
-            text=row.text,
-            post=PostId(row.post) if row.post else None,
-            source=EventId(row.source) if row.source else None,
-            said=None if row.said is None else _SAID.validate_python(row.said),
-        )
-        for row in rows
-    ]
 
 
 def newest_number(tx: Transaction) -> int:

@@ -39,14 +39,14 @@ def find_trouble(tx: Transaction, subject: str) -> Trouble | None:
 
 
 def keep_trouble(tx: Transaction, trouble: Trouble) -> None:
-    """That is how it stands now."""
+    """Keep the trouble as it is now."""
     values = {name: getattr(trouble, name) for name in ("subject", "since", "kind", "told", "told_at")}
     values["reason"] = _REASON.dump_python(trouble.reason, mode="json")
     tx.execute(upsert(schema.troubles, "subject"), values)
 
 
 def forget_trouble(tx: Transaction, subject: str) -> None:
-    """Nothing is to be known of that any more."""
+    """Forget all about that subject."""
     tx.execute(delete(schema.troubles).where(schema.troubles.c.subject == subject))
 
 
@@ -57,5 +57,5 @@ def counts_in_full(tx: Transaction, instance: str) -> bool:
 
 
 def keep_counting_in_full(tx: Transaction, instance: str, at: datetime) -> None:
-    """It was seen to do so."""
+    """Keep that this instance was seen to do so."""
     tx.execute(insert_new(schema.counting_in_full), {"instance": instance, "at": at})

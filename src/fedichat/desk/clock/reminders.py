@@ -17,7 +17,7 @@ from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.domain.time.sla import GATHERING, Due, Reminder, ReminderKind, said_now
 from fedichat.domain.time.timer import Timer, TimerKind
-from fedichat.store import escalations, outbox, posts, reminding, tickets
+from fedichat.store import entries, escalations, outbox, posts, reminding, tickets
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ class Reminders(Service):
         due = [(one, ticket) for ticket in some for one in said_now(every[ticket.id]) if one in new]
         by_number = {ticket.id: ticket for ticket in some}
         over = {one.ticket for one in new if _is_the_team_s(one, by_number[one.ticket])}
-        tickets.add_entries(tx, [entry(by_number[number], Step.OVERDUE, None, now) for number in sorted(over)])
+        entries.add_entries(tx, [entry(by_number[number], Step.OVERDUE, None, now) for number in sorted(over)])
         is_all = behind is None and len(some) < SLICE
         if due:
             self._say(tx, due, now, is_all=is_all)

@@ -22,7 +22,7 @@ from fedichat.domain.posts.post import Post, PostKind
 from fedichat.domain.posts.states import confirmed
 from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import Refusal
-from fedichat.store import outbox, plan, posts, timers
+from fedichat.store import freezes, outbox, plan, posts, timers
 from fedichat.store.database import Transaction
 from fedichat.store.plan import Some
 
@@ -88,14 +88,14 @@ class Crisis(Service):
     def freeze(self, tx: Transaction, cause: Cause, reason: str, worded: Callable[[Frozen], tuple[str, str]]) -> None:
         """Hold back all that is planned, on all accounts, until `unfreeze`. Says what is held, as `worded`."""
         now = self.clock.now()
-        held = plan.current_freeze(tx)
+        held = freezes.current_freeze(tx)
         if held is not None:
             raise Refusal(
                 "All that is planned is held back already, since {who} said so. `{prefix}unfreeze` ends that.",
                 who=localpart(held.begun_by),
             )
         take_up(tx, cause, now)
-        plan.begin_freeze(tx, plan.Freeze(now, cause.actor, reason))
+        freezes.begin_freeze(tx, freezes.Freeze(now, cause.actor, reason))
         here = plan.scheduled_in_view(tx, cause.place, tuple(self.settings.accounts))
         count = plan.count_scheduled(tx)
         frozen = Frozen(here, plan.on_their_way(tx), count - here.count)
@@ -117,7 +117,7 @@ class Crisis(Service):
     @write
     def _hold_back_some(self, tx: Transaction) -> bool:
         """Hold back what came due during the freeze and nobody has noticed yet. Returns whether there may be more."""
-        if plan.current_freeze(tx) is None:
+        if freezes.current_freeze(tx) is None:
             return False
         now = self.clock.now()
         due = plan.fallen_due(tx, now, _AT_ONCE)
@@ -130,11 +130,11 @@ class Crisis(Service):
         self, tx: Transaction, cause: Cause, worded: Callable[[Thawed], tuple[str, str]], *, release_all: bool
     ) -> None:
         now = self.clock.now()
-        held = plan.current_freeze(tx)
+        held = freezes.current_freeze(tx)
         if held is None:
             raise Refusal("Nothing is held back: what is planned goes out at its time.")
         take_up(tx, cause, now)
-        plan.end_freeze(tx, cause.actor, now)
+        freezes.end_freeze(tx, cause.actor, now)
         ended = replace(held, ended_at=now, ended_by=cause.actor)
         goes_out = _to_let_out(ended, self.settings) if release_all else None
         released = plan.let_out(tx, goes_out) if goes_out else []
@@ -155,8 +155,8 @@ class Crisis(Service):
     def fired(self, tx: Transaction, timer: Timer, now: datetime) -> None:
         """Go on with what the end of a freeze lets out, unless all is held back again."""
         freeze, last = map(int, timer.key.split())
-        ended = plan.find_freeze(tx, freeze)
-        if ended is not None and plan.current_freeze(tx) is None:
+        ended = freezes.find_freeze(tx, freeze)
+        if ended is not None and freezes.current_freeze(tx) is None:
             _let_some_out(tx, self.settings, ended, PostId(last), now)
 
     def _other_rooms(self, cause: Cause) -> list[Place]:
@@ -170,7 +170,7 @@ def _said(cause: Cause, words: tuple[str, str]) -> Say:
     return Say(cause.place, plain, shown, thread=cause.thread, reply_to=cause.answer_to)
 
 
-def _let_some_out(tx: Transaction, settings: Settings, ended: plan.Freeze, behind: PostId, now: datetime) -> None:
+def _let_some_out(tx: Transaction, settings: Settings, ended: freezes.Freeze, behind: PostId, now: datetime) -> None:
     """Let the next overdue posts out; a timer brings the rest. Its key says how far it is: none goes out twice."""
     some = plan.next_to_let_out(tx, _to_let_out(ended, settings), behind, _AT_ONCE)
     for post in some:
@@ -179,7 +179,7 @@ def _let_some_out(tx: Transaction, settings: Settings, ended: plan.Freeze, behin
         timers.set_timer(tx, Timer(TimerKind.RELEASE, f"{ended.number} {some[-1].id}"), now)
 
 
-def _let_out(tx: Transaction, settings: Settings, ended: plan.Freeze, before: Post, now: datetime) -> None:
+def _let_out(tx: Transaction, settings: Settings, ended: freezes.Freeze, before: Post, now: datetime) -> None:
     """An overdue post that was approved goes out as soon as it cannot be taken back any more."""
     approver = before.confirmed_by or before.author
     due = now + timedelta(seconds=settings.undo_seconds)
@@ -189,5 +189,5 @@ def _let_out(tx: Transaction, settings: Settings, ended: plan.Freeze, before: Po
     keep(tx, Change(posts=(post,), entries=(done,), effects=effects))
 
 
-def _to_let_out(ended: plan.Freeze, settings: Settings) -> plan.LetOut:
+def _to_let_out(ended: freezes.Freeze, settings: Settings) -> plan.LetOut:
     return plan.LetOut(ended.begun_at - settings.grace, ended.ended_at or ended.begun_at)

@@ -16,7 +16,7 @@ from fedichat.domain.phrase import Phrase, mark
 from fedichat.domain.posts import planning, states
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.time.timer import Timer
-from fedichat.store import outbox, plan, posts, timers
+from fedichat.store import freezes, outbox, posts, timers
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Waiting
 
@@ -112,7 +112,7 @@ def hold_back(tx: Transaction, settings: Settings, post: Post, now: datetime, *,
     is_between_parts = post.state is PostState.PUBLISHING and bool(post.out) and post.attempted_at is None
     if post.kind is not PostKind.PLANNED or not (post.state is PostState.CONFIRMED or is_between_parts):
         return False
-    is_frozen = plan.current_freeze(tx) is not None
+    is_frozen = freezes.current_freeze(tx) is not None
     is_late = (unheard or planning.is_over(post, now, settings.grace)) and not post.out
     if not is_frozen and not is_late:
         return False

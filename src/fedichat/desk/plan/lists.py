@@ -10,7 +10,7 @@ from fedichat.domain.cause import Cause
 from fedichat.domain.history import Entry
 from fedichat.domain.names import Place, PostId, is_department
 from fedichat.domain.posts.post import Post
-from fedichat.store import plan, tickets
+from fedichat.store import entries, freezes, plan
 from fedichat.store.database import Transaction
 from fedichat.store.plan import Some
 
@@ -24,7 +24,7 @@ class EditorialPlan:
     missed: Some
     start: datetime
     end: datetime
-    frozen: plan.Freeze | None
+    frozen: freezes.Freeze | None
     rules_of: Mapping[PostId, str]
     """The recurrence of each post that is one of a series."""
 
@@ -52,7 +52,7 @@ class PlanLists(Service):
             missed=plan.missed_in_view(tx, cause.place, accounts),
             start=start,
             end=end,
-            frozen=None if is_department(cause.place) else plan.current_freeze(tx),
+            frozen=None if is_department(cause.place) else freezes.current_freeze(tx),
             rules_of=rules_of(tx, found),
         )
 
@@ -61,12 +61,12 @@ class PlanLists(Service):
         """A planned post with all that happened to it."""
         post = the_post(tx, number, cause.place)
         rule = rules_of(tx, [post]).get(post.id, "")
-        return ShownPost(post, seen_in(cause.place, tickets.history_of_post(tx, number)), rule)
+        return ShownPost(post, seen_in(cause.place, entries.history_of_post(tx, number)), rule)
 
     @read
     def missed_in(self, tx: Transaction, place: Place) -> Some:
         """The posts made in that room whose moment passed without them; none during a freeze, which ends with them."""
-        return Some((), 0) if plan.current_freeze(tx) else plan.missed_from(tx, place)
+        return Some((), 0) if freezes.current_freeze(tx) else plan.missed_from(tx, place)
 
 
 def rules_of(tx: Transaction, found: Sequence[Post]) -> Mapping[PostId, str]:

@@ -16,7 +16,7 @@ from fedichat.domain.phrase import mark
 from fedichat.domain.posts import planning, states
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.errors import NotShownYet, Refusal
-from fedichat.store import asking, outbox, plan, posts, tickets
+from fedichat.store import asking, entries, freezes, outbox, posts
 from fedichat.store.database import Transaction
 
 
@@ -135,7 +135,7 @@ def _must_be_current(post: Post, revision: int) -> None:
 
 def must_not_be_frozen(tx: Transaction) -> None:
     """Refuse to publish something planned now while all of that is held back."""
-    freeze = plan.current_freeze(tx)
+    freeze = freezes.current_freeze(tx)
     if freeze is not None:
         raise Refusal(
             "All that is planned is held back since {who} said `{prefix}freeze`. `{prefix}unfreeze` ends that.",
@@ -146,5 +146,5 @@ def must_not_be_frozen(tx: Transaction) -> None:
 def _made_at(tx: Transaction, post: Post) -> datetime:
     """When the post got the text that it has now."""
     made = Step.DRAFTED, Step.REVISED, Step.OUTDATED, Step.RESCHEDULED
-    entries = tickets.history_of_post(tx, post.id)
-    return max([post.created_at, *(e.at for e in entries if e.step in made)])
+    past = entries.history_of_post(tx, post.id)
+    return max([post.created_at, *(e.at for e in past if e.step in made)])

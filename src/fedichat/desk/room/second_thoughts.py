@@ -19,7 +19,7 @@ from fedichat.domain.names import SUPERVISORS, EventId, PostId, UserId, localpar
 from fedichat.domain.phrase import Field, Marked, mark
 from fedichat.domain.posts import states
 from fedichat.domain.posts.post import Post, PostState
-from fedichat.store import asking, inbox, outbox, posts, tickets
+from fedichat.store import asking, entries, inbox, outbox, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.outbox import Said
 
@@ -82,7 +82,7 @@ class SecondThoughts(Service):
         ticket = tickets.find_ticket(tx, said.ticket) if said.ticket is not None else None
         if ticket is None or not ticket.state.is_open:
             return
-        before = tickets.history_of(tx, ticket.id)
+        before = entries.history_of(tx, ticket.id)
         message = mark("{who} took the card of #{ticket} away. The ticket is open, so here it is again.")
         shown: list[Effect] = [ShowCard(cause.place, ticket.id)]
         if _times(before, now, None) >= _MOST:
@@ -109,7 +109,7 @@ class SecondThoughts(Service):
             keep(tx, Change(effects=(_told(post, cause, message),)))
         if post.state not in _HELD_BACK:
             return
-        before = tickets.history_of_post(tx, post.id)
+        before = entries.history_of_post(tx, post.id)
         is_too_often = _times(before, now, post.id) >= _MOST
         if is_too_often:
             message = mark(

@@ -18,7 +18,7 @@ from fedichat.domain.names import SUPERVISORS, Place, PostId, UserId, team_place
 from fedichat.domain.phrase import Field, Marked, Phrase, mark
 from fedichat.domain.posts.post import Post, PostKind, PostState
 from fedichat.domain.time.timer import Timer, TimerKind
-from fedichat.store import outbox, posts, tickets, timers, troubles
+from fedichat.store import entries, outbox, posts, timers, troubles
 from fedichat.store.database import Transaction
 from fedichat.store.troubles import Trouble
 
@@ -179,7 +179,7 @@ def _late_words(post: Post) -> Marked:
 
 def was_told(tx: Transaction, post: Post) -> bool:
     """Whether the room knows of the trouble, since the post was confirmed last."""
-    steps = [entry.step for entry in tickets.history_of_post(tx, post.id)]
+    steps = [entry.step for entry in entries.history_of_post(tx, post.id)]
     since = steps[::-1].index(Step.CONFIRMED) if Step.CONFIRMED in steps else len(steps)
     return Step.DELAYED in steps[len(steps) - since :]
 

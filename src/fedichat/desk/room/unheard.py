@@ -10,7 +10,7 @@ from fedichat.domain.history import Step
 from fedichat.domain.phrase import mark
 from fedichat.domain.posts import planning
 from fedichat.domain.posts.post import Post, PostKind, PostState
-from fedichat.store import posts, tickets
+from fedichat.store import entries, posts
 from fedichat.store.database import Transaction
 
 
@@ -44,7 +44,7 @@ class Unheard(Service):
 
 def go_unheard(tx: Transaction, post: Post, now: datetime) -> None:
     """Keep, and tell the room once for each confirmation, that a post goes out although the room could not be heard."""
-    steps = [entry.step for entry in tickets.history_of_post(tx, post.id)]
+    steps = [entry.step for entry in entries.history_of_post(tx, post.id)]
     newest_first = steps[::-1]
     since = newest_first.index(Step.CONFIRMED) if Step.CONFIRMED in steps else len(steps)
     if Step.UNHEARD in newest_first[:since]:

@@ -22,7 +22,7 @@ from fedichat.domain.tickets.mention import Mention, Visibility
 from fedichat.domain.tickets.suggesting import suggested
 from fedichat.domain.tickets.ticket import Ticket, TicketState, shown_to_department
 from fedichat.domain.time.sla import Due
-from fedichat.store import escalations, inbox, outbox, plan, posts, tickets
+from fedichat.store import entries, escalations, freezes, inbox, outbox, plan, posts, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.inbox import Reaction
 from fedichat.store.outbox import Said as Said
@@ -114,7 +114,7 @@ class Views(Service):
     def show(self, tx: Transaction, cause: Cause, number: TicketId) -> tuple[Card, Sequence[Entry]]:
         """A ticket with its history, for the room that asks."""
         ticket = the_ticket(tx, number, cause.place)
-        return self._card(tx, ticket, cause.place), seen_in(cause.place, tickets.history_of(tx, number))
+        return self._card(tx, ticket, cause.place), seen_in(cause.place, entries.history_of(tx, number))
 
     @read
     def follow_up(self, tx: Transaction, effect: ShowFollowUp | ShowEdited) -> FollowUp | None:
@@ -176,7 +176,7 @@ class Views(Service):
 
     def _held_meanwhile(self, tx: Transaction, post: Post) -> int:
         """How many planned posts go out within a day of a warning, unless somebody holds them back."""
-        if post.kind is not PostKind.CRISIS or not post.is_pending or plan.current_freeze(tx) is not None:
+        if post.kind is not PostKind.CRISIS or not post.is_pending or freezes.current_freeze(tx) is not None:
             return 0
         until = self.clock.now() + timedelta(days=1)
         return plan.count_scheduled(tx, until)
@@ -200,7 +200,7 @@ class Views(Service):
     @read
     def history(self, tx: Transaction, ticket: TicketId) -> Sequence[Entry]:
         """What happened to a ticket, in order."""
-        return tickets.history_of(tx, ticket)
+        return entries.history_of(tx, ticket)
 
     def _card(self, tx: Transaction, ticket: Ticket, place: Place) -> Card:
         mentions = tickets.mentions_of(tx, ticket.id)
@@ -253,6 +253,6 @@ def _after_ignored(tx: Transaction, ticket: Ticket) -> int:
     """How many messages have come since the ticket was ignored, if it is."""
     if ticket.state is not TicketState.IGNORED:
         return 0
-    steps = [entry.step for entry in tickets.history_of(tx, ticket.id)]
+    steps = [entry.step for entry in entries.history_of(tx, ticket.id)]
     since = steps[::-1].index(Step.IGNORED) if Step.IGNORED in steps else 0
     return steps[len(steps) - since :].count(Step.FOLLOWED_UP)

@@ -17,7 +17,7 @@ from fedichat.domain.names import Place, TicketId
 from fedichat.domain.tickets.mention import Malformed, Mention, NotificationId, Status, StatusId
 from fedichat.domain.tickets.ticket import Promise, Ticket, TicketState, can_join, followed_up, place_for, shown_above
 from fedichat.domain.time.timer import Timer, TimerKind
-from fedichat.store import inbox, outbox, tickets, timers
+from fedichat.store import entries, inbox, outbox, tickets, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ class Intake(Service):
         )
         ticket = tickets.open_ticket(tx, self.promised(asked))
         tickets.add_mention(tx, account, ticket.id, mention)
-        tickets.add_entries(tx, [Entry(ticket.id, status.created_at, Step.OPENED)])
+        entries.add_entries(tx, [Entry(ticket.id, status.created_at, Step.OPENED)])
         media = media_shown(ticket.place, ticket.id, status, self.settings)
         outbox.add_effects(tx, [ShowCard(ticket.place, ticket.id), *media])
         log.info("ticket-opened ticket=%d account=%s", ticket.id, account)

@@ -12,7 +12,7 @@ from fedichat.domain.names import Place, TicketId, is_department
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.domain.time.sla import Due
 from fedichat.errors import Refusal
-from fedichat.store import finding, tickets
+from fedichat.store import entries, finding, tickets
 from fedichat.store.database import Transaction
 from fedichat.store.finding import Wanted as Wanted
 
@@ -93,4 +93,4 @@ class Lists(Service):
     def steps(self, tx: Transaction, cause: Cause, number: TicketId) -> Sequence[Entry]:
         """What happened to a ticket, for the room that asks."""
         the_ticket(tx, number, cause.place)
-        return seen_in(cause.place, tickets.history_of(tx, number))
+        return seen_in(cause.place, entries.history_of(tx, number))

@@ -14,7 +14,7 @@ from fedichat.domain.posts.post import Post, PostState
 from fedichat.domain.posts.states import more_private
 from fedichat.domain.tickets import triage as decide
 from fedichat.domain.tickets.ticket import Ticket
-from fedichat.store import escalations, posts, tickets
+from fedichat.store import entries, escalations, posts
 from fedichat.store.database import Transaction
 
 
@@ -66,14 +66,14 @@ class Triage(Service):
     @read
     def note_from(self, tx: Transaction, source: EventId) -> Entry | None:
         """The note that was made by that message."""
-        return tickets.entry_from(tx, source)
+        return entries.entry_from(tx, source)
 
     @command
     def reword_note(self, tx: Transaction, _cause: Cause, _now: datetime, source: EventId, text: str) -> None:
         """The message that made a note says something else now, or was deleted (`text` is empty): so does the note."""
-        noted = tickets.entry_from(tx, source)
+        noted = entries.entry_from(tx, source)
         if noted is not None and noted.text:  # once the words are gone, no way leads back
-            tickets.reword_entry(tx, source, text)
+            entries.reword_entry(tx, source, text)
 
 
 def narrow_draft(tx: Transaction, ticket: Ticket, now: datetime) -> tuple[Effect, ...]:
