@@ -4,6 +4,9 @@ Within a lane, neighbouring cards of different tickets overlap: while one is bei
 recorded and the one behind it is prepared. They are still sent in order, and at most `ABREAST` of them are
 unrecorded at any instant.
 Every other effect waits until all before it is recorded, since it may build on what that has become.
+
+What a transaction records for a lane in which nobody works comes in memory (`HandOver`), begun already. All else is
+found by looking: at the start, when something was to come later, and after a lane that a look has opened.
 """
 
 import asyncio
@@ -182,7 +185,7 @@ class Delivery:
     async def _persist(self, waiting: Waiting, turn: Turn) -> None:
         """Try until it is done or will never be; what waits behind it in the lane waits too.
 
-        Where even setting it aside breaks (the disk is full), it is tried anew later. It must not raise: a neighbour
+        Where even setting it aside breaks (the disk is full), it is tried again later. It must not raise: a neighbour
         that is just being sent would be cancelled.
         """
         await keep_up(f"effect {waiting.id}", lambda: self._try(waiting, turn), self._clock)
@@ -218,7 +221,7 @@ class Delivery:
         await self._handlers[type(waiting.effect)].carry_out_beside(waiting, waiting.effect, turn)
 
     def _has_moved(self, waiting: Waiting) -> bool:
-        """Whether another room stands for its place by now: then it waits in the outbox anew."""
+        """Whether another room stands for its place by now: then it waits in the outbox again."""
         here = self._room_of(waiting.lane)
         return waiting.room is not None and here is not None and here != waiting.room
 
