@@ -9,7 +9,7 @@ from fedichat.errors import FarEndError, Refusal
 
 
 async def run(call: Call) -> None:
-    """Give the ticket to a colleague in its room; they are told, and whoever had it."""
+    """Give the ticket to a colleague in its room; both that colleague and whoever had it are notified."""
     ticket = await call.desk.tickets.lists.ticket(call.cause, call.ticket)
     try:
         people = await call.people(ticket.place)

@@ -10,7 +10,7 @@ SHOWN = 20
 
 
 async def run(call: Call) -> Rendered:
-    """The tickets of a citizen, of those that this room may see; of a ticket's own author where none is named."""
+    """The tickets of a citizen that this room may see; without a name, those of the ticket's author."""
     author = call.text.strip().removeprefix("@")
     if not author and call.ticket_number is not None:
         author = (await call.desk.tickets.lists.ticket(call.cause, call.ticket)).author

@@ -10,7 +10,7 @@ from fedichat.errors import Refusal
 
 
 async def run(call: Call) -> None:
-    """Make a new draft of it, with a time if one is given."""
+    """Make a new draft with the same words, and a time if one is given."""
     words = call.invocation.moment
     meant = await understood(call, words) if words else None
     due_at = meant.at if isinstance(meant, Instant) else None
@@ -21,13 +21,13 @@ async def run(call: Call) -> None:
 COMMAND = Command(
     name="copy",
     names={"en": ("copy",), "de": ("kopieren",)},
-    summary=mark("Make a new draft of the words of a planned post, also of one that is out or was dropped."),
+    summary=mark("Make a new draft with the words of a planned post, even one that is out or was dropped."),
     right=Right.PLAN,
     run=run,
     post=Takes.MUST,
     moment=True,
     makes=(PostKind.PLANNED,),
-    # Its message carries none of the post's words.
+    # Its message does not contain the post's words.
     on_edit=Refusal(
         "This edit does nothing: a copy does not follow the message that made it. `{prefix}reschedule P{post} …` moves "
         "it, `{prefix}edit P{post} …` changes its words.",

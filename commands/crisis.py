@@ -27,11 +27,11 @@ COMMAND = Command(
         *CRISIS_OPTIONS,
         Option(
             "account",
-            mark("an account that says it; several times for several"),
+            mark("an account that publishes it; repeat the option for several"),
             repeats=True,
             names={"de": ("konto",)},
         ),
-        Option("all-accounts", mark("all accounts say it"), is_flag=True, names={"de": ("alle-konten",)}),
+        Option("all-accounts", mark("all accounts publish it"), is_flag=True, names={"de": ("alle-konten",)}),
     ),
     makes=(PostKind.CRISIS,),
     on_edit=replan,

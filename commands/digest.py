@@ -6,7 +6,7 @@ from fedichat.domain.time.period import parse_period
 
 
 async def run(call: Call) -> None:
-    """The digest of a period with its picture; without words that of today, once more."""
+    """The digest of a period with its picture; without a period, today's once more."""
     desk = call.desk
     period = parse_period(call.text, desk.reports.today()) if call.text.strip() else desk.reports.usual_period()
     await desk.reports.ask_for_digest(call.cause, period)

@@ -16,7 +16,7 @@ async def run(call: Call) -> None:
 COMMAND = Command(
     name="draft",
     names={"en": ("draft",), "de": ("entwurf",)},
-    summary=mark("Keep a text for a post without a time yet. `{prefix}reschedule` gives it one."),
+    summary=mark("Keep a text for a post that has no time yet. `{prefix}reschedule` gives it one."),
     right=Right.PLAN,
     run=run,
     text=Takes.MUST,

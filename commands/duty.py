@@ -25,7 +25,7 @@ async def acknowledge(call: Call) -> None:
 
 
 async def swap(call: Call) -> None:
-    """Two turns are exchanged: one's own and a colleague's, or two colleagues'."""
+    """Swap two turns: one's own and a colleague's, or two colleagues'."""
     people, days = people_and_days(call.text, await _people(call), _today(call))
     one, other = people if len(people) > 1 else [call.cause.actor, *people]
     _must_be_own(call, one)
@@ -42,7 +42,7 @@ async def absent(call: Call) -> None:
 
 
 async def present(call: Call) -> None:
-    """Somebody is there after all, from today or from a day on."""
+    """Somebody is back after all, from today or from a given day."""
     person, days = person_and_days(call.text, await _people(call), _today(call))
     _must_be_own(call, person)
     await call.desk.duty.roster.present(
@@ -51,7 +51,7 @@ async def present(call: Call) -> None:
 
 
 async def _people(call: Call) -> Mapping[UserId, str]:
-    """Those of the rotation, and whoever is in the team's rooms, with their display names."""
+    """The people of the rotation and those in the team's rooms, with their display names."""
     people: dict[UserId, str] = {user: localpart(user) for user in call.desk.duty.roster.duty_people}
     try:
         for place in call.desk.duty.roster.duty_rooms:
@@ -68,8 +68,8 @@ def _today(call: Call) -> date:
 def _must_be_own(call: Call, person: UserId | None) -> None:
     if person not in (None, call.cause.actor) and not call.holds(Right.ROSTER):
         raise Refusal(
-            "A colleague's duty is changed by the supervisors in their room, and by whom the configuration lets. "
-            "What is your own, you change by yourself: `{prefix}duty absent 21.12.–2.1.`"
+            "A colleague's duty is changed by the supervisors in their room, or by people whom the configuration "
+            "allows to. You can change your own: `{prefix}duty absent 21.12.–2.1.`"
         )
 
 
@@ -90,7 +90,7 @@ ABSENT = Command(
     name="duty absent",
     names={"en": ("duty absent",), "de": ("dienst abwesend",)},
     summary=mark(
-        "Say that you are away; your turns go to the next in the rotation. Supervisors say it of others, too."
+        "Say that you are away; your turns go to the next in the rotation. Supervisors can say it for others, too."
     ),
     right=Right.TRIAGE,
     run=absent,
@@ -101,7 +101,7 @@ ABSENT = Command(
 PRESENT = Command(
     name="duty present",
     names={"en": ("duty present",), "de": ("dienst anwesend",)},
-    summary=mark("Say that you are there after all, from today or from a day on."),
+    summary=mark("Say that you are back after all, from today or from a given day."),
     right=Right.TRIAGE,
     run=present,
     text=Takes.MAY,

@@ -8,7 +8,7 @@ from fedichat.domain.tickets.escalation import department_and_question
 
 
 async def run(call: Call) -> None:
-    """Put the ticket to the department that the text begins with; without one, those that there are are offered."""
+    """Ask the department that the text begins with; without one, offer all departments."""
     department, words = department_and_question(call.text, call.desk.settings.departments)
     question, is_sure = without_flag(_SURE, words)
     sure = is_sure or "sure" in call.options

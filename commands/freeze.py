@@ -1,4 +1,4 @@
-"""`!freeze`: nothing planned leaves."""
+"""`!freeze`: nothing that is planned goes out."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.desk.plan.crisis import Frozen

@@ -9,7 +9,7 @@ from fedichat.render.words import markdown
 
 
 async def run(call: Call) -> Rendered:
-    """All commands that whoever asks may use here, or one with its examples."""
+    """All commands that may be used here by whoever asks, or one command with its examples."""
     if call.text:
         command = find_command(call.text.removeprefix(call.prefix), call.commands, call.prefix)
         text = one(command, call.t, call.prefix)

@@ -11,7 +11,7 @@ _NUMBERS = re.compile(r"(?:#?(?P<source>\d{1,12}) )?(?:(?:into|in|mit|with) )?#?
 
 
 async def run(call: Call) -> None:
-    """Have one ticket go on in another. In a ticket's thread a single number says in which."""
+    """Continue one ticket in another. In a ticket's thread, a single number says in which."""
     numbers = _NUMBERS.fullmatch(" ".join(call.text.casefold().split()))
     if numbers and not (numbers["source"] and call.invocation.ticket is not None):
         source = TicketId(int(numbers["source"])) if numbers["source"] else call.ticket
@@ -25,7 +25,7 @@ async def run(call: Call) -> None:
 COMMAND = Command(
     name="merge",
     names={"en": ("merge",), "de": ("zusammenführen",)},
-    summary=mark("Put a ticket into an earlier one of the same person: it goes on there, and is answered there."),
+    summary=mark("Merge a ticket into an earlier one of the same person: it goes on there, and is answered there."),
     right=Right.TRIAGE,
     run=run,
     ticket=Takes.MUST,

@@ -9,7 +9,7 @@ SHOWN = 50
 
 
 async def run(call: Call) -> Rendered:
-    """The open tickets of whoever asks, of those that this room may see."""
+    """The open tickets of whoever asks that this room may see."""
     lines = await call.desk.tickets.lists.mine(call.cause, SHOWN)
     return mine(lines, call.desk.now(), call.setting)
 
@@ -17,7 +17,7 @@ async def run(call: Call) -> Rendered:
 COMMAND = Command(
     name="mine",
     names={"en": ("mine",), "de": ("meine",)},
-    summary=mark("List the open tickets that you have."),
+    summary=mark("List your open tickets."),
     right=Right.READ,
     run=run,
     examples=(mark("mine"),),

@@ -27,7 +27,7 @@ async def run(call: Call) -> None:
 COMMAND = Command(
     name="priority",
     names={"en": ("priority", "prio"), "de": ("priorität",)},
-    summary=mark("Say how soon a ticket wants attention: urgent, high, normal or low. The queue is in that order."),
+    summary=mark("Say how soon a ticket needs attention: urgent, high, normal or low. The queue is in that order."),
     right=Right.TRIAGE,
     run=run,
     ticket=Takes.MUST,

@@ -10,7 +10,7 @@ async def run(call: Call) -> None:
 
 
 async def revise(call: Call) -> None:
-    """Whoever proposed it has changed the message: so does what is shown of the proposal."""
+    """The message was edited: the proposal changes with it, wherever it is shown."""
     await call.desk.departments.proposals.revise_proposal(call.cause, call.message, call.text)
 
 

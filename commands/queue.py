@@ -30,11 +30,11 @@ COMMAND = Command(
     right=Right.READ,
     run=run,
     options=(
-        Option("overdue", mark("those that are overdue"), is_flag=True, names={"de": ("überfällig",)}),
-        Option("department", mark("those that this department is asked about"), names={"de": ("fachreferat",)}),
-        Option("mine", mark("those that you have"), is_flag=True, names={"de": ("meine",)}),
+        Option("overdue", mark("only those that are overdue"), is_flag=True, names={"de": ("überfällig",)}),
+        Option("department", mark("only those that this department is asked about"), names={"de": ("fachreferat",)}),
+        Option("mine", mark("only your own"), is_flag=True, names={"de": ("meine",)}),
         Option("label", mark("only those with that label"), names={"de": ("schlagwort", "label")}),
-        Option("snoozed", mark("those that are snoozed"), is_flag=True, names={"de": ("zurückgestellt",)}),
+        Option("snoozed", mark("only those that are snoozed"), is_flag=True, names={"de": ("zurückgestellt",)}),
     ),
     examples=(
         mark("queue"),

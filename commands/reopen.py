@@ -1,4 +1,4 @@
-"""`!reopen`: not done with it after all."""
+"""`!reopen`: it is not finished after all."""
 
 from fedichat.chat.command import Call, Command, Right, Takes
 from fedichat.domain.phrase import mark
@@ -12,7 +12,7 @@ async def run(call: Call) -> None:
 COMMAND = Command(
     name="reopen",
     names={"en": ("reopen",), "de": ("wiederöffnen", "öffnen")},
-    summary=mark("Open an answered or ignored ticket again."),
+    summary=mark("Reopen an answered or ignored ticket."),
     right=Right.TRIAGE,
     run=run,
     ticket=Takes.MUST,

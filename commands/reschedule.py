@@ -7,7 +7,7 @@ from fedichat.errors import Refusal
 
 
 async def run(call: Call) -> None:
-    """Move it; it is to be confirmed anew, as it is then."""
+    """Move it; it needs to be confirmed again with its new time."""
     words = call.invocation.moment
     if not words:
         raise Refusal("To when? For example: `{prefix}reschedule P{post} friday 10:00`", post=call.planned)
@@ -22,7 +22,7 @@ COMMAND = Command(
     names={"en": ("reschedule",), "de": ("verschieben",)},
     summary=mark(
         "Give a planned post another time, or its first one: “11:00” stays on its day, “monday” keeps its time, “one "
-        "hour later” counts from it. The new preview is to be confirmed."
+        "hour later” counts from it. The new preview needs to be confirmed."
     ),
     right=Right.PLAN,
     run=run,

@@ -29,7 +29,7 @@ COMMAND = Command(
     names={"en": ("schedule", "plan-post"), "de": ("planen",)},
     summary=mark(
         "Plan a post: when, then a | or a line break, then the text. The preview says exactly what would appear and "
-        "when; ✅ on it schedules the post. What comes again and again is said so: `every monday at 9`."
+        "when; ✅ on it schedules the post. For a post that repeats, say so: `every monday at 9`."
     ),
     right=Right.PLAN,
     run=run,

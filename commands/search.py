@@ -9,7 +9,7 @@ SHOWN = 10
 
 
 async def run(call: Call) -> Rendered:
-    """The newest tickets with these words, of those that this room may see."""
+    """The newest tickets with these words that this room may see."""
     lines = await call.desk.tickets.lists.search(call.cause, call.text, SHOWN + 1)
     return found(lines, SHOWN, call.desk.now(), call.setting)
 

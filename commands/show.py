@@ -18,7 +18,7 @@ async def run(call: Call) -> Rendered:
 COMMAND = Command(
     name="show",
     names={"en": ("show",), "de": ("zeigen", "zeige")},
-    summary=mark("Show a ticket, or a planned post, and all that happened to it."),
+    summary=mark("Show a ticket or a planned post, and everything that happened to it."),
     right=Right.READ,
     run=run,
     ticket=Takes.MUST,

@@ -33,8 +33,8 @@ COMMAND = Command(
     name="snooze",
     names={"en": ("snooze",), "de": ("zurückstellen",)},
     summary=mark(
-        "Take a ticket out of the queue until a moment; without one until tomorrow, 9:00, as a 🔔 on the card does. "
-        "With “off” it is back at once."
+        "Take a ticket out of the queue until a given moment; without one, until 9:00 tomorrow, as a 🔔 on the card "
+        "does. With “off” it is back at once."
     ),
     right=Right.TRIAGE,
     run=run,

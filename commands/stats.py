@@ -9,7 +9,7 @@ from fedichat.render.parts import Rendered
 
 
 async def run(call: Call) -> Rendered:
-    """The figures of a period, else of this month: of all tickets, or of those of a department or with a label."""
+    """The figures of a period, by default of this month: for all tickets, one department, or one label."""
     desk, department, label = call.desk, call.options.get("department"), call.options.get("label")
     period = parse_period(call.text, desk.reports.today()) if call.text.strip() else month_of(desk.reports.today())
     scope = Scope(

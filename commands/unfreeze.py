@@ -1,4 +1,4 @@
-"""`!unfreeze`: what is planned goes on."""
+"""`!unfreeze`: what is planned goes out again."""
 
 from fedichat.chat.command import Call, Command, Option, Right
 from fedichat.desk.plan.crisis import Thawed

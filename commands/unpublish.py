@@ -6,7 +6,7 @@ from fedichat.domain.posts.post import PostKind
 
 
 async def run(call: Call) -> None:
-    """Show what would be deleted; nothing is before somebody confirms it."""
+    """Show what would be deleted; nothing is deleted before somebody confirms it."""
     if call.post is not None:
         await call.desk.plan.scheduling.unpublish_post(call.cause, call.post)
     else:

@@ -291,7 +291,7 @@ async def both(two: World) -> None:
 
 async def test_nobody_warns_on_another_team_s_account(two: World) -> None:
     said = await two.say(ANNA, TEAM, "!crisis --all-accounts Please do not open it.")
-    assert "not yours to speak for" in two.replies(said)[-1]
+    assert "you cannot post for that account" in two.replies(said)[-1]
     assert await two.rows("posts") == []
 
 

@@ -154,7 +154,7 @@ async def test_an_edit_does_not_seem_to_change_who_says_it(two: World, first: st
     said = await two.say(BEN, TEAM, first)
     before = preview(two, 1)
     await two.edit(BEN, TEAM, said, then)
-    assert any("stays that when its message is edited" in words for words in two.replies(said))
+    assert any("editing its message does not change that" in words for words in two.replies(said))
     assert preview(two, 1) == before
     await two.edit(BEN, TEAM, said, f"{first} Indeed.")
     assert "Indeed." in preview(two, 1)

@@ -540,7 +540,7 @@ async def test_the_supervisors_say_which_account_is_meant(two: World) -> None:
 
 async def test_nobody_speaks_for_another_team_s_account(two: World) -> None:
     said = await two.say(ANNA, TEAM, NINE.replace(" |", " --account cert |"))
-    assert "not yours to speak for" in two.replies(said)[-1]
+    assert "you cannot post for that account" in two.replies(said)[-1]
     await two.say(BEN, TEAM, NINE.replace(" |", " --account cert |"))
     assert (await post(two, 1)).account == "cert", "he is in that team's room as well"
 

@@ -227,7 +227,7 @@ async def test_or_what_was_made_of_it(world: World) -> None:
     ("command", "says"),
     [
         ("!answer --proposal 3", "#1 has no proposal 3. There are: 1, 2."),
-        ("!answer --proposal best", "“best” is no proposal's number"),
+        ("!answer --proposal best", "“best” is not the number of a proposal"),
         ("!answer", "Something is missing: the text. For example: `!answer 42"),
         ("!answer --all", "Something is missing: the text."),
     ],

@@ -78,8 +78,8 @@ async def test_an_edit_does_not_give_a_draft_to_somebody_else(world: World, text
     event = await world.say(ANNA, TEAM, "!answer 1 Hello Kim!")
     await world.edit(ANNA, TEAM, event, text)
     assert world.replies(event)[0] == (
-        "This message is about #1, and stays that when it is edited. For #2, send a new one; if 2 belongs to the text, "
-        "write `!answer #1 2 …`."
+        "This message is about #1, and editing it does not change that. For #2, send a new one; if 2 belongs to the "
+        "text, write `!answer #1 2 …`."
     )
     assert [(row["ticket"], row["revision"]) for row in await world.rows("posts")] == [(1, 1)]
     await world.edit(ANNA, TEAM, event, "!answer #1 2 of 3.")
@@ -90,7 +90,7 @@ async def test_nor_a_proposal_to_another_ticket(world: World) -> None:
     await world.say(ANNA, TEAM, "!escalate 1 krypto")
     event = await world.say(EVA, KRYPTO, "!propose 1 Yes")
     await world.edit(EVA, KRYPTO, event, "!propose #2 No")
-    assert world.replies(event)[0].startswith("This message is about #1, and stays that when it is edited.")
+    assert world.replies(event)[0].startswith("This message is about #1, and editing it does not change that.")
     assert world.rooms.shown(KRYPTO)[-1].message.thread == world.card(1, KRYPTO)
     assert [row["text"] for row in await world.rows("proposals")] == ["Yes"]
 
@@ -103,7 +103,7 @@ async def test_nor_the_change_of_a_planned_post_to_another_one(world: World) -> 
     event = await world.say(ANNA, TEAM, "!edit P1 Our guide is there.")
     await world.edit(ANNA, TEAM, event, "!edit P2 Our fair is over.")
     assert world.replies(event)[-2] == (
-        "This message is about P1, and stays that when it is edited. For P2, send a new one."
+        "This message is about P1, and editing it does not change that. For P2, send a new one."
     )
     assert "fair" not in str((await world.rows("posts"))[2]["text"])
 
@@ -292,8 +292,8 @@ async def test_a_note_follows_its_message_and_goes_with_it(world: World) -> None
     await world.edit(ANNA, TEAM, event, "!claim 1")
     await world.edit(ANNA, TEAM, event, "!note 2 Call her back.")
     assert [told.split(".")[0] for told in world.replies(event)] == [
-        "The edited message is no `!note` any more",
-        "This message is about #1, and stays that when it is edited",
+        "The edited message is no longer `!note`",
+        "This message is about #1, and editing it does not change that",
     ]
     assert await noted(world) == ["Call her back."]
     await world.redact(BEN, TEAM, event)

@@ -140,8 +140,8 @@ async def test_editing_the_message_changes_the_preview_and_voids_an_earlier_conf
     ("edited", "says"),
     [
         ("!answer " + "x" * 9_800, "too long even for a thread"),
-        ("I am not sure about this.", "is no `!answer` any more"),
-        ("!claim", "is no `!answer` any more"),
+        ("I am not sure about this.", "is no longer `!answer`"),
+        ("!claim", "is no longer `!answer`"),
         ("!answer --visibility everyone Yes.", "`--visibility` can be"),
     ],
     ids=["too long", "talk", "another command", "a wrong option"],

@@ -1,6 +1,6 @@
 """What is said to somebody whose message is not obeyed: it could not be read, or somebody else may have written it.
 
-Each is what to say the first time within an hour, the second, and so on; when there is nothing left, nothing is said.
+Each function returns what to say the first time within an hour, the second time, and so on; after the last, nothing.
 """
 
 from fedichat.chat.command import Command
@@ -9,16 +9,16 @@ from fedichat.ports import Unproven
 from fedichat.render.parts import shortened
 
 UNREADABLE, UNPROVEN = "unreadable", "unproven"
-"""The kinds of messages that are counted, see `Talk.decline`."""
+"""The kinds of messages that are counted, see `Replies.decline`."""
 NOT_DONE = "🚫"
-"""Stands at a message that is unproven: who wrote it may be unable to read the answer; reactions everybody sees."""
+"""The reaction to an unproven message: its sender may be unable to read the answer, but everybody sees reactions."""
 _MOST = 5
-"""So often somebody is answered whose messages are unproven: who tries again must not meet silence, a flood must."""
+"""How often to answer unproven messages: somebody who tries again needs an answer, a flood must not get one."""
 _LONGEST_DEVICE = _LONGEST_LINE = 60
 
 
 def unreadable() -> tuple[Refusal, ...]:
-    """What is said to a message that we have no key for."""
+    """What to say when we have no key for a message."""
     return (
         Refusal(
             "I cannot read this message: I have no key for it. Please send it again; if that does not help, leave the "
@@ -28,7 +28,7 @@ def unreadable() -> tuple[Refusal, ...]:
 
 
 def unproven(why: Unproven) -> tuple[Refusal, ...]:
-    """What is said to a message that somebody else may have written."""
+    """What to say when somebody else may have written a message."""
     if why.device is None:
         again = Refusal("This does not count either: it came unencrypted.")
         last = Refusal(
@@ -55,7 +55,7 @@ def unproven(why: Unproven) -> tuple[Refusal, ...]:
 
 
 def to_be_typed(command: Command, rest: str) -> Refusal:
-    """What is said to a tap that does nothing where confirmations are typed; `rest` is what follows the command."""
+    """What to say to a tap where confirmations must be typed; `rest` is what follows the command's name."""
     return Refusal(
         "A tap does not do that here. Please type: `{prefix}{command} {rest}`",
         command=command,
@@ -64,5 +64,5 @@ def to_be_typed(command: Command, rest: str) -> Refusal:
 
 
 def repeated(refusal: Refusal) -> tuple[Refusal, ...]:
-    """The same refusal as often as somebody is answered whose messages are unproven."""
+    """The same refusal, as often as unproven messages are answered."""
     return (refusal,) * _MOST

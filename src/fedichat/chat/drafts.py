@@ -13,7 +13,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
 _NUMBER = re.compile(r"#?\d{1,4}")
 _EVERY = ("all", "alle")
 _FILE = "\N{PAPERCLIP}\N{VARIATION SELECTOR-16}"
-"""How the bot shows a file's number, which some type so."""
+"""How the bot shows a file's number; some people type it like that."""
 
 _WARNING = Option("cw", mark('a content warning; `--cw ""` for none'), names={"de": ("warnung", "inhaltswarnung")})
 _LANG = Option(
@@ -75,13 +75,13 @@ POST_OPTIONS = (
 
 PROPOSAL = Option(
     "proposal",
-    mark("take a department's proposal, by its number; changed if a text follows"),
+    mark("use a department's proposal, by its number; a text that follows replaces its words"),
     names={"de": ("vorschlag",)},
 )
 
 
 def draft_from(invocation: Invocation, replied_to: EventId | None = None) -> Draft:
-    """The draft that the options and the text describe. Refuses a language that is none, and a draft of nothing.
+    """The draft that the options and the text describe. Refuses an invalid language code, and a draft without any text.
 
     `replied_to` is the message that the command is a reply to: it may hold a file.
     """
@@ -120,7 +120,7 @@ def _proposal(value: str | None) -> int | None:
     if value is None:
         return None
     if not _NUMBER.fullmatch(value):
-        raise Refusal("“{value}” is no proposal's number. For example: `--proposal 2`", value=value)
+        raise Refusal("“{value}” is not the number of a proposal. For example: `--proposal 2`", value=value)
     return int(value.lstrip("#"))
 
 

@@ -16,7 +16,7 @@ _GROUPS = (
     (mark("Answering"), frozenset({Right.ANSWER, Right.PUBLISH})),
     (mark("Planning"), frozenset({Right.PLAN, Right.FREEZE})),
 )
-"""What commands are for, in the order of a ticket's way."""
+"""What commands are for, in the order in which a ticket meets them."""
 _STOP = re.compile(r"[.:;](?:\s|$)")
 
 
@@ -35,7 +35,7 @@ def overview(commands: Mapping[str, Command], may: Callable[[Command], bool], t:
 
 
 def _line(command: Command, t: Language, prefix: str) -> str:
-    """The command with what it does in short: its summary up to the first stop, colon or semicolon."""
+    """The command and, in short, what it does: its summary up to the first stop, colon or semicolon."""
     short = _STOP.split(t(command.summary), maxsplit=1)[0]
     return f"`{usage(command, t, prefix)}` – {short}"
 
@@ -68,7 +68,7 @@ def usage(command: Command, t: Language, prefix: str) -> str:
         parts.append(f"{when} |" if command.text is not Takes.NO else when)
     if command.text is not Takes.NO:
         name = t(command.text_name)
-        # Behind a moment it is needed, too; what is missing there is explained by the command itself.
+        # After a moment the text is required, too; the command itself explains what is missing.
         parts.append(name if command.text is Takes.MUST or command.moment else f"[{name}]")
     return " ".join(parts)
 

@@ -25,7 +25,7 @@ from fedichat.domain.time.when import (
 from fedichat.errors import Refusal
 
 MORNING = time(9)
-"""The time of a day that is named without one, where that is good enough."""
+"""The time to use when only a day is named, where that is good enough."""
 
 _ANOTHER_DAY = timedelta(hours=12)
 _YES, _NO = "✅", "❌"
@@ -45,7 +45,7 @@ async def understood(call: Call, text: str, own: datetime | None = None) -> When
     asked = (text, now, call.setting.zone, call.t.code)
     read, said = (_read(call, text, own, at) for at in (now, call.cause.at))
     if isinstance(read, Instant) and isinstance(said, Instant) and read.at - said.at >= _ANOTHER_DAY and said.at > now:
-        # It is heard after midnight: their "tomorrow" was another day than ours.
+        # It is heard after midnight: their "tomorrow" was not the same day as ours.
         return Ambiguous(
             (said.at, read.at), Refusal("“{text}” was said before midnight, and is read after it.", text=text)
         )
@@ -60,7 +60,7 @@ def _read(call: Call, text: str, own: datetime | None, now: datetime) -> When:
 
 
 def _working_time(text: str) -> Duration | None:
-    """A length of working time, as in "2 working days": when that is over is for the office's calendar to say."""
+    """A length of working time, as in "2 working days": the office's calendar says when it is over."""
     try:
         length = parse_duration(text.casefold().strip().removeprefix("in "))
     except ValueError:
@@ -83,7 +83,7 @@ async def moment(
 async def settled(
     call: Call, read: When, text: str, again: Callable[[str], str], *, day_at: time | None = None
 ) -> datetime | None:
-    """As `moment`, for what was read already."""
+    """Like `moment`, for words that have been read already."""
     zone = call.setting.zone
     match read:
         case Instant(at):
@@ -96,7 +96,7 @@ async def settled(
         case Day():
             raise Refusal("“{text}” lacks the time of day. Add it, such as “9:00”.", text=text)
         case Recurring():
-            raise Refusal("“{text}” comes again and again. Here, one moment is needed.", text=text)
+            raise Refusal("“{text}” repeats, and one moment is needed here.", text=text)
         case Ambiguous(candidates, reason):
             why = call.t(reason.message, **reason.fields)
             await call.desk.room.questions.ask(call.cause, _which(call, candidates, why, again))
@@ -111,12 +111,12 @@ def _which(call: Call, candidates: Sequence[datetime], why: str, again: Callable
     offered = dict(zip(_NUMBERS, candidates, strict=False))
     moments = " · ".join(f"{emoji} {_shown(call, at)}" for emoji, at in offered.items())
     lines = {emoji: again(typed(at, call.setting.zone)) for emoji, at in offered.items()}
-    message = mark("{why} Which is meant? {moments}")
+    message = mark("{why} Which one do you mean? {moments}")
     return _ask(call, message, {"why": why, "moments": moments}, lines | {_NO: ""})
 
 
 def _is_meant(call: Call, at: datetime, text: str, again: Callable[[str], str]) -> Ask:
-    message = mark("I am not sure that I understand “{text}”. Is {moment} meant?")
+    message = mark("I am not sure that I understand “{text}”. Do you mean {moment}?")
     lines = {_YES: again(typed(at, call.setting.zone)), _NO: ""}
     return _ask(call, message, {"text": text, "moment": _shown(call, at)}, lines)
 

@@ -1,4 +1,4 @@
-"""Which of the people in a room somebody means: by user id, by name, or by what a client makes of a mention."""
+"""Which of the people in a room is meant: by user id, by name, or by what a client makes of a mention."""
 
 import difflib
 import re
@@ -17,9 +17,9 @@ IN_THE_TICKETS_ROOM = mark("in the ticket's room")
 
 
 def person_meant(typed: str, people: Mapping[UserId, str], where: Marked = IN_THE_TICKETS_ROOM) -> UserId:
-    """The person in the room who is called so; `people` are those in it, with their display names.
+    """The person in the room who has that name; `people` are those in it, with their display names.
 
-    Refuses a name that nobody has, with the nearest suggested, and one that several have.
+    Refuses a name that nobody has, suggesting the nearest one, and a name that several people have.
     """
     link = _LINK.search(typed)
     wanted = folded(unquote(link[1]) if link else typed.strip().rstrip(":,").rstrip())
@@ -46,7 +46,7 @@ def person_meant(typed: str, people: Mapping[UserId, str], where: Marked = IN_TH
 
 
 def _by_name(people: Mapping[UserId, str]) -> dict[str, set[UserId]]:
-    """Everything that somebody can be called, as it is compared."""
+    """Everybody by each of their names, folded for comparison."""
     found: dict[str, set[UserId]] = {}
     for user, name in people.items():
         for each in (user, localpart(user), name):

@@ -18,23 +18,23 @@ _BORDER = re.compile(r"[^\S\n]*(?:\n|\|)")
 _OPTION = re.compile(r"\s*(?:--|—|–-?|-–)([^\W\d_][\w-]*)(?==|\s|$)=?")
 _QUOTED = re.compile(
     r"\s*(?:\"([^\"]*)\"|[„“”]([^„“”]*)[“”]|«([^»]*)»|»([^«]*)«|‚([^‘]*)‘"
-    # In words such as “it’s” the sign ends nothing.
+    # In words such as “it’s” it does not end the quotation.
     r"|‘((?:[^’]|’(?=\w))*)’|'((?:[^']|'(?=\w))*)'"
-    # Some keyboards make only one of the two a typographic one.
+    # Some keyboards turn only one of the two into a typographic quotation mark.
     r"|[\"„“”]([^\"„“”]*)[\"“”])(?=\s|$)"
 )
 _OPENING = tuple("\"„“”«»‚‘'")
 
 
 MOST_TYPED = 12_000
-"""Characters behind a command's name: more than any preview could show, and few enough to be read in no time."""
+"""Characters after a command's name: more than any preview could show, and few enough to be parsed in no time."""
 _LONGEST_NAME = 40
-"""More characters are no slip of a command's name, and comparing them with every name would take long."""
+"""A longer word is not a mistyped command, and comparing it with every name would take long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A message that begins with the prefix: the command's name as typed and all behind it."""
+    """A message that begins with the prefix: the command's name as typed, and everything after it."""
 
     name: str
     rest: str
@@ -53,7 +53,7 @@ def typed(text: str, prefix: str) -> Typed | None:
 
 
 def find_command(name: str, commands: Mapping[str, Command], prefix: str) -> Command:
-    """The command of that name, umlauts typed either way. Refuses an unknown one with the nearest suggested."""
+    """The command of that name, umlauts typed either way. Refuses an unknown one, suggesting the nearest."""
     wanted = folded(name)
     known = {folded(each): each for each in commands}
     if wanted in known:
@@ -87,7 +87,7 @@ def parse(
 
     `planned` is the planned post, if it was typed in the thread of one.
 
-    Options stand before the text, on either side of the ticket, and among the words that say when. Refuses what does
+    Options come before the text, on either side of the ticket, or among the words that say when. Refuses what does
     not fit, with an example, and before anything else what is longer than `MOST_TYPED`.
     """
     _must_be_short(rest)
@@ -133,9 +133,9 @@ def parse(
 
 
 def without_flag(option: Option, text: str) -> tuple[str, bool]:
-    """The text without that flag at its beginning or its end, and whether it stood there.
+    """The text without that flag at its beginning or its end, and whether it was there.
 
-    For commands whose text begins with a name: people write the flag behind that.
+    For commands whose text begins with a name: people write the flag after it.
     """
     names = {folded(name) for name in option.all_names()}
     for match in _OPTION.finditer(text):
@@ -188,7 +188,7 @@ def _value(option: Option, rest: str, position: int) -> tuple[str, int]:
     if match.re is _WORD and match[1].startswith(_OPENING):
         raise Refusal(
             "Behind `{option}`, one quotation mark belongs at the beginning and one at the end, followed by a space: "
-            '`{option} "two words"`. In between, please use other ones.',
+            '`{option} "two words"`. Please use a different kind in between.',
             option=option,
         )
     value = next(group for group in match.groups() if group is not None)

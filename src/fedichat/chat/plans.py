@@ -19,7 +19,7 @@ from fedichat.errors import Refusal
 
 ACCOUNT = Option(
     "account",
-    mark("the account that says it; without it, the one whose room this is"),
+    mark("the account that publishes it; by default, the one whose room this is"),
     names={"de": ("konto",)},
 )
 _READERS = mark("who may read it; a planned post cannot be direct")
@@ -32,7 +32,7 @@ PLAN_OPTIONS = (
     *_PLANNED,
     ACCOUNT,
     Option("label", mark("what it belongs to, for the plan"), repeats=True, names={"de": ("schlagwort", "label")}),
-    Option("audience", mark("whom it is meant for, in your words, for the plan"), names={"de": ("zielgruppe",)}),
+    Option("audience", mark("who it is for, in your own words, for the plan"), names={"de": ("zielgruppe",)}),
 )
 """The options of commands that plan something."""
 
@@ -43,9 +43,9 @@ CRISIS_OPTIONS = (
 
 
 async def plan_from(call: Call, before: Post | None = None) -> tuple[Plan, Doubt | None]:
-    """What is to be planned, and what must be asked back about its time: until that is settled it has none.
+    """What is to be planned, and what must be asked about its time; until that is answered it has no time.
 
-    `before` is the post that was made of the message before it was edited.
+    `before` is the post that the message made before it was edited.
     """
     invocation = call.invocation
     moment = publishable_line(invocation.moment)
@@ -78,7 +78,7 @@ async def replan(call: Call) -> None:
 
 
 def doubt_about(call: Call, words: str, meant: When) -> Doubt:
-    """Why words give no moment, and which moments they may mean."""
+    """Why the words do not give one moment, and which moments they may mean."""
     match meant:
         case when.Ambiguous(candidates):
             return Doubt(
@@ -90,32 +90,33 @@ def doubt_about(call: Call, words: str, meant: When) -> Doubt:
             fields = worded(refusal, call.t).fields
             return Doubt(refusal.message, {name: str(value) for name, value in fields.items()})
         case when.Recurring():
-            return Doubt(mark("“{words}” comes again and again; a single time is needed here."), {"words": words})
+            return Doubt(mark("“{words}” repeats; a single time is needed here."), {"words": words})
         case _:
             return Doubt(mark("“{words}” names a day. At what time? For example: “{words} 10:00”."), {"words": words})
 
 
 async def account_of(call: Call) -> str:
-    """The account that is to speak. Refuses where that is not clear, and one that is not the caller's to speak for."""
+    """The account to publish on. Refuses if that is unclear, or if the caller may not post for that account."""
     return (await _accounts(call, [call.options["account"]] if "account" in call.options else []))[0]
 
 
 async def accounts_of(call: Call) -> list[str]:
-    """The accounts that are to speak, where there may be several."""
+    """The accounts to publish on, for commands that take several."""
     if "all-accounts" in call.options:
         return await _accounts(call, call.desk.settings.accounts)
     return await _accounts(call, call.invocation.repeated.get("account", ()))
 
 
 async def _must_stay_with(call: Call, post: Post) -> None:
-    """Refuse an edited message that names other accounts than the post was made for."""
+    """Refuse an edited message that names different accounts from those that the post was made for."""
     if not {"account", "all-accounts"} & set(call.options):
         return
     known = await call.desk.plan.scheduling.accounts_with(call.cause, post.id)
     meant = await accounts_of(call) if post.kind is PostKind.CRISIS else [await account_of(call)]
     if set(meant) != set(known):
         raise Refusal(
-            "P{post} is for {accounts}, and stays that when its message is edited. For other accounts, send a new one.",
+            "P{post} is for {accounts}, and editing its message does not change that. For other accounts, send a new "
+            "one.",
             post=post.id,
             accounts=", ".join(known),
         )
@@ -128,7 +129,7 @@ async def _accounts(call: Call, named: Sequence[str]) -> list[str]:
     meant = [known.get(name.casefold(), "") for name in named] or (list(known.values()) if len(known) == 1 else [])
     if not meant or "" in meant:
         raise Refusal(
-            "Which account? Say it with `--account {example}`; there are: {accounts}.",
+            "Which account? Name it with `--account {example}`; there are: {accounts}.",
             example=min(known.values()),
             accounts=", ".join(known.values()),
         )
@@ -138,13 +139,11 @@ async def _accounts(call: Call, named: Sequence[str]) -> list[str]:
 
 
 async def _must_belong(call: Call, account: str) -> None:
-    """Refuse to speak for an account to those who are neither in its team's room nor in the supervisors'."""
+    """Refuse to post for an account if the caller is neither in its team's room nor in the supervisors'."""
     if call.room.account == account:
         return
     for place in (team_place(account), SUPERVISORS):
         is_there = place in call.desk.settings.places
         if place == call.room.place or (is_there and call.cause.actor in await call.people(place)):
             return
-    raise Refusal(
-        "You are not in the room of {account}'s team, so that account is not yours to speak for.", account=account
-    )
+    raise Refusal("You are not in the room of {account}'s team, so you cannot post for that account.", account=account)

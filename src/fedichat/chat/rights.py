@@ -1,6 +1,6 @@
 """Who may do what: decided here and nowhere else. Rooms are roles; the configuration narrows or widens them.
 
-It is asked for what is typed, for taps on emoji, and for edits and redactions alike.
+It decides on what is typed, on taps, and on edits and redactions alike.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,17 +20,17 @@ ROOM_WORDS = {
 }
 
 NEVER_IN_DEPARTMENTS = frozenset({Right.ANSWER, Right.PUBLISH, Right.PLAN, Right.FREEZE})
-"""What can be allowed to nobody in a department's room: experts propose, the communications team publishes."""
+"""What nobody can be allowed in a department's room: experts propose, the communications team publishes."""
 
 _THE_TEAM_S = frozenset({Right.CONSULT}) | NEVER_IN_DEPARTMENTS
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """`trusted_servers`: the homeservers whose users may command.
+    """`trusted_servers`: the homeservers whose users may use commands.
 
-    `denied` and `allowed`: the commands that a person may not use anywhere, and those that they may use in every room
-    of theirs, by their first names. What is both is denied.
+    `denied` and `allowed`: the commands that a person may not use anywhere, and those that they may use in any room
+    they are in, by the commands' first names. What is both is denied.
     """
 
     trusted_servers: frozenset[str]
@@ -48,7 +48,7 @@ class Rights:
             raise refusal
 
     def holds(self, right: Right, user: UserId, room: RoomKind) -> bool:
-        """Whether this person has a right in this kind of room that is no command's: for some uses of one."""
+        """Whether this person has that right in this kind of room: for what only some uses of a command require."""
         if user.partition(":")[2] not in self.trusted_servers or right.value in self.denied.get(user, frozenset()):
             return False
         if room is RoomKind.DEPARTMENT and right in NEVER_IN_DEPARTMENTS:
@@ -103,7 +103,7 @@ def rooms_of(command: Command) -> list[RoomKind]:
 def commands_meant(words: Iterable[str], commands: Mapping[str, Command]) -> frozenset[str]:
     """The first names of the commands that names of commands, or of rights, stand for. Raises KeyError for others.
 
-    With a command go its parts: `duty` is `duty swap` as well.
+    A command includes its parts: `duty` also means `duty swap`.
 
     `answer`, `publish`, `freeze` and `plan` are both: the right, and the command with it.
     """
@@ -111,10 +111,10 @@ def commands_meant(words: Iterable[str], commands: Mapping[str, Command]) -> fro
     rights = {right.value for right in Right}
     for word in words:
         if word in rights:
-            # A right that no command needs as a whole stands for itself.
+            # A right that no command requires as a whole, only an option or a part of it.
             meant |= {command.name for command in commands.values() if command.right.value == word} or {word}
         if word in commands:
-            # `plan` shows what that right is for, and needs less: who may not plan does not look either.
+            # `plan` is a right, and a command that requires less: who may not plan may not look at the plan either.
             meant |= {commands[word].name}
         if word not in rights:
             command = commands[word]

@@ -124,7 +124,7 @@ class SecondThoughts:
         command, said = self._chat.meant(said) if said is not None else (None, None)
         if said is None or command is None or command not in makers:
             wanted = next(maker for maker in makers if callable(maker.on_edit))
-            raise Refusal("The edited message is no `{prefix}{command}` any more.", command=wanted)
+            raise Refusal("The edited message is no longer `{prefix}{command}`.", command=wanted)
         invocation = self._chat.parsed(command, said, Topic(post=made.target if made.ticket is None else None))
         _must_be_about_the_same(invocation, made)
         return invocation
@@ -181,7 +181,7 @@ def _must_be_about_the_same(invocation: Invocation, made: Made) -> None:
     """Refuse an edited message that names another ticket or post than before."""
     if made.ticket is not None and invocation.ticket not in (None, made.ticket):
         raise Refusal(
-            "This message is about #{here}, and stays that when it is edited. For #{ticket}, send a new one; if "
+            "This message is about #{here}, and editing it does not change that. For #{ticket}, send a new one; if "
             "{ticket} belongs to the text, write `{prefix}{command} #{here} {ticket} …`.",
             here=made.ticket,
             ticket=invocation.ticket,
@@ -189,13 +189,13 @@ def _must_be_about_the_same(invocation: Invocation, made: Made) -> None:
         )
     if made.ticket is None and made.target is not None and invocation.ticket is not None:
         raise Refusal(
-            "This message is about P{here}, and stays that when it is edited. For #{ticket}, send a new one.",
+            "This message is about P{here}, and editing it does not change that. For #{ticket}, send a new one.",
             here=made.target,
             ticket=invocation.ticket,
         )
     if made.target is not None and invocation.post not in (None, made.target):
         raise Refusal(
-            "This message is about P{here}, and stays that when it is edited. For P{post}, send a new one.",
+            "This message is about P{here}, and editing it does not change that. For P{post}, send a new one.",
             here=made.target,
             post=invocation.post,
         )

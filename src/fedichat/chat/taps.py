@@ -62,7 +62,8 @@ class Taps:
 
     async def _undo(self, said: Said, reaction: Reaction, room: RoomRole, cause: Cause) -> None:
         """Run the command that undoes what the reaction stood for, if there is one."""
-        done = self._chat.command_of(_kind(said), reaction.key)
+        kind = _kind(said)
+        done = self._chat.command_of(kind, reaction.key) if kind is not None else None
         if done is None or not done.undone_by:
             return
         command = self._chat.commands[done.undone_by]
@@ -169,8 +170,11 @@ def _run_by(command: Command, shown: Shown, key: str) -> Callable[[Call], Awaita
     return declared[0].run if declared else None
 
 
-def _kind(said: Said) -> Shown:
-    return Shown.CARD if said.is_card else Shown.PREVIEW
+def _kind(said: Said) -> Shown | None:
+    """Whether a message of ours is a card or a preview; None for all others."""
+    if said.is_card:
+        return Shown.CARD
+    return Shown.PREVIEW if said.revision is not None else None
 
 
 def _named(call: Call) -> str:

@@ -14,9 +14,9 @@ _MOST_DAYS = 2
 
 
 def person_and_days(text: str, people: Mapping[UserId, str], today: date) -> tuple[UserId | None, Days | None]:
-    """Somebody, if they are named, and days, if any are; the person stands first.
+    """Somebody, if they are named, and days, if any are; the person comes first.
 
-    Refuses what is neither, with what would be right.
+    Refuses what is neither, and says what would be right.
     """
     words = text.split()
     if not words:
@@ -25,13 +25,13 @@ def person_and_days(text: str, people: Mapping[UserId, str], today: date) -> tup
         if days := _days(" ".join(words[count:]), today):
             return (_person(" ".join(words[:count]), people) if count else None), days
     if words[0][0].isdigit() or (len(words) > 1 and any(letter.isdigit() for letter in words[-1])):
-        # What is wrong with the days is what helps.
+        # Say what is wrong with the days: that helps most.
         read_days(" ".join(words if words[0][0].isdigit() else words[1:]), today)
     return _person(text, people), None
 
 
 def people_and_days(text: str, people: Mapping[UserId, str], today: date) -> tuple[list[UserId], list[date]]:
-    """One person or two, and behind them up to two days, each for one of them."""
+    """One person or two, followed by up to two days, one for each."""
     words, days = text.split(), list[date]()
     while words and len(days) < _MOST_DAYS and words[-1][0].isdigit():
         days.insert(0, read_day(words.pop(), today))

@@ -25,12 +25,12 @@ class Several:
 
 
 def worded(refusal: Refusal, t: Language) -> Refusal:
-    """The refusal with its fields in that language: states, commands, what is marked; the rest as it is."""
+    """The refusal with its fields in that language: states, commands, marked texts; everything else as it is."""
     return Refusal(refusal.message, **{name: word(value, t) for name, value in refusal.fields.items()})
 
 
 def about_post(refusal: Refusal, post: PostId | None) -> Refusal:
-    """The refusal with the number of the post that it is about, for one that was declared before there was any."""
+    """A refusal that a command declares, with the number of the post that it turns out to be about."""
     return refusal if post is None else Refusal(refusal.message, **{**refusal.fields, "post": post})
 
 
