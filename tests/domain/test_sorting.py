@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fedichat.domain.names import TicketId
+from fedichat.domain.tickets import merging
 from fedichat.domain.tickets import sorting as rules
 from fedichat.domain.tickets.mention import StatusId, Visibility
 from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState
@@ -102,7 +103,7 @@ def test_what_is_not_snoozed_cannot_be_woken() -> None:
 def test_what_is_merged_goes_on_in_the_other_with_all_that_belongs_to_it() -> None:
     old = replace(OLD, labels=("tls",), snoozed_until=TOMORROW)
     new = replace(NEW, labels=("vpn",), visibility=Visibility.PRIVATE, priority=Priority.HIGH, claimant=BEN)
-    gone, into = rules.merged(new, old, NEWEST, NOW)
+    gone, into = merging.merged(new, old, NEWEST, NOW)
     assert (gone.state, gone.merged_into) == (TicketState.CLOSED, OLD.id)
     assert (into.status, into.visibility, into.priority) == (NEWEST, Visibility.PRIVATE, Priority.HIGH)
     assert (into.labels, into.snoozed_until) == (("tls", "vpn"), None)
@@ -120,7 +121,7 @@ def test_what_is_merged_goes_on_in_the_other_with_all_that_belongs_to_it() -> No
     ],
 )
 def test_the_other_ticket_is_open_afterwards(target: Ticket, state: TicketState, claimant: object) -> None:
-    _, into = rules.merged(NEW, target, NEWEST, NOW)
+    _, into = merging.merged(NEW, target, NEWEST, NOW)
     assert (into.state, into.claimant) == (state, claimant)
 
 
@@ -144,4 +145,4 @@ def test_what_would_answer_or_show_somebody_what_is_not_theirs_is_not_merged(
     source: Ticket, target: Ticket, why: str
 ) -> None:
     with pytest.raises(Refusal, match=why):
-        rules.merged(source, target, NEWEST, NOW)
+        merging.merged(source, target, NEWEST, NOW)

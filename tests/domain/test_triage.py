@@ -7,30 +7,23 @@ import pytest
 
 from fedichat.desk.settings import NO_PROMISES
 from fedichat.domain.cause import Cause
-from fedichat.domain.change import DONE, Change
-from fedichat.domain.effects import React, ShowPreview, Tell
+from fedichat.domain.change import Change
+from fedichat.domain.effects import ShowPreview
 from fedichat.domain.history import Step
-from fedichat.domain.names import EventId, PostId, TicketId, UserId
+from fedichat.domain.names import PostId, TicketId, UserId
 from fedichat.domain.posts.post import PostState
 from fedichat.domain.tickets import triage
 from fedichat.domain.tickets.ticket import Ticket, TicketState
 from fedichat.errors import Refusal
+from tests.domain.decisions import SEEN, TAPPED, TYPED, told
 from tests.factories import ANNA, BEN, NOW, TEAM, a_post, a_ticket
 
 CARLA = UserId("@carla:example.org")
 
-TYPED = Cause(EventId("$said"), ANNA, TEAM, NOW, answer_to=EventId("$said"))
-TAPPED = replace(TYPED, answer_to=None)
 NEW = a_ticket(id=TicketId(7), place=TEAM)
 BENS = replace(NEW, state=TicketState.CLAIMED, claimant=BEN)
 ANNAS = replace(BENS, claimant=ANNA)
 IGNORED = replace(NEW, state=TicketState.IGNORED, reason="spam")
-SEEN = React(TEAM, EventId("$said"), DONE)
-
-
-def told(change: Change) -> list[tuple[tuple[UserId, ...], str]]:
-    return [(one.meant, one.message) for one in change.effects if isinstance(one, Tell)]
-
 
 Decision = Callable[[Ticket, Cause], Change]
 

@@ -10,6 +10,7 @@ from fedichat.domain.names import (
 )
 from fedichat.domain.posts.post import Post, PostKind
 from fedichat.domain.reporting import Reporting
+from fedichat.domain.tickets.media import Mirroring
 from fedichat.domain.time.calendar import Calendar, Span
 from fedichat.domain.time.rota import Rotation
 from fedichat.domain.time.sla import Promises
@@ -74,6 +75,11 @@ class Settings:
     undo_seconds: float = 10
     text_days: int = 90
     history_days: int = 730
+
+    @property
+    def mirroring(self) -> Mirroring:
+        """What is shown of citizens' media in the rooms."""
+        return Mirroring(self.mirrored_media, self.shows_sensitive)
 
     def needs_four_eyes(self, post: Post, target: Post | None) -> bool:
         """Whether somebody other than its author must confirm the post: a warning always, and new words for one.

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fedichat.desk.departments.escalations import name_of
 from fedichat.desk.duty.roster import DutyRoster
 from fedichat.desk.office import Office, Service, read, write
 from fedichat.domain.change import entry
@@ -13,6 +12,7 @@ from fedichat.domain.effects import Ask, Effect, Remind, ShowCard
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, Place, TicketId, UserId, localpart
 from fedichat.domain.phrase import Field, mark
+from fedichat.domain.tickets.escalation import name_of
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.domain.time.sla import GATHERING, Due, Reminder, ReminderKind, said_now

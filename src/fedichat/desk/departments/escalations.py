@@ -9,7 +9,6 @@ from datetime import datetime
 
 from fedichat.desk.lookup import departments_of, the_ticket
 from fedichat.desk.office import Service, command, keep
-from fedichat.desk.tickets.media import media_shown
 from fedichat.domain.cause import Cause
 from fedichat.domain.change import Change, acknowledged, entry
 from fedichat.domain.effects import (
@@ -30,7 +29,9 @@ from fedichat.domain.tickets.escalation import (
     listed,
     must_be_some,
     must_fit_on_a_card,
+    name_of,
 )
+from fedichat.domain.tickets.media import media_shown
 from fedichat.domain.tickets.mention import Visibility
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.errors import Refusal
@@ -195,7 +196,7 @@ class Escalations(Service):
                 continue
             if number > 0:
                 shown.append(ShowFollowUp(place, ticket.id, status.id))
-            shown += media_shown(place, ticket.id, status, self.settings)
+            shown += media_shown(place, ticket.id, status, self.settings.mirroring)
         return shown
 
     @command
@@ -275,14 +276,6 @@ def consulted(tx: Transaction, ticket: Ticket, place: Place, departments: Mappin
             if one.is_open and one.due_at is not None and one.proposed_at is None
         ],
     )
-
-
-def name_of(place: Place, departments: Mapping[str, str]) -> str:
-    """A department's name for people, also of one that is not configured any more; empty for a room that is none's."""
-    if not is_department(place):
-        return ""
-    key = place.partition("/")[2]
-    return departments.get(key, key)
 
 
 def dealt_with(number: TicketId) -> Refusal:

@@ -1,17 +1,17 @@
-"""What a citizen has made of their words is kept, and shown old and new wherever the old was."""
+"""What citizens have made of their words is kept, and shown old and new wherever the old was."""
 
 import logging
 from datetime import datetime
 
 from fedichat.desk.lookup import departments_of
 from fedichat.desk.settings import Settings
-from fedichat.desk.tickets.media import hidden_again, media_shown
-from fedichat.domain.change import Change, entry
-from fedichat.domain.effects import Effect, ShowEdited
-from fedichat.domain.history import Step
+from fedichat.domain.change import Change
+from fedichat.domain.names import EventId, Place
+from fedichat.domain.tickets import following as decide
+from fedichat.domain.tickets.media import is_hidden_now
 from fedichat.domain.tickets.mention import Status
-from fedichat.domain.tickets.ticket import Ticket, narrowed
-from fedichat.store import tickets
+from fedichat.domain.tickets.ticket import Ticket
+from fedichat.store import outbox, tickets
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -20,23 +20,23 @@ log = logging.getLogger(__name__)
 def taken_in(tx: Transaction, settings: Settings, ticket: Ticket, status: Status, now: datetime) -> Change:
     """Keep a status of the ticket as it is now. Returns what follows for the ticket, which is still to be kept.
 
-    What readers see no difference of is not told.
+    What makes no difference to readers is not mentioned.
     """
     mention = tickets.find_mention(tx, ticket.account, status.id)
     if mention is None or mention.status == status:
         return Change()
-    before = mention.status
     tickets.update_mention(tx, ticket.account, status)
-    after = narrowed(ticket, status.visibility)
-    if after is not ticket:
-        after = settings.promises.kept_for(after)
-    hidden = hidden_again(tx, after.id, before, status, settings)
-    if status.shows_the_same_as(before):
-        is_same = after is ticket and status.hides_media == before.hides_media
-        return Change() if is_same else Change(after, effects=tuple(hidden))
-    shown: list[Effect] = [*hidden]
-    for place in (after.place, *departments_of(tx, after.id)):
-        shown.append(ShowEdited(place, after.id, status.id, before.words))
-        shown.extend(media_shown(place, after.id, status, settings, before.media))
-    log.info("question-edited ticket=%d", after.id)
-    return Change(after, entries=(entry(after, Step.QUESTION_EDITED, None, now),), effects=tuple(shown))
+    was, mirroring = mention.status, settings.mirroring
+    hidden = _forgotten_media(tx, ticket, status) if is_hidden_now(was, status, mirroring) else []
+    there = departments_of(tx, ticket.id)
+    change = decide.edited(ticket, was, status, there, hidden, mirroring, now, settings.promises)
+    if change.entries:
+        log.info("question-edited ticket=%d", ticket.id)
+    return change
+
+
+def _forgotten_media(tx: Transaction, ticket: Ticket, status: Status) -> list[tuple[Place, EventId]]:
+    """The messages of ours that show the status's media, which will be redacted."""
+    shown = [(one.place, one.event) for one in outbox.media_shown(tx, ticket.id) if one.status == status.id]
+    outbox.forget_quotations(tx, [event for _, event in shown])
+    return shown

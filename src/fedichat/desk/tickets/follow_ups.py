@@ -2,23 +2,17 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from fedichat.desk.lookup import departments_of
 from fedichat.desk.office import Service, cards_of, keep, read, write
 from fedichat.desk.posts.publishing import outdate_draft
 from fedichat.desk.posts.second_looks import taken_in
-from fedichat.desk.tickets.triage import narrow_draft
-from fedichat.domain.change import Change, entry, preview
-from fedichat.domain.effects import Effect, Redact, ShowCard, Tell
-from fedichat.domain.history import Step
-from fedichat.domain.names import EventId, Place, TicketId
-from fedichat.domain.phrase import mark
-from fedichat.domain.posts.post import PostState
-from fedichat.domain.posts.states import withdrawn
+from fedichat.domain.effects import Effect, Redact
+from fedichat.domain.names import TicketId
+from fedichat.domain.tickets import following as decide
 from fedichat.domain.tickets.mention import Status, StatusId
-from fedichat.domain.tickets.ticket import Ticket, words_deleted
+from fedichat.domain.tickets.ticket import Ticket
 from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.store import checks, escalations, outbox, posts, tickets, timers
 from fedichat.store.checks import Check as Check
@@ -75,8 +69,7 @@ class FollowUps(Service):
     def missing_above(self, tx: Transaction, account: str, status: StatusId) -> None:
         """What somebody wrote above a citizen's status is not there any more: nothing is kept of it, nor shown."""
         if tickets.ticket_of_mention(tx, account, status) is None:
-            taken_away, cards = _take_away(tx, account, (), status)
-            outbox.add_effects(tx, [*taken_away, *cards])
+            outbox.add_effects(tx, _take_away(tx, account, (), status))
 
     @write
     def look_later(self, tx: Transaction, account: str, status: StatusId) -> None:
@@ -97,7 +90,7 @@ class FollowUps(Service):
         if change.entries:
             outbox.add_effects(tx, outdate_draft(tx, ticket, status, now))
         if change.ticket is not None:
-            outbox.add_effects(tx, narrow_draft(tx, change.ticket, now))
+            keep(tx, decide.narrow_drafts(change.ticket, posts.pending_of(tx, ticket.id), now))
 
     @write
     def missing(self, tx: Transaction, account: str, status: StatusId) -> None:
@@ -114,51 +107,32 @@ class FollowUps(Service):
 
     def _deleted(self, tx: Transaction, before: Ticket, status: StatusId, now: datetime) -> None:
         """Nothing is kept of it but that it was there, and all that shows it is taken away."""
-        threads = {
-            place: outbox.card_of(tx, before.id, place) for place in (before.place, *departments_of(tx, before.id))
-        }
+        rooms = (before.place, *departments_of(tx, before.id))
+        threads = {place: outbox.card_of(tx, before.id, place) for place in rooms}
         own = tickets.and_merged_into_it(tx, before.id)
-        taken_away, others = _take_away(tx, before.account, own, status)
+        taken_away = _take_away(tx, before.account, own, status)
         tickets.forget_mention(tx, before.account, before.id, status)
-        left = tickets.mentions_of(tx, before.id)
-        ticket = words_deleted(before, [mention.status.id for mention in left], now)
-        if left:
-            dropped: Sequence[Effect] = outdate_draft(tx, ticket, None, now, gone=status)
-        else:
+        left = [mention.status for mention in tickets.mentions_of(tx, before.id)]
+        change = decide.deleted(before, left, threads, posts.pending_of(tx, before.id), now)
+        looked_at: Sequence[Effect] = ()
+        if not left:
             tickets.forget_author(tx, own)
-            dropped = self._nothing_left(tx, before, ticket, status, now)
-        told: list[Effect] = []
-        for place, thread in threads.items():
-            if thread is not None or left:
-                told.append(_told(place, before, ticket, None if left else thread))
-        deleted = entry(ticket, Step.QUESTION_DELETED, None, now)
+        if not left and before.state.is_open:
+            self._ask_nobody_any_more(tx, before, now)
+        else:
+            looked_at = outdate_draft(tx, before, None, now, gone=status)
         outbox.add_effects(tx, taken_away)  # before the card is shown again without it
-        keep(tx, Change(ticket, entries=(deleted,), effects=(*others, *told, *dropped), is_gone=not left))
-        log.info("question-deleted ticket=%d state=%s", ticket.id, ticket.state)
+        keep(tx, change)
+        outbox.add_effects(tx, looked_at)
+        log.info("question-deleted ticket=%d state=%s", before.id, change.ticket.state if change.ticket else "")
 
-    def _nothing_left(
-        self, tx: Transaction, before: Ticket, ticket: Ticket, status: StatusId, now: datetime
-    ) -> Sequence[Effect]:
-        """No department is asked any more about a ticket that this has closed, and its draft answers nothing."""
-        if not before.state.is_open:
-            return outdate_draft(tx, ticket, None, now, gone=status)
+    @staticmethod
+    def _ask_nobody_any_more(tx: Transaction, ticket: Ticket, now: datetime) -> None:
         timers.clear_timer(tx, Timer(TimerKind.SNOOZE, str(ticket.id)))
         escalations.end_all(tx, ticket.id, now)
-        shown: list[Effect] = []
-        for pending in posts.pending_of(tx, ticket.id):
-            if pending.state is PostState.PUBLISHING or not pending.answers_question or pending.out:
-                continue
-            # Nothing of it was ever said; what it says goes with whom it names.
-            post = replace(withdrawn(pending), text="", parts=())
-            dropped = entry(ticket, Step.WITHDRAWN, None, now, post=post.id)
-            keep(tx, Change(posts=(post,), entries=(dropped,)))
-            shown.append(preview(post))
-        return shown
 
 
-def _take_away(
-    tx: Transaction, account: str, own: Sequence[TicketId], status: StatusId
-) -> tuple[list[Redact], list[ShowCard]]:
+def _take_away(tx: Transaction, account: str, own: Sequence[TicketId], status: StatusId) -> list[Effect]:
     """Have every message of ours redacted that shows the status, and show other tickets' cards again without it.
 
     It may stand above what somebody else in the conversation asked.
@@ -169,19 +143,11 @@ def _take_away(
     quoted = outbox.quotations_of(tx, [*own, *others], status)
     redacted = {one.event: Redact(one.place, one.event) for one in quoted}
     outbox.not_a_card(tx, list(redacted))
-    cards: list[ShowCard] = []
+    cards: list[Effect] = []
     for number in above:
         tickets.forget_above(tx, number, status)
     for number in sorted(others):
         other = tickets.find_ticket(tx, number)
         if other is not None:
             cards.extend(cards_of(tx, other))
-    return list(redacted.values()), cards
-
-
-def _told(place: Place, before: Ticket, ticket: Ticket, thread: EventId | None) -> Tell:
-    message = mark("The citizen has deleted a message in #{ticket}. It is not kept here any more.")
-    if ticket.state is not before.state:
-        message = mark("The citizen has deleted what they had written. Nothing is left to answer: #{ticket} is closed.")
-    meant = (before.claimant,) if before.claimant and before.state.is_open and place == ticket.place else ()
-    return Tell(place, message, {"ticket": ticket.id}, ticket=ticket.id, thread=thread, meant=meant)
+    return [*redacted.values(), *cards]

@@ -8,16 +8,12 @@ from datetime import datetime
 
 from fedichat.desk.lookup import departments_of
 from fedichat.desk.office import Service, keep, read, write
-from fedichat.desk.tickets.media import media_shown
-from fedichat.desk.tickets.triage import narrow_draft
-from fedichat.domain.change import Change
-from fedichat.domain.effects import Effect, ShowCard, ShowFollowUp
-from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import Place, TicketId
+from fedichat.domain.tickets import following as decide
 from fedichat.domain.tickets.mention import Malformed, Mention, NotificationId, Status, StatusId
-from fedichat.domain.tickets.ticket import Promise, Ticket, TicketState, can_join, followed_up, place_for, shown_above
+from fedichat.domain.tickets.ticket import Ticket, can_join, place_for, shown_above
 from fedichat.domain.time.timer import Timer, TimerKind
-from fedichat.store import entries, inbox, outbox, tickets, timers
+from fedichat.store import inbox, posts, tickets, timers
 from fedichat.store.database import Transaction
 
 log = logging.getLogger(__name__)
@@ -136,24 +132,11 @@ class Intake(Service):
 
     def _open(self, tx: Transaction, account: str, mention: Mention, now: datetime) -> None:
         status = mention.status
-        asked = Ticket(
-            id=TicketId(0),
-            account=account,
-            place=self._place_for(account, status),
-            state=TicketState.NEW,
-            visibility=status.visibility,
-            author=status.author.acct,
-            status=status.id,
-            opened_at=status.created_at,
-            changed_at=now,
-            language=status.language,
-            promise=Promise(asked_at=status.created_at),
-        )
-        ticket = tickets.open_ticket(tx, self.promised(asked))
+        place = self._place_for(account, status)
+        asked = decide.asked(account, place, status, now, self.settings.promises)
+        ticket = tickets.open_ticket(tx, asked)
         tickets.add_mention(tx, account, ticket.id, mention)
-        entries.add_entries(tx, [Entry(ticket.id, status.created_at, Step.OPENED)])
-        media = media_shown(ticket.place, ticket.id, status, self.settings)
-        outbox.add_effects(tx, [ShowCard(ticket.place, ticket.id), *media])
+        keep(tx, decide.opened(ticket, status, self.settings.mirroring))
         log.info("ticket-opened ticket=%d account=%s", ticket.id, account)
 
     def _place_for(self, account: str, status: Status) -> Place:
@@ -172,25 +155,22 @@ class Intake(Service):
                 self._follow_up(tx, ticket, mention, now)
 
     def _follow_up(self, tx: Transaction, before: Ticket, mention: Mention, now: datetime) -> None:
-        status = mention.status
-        ticket = followed_up(before, status, now)
         newest = tickets.find_mention(tx, before.account, before.status)
-        if newest is not None and newest.status.created_at > status.created_at:
-            ticket = replace(ticket, status=before.status)  # it was found late: an answer is for what came after it
-        ticket = self.promised(ticket)
-        tickets.add_mention(tx, ticket.account, ticket.id, mention)
-        entries = [Entry(ticket.id, status.created_at, Step.FOLLOWED_UP)]
+        change = decide.follow_up(
+            before,
+            newest.status if newest else None,
+            mention.status,
+            departments_of(tx, before.id),
+            posts.pending_of(tx, before.id),
+            self.settings.mirroring,
+            now,
+            self.settings.promises,
+        )
+        tickets.add_mention(tx, before.account, before.id, mention)
         if before.snoozed_until is not None:
-            timers.clear_timer(tx, Timer(TimerKind.SNOOZE, str(ticket.id)))
-            entries.append(Entry(ticket.id, now, Step.WOKEN))
-        # The cards first: one that was taken away is there again when the rest goes into its thread.
-        effects: list[Effect] = []
-        for place in (ticket.place, *departments_of(tx, ticket.id)):
-            effects.append(ShowFollowUp(place, ticket.id, status.id))
-            effects.extend(media_shown(place, ticket.id, status, self.settings))
-        effects.extend(narrow_draft(tx, ticket, now))
-        keep(tx, Change(ticket, entries=tuple(entries), effects=tuple(effects)))
-        log.info("ticket-followed-up ticket=%d", ticket.id)
+            timers.clear_timer(tx, Timer(TimerKind.SNOOZE, str(before.id)))
+        keep(tx, change)
+        log.info("ticket-followed-up ticket=%d", before.id)
 
 
 def _is_known(tx: Transaction, account: str, status: StatusId) -> bool:

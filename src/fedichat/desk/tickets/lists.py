@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from fedichat.desk.departments.escalations import name_of
 from fedichat.desk.lookup import as_seen_in, seen_in, the_ticket
 from fedichat.desk.office import Service, read
 from fedichat.domain.cause import Cause
 from fedichat.domain.history import Entry
 from fedichat.domain.names import Place, TicketId, is_department
+from fedichat.domain.tickets.escalation import name_of
 from fedichat.domain.tickets.ticket import Ticket
 from fedichat.domain.time.sla import Due
 from fedichat.errors import Refusal

@@ -5,15 +5,9 @@ from datetime import datetime
 from fedichat.desk.lookup import the_ticket
 from fedichat.desk.office import Service, command, keep, read
 from fedichat.domain.cause import Cause
-from fedichat.domain.change import Change, entry, preview, told_about
-from fedichat.domain.effects import Effect
-from fedichat.domain.history import Entry, Step
+from fedichat.domain.history import Entry
 from fedichat.domain.names import EventId, TicketId, UserId
-from fedichat.domain.phrase import mark
-from fedichat.domain.posts.post import Post, PostState
-from fedichat.domain.posts.states import more_private
 from fedichat.domain.tickets import triage as decide
-from fedichat.domain.tickets.ticket import Ticket
 from fedichat.store import entries, escalations, posts
 from fedichat.store.database import Transaction
 
@@ -74,28 +68,3 @@ class Triage(Service):
         noted = entries.entry_from(tx, source)
         if noted is not None and noted.text:  # once the words are gone, no way leads back
             entries.reword_entry(tx, source, text)
-
-
-def narrow_draft(tx: Transaction, ticket: Ticket, now: datetime) -> tuple[Effect, ...]:
-    """The ticket may have become more private: what waits as an answer is seen by no more people, and asks anew.
-
-    Keeps it as that, with its history, and returns what must be shown. What is on its way already stays as it is.
-    """
-    shown: list[Effect] = []
-    for before in posts.pending_of(tx, ticket.id):
-        waits = before.state is not PostState.PUBLISHING and before.answers_question and not before.out
-        if waits and before.visibility.wider_than(ticket.visibility):
-            shown += _narrowed(tx, ticket, before, now)
-    return tuple(shown)
-
-
-def _narrowed(tx: Transaction, ticket: Ticket, before: Post, now: datetime) -> tuple[Effect, ...]:
-    post = more_private(before, ticket.visibility)
-    outdated = entry(ticket, Step.OUTDATED, None, now, post=post.id)
-    keep(tx, Change(posts=(post,), entries=(outdated,)))
-    message = mark(
-        "P{post} would be seen by more people than #{ticket} by now, and has been narrowed. See the new preview, and "
-        "confirm that."
-    )
-    meant = (before.confirmed_by,) if before.confirmed_by else ()
-    return preview(before), told_about(post, message, meant=meant, ticket=ticket.id), preview(post)

@@ -1,11 +1,11 @@
 """What a department is asked, and what it proposes."""
 
 import difflib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedichat.domain.names import EventId, Place, TicketId, UserId, folded
+from fedichat.domain.names import EventId, Place, TicketId, UserId, folded, is_department
 from fedichat.domain.posts.publishable import publishable
 from fedichat.errors import Refusal
 
@@ -131,3 +131,18 @@ def must_be_some(departments: Mapping[str, str]) -> None:
 def listed(departments: Mapping[str, str]) -> str:
     """The departments as they are typed, with their names for people."""
     return ", ".join(f"{key} ({shown})" for key, shown in departments.items())
+
+
+def key_of(place: Place) -> str:
+    """The name in the configuration of the department whose room it is."""
+    return place.partition("/")[2]
+
+
+def name_of(place: Place, departments: Mapping[str, str]) -> str:
+    """A department's name for people, also of one that is not configured any more; empty for a room that is none's."""
+    return departments.get(key_of(place), key_of(place)) if is_department(place) else ""
+
+
+def names_of(places: Iterable[Place], departments: Mapping[str, str]) -> str:
+    """The same of several, one behind the other."""
+    return ", ".join(name_of(place, departments) for place in places)

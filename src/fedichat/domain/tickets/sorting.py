@@ -1,13 +1,18 @@
-"""Order among tickets: how soon they want attention, what they are about, when, and which of them are one."""
+"""Order among tickets: how soon they want attention, what they are about, and when."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from fedichat.domain.names import TicketId
-from fedichat.domain.tickets.mention import StatusId, Visibility
-from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState, must_be_open, must_go_on, stopped
+from fedichat.domain.cause import Cause
+from fedichat.domain.change import Change, acknowledged, entry
+from fedichat.domain.effects import Tell
+from fedichat.domain.history import Step
+from fedichat.domain.names import UserId
+from fedichat.domain.phrase import mark
+from fedichat.domain.tickets.ticket import Priority, Ticket, must_be_open, must_go_on
+from fedichat.domain.time.sla import Promises
 from fedichat.errors import Refusal
 
 LABELS_AT_MOST = 10
@@ -77,75 +82,50 @@ def woken(ticket: Ticket, now: datetime) -> Ticket:
     return replace(ticket, snoozed_until=None, changed_at=now)
 
 
-def merged(source: Ticket, target: Ticket, newest: StatusId, now: datetime) -> tuple[Ticket, Ticket]:
-    """Both tickets after `source` went into `target`, which then answers `newest`.
+def prioritize(before: Ticket, priority: Priority, cause: Cause, now: datetime, promises: Promises) -> Change:
+    """The ticket gets that priority, and its place in the queue."""
+    ticket = promises.kept_for(prioritized(before, priority, now))
+    if ticket.priority is before.priority:
+        return Change(effects=acknowledged(cause))
+    return _sorted(ticket, Step.PRIORITIZED, cause, now, priority.value)
 
-    Refuses what would show or answer somebody what is not theirs: another place, author or privacy.
+
+def label(
+    before: Ticket, added: Sequence[str], removed: Sequence[str], cause: Cause, now: datetime, promises: Promises
+) -> Change:
+    """The ticket gets and loses labels."""
+    ticket = promises.kept_for(labelled(before, added, removed, now))
+    if ticket.labels == before.labels:
+        return Change(effects=acknowledged(cause))
+    new = [f"+{label}" for label in ticket.labels if label not in before.labels]
+    gone = [f"-{label}" for label in before.labels if label not in ticket.labels]
+    return _sorted(ticket, Step.LABELLED, cause, now, " ".join([*new, *gone]))
+
+
+def snooze(before: Ticket, until: datetime, cause: Cause, now: datetime) -> Change:
+    """The ticket is out of the queue until then."""
+    return _sorted(snoozed(before, until, now), Step.SNOOZED, cause, now, until.isoformat())
+
+
+def wake(before: Ticket, cause: Cause, now: datetime) -> Change:
+    """The ticket is back in the queue before its time."""
+    return _sorted(woken(before, now), Step.WOKEN, cause, now)
+
+
+def come_back(before: Ticket, on_duty: UserId | None, now: datetime) -> Change:
+    """The time of a snoozed ticket is over: whoever has it hears that it is back, or who is on duty.
+
+    Nothing happens where it was closed, or the citizen wrote again, in the meantime.
     """
-    _must_fit(source, target)
-    into = replace(
-        target,
-        state=TicketState.NEW if target.state is TicketState.ANSWERED else target.state,
-        visibility=target.visibility.narrowed_to(source.visibility),
-        status=newest,
-        priority=min(source.priority, target.priority, key=lambda priority: priority.rank),
-        labels=tuple(sorted({*source.labels, *target.labels})),
-        snoozed_until=None,
-        changed_at=now,
-        promise=replace(
-            target.promise,
-            interim_at=max(filter(None, (source.promise.interim_at, target.promise.interim_at)), default=None),
-            asked_at=min(filter(None, (source.promise.asked_at, target.promise.asked_at)), default=None),
-        ),
-    )
-    claimant = target.claimant or source.claimant
-    if claimant is not None:
-        state = TicketState.CLAIMED if into.state is TicketState.NEW else into.state
-        into = replace(into, state=state, claimant=claimant)
-    gone = replace(
-        source, state=TicketState.CLOSED, merged_into=target.id, snoozed_until=None, reason="", changed_at=now
-    )
-    if into.promise.asked_at == source.promise.asked_at and not _has_its_own_outcome(target, now):
-        into = replace(
-            into,
-            promise=replace(
-                into.promise,
-                first_due_at=source.promise.first_due_at,
-                first_response_at=source.promise.first_response_at,
-                first_response_seconds=source.promise.first_response_seconds,
-            ),
-        )
-        gone = replace(
-            gone, promise=replace(gone.promise, first_due_at=None, first_response_at=None, first_response_seconds=None)
-        )
-    return stopped(gone), into
+    if before.snoozed_until is None or not before.state.is_open:
+        return Change()
+    ticket = woken(before, now)
+    person = ticket.claimant or on_duty
+    message = mark("#{ticket} is back in the queue: the time for which it was snoozed is over.")
+    meant = (person,) if person else ()
+    told = Tell(ticket.place, message, {"ticket": ticket.id}, ticket=ticket.id, meant=meant)
+    return Change(ticket, entries=(entry(ticket, Step.WOKEN, None, now),), effects=(told,))
 
 
-def _has_its_own_outcome(ticket: Ticket, now: datetime) -> bool:
-    """Whether what was promised for its first response was kept or broken; else the older question's goes on there."""
-    return ticket.promise.first_response_at is not None or (
-        ticket.promise.first_due_at is not None and ticket.promise.first_due_at <= now
-    )
-
-
-def _must_fit(source: Ticket, target: Ticket) -> None:
-    numbers: dict[str, TicketId] = {"ticket": source.id, "other": target.id}
-    if source.id == target.id:
-        raise Refusal("#{ticket} cannot be merged into itself.", **numbers)
-    must_be_open(source)
-    must_go_on(target)
-    if target.state is TicketState.IGNORED:
-        raise Refusal("#{other} is ignored. To go on with it: `{prefix}reopen {other}` first.", **numbers)
-    if source.place != target.place:
-        raise Refusal("#{ticket} and #{other} are in different rooms, so they cannot be merged.", **numbers)
-    if source.author != target.author:
-        raise Refusal(
-            "#{ticket} and #{other} are by different people: an answer to #{other} would not reach who asked "
-            "#{ticket}, so they cannot be merged.",
-            **numbers,
-        )
-    if (source.visibility is Visibility.DIRECT) != (target.visibility is Visibility.DIRECT):
-        raise Refusal(
-            "One of #{ticket} and #{other} was asked in private and the other was not, so they cannot be merged.",
-            **numbers,
-        )
+def _sorted(ticket: Ticket, step: Step, cause: Cause, now: datetime, text: str = "") -> Change:
+    return Change(ticket, entries=(entry(ticket, step, cause, now, text),), effects=acknowledged(cause))
