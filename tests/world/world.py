@@ -83,13 +83,18 @@ class World:
         return world
 
     async def start(self) -> None:
-        """Begin, or begin anew where a process that died left off."""
+        """Begin, or begin again where a process that died left off."""
         config = config_from(self.settings, self.folder)
         self.database = await Database.open(config.database_url)
         await without_syncs(self.database)
         named = {"bsi": self.fediverse, "cert": self.cert}
         fediverses = {name: cast("MastodonAccount", named[name]) for name in config.accounts}
-        self.app = App(config, self.clock, self.database, cast("Matrix", self.rooms), fediverses)
+        try:
+            self.app = App(config, self.clock, self.database, cast("Matrix", self.rooms), fediverses)
+        except BaseException:
+            # A connection that is left open would keep the tests from ending.
+            await self.database.close()
+            raise
         self.desk = self.app.desk
 
     async def close(self) -> None:
