@@ -228,6 +228,8 @@ def keep(tx: Transaction, change: Change) -> None:
     """Keep a change with everything that follows from it."""
     if change.ticket is not None:
         tickets.save_ticket(tx, change.ticket)
+    for asked in change.asked:
+        escalations.save(tx, asked)
     shown = change.ticket or change.on_card_of
     if shown is not None and not change.is_gone:
         outbox.add_effects(tx, cards_of(tx, shown))

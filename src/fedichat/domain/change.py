@@ -10,10 +10,17 @@ from fedichat.domain.history import Entry, Step
 from fedichat.domain.names import PostId, UserId
 from fedichat.domain.phrase import Field, Marked
 from fedichat.domain.posts.post import Post
+from fedichat.domain.tickets.escalation import Escalation
 from fedichat.domain.tickets.ticket import Ticket
 
 DONE = "👍"
 """How the bot acknowledges what needs no words."""
+
+YES, NO = "✅", "❌"
+"""What is tapped under a question to do it, or to leave it."""
+
+NUMBERS = tuple(f"{digit}\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}" for digit in range(1, 10))
+"""What is tapped to choose one of several, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +28,8 @@ class Change:
     """The ticket and the posts as they are now, what the history keeps, and what must follow.
 
     A `ticket` that has changed is shown as it is now on its card, in every room that has one, unless it `is_gone`: no
-    effect need say so. `on_card_of` is a ticket that is as it was, but whose card says something else now.
+    effect need say so. `on_card_of` is a ticket that is as it was, but whose card says something else now. `asked` is
+    what departments are asked, where that has changed.
     """
 
     ticket: Ticket | None = None
@@ -30,6 +38,7 @@ class Change:
     effects: tuple[Effect, ...] = ()
     is_gone: bool = False
     on_card_of: Ticket | None = None
+    asked: tuple[Escalation, ...] = ()
 
 
 def told_about(

@@ -7,22 +7,14 @@ from fedichat.desk.departments.escalations import Escalations
 from fedichat.desk.departments.proposals import Proposals
 from fedichat.desk.departments.rooms import remark_behind, rooms_of
 from fedichat.desk.lookup import may_see, rooms_ever
-from fedichat.desk.office import Office, Service, read, take_up, write
+from fedichat.desk.office import Office, Service, keep, read, take_up, write
 from fedichat.desk.posts.attachments import drop_file
 from fedichat.domain.cause import Cause
-from fedichat.domain.effects import (
-    Effect,
-    React,
-    Redact,
-    ShowRemark,
-)
+from fedichat.domain.effects import Redact, ShowRemark
 from fedichat.domain.names import EventId, TicketId, is_department
-from fedichat.domain.tickets.remark import Remark, SharedFile
+from fedichat.domain.tickets.remark import Remark, SharedFile, heard, redacted, shown_in
 from fedichat.store import escalations, outbox, tickets
 from fedichat.store.database import Transaction
-
-FILE = "📎"
-"""How the bot says that it has taken note of a file; the file's number follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +70,7 @@ class Remarks(Service):
         remark = escalations.add_remark(
             tx, Remark(cause.event, ticket.id, cause.place, cause.actor, text, cause.at, file)
         )
-        effects: list[Effect] = [ShowRemark(place, ticket.id, remark.event) for place in others]
-        if remark.file_number is not None:
-            effects.append(React(cause.place, cause.event, f"{FILE}{remark.file_number}"))
-        outbox.add_effects(tx, effects)
+        keep(tx, heard(remark, others))
 
     @write
     def edit_remark(self, tx: Transaction, cause: Cause, target: EventId, text: str) -> None:
@@ -91,7 +80,7 @@ class Remarks(Service):
             return
         take_up(tx, cause, self.clock.now())
         escalations.save_remark(tx, replace(remark, text=text))
-        outbox.add_effects(tx, _shown_anew(tx, remark))
+        outbox.add_effects(tx, _shown_again(tx, remark))
         proposal = escalations.proposal_from(tx, target)
         if proposal is not None:
             self.proposals.reword(tx, cause, proposal, text)
@@ -105,10 +94,10 @@ class Remarks(Service):
         remark = escalations.find_remark(tx, target)
         proposal = escalations.proposal_from(tx, target)
         if remark is not None and remark.place == cause.place and not remark.is_gone:
-            escalations.save_remark(tx, replace(remark, text="", file=None, is_gone=True))
+            escalations.save_remark(tx, redacted(remark))
             dropped = drop_file(tx, remark, self.clock.now()) if remark.file else ()
             left = [Redact(place, event) for place, event in outbox.former_copies(tx, remark.event)]
-            outbox.add_effects(tx, [*_shown_anew(tx, remark), *left, *dropped])
+            outbox.add_effects(tx, [*_shown_again(tx, remark), *left, *dropped])
         if proposal is not None and proposal.place == cause.place:
             self.proposals.reword(tx, cause, proposal, "")
 
@@ -138,7 +127,6 @@ class Remarks(Service):
         )
 
 
-def _shown_anew(tx: Transaction, remark: Remark) -> list[ShowRemark]:
+def _shown_again(tx: Transaction, remark: Remark) -> list[ShowRemark]:
     ticket = tickets.find_ticket(tx, remark.ticket) if remark.ticket is not None else None
-    rooms = rooms_ever(tx, ticket) if ticket else []
-    return [ShowRemark(place, ticket.id, remark.event) for place in rooms if ticket and place != remark.place]
+    return shown_in(rooms_ever(tx, ticket), remark) if ticket else []

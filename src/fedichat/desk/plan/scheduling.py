@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from fedichat.desk.departments.escalations import NO, NUMBERS
-from fedichat.desk.departments.remarks import FILE
 from fedichat.desk.lookup import the_post, ticket_of
 from fedichat.desk.office import Office, Service, command, keep, read, take_up, write
 from fedichat.desk.plan import series
@@ -17,7 +15,7 @@ from fedichat.desk.posts.confirming import Confirming, together
 from fedichat.desk.posts.drafting import Drafting, Ruler, published_post
 from fedichat.desk.posts.finding import Finding
 from fedichat.domain.cause import Cause
-from fedichat.domain.change import Change, acknowledged, entry_of, preview, told_about
+from fedichat.domain.change import NO, NUMBERS, Change, acknowledged, entry_of, preview, told_about
 from fedichat.domain.effects import Ask, Effect, Field, React, Tell
 from fedichat.domain.history import Step
 from fedichat.domain.names import EventId, PostId
@@ -27,7 +25,7 @@ from fedichat.domain.posts import planning as rules
 from fedichat.domain.posts.drafts import Draft
 from fedichat.domain.posts.planning import Doubt, Plan
 from fedichat.domain.posts.post import Post, PostKind, PostState
-from fedichat.domain.tickets.remark import Remark, SharedFile
+from fedichat.domain.tickets.remark import FILE, Remark, SharedFile
 from fedichat.errors import Refusal
 from fedichat.store import escalations, outbox, plan, posts, timers
 from fedichat.store.database import Transaction

@@ -1,10 +1,15 @@
 """What colleagues say in a ticket's thread: words and files, not commands."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from fedichat.domain.change import Change
+from fedichat.domain.effects import Effect, React, ShowRemark
 from fedichat.domain.names import EventId, Place, PostId, TicketId, UserId
+
+FILE = "📎"
+"""How the bot says that it has taken note of a file; the file's number follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +48,23 @@ class Remark:
     file_number: int | None = None
     is_gone: bool = False
     post: PostId | None = None
+
+
+def heard(remark: Remark, others: Sequence[Place]) -> Change:
+    """A remark is shown in the ticket's other rooms; of a file, its own room hears the number."""
+    shown: list[Effect] = [*shown_in(others, remark)]
+    if remark.file_number is not None:
+        shown.append(React(remark.place, remark.event, f"{FILE}{remark.file_number}"))
+    return Change(effects=tuple(shown))
+
+
+def shown_in(rooms: Sequence[Place], remark: Remark) -> list[ShowRemark]:
+    """Show the remark as it is now in these rooms, but not in the one where it was made."""
+    if remark.ticket is None:
+        return []
+    return [ShowRemark(place, remark.ticket, remark.event) for place in rooms if place != remark.place]
+
+
+def redacted(remark: Remark) -> Remark:
+    """The remark after it was taken away: nothing is kept of it but that it was there."""
+    return replace(remark, text="", file=None, is_gone=True)
