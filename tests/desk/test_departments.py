@@ -13,7 +13,7 @@ from fedichat.domain.tickets.remark import SharedFile
 from fedichat.domain.tickets.ticket import TicketState
 from fedichat.errors import Refusal, Rejected, TryLater
 from fedichat.ports import FileData, FileMessage, Message, Spoken
-from fedichat.store import escalations, tickets
+from fedichat.store import entries, escalations, tickets
 from tests.world import ANNA, BEN, BOSS, DIRECT, EVA, GUS, KRYPTO, NETZ, TEAM, VERA, Sent, World
 
 PICTURE = SharedFile("plan.png", "image/png", "mxc://example.org/plan", 1000)
@@ -46,8 +46,8 @@ async def text_of(world: World, number: int, room: RoomId) -> str:
 
 async def steps(world: World) -> list[tuple[str, str]]:
     """What happened to the ticket, with what is said of it."""
-    entries = await world.database.read(lambda tx: entries.history_of(tx, TicketId(1)))
-    return [(entry.step.value, ": ".join(filter(None, (str(entry.said or ""), entry.text)))) for entry in entries]
+    history = await world.database.read(lambda tx: entries.history_of(tx, TicketId(1)))
+    return [(entry.step.value, ": ".join(filter(None, (str(entry.said or ""), entry.text)))) for entry in history]
 
 
 async def state(world: World, number: int = 1) -> TicketState:

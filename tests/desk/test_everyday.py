@@ -22,7 +22,7 @@ from fedichat.domain.tickets.mention import Author, StatusId, Visibility
 from fedichat.domain.tickets.ticket import Priority, Ticket, TicketState
 from fedichat.domain.time.timer import Timer, TimerKind
 from fedichat.errors import Refusal
-from fedichat.store import escalations, finding, outbox, posts, retention, tickets, timers
+from fedichat.store import entries, escalations, finding, outbox, posts, retention, tickets, timers
 from fedichat.store.database import Database, Transaction
 from fedichat.store.outbox import Said
 from tests.clocks import StoppedClock
@@ -338,8 +338,8 @@ async def test_what_was_noted_in_a_merged_ticket_goes_on_time_though_its_author_
         office.clock.time += timedelta(seconds=61)
     later = office.clock.now() + DAY
     await office.database.write(lambda tx: retention.forget_texts(tx, changed_before=later))
-    entries = await office.database.read(lambda tx: entries.history_of(tx, second))
-    assert [entry.text for entry in entries if entry.text] == []
+    history = await office.database.read(lambda tx: entries.history_of(tx, second))
+    assert [entry.text for entry in history if entry.text] == []
 
 
 async def test_private_tickets_of_a_person_are_not_counted_on_public_ones(office: Office) -> None:
