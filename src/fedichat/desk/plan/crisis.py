@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from fedichat.desk.office import Office, Service, command, keep, take_up, timed, write
 from fedichat.desk.plan.due import hold_back
 from fedichat.desk.plan.scheduling import Scheduling
-from fedichat.desk.posts.drafting import Ruler
+from fedichat.desk.posts.ruler import Ruler
 from fedichat.desk.settings import Settings
 from fedichat.domain.cause import Cause
 from fedichat.domain.change import Change, entry_of, preview

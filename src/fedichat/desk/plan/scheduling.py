@@ -12,8 +12,9 @@ from fedichat.desk.office import Office, Service, command, keep, read, take_up, 
 from fedichat.desk.plan import series
 from fedichat.desk.posts.attachments import Attachments, still_there
 from fedichat.desk.posts.confirming import Confirming, together
-from fedichat.desk.posts.drafting import Drafting, Ruler, published_post
+from fedichat.desk.posts.drafting import Drafting, published_post
 from fedichat.desk.posts.finding import Finding
+from fedichat.desk.posts.ruler import Ruler
 from fedichat.domain.cause import Cause
 from fedichat.domain.change import NO, NUMBERS, Change, acknowledged, entry_of, preview, told_about
 from fedichat.domain.effects import Ask, Effect, Field, React, Tell

@@ -2,12 +2,11 @@
 
 from fedichat.desk.lookup import ticket_of
 from fedichat.desk.office import Service, keep, write
-from fedichat.desk.posts.drafting import Ruler, tagged_in
-from fedichat.domain.change import Change, entry_of, preview, told_about
-from fedichat.domain.effects import Effect, Publish
-from fedichat.domain.history import Step
-from fedichat.domain.phrase import Phrase, mark
-from fedichat.domain.posts import states
+from fedichat.desk.posts.ruler import Ruler
+from fedichat.domain.effects import Publish
+from fedichat.domain.phrase import Phrase
+from fedichat.domain.posts import outdating, states
+from fedichat.domain.posts.drafting import tagged_in
 from fedichat.domain.posts.drafts import Draft
 from fedichat.domain.posts.post import PostState, answered_by
 from fedichat.errors import Refusal
@@ -47,14 +46,5 @@ class Lengths(Service):
         if not post.parts:
             return False
         outbox.done(tx, waiting)
-        message = mark(
-            "P{post} was not published: {reason}. The server counts addresses in full, which is remembered from now "
-            "on. See the new preview: {confirm} publishes it as a thread of {count}; for a single post, shorten the "
-            "text."
-        )
-        meant = (before.confirmed_by or before.author,)
-        told = told_about(post, message, meant=meant, reason=reason, count=len(post.parts))
-        outdated = entry_of(post, Step.OUTDATED, None, self.clock.now(), said=reason)
-        effects: tuple[Effect, ...] = (preview(before), told, preview(post))
-        keep(tx, Change(posts=(post,), entries=(outdated,), effects=effects, on_card_of=ticket))
+        keep(tx, outdating.too_long_for_one(before, post, ticket, reason, self.clock.now()))
         return True

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from fedichat.desk.lookup import departments_of
 from fedichat.desk.office import Service, cards_of, keep, read, write
-from fedichat.desk.posts.publishing import outdate_draft
-from fedichat.desk.posts.second_looks import taken_in
+from fedichat.desk.posts.second_looks import outdate_draft, taken_in
 from fedichat.domain.effects import Effect, Redact
 from fedichat.domain.names import TicketId
 from fedichat.domain.tickets import following as decide

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fedichat.desk import Desk
-from fedichat.desk.posts.drafting import Ruler
+from fedichat.desk.posts.ruler import Ruler
 from fedichat.domain.effects import Prepare, Publish
 from fedichat.domain.phrase import mark
 from fedichat.domain.posts.attaching import kind_of
