@@ -104,7 +104,7 @@ def a_mention(number: str = "n1", *, notified_at: datetime | None = None, status
 
 class PostFields(TypedDict, total=False):
     id: PostId
-    ticket: TicketId
+    ticket: TicketId | None
     account: str
     place: Place
     author: UserId

@@ -200,7 +200,7 @@ async def test_what_a_citizen_deletes_is_found_among_thousands_of_waiting_messag
     meter.check()
     waiting = [row for row in await world.rows("effects") if row["kind"] in ("Say", "ShowFollowUp")]
     assert len(waiting) == 2 * (MANY - 1)
-    assert len(await world.rows("effect_quotes")) == MANY - 1
+    assert sorted({row["ticket"] for row in waiting}) == [n for n in range(1, MANY + 1) if n != 7]  # type: ignore[type-var]
 
 
 async def test_a_page_of_mentions_is_taken_a_few_at_a_time_and_in_order(world: World) -> None:
@@ -216,7 +216,8 @@ async def plan_many(world: World, count: int, state: PostState, due_at: datetime
     """So many planned posts, all approved by Ben."""
     made = a_post(
         state=state,
-        kind=PostKind.PLANNED,
+        kind=PostKind.EDIT if "target" in fields else PostKind.PLANNED,
+        ticket=None,
         place=Place("team/bsi"),
         confirmed_by=BEN,
         due_at=due_at,
