@@ -44,7 +44,7 @@ from fedichat.render.department import not_carried, proposal, published, remark
 from fedichat.render.digest import digest, stats
 from fedichat.render.duty import handover, roster
 from fedichat.render.lists import found, history, labels, mine, of_author, queue, shown_ticket
-from fedichat.render.parts import Rendered, Setting
+from fedichat.render.parts import Rendered, Setting, below
 from fedichat.render.plan import frozen, missed_posts, plan, shown_post, thawed
 from fedichat.render.preview import preview
 from fedichat.render.reminders import reminders
@@ -178,6 +178,7 @@ def examples(sign: str) -> Mapping[str, tuple[Rendered, str]]:
         "words.words": (sentence, cut),
         "words.addressed": (addressed(sentence, PEOPLE), cut),
         "words.markdown": (markdown(long), cut),
+        "parts.below": (below(markdown(long), markdown(long)), cut),
     }
 
 

@@ -74,9 +74,14 @@ _NAME = LazyPattern(
     re.DOTALL,
 )
 _PARTS_OF_HOST = LazyPattern(
-    lambda: rf"(?=([A-Za-z0-9.-]*[A-Za-z0-9])?)(?=([\w.-]*\w)?)(?=([.\-{_alphabetic()}]*[{_alphabetic()}])?)"
+    lambda: (
+        rf"(?=([A-Za-z0-9.-]*[A-Za-z0-9])?)(?=([\w.-]*\w)?)(?=([.\-{_alphabetic()}]*[{_alphabetic()}])?)"
+        # No part of a host ends in a hyphen or is empty for Pleroma: there it stops.
+        r"(?=([A-Za-z0-9_-](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+        r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*)?)"
+    ),
 )
-"""As far as servers read a host; the second is Takahē, the last Mastodon."""
+"""As far as servers read a host; the second is Takahē, the third Mastodon, the last Pleroma."""
 _USUAL_HOST = re.compile(rf"{_USUAL}(?::\d+)?")
 _PUNYCODE = "xn--"
 _LONGEST_LABEL = 63

@@ -215,6 +215,9 @@ class Delivery:
                 log.warning("delivery-waits lane=%s reason=%s", waiting.lane, reason)
             turn.delay()
             await self._clock.sleep(seconds)
+        # It waits in the outbox for the room that stands for its place now. That may be known there a moment before
+        # the homeserver's side knows it, and nothing else would ring for it.
+        self._rung.add(waiting.lane)
 
     async def carry_out(self, waiting: Waiting, turn: Turn) -> None:
         """Have its handler try it once. Raises what far ends raise."""
