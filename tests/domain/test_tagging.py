@@ -146,6 +146,7 @@ def kernel(handle: str) -> str:
 @example("poststelle@bsi.bund.de")
 @example("@bob@münchen.de\u0301")
 @example("@bob@other.example-.1")
+@example("@bob@other.example_字")
 @example("@bob@other.example..https://x.example/")
 def test_whomever_a_server_would_tag_is_found(text: str) -> None:
     found = {kernel(one) for one in tagged(text)}

@@ -28,7 +28,7 @@ _ENDS = (
 """Signs that end a handle everywhere. All others are taken for a part of it: no server takes more."""
 _ENCLOSED = "\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
 """Letters in circles and squares: Ruby's `[[:word:]]` has all that is alphabetic, and `coⓜ` is `com` as a host."""
-_USUAL = r"[A-Za-z0-9]+(?:[.-]+[A-Za-z0-9]+)*"
+_USUAL = r"[A-Za-z0-9]+(?:(?:-+|\.)[A-Za-z0-9]+)*"
 _HANDLE = (
     # As it usually is: all servers read that alike.
     rf"@(?P<usual>(?P<plain>[A-Za-z0-9_]*[A-Za-z0-9])(?:@{_USUAL}(?=[.-]*(?!:\d)(?![^{_ENDS}]))|(?=\.*(?![{_AT}])(?![^{_ENDS}]))))[.-]*"
@@ -76,12 +76,13 @@ _NAME = LazyPattern(
 _PARTS_OF_HOST = LazyPattern(
     lambda: (
         rf"(?=([A-Za-z0-9.-]*[A-Za-z0-9])?)(?=([\w.-]*\w)?)(?=([.\-{_alphabetic()}]*[{_alphabetic()}])?)"
+        r"(?=([A-Za-z0-9_.-]*[A-Za-z0-9_])?)"
         # No part of a host ends in a hyphen or is empty for Pleroma: there it stops.
         r"(?=([A-Za-z0-9_-](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
         r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*)?)"
     ),
 )
-"""As far as servers read a host; the second is Takahē, the third Mastodon, the last Pleroma."""
+"""As far as servers read a host; the second is Takahē, then Mastodon, Misskey, and Pleroma."""
 _USUAL_HOST = re.compile(rf"{_USUAL}(?::\d+)?")
 _PUNYCODE = "xn--"
 _LONGEST_LABEL = 63
