@@ -20,19 +20,19 @@ def test_uv_finds_packages_where_pip_would(tmp_path: Path, monkeypatch: pytest.M
     for variable in setup_venv.VARIABLES_OF_UV.values():
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("UV_HTTP_TIMEOUT", "7")
-    listed = """global.index-url='https://mirror.example/simple'
-global.extra-index-url='file:///a/simple\\nfile:///b/simple'
+    listed = """global.index-url='file:///mirror'
+global.extra-index-url='file:///a\\nfile:///b'
 global.timeout='60'
 install.find-links='/wheels /more wheels'
-:env:.index-url='https://nearer.example/simple'
+:env:.index-url='file:///nearer'
 """
     monkeypatch.setattr(Venv, "output", lambda self, *command: listed)
     venv = Venv(tmp_path)
     venv.read_settings_of_pip()
     found = {name: venv.environment.get(name) for name in setup_venv.VARIABLES_OF_UV.values()}
     assert found == {
-        "UV_DEFAULT_INDEX": "https://nearer.example/simple",
-        "UV_INDEX": "file:///a/simple file:///b/simple",
+        "UV_DEFAULT_INDEX": "file:///nearer",
+        "UV_INDEX": "file:///a file:///b",
         "UV_FIND_LINKS": "/wheels,/more,wheels",
         "UV_INSECURE_HOST": None,
         "SSL_CERT_FILE": None,
